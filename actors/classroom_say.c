@@ -1,0 +1,85 @@
+/* What a classroom says: one happening becomes a number, rows and frames (classroom contract, sections 8 and 9.2). */
+#include "actors/classroom_state.h"
+
+#include "store/statements.h"
+
+int64_t room_now(struct classroom *room)
+{
+    int64_t now = worker_wall(actor_worker(room->actor));
+    room->last_at = now > room->last_at ? now : room->last_at + 1;
+    return room->last_at;
+}
+
+static void put_log(const struct classroom *room, struct turn *t, const struct happening *h)
+{
+    size_t row = journal_begin(&t->rows, &CLASSROOM_PUT_LOGS);
+    journal_int4(&t->rows, room->id);
+    journal_int4(&t->rows, h->user);
+    journal_text(&t->rows, text_of(h->log));
+    journal_jsonb(&t->rows, h->details);
+    journal_timestamp(&t->rows, h->at);
+    journal_int8(&t->rows, h->seq);
+    journal_end(&t->rows, row);
+}
+
+static void put_event(const struct classroom *room, struct turn *t, const struct happening *h)
+{
+    size_t row = journal_begin(&t->rows, &CLASSROOM_PUT_EVENTS);
+    journal_int4(&t->rows, room->id);
+    journal_int8(&t->rows, h->seq);
+    journal_text(&t->rows, text_of(event_name(h->event)));
+    journal_text(&t->rows, h->data);
+    journal_end(&t->rows, row);
+}
+
+/* The encoded frame, one reference; NULL without memory. */
+static struct shared *encode(const struct classroom *room, int64_t seq, const char *event, struct text data)
+{
+    struct buf b = { 0 };
+    frame_put(&b, room->epoch, seq, event, data);
+    struct shared *frame = b.failed ? NULL : shared_create(buf_view(&b));
+    buf_fini(&b);
+    return frame;
+}
+
+static void tell(struct classroom *room, struct turn *t, const struct happening *h)
+{
+    struct room_deliver what = h->to;
+    what.room = (struct room_key){ classroom_kind_name, room->id };
+    what.seq = h->seq;
+    what.frame = encode(room, h->seq, event_name(h->event), h->data);
+    if (h->only_event)
+        what.only_frame = encode(room, h->seq, h->only_event, h->only_data);
+    t->failed = t->failed || !what.frame || (h->only_event && !what.only_frame);
+    if (what.frame)
+        listeners_keep(&room->ears, h->seq, what.frame);
+    listeners_tell(&room->ears, t, &what);
+    shared_unref(what.frame);
+    shared_unref(what.only_frame);
+}
+
+void room_say(struct classroom *room, struct turn *t, struct happening *h)
+{
+    h->seq = ++room->seq;
+    turn_settle_by(t, &CLASSROOM_SETTLE, room->id, h->seq);
+    if (h->log)
+        put_log(room, t, h);
+    if (!h->data.p)
+        return;
+    if (event_lasts(h->event) == LASTS_KEPT)
+        put_event(room, t, h);
+    if (room->ears.n)
+        tell(room, t, h);
+}
+
+void room_whisper(struct classroom *room, enum event e, struct text data, int32_t participant)
+{
+    struct shared *frame = room->ears.n ? encode(room, 0, event_name(e), data) : NULL;
+    if (!frame)
+        return;
+    struct room_deliver what = {
+        .room = { classroom_kind_name, room->id }, .only_frame = frame, .only = participant
+    };
+    listeners_tell_now(&room->ears, worker_system(actor_worker(room->actor)), &what);
+    shared_unref(frame);
+}

@@ -1,0 +1,95 @@
+/* What a classroom holds, shared by the files classroom*.c and by nobody else. Home worker's thread only. */
+#pragma once
+
+#include "actors/ids.h"
+#include "actors/listeners.h"
+#include "proto/event.h"
+
+extern const char classroom_kind_name[]; /* one pointer for all room keys */
+
+struct person {
+    int32_t id, user; /* participant id, user id */
+    uint32_t streams;
+    bool teacher, muted, kicked, hand;
+    bool present;       /* in the room: joined or connected, and has not left */
+    bool was_connected; /* had a stream when the room was last in memory, and has not come back yet */
+    int64_t joined_at, left_at;
+    char *name;
+};
+
+struct classroom {
+    struct actor *actor;
+    int32_t id, creator, epoch;
+    bool active;
+    int64_t seq;     /* of the last event, committed or not */
+    int64_t last_at; /* time of the last event: times rise strictly within a room */
+    struct person *people;
+    uint32_t npeople, cap;
+    struct idmap by_user, by_id;
+    struct listeners ears;
+};
+
+/* ---- classroom_people.c: who is in the room ---- */
+
+struct person *person_by_user(const struct classroom *room, int32_t user);
+struct person *person_by_id(const struct classroom *room, int32_t id);
+
+/* Adds somebody; NULL without memory. The name is copied. */
+struct person *person_add(struct classroom *room, int32_t id, const struct room_person *who, int64_t joined_at);
+
+/* Writes the person's row as part of the turn. */
+void person_store(const struct classroom *room, const struct person *p, struct turn *t);
+
+/* Reads the answer of CLASSROOM_LOAD into an empty room. False: no memory. */
+bool classroom_read(struct classroom *room, const struct db_result *r);
+
+/* Releases everything the state owns and leaves it empty. */
+void classroom_clear(struct classroom *room);
+
+/* The data of a session_state event for one participant. */
+void classroom_snapshot(const struct classroom *room, int32_t own, struct buf *out);
+
+/* ---- classroom_say.c: what the room says and writes ---- */
+
+/* The time of the next event. */
+int64_t room_now(struct classroom *room);
+
+/* The numbers and texts of one thing that happened. */
+struct happening {
+    int64_t seq, at;
+    int32_t user;  /* who acted */
+    const char *log; /* event_type of the log row; NULL: not logged */
+    struct text details; /* of the log row, JSON */
+    enum event event;
+    struct text data; /* of the event, JSON; absent: nobody is told */
+    struct room_deliver to; /* only, except, end_*; the frames are filled in */
+    struct text only_data;  /* data of only_event for to.only */
+    const char *only_event;
+};
+
+/* Gives the happening its number, writes its rows and tells the listeners. */
+void room_say(struct classroom *room, struct turn *t, struct happening *h);
+
+/* Sends an ephemeral event to one participant's streams at once. */
+void room_whisper(struct classroom *room, enum event e, struct text data, int32_t participant);
+
+/* ---- classroom_stream.c: opening and ending streams ---- */
+
+enum receive room_listen(struct classroom *room, struct message *m);
+void room_leave_stream(struct classroom *room, const struct room_leave *leave);
+
+/* Those who had a stream before the restart and have not come back have left. */
+void room_end_grace(struct classroom *room);
+
+/* Logs and tells that somebody has left; the row is written too. */
+void room_person_left(struct classroom *room, struct turn *t, struct person *p, bool tell);
+
+/* ---- classroom.c ---- */
+
+/* The caller's person, made if it does not exist yet. Without memory or ids it has answered (*ret_receive says what receive
+ * must return) and the result is NULL. */
+struct person *room_enter(struct classroom *room, struct message *m, const struct room_person *who, bool *ret_fresh,
+                          enum receive *ret_receive);
+
+/* Answers a command that changes nothing durable, at once; the rule of queueing behind uncommitted events is kept. */
+void room_refuse(struct classroom *room, struct message *m, enum error why);

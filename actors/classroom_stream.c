@@ -1,0 +1,192 @@
+/* Streams of a classroom: a new one is greeted and caught up, the last one of a person ends their presence (classroom
+ * contract, section 9.1). */
+#include "actors/classroom_state.h"
+
+#include <stdlib.h>
+
+static void say_joined(struct classroom *room, struct turn *t, const struct person *p, uint64_t stream)
+{
+    struct happening h = { .at = room_now(room), .user = p->user, .log = "participant_joined",
+                           .event = EVENT_PARTICIPANT_JOINED, .to.except = stream };
+    struct buf details = { 0 }, data = { 0 };
+    struct json j = json_into(&details);
+    json_begin_object(&j, NULL);
+    json_int(&j, "participant_id", p->id);
+    json_str(&j, "user_name", p->name);
+    json_time(&j, "joined_at", h.at);
+    json_end_object(&j);
+    j = json_into(&data);
+    json_begin_object(&j, NULL);
+    json_str(&j, "type", "participant_joined");
+    json_int(&j, "participant_id", p->id);
+    json_int(&j, "user_id", p->user);
+    json_str(&j, "name", p->name);
+    json_bool(&j, "is_teacher", p->teacher);
+    json_end_object(&j);
+    t->failed = t->failed || details.failed || data.failed;
+    h.details = buf_view(&details);
+    h.data = buf_view(&data);
+    room_say(room, t, &h);
+    buf_fini(&details);
+    buf_fini(&data);
+}
+
+void room_person_left(struct classroom *room, struct turn *t, struct person *p, bool tell)
+{
+    struct happening h = { .at = room_now(room), .user = p->user, .log = "participant_left",
+                           .event = EVENT_PARTICIPANT_LEFT };
+    p->present = p->was_connected = false;
+    p->streams = 0;
+    p->left_at = h.at;
+    person_store(room, p, t);
+    struct buf details = { 0 }, data = { 0 };
+    struct json j = json_into(&details);
+    json_begin_object(&j, NULL);
+    json_int(&j, "participant_id", p->id);
+    json_time(&j, "left_at", h.at);
+    json_end_object(&j);
+    j = json_into(&data);
+    json_begin_object(&j, NULL);
+    json_str(&j, "type", "participant_left");
+    json_int(&j, "participant_id", p->id);
+    json_end_object(&j);
+    t->failed = t->failed || details.failed || data.failed;
+    h.details = buf_view(&details);
+    h.data = tell ? buf_view(&data) : (struct text){ 0 };
+    room_say(room, t, &h);
+    buf_fini(&details);
+    buf_fini(&data);
+}
+
+void room_leave_stream(struct classroom *room, const struct room_leave *leave)
+{
+    struct person *p = person_by_id(room, listeners_remove(&room->ears, leave->stream));
+    if (!p || !p->streams || --p->streams)
+        return;
+    struct turn *t = turn_begin(room->actor);
+    if (!t) {
+        actor_fail(room->actor, "no memory");
+        return;
+    }
+    room_person_left(room, t, p, true);
+    turn_end(t);
+}
+
+void room_end_grace(struct classroom *room)
+{
+    struct turn *t = NULL;
+    for (uint32_t i = 0; i < room->npeople && room->active; i++) {
+        struct person *p = &room->people[i];
+        if (!p->was_connected || p->streams)
+            continue;
+        if (!t && !(t = turn_begin(room->actor))) {
+            actor_fail(room->actor, "no memory");
+            return;
+        }
+        room_person_left(room, t, p, true);
+    }
+    if (t)
+        turn_end(t);
+}
+
+/* connected, then reset if the id could not be served, then session_state. */
+static void greet(const struct classroom *room, const struct person *p, bool resumed, bool reset, struct buf *out)
+{
+    struct buf data = { 0 };
+    struct json j = json_into(&data);
+    json_begin_object(&j, NULL);
+    json_int(&j, "session_id", room->id);
+    json_int(&j, "participant_id", p->id);
+    json_int(&j, "user_id", p->user);
+    json_end_object(&j);
+    frame_put(out, room->epoch, 0, "connected", buf_view(&data));
+    if (reset)
+        frame_put(out, room->epoch, 0, "reset", TEXT("{\"type\":\"reset\",\"reason\":\"events since the given id are not known\"}"));
+    out->failed = out->failed || data.failed;
+    buf_reset(&data);
+    classroom_snapshot(room, p->id, &data);
+    frame_put(out, room->epoch, resumed ? 0 : room->seq, "session_state", buf_view(&data));
+    out->failed = out->failed || data.failed;
+    buf_fini(&data);
+}
+
+/* Takes references of the ring's events after .. upto. */
+static bool take_missed(const struct classroom *room, struct room_joined *joined, int64_t after, int64_t upto)
+{
+    size_t n = (size_t)(upto - after);
+    if (!(joined->missed = malloc(n * sizeof *joined->missed)))
+        return false;
+    for (int64_t seq = after + 1; seq <= upto; seq++)
+        joined->missed[joined->missed_count++] = shared_ref(listeners_frame(&room->ears, seq));
+    return true;
+}
+
+/* Everything the new stream must know. Its own participant_joined is event room->seq, the last one said. */
+static struct message *welcome(struct classroom *room, const struct person *p, const struct room_command *cmd,
+                               struct return_address reply)
+{
+    int64_t upto = room->seq - 1;
+    bool resumed = cmd->last == LAST_ID_GOOD && cmd->last_epoch == room->epoch && cmd->last_seq <= upto;
+    struct buf hello = { 0 };
+    greet(room, p, resumed, cmd->last != LAST_ID_NONE && !resumed, &hello);
+    size_t greeting = hello.n;
+    if (resumed)
+        frame_put(&hello, room->epoch, room->seq, "resumed", TEXT("{\"type\":\"resumed\"}"));
+    struct message *m =
+        hello.failed ? NULL : message_create(MESSAGE_ROOM_JOINED, sizeof(struct room_joined) + hello.n);
+    if (m) {
+        m->reply = reply;
+        struct room_joined *to = room_joined(m);
+        char *text = (char *)(to + 1);
+        memcpy(text, hello.p, hello.n);
+        *to = (struct room_joined){ .room = { classroom_kind_name, room->id },
+                                    .stream = cmd->stream,
+                                    .participant = p->id,
+                                    .epoch = room->epoch,
+                                    .seq = room->seq,
+                                    .hello = { text, greeting },
+                                    .resumed = { text + greeting, hello.n - greeting } };
+        bool in_ring = resumed && listeners_have(&room->ears, cmd->last_seq, upto);
+        if (resumed && !in_ring) {
+            to->log_after = cmd->last_seq;
+            to->log_last = upto;
+        } else if (in_ring && cmd->last_seq < upto && !take_missed(room, to, cmd->last_seq, upto)) {
+            message_destroy(m);
+            m = NULL;
+        }
+    }
+    buf_fini(&hello);
+    return m;
+}
+
+enum receive room_listen(struct classroom *room, struct message *m)
+{
+    const struct room_command *cmd = room_command(m);
+    bool fresh;
+    enum receive so_far;
+    if (!room->active) {
+        room_refuse(room, m, ERROR_SESSION_NOT_ACTIVE);
+        return RECEIVED;
+    }
+    struct person *p = room_enter(room, m, &cmd->caller, &fresh, &so_far);
+    if (!p)
+        return so_far;
+    if (p->kicked) {
+        room_refuse(room, m, ERROR_KICKED);
+        return RECEIVED;
+    }
+    struct turn *t = turn_begin(room->actor);
+    struct listener who = { cmd->stream, m->reply.worker, p->id };
+    if (!t)
+        return RECEIVE_FAILED;
+    p->present = true;
+    p->was_connected = false;
+    p->streams++;
+    person_store(room, p, t);
+    say_joined(room, t, p, cmd->stream);
+    if (!listeners_add(&room->ears, system_workers(worker_system(actor_worker(room->actor))), who))
+        t->failed = true;
+    turn_say(t, welcome(room, p, cmd, m->reply));
+    turn_end(t);
+    return RECEIVED;
+}

@@ -1,0 +1,23 @@
+/* Ids: database ids that a room must know at once, from blocks taken from the sequences in advance. One per worker, own thread.
+ * A block is asked for when the last one is half used; its size doubles while blocks are used up quickly. */
+#pragma once
+
+#include "actors/runtime/worker.h"
+#include "store/db.h"
+
+struct ids;
+
+enum ids_of { IDS_PARTICIPANT, IDS_MESSAGE, IDS_KINDS };
+
+enum ids_take {
+    IDS_TAKEN,
+    IDS_LATER, /* none at hand: the actor has been made to wait (actor_wait) and is resumed when there are; answer
+                  RECEIVE_LATER */
+    IDS_AWAY,  /* none at hand and the database is away: refuse */
+};
+
+/* Needs SERVICE_DB_READ. NULL without memory. */
+struct ids *ids_create(struct worker *w);
+void ids_destroy(struct ids *ids);
+
+enum ids_take ids_take(struct ids *ids, enum ids_of which, struct actor *waiter, int32_t *ret_id);

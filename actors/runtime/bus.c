@@ -1,0 +1,173 @@
+/* Bus: from an address to a mailbox, and a named answer when there is no way in. Any thread; takes a shard's lock for the
+ * look-up and the home worker's for the wake-up, one after the other. */
+#include "actors/runtime/bus.h"
+
+#include "actors/runtime/registry.h"
+#include "actors/runtime/words.h"
+#include "actors/runtime/worker_core.h"
+
+#include <assert.h>
+
+static struct worker *current_of(const struct system *s)
+{
+    struct worker *w = worker_current();
+
+    return w && w->system == s ? w : NULL;
+}
+
+/* ---- counts ---- */
+
+static uint64_t *counter(struct bus_counts *c, enum bus_count what)
+{
+    uint64_t *const counters[] = { [BUS_SENT] = &c->sent,
+                                   [BUS_HANDLED] = &c->handled,
+                                   [BUS_REFUSED] = &c->refused,
+                                   [BUS_DROPPED] = &c->dropped };
+
+    return counters[what];
+}
+
+void bus_count(struct system *s, enum bus_count what)
+{
+    struct worker *w = current_of(s);
+
+    if (w)
+        word_count(counter(&w->counts, what), 1);
+    else
+        (void)word_add(counter(&s->foreign, what), 1);
+}
+
+/* ---- messages that do not arrive ---- */
+
+/* Without memory for the error nobody answers; whoever waits has a time limit. */
+static void tell(struct system *s, const struct message *m, enum error why)
+{
+    struct message *e = m->reply.worker < 0 ? NULL : message_create(MESSAGE_ACTOR_ERROR, sizeof(struct actor_error));
+
+    if (!e)
+        return;
+    ((struct actor_error *)e->payload)->why = why;
+    bus_reply(s, m->reply, e);
+}
+
+/* An answer or a timer is refused in silence: its sender does not wait. */
+void bus_refuse(struct system *s, struct address to, struct message *m, enum error why)
+{
+    struct worker *w = current_of(s);
+
+    bus_count(s, BUS_REFUSED);
+    if (m->kind == MESSAGE_TIMER || m->kind == MESSAGE_ACTOR_ERROR || to.kind == s->ingress_kind)
+        ;
+    else if (to.kind->refuse)
+        to.kind->refuse(w ? w : system_home(s, to), m, why);
+    else
+        tell(s, m, why);
+    message_destroy(m);
+}
+
+void bus_drop(struct system *s, struct message *m)
+{
+    bus_count(s, BUS_DROPPED);
+    message_destroy(m);
+}
+
+/* ---- sending ---- */
+
+/* Pushes and wakes; the reference is kept by the inject queue or given back. */
+static enum mailbox_push push(struct system *s, struct actor *a, struct message *m, bool urgent)
+{
+    enum mailbox_push result = mailbox_push(&a->mailbox, m, urgent);
+
+    if (result == MAILBOX_WOKE && a->home != current_of(s)) {
+        worker_inject(a->home, a);
+        return result;
+    }
+    if (result == MAILBOX_WOKE)
+        actor_wake(a);
+    else if (result == MAILBOX_CLOSED && !word_raised(&s->stopping))
+        registry_forget(a);
+    actor_unref(a);
+    return result;
+}
+
+/* A mailbox that has just closed is forgotten and the next look-up makes a new actor, so the second attempt finds an open one
+ * unless that closes too. Returns ERROR_OK when the message is delivered. */
+static enum error deliver(struct system *s, struct address to, struct message *m, bool urgent)
+{
+    while (!word_raised(&s->stopping)) {
+        struct actor *a = registry_take(s, to);
+        if (!a)
+            return ERROR_OVERLOADED;
+        enum mailbox_push result = push(s, a, m, urgent);
+        if (result == MAILBOX_FULL)
+            return ERROR_OVERLOADED;
+        if (result != MAILBOX_CLOSED)
+            return ERROR_OK;
+    }
+    return ERROR_UNAVAILABLE;
+}
+
+void bus_send(struct system *s, struct address to, struct message *m)
+{
+    assert(to.kind && m);
+    bus_count(s, BUS_SENT);
+    enum error why = deliver(s, to, m, false);
+    if (why)
+        bus_refuse(s, to, m, why);
+}
+
+bool bus_send_urgent(struct system *s, struct address to, struct message *m)
+{
+    assert(to.kind && m);
+    enum error why = deliver(s, to, m, true);
+    if (why == ERROR_OVERLOADED)
+        return false;
+    bus_count(s, BUS_SENT);
+    if (why)
+        bus_refuse(s, to, m, why);
+    return true;
+}
+
+/* An ingress lives as long as the system: no look-up. */
+static bool to_ingress(struct system *s, int worker, struct message *m, bool urgent)
+{
+    struct actor *a = s->ingress && worker >= 0 && worker < s->options.workers ? s->ingress[worker] : NULL;
+
+    if (!a)
+        return false;
+    word_ref(&a->refs);
+    enum mailbox_push result = push(s, a, m, urgent);
+    return result == MAILBOX_QUEUED || result == MAILBOX_WOKE;
+}
+
+void bus_reply(struct system *s, struct return_address to, struct message *m)
+{
+    assert(m);
+    m->reply = to;
+    bus_count(s, BUS_SENT);
+    if (!to_ingress(s, to.worker, m, true))
+        bus_drop(s, m);
+}
+
+bool bus_to_ingress(struct system *s, int worker, struct message *m)
+{
+    assert(m);
+    if (!to_ingress(s, worker, m, false))
+        return false;
+    bus_count(s, BUS_SENT);
+    return true;
+}
+
+struct bus_counts system_counts(const struct system *s)
+{
+    struct bus_counts sum = { 0 };
+
+    for (int i = -1; i < s->options.workers; i++) {
+        const struct bus_counts *c = i < 0 ? &s->foreign : &s->workers[i]->counts;
+        sum.sent += word_read(&c->sent);
+        sum.handled += word_read(&c->handled);
+        sum.refused += word_read(&c->refused);
+        sum.dropped += word_read(&c->dropped);
+    }
+    return sum;
+}

@@ -1,0 +1,100 @@
+/* Inspect: what operators see of a worker's actors. Home worker; changes nothing but a release from quarantine. */
+#include "actors/runtime/registry.h"
+#include "actors/runtime/supervisor.h"
+
+static struct actor_info info_of(const struct actor *a)
+{
+    const struct supervision *v = a->supervision;
+
+    return (struct actor_info){
+        .address = actor_address(a),
+        .state = actor_state_name(a),
+        .serial = a->serial,
+        .messages = a->messages,
+        .restarts = v ? v->restarts : 0,
+        .idle_ns = a->home->now - a->last_active,
+        .depth = mailbox_depth(&a->mailbox),
+        .highest = a->mailbox.highest,
+        .limit = a->mailbox.limit,
+        .why = v ? v->why : NULL,
+    };
+}
+
+void worker_actors(struct worker *w, void (*see)(const struct actor_info *info, void *arg), void *arg)
+{
+    for (int i = 0; i < KINDS_MAX; i++) {
+        for (const struct actor *a = w->rosters[i].oldest; a; a = a->newer) {
+            struct actor_info info = info_of(a);
+            see(&info, arg);
+        }
+    }
+}
+
+static void write_address(struct json *j, struct address address)
+{
+    struct buf text = { 0 };
+
+    address_write(&text, address);
+    json_text(j, "address", buf_view(&text));
+    j->out->failed |= text.failed;
+    buf_fini(&text);
+}
+
+static void write_info(struct json *j, const struct actor_info *info)
+{
+    write_address(j, info->address);
+    json_str(j, "state", info->state);
+    json_int(j, "serial", info->serial);
+    json_int(j, "messages", info->messages);
+    json_int(j, "restarts", info->restarts);
+    json_int(j, "idle_ms", info->idle_ns / 1000000);
+    json_int(j, "depth", info->depth);
+    json_int(j, "highest", info->highest);
+    json_int(j, "limit", info->limit);
+    json_str(j, "why", info->why);
+}
+
+/* An actor of this worker with a reference for the caller, or NULL. */
+static struct actor *find(struct worker *w, struct address address)
+{
+    struct actor *a = registry_find(w->system, address);
+
+    if (!a || (a->home == w && a->listed))
+        return a;
+    actor_unref(a);
+    return NULL;
+}
+
+/* A half-built state is nobody's business. */
+bool worker_describe(struct worker *w, struct address address, struct buf *out)
+{
+    struct actor *a = find(w, address);
+
+    if (!a)
+        return false;
+    struct json j = json_into(out);
+    struct actor_info info = info_of(a);
+    json_begin_object(&j, NULL);
+    write_info(&j, &info);
+    json_int(&j, "worker", w->index);
+    json_int(&j, "holds", a->holds);
+    json_begin_object(&j, "detail");
+    if (a->life == LIFE_ACTIVE && a->kind->describe)
+        a->kind->describe(a, &j);
+    json_end_object(&j);
+    json_end_object(&j);
+    actor_unref(a);
+    return true;
+}
+
+bool worker_free_actor(struct worker *w, struct address address)
+{
+    struct actor *a = find(w, address);
+    bool held = a && a->life == LIFE_QUARANTINED;
+
+    if (held)
+        supervisor_release(a);
+    if (a)
+        actor_unref(a);
+    return held;
+}

@@ -1,0 +1,189 @@
+/* Run: one batch of one actor: activation or restart if due, then messages, then the state it ends in. Home worker. An actor
+ * that used up its batch goes to the back of the ready queue, so that no actor starves another. */
+#include "actors/runtime/core.h"
+#include "actors/runtime/registry.h"
+#include "actors/runtime/roster.h"
+#include "actors/runtime/supervisor.h"
+#include "actors/runtime/words.h"
+
+#include <assert.h>
+
+/* What the simulation's digest is made of. */
+static void trace(struct worker *w, const struct actor *a, const struct message *m)
+{
+    struct system *s = w->system;
+    const uint64_t facts[] = { w->index, a->serial, m->kind };
+
+    for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
+        s->trace = (s->trace ^ facts[i]) * 0x100000001b3;
+}
+
+static void activate(struct actor *a)
+{
+    a->life = LIFE_LOADING;
+    a->built = true;
+    a->serial = word_add(&a->home->system->serials, 1) + 1;
+    bool begun = !a->kind->activate || a->kind->activate(a);
+    if (a->life != LIFE_LOADING)
+        return;
+    if (!begun)
+        supervisor_note(a, "activation failed");
+    else if (!a->wait)
+        a->life = LIFE_ACTIVE;
+}
+
+/* Brings the actor into a life in which it can take messages, or makes it wait. */
+static void prepare(struct actor *a)
+{
+    if (a->life == LIFE_FAILED && a->holds)
+        a->wait = true;
+    else if (a->life == LIFE_FAILED)
+        supervisor_decide(a);
+    if (a->life == LIFE_NEW)
+        activate(a);
+    if (a->life == LIFE_BACKOFF)
+        a->wait = true;
+}
+
+/* The next message: a held one, then fired timers, then the mailbox. */
+static struct message *next_message(struct actor *a, uint32_t *popped)
+{
+    struct message *m = a->held;
+
+    if (m) {
+        a->held = NULL;
+        return m;
+    }
+    if (a->fired && (m = actor_fired_message(a)))
+        return m;
+    m = mailbox_pop(&a->mailbox);
+    *popped += m != NULL;
+    return m;
+}
+
+static void receive(struct actor *a, struct message *m)
+{
+    struct worker *w = a->home;
+
+    if (w->system->simulated)
+        trace(w, a, m);
+    a->messages++;
+    w->receiving = m;
+    enum receive result = a->kind->receive(a, m);
+    bool taken = !w->receiving;
+    w->receiving = NULL;
+    if (result == RECEIVE_LATER) {
+        assert(!taken);
+        a->held = m;
+        return;
+    }
+    if (result == RECEIVE_FAILED && a->life == LIFE_ACTIVE)
+        supervisor_note(a, "receive failed");
+    if (result == RECEIVE_FAILED && !taken) {
+        bus_refuse(w->system, actor_address(a), m, ERROR_INTERNAL);
+        return;
+    }
+    bus_count(w->system, BUS_HANDLED);
+    if (!taken)
+        message_destroy(m);
+}
+
+static void deliver(struct actor *a, struct message *m)
+{
+    if (a->life == LIFE_LEAVING)
+        bus_refuse(a->home->system, actor_address(a), m, a->why_absent);
+    else if (a->life == LIFE_QUARANTINED)
+        bus_refuse(a->home->system, actor_address(a), m, ERROR_UNAVAILABLE);
+    else
+        receive(a, m);
+}
+
+static void release(struct actor *a)
+{
+    if (a->built && a->kind->passivate)
+        a->kind->passivate(a);
+    a->built = false;
+    actor_drop_timers(a);
+}
+
+/* The mailbox is closed and empty. The actor may be gone afterwards. */
+static void stop(struct actor *a)
+{
+    release(a);
+    actor_move(a, ACTOR_STOPPED);
+    registry_forget(a);
+    roster_leave(a);
+}
+
+static bool leaves_now(struct actor *a, uint32_t popped)
+{
+    bool asked = a->may_leave;
+
+    a->may_leave = false;
+    return asked && !popped && a->life == LIFE_ACTIVE && !a->wait && !a->holds && !a->held && !a->fired &&
+           mailbox_close_if_drained(&a->mailbox, popped);
+}
+
+static void finish(struct actor *a, uint32_t popped)
+{
+    if (leaves_now(a, popped)) {
+        stop(a);
+        return;
+    }
+    bool more = mailbox_settle(&a->mailbox, popped) || a->fired || a->held;
+
+    if (a->life == LIFE_LEAVING && !more && !a->holds)
+        stop(a);
+    else if (a->wait)
+        actor_move(a, ACTOR_WAITING);
+    else if (a->life == LIFE_FAILED)
+        actor_move(a, a->holds ? ACTOR_WAITING : ACTOR_READY);
+    else
+        actor_move(a, more ? ACTOR_READY : ACTOR_PARKED);
+}
+
+uint32_t run_actor(struct actor *a)
+{
+    uint32_t popped = 0, handled = 0;
+    struct message *m;
+
+    actor_move(a, ACTOR_RUNNING);
+    a->wait = false;
+    if (!a->listed)
+        roster_enter(a);
+    prepare(a);
+    uint32_t most = mailbox_depth(&a->mailbox) + ACTOR_TIMERS + 1;
+    if (most > RUN_BATCH)
+        most = RUN_BATCH;
+    while (handled < most && !a->wait && a->life != LIFE_FAILED && (m = next_message(a, &popped))) {
+        deliver(a, m);
+        handled++;
+    }
+    if (handled)
+        roster_touch(a);
+    finish(a, popped);
+    return handled;
+}
+
+void run_drop_all(struct actor *a)
+{
+    struct system *s = a->home->system;
+    struct message *m;
+    uint32_t n = 0;
+
+    if (a->held)
+        bus_drop(s, a->held);
+    a->held = NULL;
+    for (; (m = mailbox_pop(&a->mailbox)); n++)
+        bus_drop(s, m);
+    mailbox_settle(&a->mailbox, n);
+}
+
+void run_close(struct actor *a)
+{
+    mailbox_close(&a->mailbox);
+    release(a);
+    a->life = LIFE_LEAVING;
+    actor_move(a, ACTOR_STOPPED);
+    run_drop_all(a);
+}

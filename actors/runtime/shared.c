@@ -1,0 +1,34 @@
+/* Shared: reference-counted bytes. Any thread; the counting itself is in words.h. */
+#include "actors/runtime/shared.h"
+
+#include "actors/runtime/words.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct shared *shared_create(struct text bytes)
+{
+    if (bytes.n > UINT32_MAX)
+        return NULL;
+    struct shared *s = malloc(sizeof(*s) + bytes.n);
+    if (!s)
+        return NULL;
+    s->refs = 1;
+    s->n = bytes.n;
+    if (bytes.n)
+        memcpy(s->p, bytes.p, bytes.n);
+    return s;
+}
+
+struct shared *shared_ref(struct shared *s)
+{
+    assert(s);
+    word_ref(&s->refs);
+    return s;
+}
+
+void shared_unref(struct shared *s)
+{
+    if (s && word_unref(&s->refs))
+        free(s);
+}

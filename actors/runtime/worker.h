@@ -1,0 +1,60 @@
+/* Worker: one thread, one loop, the actors whose home it is. It never blocks. A loop turn: take what others sent, run ready
+ * actors (a batch each), poll sockets (not waiting if something is ready), then call the end-of-turn hooks once.
+ * The core (ready queue, timers, clock) knows no libuv; worker_uv.c drives it in production, sim.c in the simulation. */
+#pragma once
+
+#include "actors/runtime/actor.h"
+
+#include <uv.h>
+
+struct system;
+
+/* Nanoseconds of the worker's monotonic clock, read once per turn; the simulation's clock there. Own thread. */
+uint64_t worker_now(const struct worker *w);
+
+/* Microseconds since 1970 UTC by the worker's wall clock (the simulation's there). Own thread. */
+int64_t worker_wall(const struct worker *w);
+
+/* A random number from the worker's generator (seeded in the simulation). Own thread. */
+uint64_t worker_random(struct worker *w);
+
+int worker_index(const struct worker *w);
+struct system *worker_system(const struct worker *w);
+
+/* The libuv loop, NULL in the simulation. Own thread. */
+uv_loop_t *worker_loop(struct worker *w);
+
+/* The worker whose thread this is, NULL on a foreign thread. */
+struct worker *worker_current(void);
+
+/* Per-worker services, set by whoever starts the worker, before it runs: a small fixed array of named slots, so that actors
+ * find their persistence, ids and database without globals. */
+enum worker_service { SERVICE_DB_READ, SERVICE_DB_WRITE, SERVICE_PERSISTENCE, SERVICE_IDS, SERVICE_TRANSPORT, SERVICE_COUNT };
+void worker_set_service(struct worker *w, enum worker_service slot, void *service);
+void *worker_service(const struct worker *w, enum worker_service slot);
+
+/* Calls hook(arg) at the end of every loop turn in which something ran or was polled, in order of registration. At most 8. */
+void worker_at_end_of_turn(struct worker *w, void (*hook)(void *arg), void *arg);
+
+/* A coarse timer for the worker's own services (not actors): hook(arg) every `ns`. At most 8. Before or after start; own thread. */
+void worker_every(struct worker *w, uint64_t ns, void (*hook)(void *arg), void *arg);
+
+/* A one-shot timer embedded in its user's struct. Own thread. */
+struct timer {
+    uint64_t due; /* worker_now() at which it fires; 0: not armed */
+    void (*fire)(struct timer *t);
+    struct timer *child, *next, *prev; /* private to timer.c; arming never allocates */
+};
+void worker_timer_start(struct worker *w, struct timer *t, uint64_t ns); /* arms or moves */
+void worker_timer_stop(struct worker *w, struct timer *t);               /* fine when not armed */
+
+/* Runs fn(arg) on the worker's thread soon. Any thread. Allocates; false without memory or when the worker is stopping.
+ * For control (admin, start, stop), not for traffic. */
+bool worker_call(struct worker *w, void (*fn)(struct worker *w, void *arg), void *arg);
+
+/* Advisory numbers for operators. Own thread. */
+struct worker_stats {
+    uint64_t turns, messages, actors_run, wakeups, busy_ns, started_ns;
+    uint32_t actors, ready, timers;
+};
+struct worker_stats worker_stats(const struct worker *w);

@@ -1,0 +1,79 @@
+/* Turn: see turn.h. */
+#include "actors/turn.h"
+
+#include "actors/persistence.h"
+#include "proto/room.h"
+
+#include <stdlib.h>
+
+struct turn *turn_begin(struct actor *actor)
+{
+    struct turn *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    t->actor = actor;
+    t->out_end = &t->out;
+    actor_hold(actor);
+    return t;
+}
+
+void turn_say(struct turn *t, struct message *m)
+{
+    if (!m) {
+        t->failed = true;
+        return;
+    }
+    m->next = NULL;
+    *t->out_end = m;
+    t->out_end = &m->next;
+}
+
+void turn_settle_by(struct turn *t, const struct statement *st, int64_t id, int64_t seq)
+{
+    if (t->settle)
+        return;
+    t->settle = st;
+    t->settle_id = id;
+    t->settle_seq = seq;
+}
+
+void turn_end(struct turn *t)
+{
+    t->failed = t->failed || t->rows.failed;
+    persistence_submit(worker_service(actor_worker(t->actor), SERVICE_PERSISTENCE), t);
+}
+
+static void turn_free(struct turn *t)
+{
+    actor_unhold(t->actor);
+    buf_fini(&t->rows);
+    free(t);
+}
+
+void turn_release(struct turn *t)
+{
+    struct worker *w = actor_worker(t->actor);
+    struct persistence *p = worker_service(w, SERVICE_PERSISTENCE);
+    for (struct message *m = t->out, *next; m; m = next) {
+        next = m->next;
+        if (m->kind == MESSAGE_ROOM_DELIVER || m->kind == MESSAGE_ROOM_CUT)
+            persistence_deliver(p, m);
+        else
+            bus_reply(worker_system(w), m->reply, m);
+    }
+    turn_free(t);
+}
+
+void turn_refuse(struct turn *t, enum error why)
+{
+    struct system *s = worker_system(actor_worker(t->actor));
+    for (struct message *m = t->out, *next; m; m = next) {
+        next = m->next;
+        bool waited_for = m->kind == MESSAGE_ROOM_ANSWER || m->kind == MESSAGE_ROOM_JOINED;
+        struct message *no = waited_for ? room_answer_create(why, (struct text){ 0 }, m->reply) : NULL;
+        if (no)
+            bus_reply(s, m->reply, no);
+        message_destroy(m);
+    }
+    turn_free(t);
+}

@@ -1,0 +1,98 @@
+/* Config: every parameter of the server, one row each. Flags (--listen), environment names (LECTERN_LISTEN or the
+ * documented name), defaults, ranges, units, help text and `lectern config` all come from this table.
+ * Read at start by the main thread; immutable afterwards, so any thread may read it. */
+#pragma once
+
+#include "proto/text.h"
+
+#include <stdint.h>
+
+/* X(type, field, flag, environment name, default, least, most, help). For texts the bounds are lengths. */
+#define CONFIG_PARAMETERS(X)                                                                                           \
+    X(TEXT, listen, "listen", "LECTERN_LISTEN", "0.0.0.0:8000", 1, 255, "address and port to listen on")               \
+    X(TEXT, data, "data", "LECTERN_DATA", "./data", 1, 4000, "folder for the admin socket, files and private database") \
+    X(INT, workers, "workers", "LECTERN_WORKERS", "0", 0, 64, "worker threads; 0 means one per core")                  \
+    X(BOOL, dev, "dev", "LECTERN_DEV", "false", 0, 1,                                                                  \
+      "development: private database, loopback listener, legacy identity, own secret")                                 \
+    X(TEXT, identity, "identity", "LECTERN_IDENTITY", "token", 5, 6,                                                   \
+      "who is calling: token, or legacy (also a bare user_id)")                                                        \
+    X(TEXT, database_url, "database-url", "DATABASE_URL", "", 0, 2000, "PostgreSQL address; empty only with --dev")     \
+    X(SECRET, jwt_secret, "jwt-secret", "JWT_SECRET", "", 0, 1000, "key of sign-in tokens, 32 bytes or more")          \
+    X(SECRET, password_key, "password-key", "LECTERN_PASSWORD_KEY", "", 0, 1000,                                       \
+      "key for pre-hashing long passwords; empty: derived from the jwt secret, which then must never change")          \
+    X(INT, token_days, "token-days", "LECTERN_TOKEN_DAYS", "7", 1, 365, "life of a sign-in token, days")               \
+    X(INT, bcrypt_cost, "bcrypt-cost", "LECTERN_BCRYPT_COST", "12", 4, 15, "cost of new password hashes")              \
+    X(INT, password_queue, "password-queue", "LECTERN_PASSWORD_QUEUE", "64", 1, 10000,                                 \
+      "password checks waiting per worker before 503")                                                                 \
+    X(INT, login_failures, "login-failures", "LECTERN_LOGIN_FAILURES", "10", 1, 100000,                                \
+      "failed sign-ins per account in login-window before 429")                                                        \
+    X(INT, login_failures_address, "login-failures-address", "LECTERN_LOGIN_FAILURES_ADDRESS", "200", 1, 1000000,      \
+      "failed sign-ins per client address in login-window before 429")                                                 \
+    X(INT, login_window, "login-window", "LECTERN_LOGIN_WINDOW", "300", 1, 86400, "seconds a failed sign-in counts")   \
+    X(TEXT, log_level, "log-level", "LECTERN_LOG_LEVEL", "info", 4, 5, "debug, info, warn or error")                   \
+    X(TEXT, log_format, "log-format", "LECTERN_LOG_FORMAT", "text", 4, 4, "text or json")                              \
+    X(TEXT, root_path, "root-path", "LECTERN_ROOT_PATH", "", 0, 255, "path prefix a proxy in front strips")            \
+    X(TEXT, cors_origins, "cors-origins", "CORS_ORIGINS", "*", 0, 4000,                                                \
+      "origins allowed to call the classroom area, comma separated; * is any")                                         \
+    X(TEXT, hosts, "hosts", "LECTERN_HOSTS", "", 0, 4000, "area host names: area=name,area=name")                      \
+    X(INT, max_connections, "max-connections", "LECTERN_MAX_CONNECTIONS", "20000", 1, 1000000,                         \
+      "connections per worker")                                                                                        \
+    X(INT, max_per_address, "max-per-address", "LECTERN_MAX_PER_ADDRESS", "16384", 1, 1000000,                         \
+      "connections per client address and worker")                                                                     \
+    X(INT, max_line, "max-line", "LECTERN_MAX_LINE", "8192", 256, 65536, "bytes of a request line")                    \
+    X(INT, max_headers, "max-headers", "LECTERN_MAX_HEADERS", "32768", 1024, 262144, "bytes of all request headers")   \
+    X(INT, max_body, "max-body", "LECTERN_MAX_BODY", "1048576", 1024, 16777216, "bytes of a request body")             \
+    X(INT, request_timeout, "request-timeout", "LECTERN_REQUEST_TIMEOUT", "30", 1, 3600,                               \
+      "seconds to receive a whole request")                                                                            \
+    X(INT, idle_timeout, "idle-timeout", "LECTERN_IDLE_TIMEOUT", "75", 1, 86400,                                       \
+      "seconds a kept-alive connection may be idle")                                                                   \
+    X(INT, answer_timeout, "answer-timeout", "LECTERN_ANSWER_TIMEOUT", "15", 1, 600,                                   \
+      "seconds a room may take to answer before 503")                                                                  \
+    X(INT, sse_keepalive, "sse-keepalive", "LECTERN_SSE_KEEPALIVE", "25", 1, 25,                                       \
+      "seconds of silence before a keep-alive comment")                                                                \
+    X(INT, sse_backlog, "sse-backlog", "LECTERN_SSE_BACKLOG", "262144", 4096, 67108864,                                \
+      "bytes a slow stream may be behind before it is cut")                                                            \
+    X(INT, sse_retry, "sse-retry", "LECTERN_SSE_RETRY", "2000", 100, 60000, "milliseconds told to clients in retry:")  \
+    X(INT, half_open_timeout, "half-open-timeout", "LECTERN_HALF_OPEN_TIMEOUT", "30", 2, 3600,                         \
+      "seconds without an acknowledgement before a silent peer is gone")                                               \
+    X(INT, room_ring, "room-ring", "LECTERN_ROOM_RING", "1024", 16, 65536, "recent events a room keeps for resuming")  \
+    X(INT, room_idle, "room-idle", "LECTERN_ROOM_IDLE", "300", 1, 86400, "seconds before a silent room leaves memory") \
+    X(INT, presence_grace, "presence-grace", "LECTERN_PRESENCE_GRACE", "15", 1, 3600,                                  \
+      "seconds people have to reconnect after a restart before they count as gone")                                    \
+    X(INT, batch_rows, "batch-rows", "LECTERN_BATCH_ROWS", "500", 1, 10000, "events per commit at most")               \
+    X(INT, write_wait, "write-wait", "LECTERN_WRITE_WAIT", "5000", 100, 60000,                                         \
+      "milliseconds a write waits for an absent database before 503")                                                  \
+    X(INT, statement_timeout, "statement-timeout", "LECTERN_STATEMENT_TIMEOUT", "10000", 100, 600000,                  \
+      "milliseconds a statement may run")                                                                              \
+    X(INT, drain_time, "drain-time", "LECTERN_DRAIN_TIME", "10", 1, 600, "seconds a graceful stop may take")
+
+#define CONFIG_FIELD_TEXT   const char *
+#define CONFIG_FIELD_SECRET const char *
+#define CONFIG_FIELD_INT    int64_t
+#define CONFIG_FIELD_BOOL   bool
+
+struct config {
+#define CONFIG_FIELD(type, field, flag, env, def, least, most, help) CONFIG_FIELD_##type field;
+    CONFIG_PARAMETERS(CONFIG_FIELD)
+#undef CONFIG_FIELD
+};
+
+/* The configuration in force. Set once by config_load. */
+extern struct config config;
+
+/* Fills `config` from defaults, then ./.env or ../.env, then the environment, then flags (the strongest), and adds what --dev
+ * implies. An empty value in the environment counts as absent. argv[0] is the command's own name; every other argument
+ * must be a flag of the table. False with one clear sentence in ret_why (static storage) on a bad value: name, value
+ * and range. Main thread, before any other starts. */
+bool config_read(int argc, char **argv, const char **ret_why);
+
+/* config_read, then what serving needs: a database (or --dev), a secret of 32 bytes or more (with --dev one is made and
+ * kept in <data>/jwt_secret), a listen address that the identity mode allows. */
+bool config_load(int argc, char **argv, const char **ret_why);
+
+/* Writes the table to standard output: flag, environment name, default, range, help, and the value in force unless it is
+ * a secret. */
+void config_print(void);
+
+/* Writes the flags with their help and defaults to standard output, for --help. */
+void config_usage(void);

@@ -1,0 +1,142 @@
+/* Dotenv: see dotenv.h. The file is kept in one static block and cut in place, so nothing is allocated or freed. */
+#include "proto/dotenv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FILE_MAX = 65536, PAIRS_MAX = 512 };
+
+static char content[FILE_MAX + 2];
+static const char *path;
+static struct {
+    const char *key, *value;
+} pairs[PAIRS_MAX];
+static int npairs;
+static char why[200];
+
+static bool is_key_byte(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+}
+
+static char *skip_blanks(char *at)
+{
+    return at + strspn(at, " \t\r");
+}
+
+static char unescaped(char c)
+{
+    return c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c;
+}
+
+/* Cuts the quoted value that begins behind the quote at `at`. Returns what follows the closing quote, NULL without one.
+ */
+static char *cut_quoted(char *at, char quote)
+{
+    char *to = at;
+    for (; *at && *at != quote; at++)
+        *to++ = quote == '"' && *at == '\\' && at[1] ? unescaped(*++at) : *at;
+    if (!*at)
+        return NULL;
+    *to = 0;
+    return at + 1;
+}
+
+static void cut_bare(char *value)
+{
+    char *end = value;
+    while (*end && !(*end == '#' && (end == value || end[-1] == ' ' || end[-1] == '\t')))
+        end++;
+    while (end > value && strchr(" \t\r", end[-1]))
+        end--;
+    *end = 0;
+}
+
+/* Takes one line apart. False if it is not of the form. */
+static bool read_line(char *line)
+{
+    line = skip_blanks(line);
+    if (!*line || *line == '#')
+        return true;
+    if (!strncmp(line, "export ", 7))
+        line = skip_blanks(line + 7);
+    char *end = line;
+    while (is_key_byte(*end))
+        end++;
+    char *equals = skip_blanks(end);
+    if (end == line || *equals != '=')
+        return false;
+    *end = 0;
+    char *value = skip_blanks(equals + 1);
+    if (*value == '"' || *value == '\'') {
+        char *rest = cut_quoted(value + 1, *value);
+        value++;
+        if (!rest || !strchr("#", *skip_blanks(rest)))
+            return false;
+    } else {
+        cut_bare(value);
+    }
+    if (npairs == PAIRS_MAX)
+        return false;
+    pairs[npairs].key = line;
+    pairs[npairs++].value = value;
+    return true;
+}
+
+static bool read_file(int file)
+{
+    size_t n = 0;
+    for (ssize_t got = 1; got > 0 && n <= FILE_MAX; n += (size_t)(got > 0 ? got : 0))
+        got = read(file, content + n, FILE_MAX + 1 - n);
+    content[n] = 0;
+    if (n > FILE_MAX || strlen(content) != n) {
+        snprintf(why, sizeof why, "%s is larger than %d bytes or not a text file", path, FILE_MAX);
+        return false;
+    }
+    int number = 1;
+    for (char *line = content, *next; line; line = next, number++) {
+        next = strchr(line, '\n');
+        if (next)
+            *next++ = 0;
+        if (!read_line(line)) {
+            snprintf(why, sizeof why, "%s, line %d is not KEY=VALUE", path, number);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool dotenv_load(const char **ret_why)
+{
+    static const char *const places[] = { "./.env", "../.env" };
+    npairs = 0;
+    path = NULL;
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        int file = open(places[i], O_RDONLY | O_CLOEXEC);
+        if (file < 0)
+            continue;
+        path = places[i];
+        bool read = read_file(file);
+        close(file);
+        if (!read)
+            *ret_why = why;
+        return read;
+    }
+    return true;
+}
+
+const char *dotenv_get(const char *key)
+{
+    for (int i = npairs - 1; i >= 0; i--)
+        if (!strcmp(pairs[i].key, key))
+            return pairs[i].value;
+    return NULL;
+}
+
+const char *dotenv_path(void)
+{
+    return path;
+}

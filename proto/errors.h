@@ -1,0 +1,62 @@
+/* Errors: every reason to refuse a request, one row each: symbol, HTTP status, text of "detail".
+ * Handlers and actors name the symbol; no status number stands anywhere else. Contract: classroom, sections 1.3 and 2-9. */
+#pragma once
+
+#include "proto/text.h"
+
+#define ERRORS(X)                                                                                                      \
+    X(OK, 200, "")                                                                                                     \
+    X(BAD_REQUEST, 400, "Bad request")                                                                                 \
+    X(NOT_FOUND, 404, "Not Found")                                                                                     \
+    X(METHOD_NOT_ALLOWED, 405, "Method Not Allowed")                                                                   \
+    X(REQUEST_TIMEOUT, 408, "Request took too long")                                                                   \
+    X(BODY_TOO_LARGE, 413, "Request body too large")                                                                   \
+    X(URI_TOO_LONG, 414, "Request line too long")                                                                      \
+    X(EXPECTATION_FAILED, 417, "Expectation failed")                                                                   \
+    X(UNPROCESSABLE, 422, "Unprocessable request")                                                                     \
+    X(TOO_MANY_ATTEMPTS, 429, "Too many attempts, try again later")                                                    \
+    X(HEADERS_TOO_LARGE, 431, "Request headers too large")                                                             \
+    X(INTERNAL, 500, "Internal server error")                                                                          \
+    X(NOT_IMPLEMENTED, 501, "Not implemented")                                                                         \
+    X(UNAVAILABLE, 503, "Service unavailable, try again")                                                              \
+    X(OVERLOADED, 503, "Server is busy, try again")                                                                    \
+    X(VERSION_NOT_SUPPORTED, 505, "HTTP version not supported")                                                        \
+    /* account */                                                                                                      \
+    X(NOT_AUTHENTICATED, 401, "Not authenticated")                                                                     \
+    X(INVALID_TOKEN, 401, "Could not validate credentials")                                                            \
+    X(INVALID_CREDENTIALS, 401, "Invalid credentials")                                                                 \
+    X(WRONG_IDENTITY, 403, "user_id does not match the token")                                                         \
+    X(USER_ID_MISSING, 400, "user_id query param required for dev auth (e.g. user_id=5)")                              \
+    X(USER_NOT_FOUND, 404, "User not found")                                                                           \
+    X(PHONE_TAKEN, 400, "Phone already registered")                                                                    \
+    /* classroom */                                                                                                    \
+    X(TEACHER_ROLE_REQUIRED, 403, "Teacher role required")                                                             \
+    X(TEACHER_PERMISSION_REQUIRED, 403, "Teacher permission required")                                                 \
+    X(SESSION_NOT_FOUND, 404, "Session not found")                                                                     \
+    X(SESSION_ENDED, 400, "Session already ended")                                                                     \
+    X(SESSION_NOT_ACTIVE, 400, "Session is not active")                                                                \
+    X(ONLY_CREATOR_CAN_END, 403, "Only creator can end session")                                                       \
+    X(NOT_YOUR_SESSION, 403, "Not your session")                                                                       \
+    X(ONLY_CREATOR_READS_LOGS, 403, "Only the session creator can view logs")                                          \
+    X(ONLY_CREATOR_ADDS, 403, "Only the session creator can add other users")                                          \
+    X(ONLY_STUDENTS_ADDED, 400, "Only students can be added as participants")                                          \
+    X(PARTICIPANT_NOT_FOUND, 404, "Participant not found")                                                             \
+    X(TARGET_NOT_FOUND, 404, "Target participant not found")                                                           \
+    X(TARGET_REQUIRED, 400, "target_participant_id required")                                                          \
+    X(NOT_A_PARTICIPANT, 404, "You are not a participant in this session. Connect to the SSE stream first.")           \
+    X(KICKED, 403, "You were removed from this session")                                                               \
+    X(INVALID_PARTICIPANT, 400, "Invalid participant")                                                                 \
+    X(NOT_YOUR_PARTICIPANT, 403, "Participant belongs to another user")                                                \
+    X(EMPTY_MESSAGE, 400, "Empty message")                                                                             \
+    X(UNKNOWN_ACTION, 400, "Unknown action type")
+
+enum error {
+#define ERROR_SYMBOL(symbol, status, detail) ERROR_##symbol,
+    ERRORS(ERROR_SYMBOL)
+#undef ERROR_SYMBOL
+        ERROR_COUNT
+};
+
+int error_status(enum error e);
+const char *error_detail(enum error e);
+const char *error_name(enum error e); /* the symbol, for logs */

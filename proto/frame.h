@@ -1,0 +1,17 @@
+/* Frames of server-sent events (WHATWG HTML, "Server-sent events"), and the ids they carry. Pure functions, any thread.
+ * An id is <epoch>-<seq>: the life of the room's numbering, and the event's place in it. */
+#pragma once
+
+#include "proto/buf.h"
+
+/* Appends "id: …\nevent: …\ndata: …\n\n"; seq 0 leaves the id out. data is one line of JSON. */
+void frame_put(struct buf *out, int32_t epoch, int64_t seq, const char *event, struct text data);
+
+/* The data of a chat event. message is the text as a JSON string, with its quotes, made by json_escape; at in
+ * microseconds since 1970. Both spellings of each key stand in it (classroom contract, section 9.2). */
+void frame_chat_data(struct buf *out, int32_t participant, struct text sender, struct text message, int64_t at);
+
+enum last_id { LAST_ID_NONE, LAST_ID_GOOD, LAST_ID_BAD };
+
+/* Reads a Last-Event-ID. Absent or empty text is LAST_ID_NONE; what is not <epoch>-<seq> is LAST_ID_BAD. */
+enum last_id frame_read_id(struct text id, int32_t *ret_epoch, int64_t *ret_seq);

@@ -1,0 +1,59 @@
+/* Message: the envelope of everything that goes over the bus. An envelope is the head of an nng_msg's body; the payload
+ * follows it. One owner at a time: whoever holds the pointer must pass it on or destroy it. Any thread. */
+#pragma once
+
+#include <nng/nng.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Every kind of message: X(symbol, payload type, what it is for). */
+#define MESSAGE_KINDS(X)                                                                                               \
+    X(ROOM_COMMAND, struct room_command, "a person's request to a room")                                               \
+    X(ROOM_ANSWER, struct room_answer, "a room's answer to a request")                                                 \
+    X(ROOM_JOINED, struct room_joined, "a room's answer to a stream that wants to listen")                             \
+    X(ROOM_DELIVER, struct room_deliver, "one event for the streams of one worker")                                    \
+    X(ROOM_CUT, struct room_cut, "close the streams of a room on one worker")                                          \
+    X(ROOM_LEAVE, struct room_leave, "a stream has ended")                                                             \
+    X(ROOM_WAKE, struct room_wake, "activate, so that presence is put right after a restart")                          \
+    X(ACTOR_ERROR, struct actor_error, "the runtime's answer when an actor could not take a message")                  \
+    X(TIMER, struct actor_timer, "a timer of the actor has fired")                                                     \
+    X(TEST, struct test_payload, "for tests of the runtime")
+
+enum message_kind {
+#define MESSAGE_SYMBOL(symbol, payload, purpose) MESSAGE_##symbol,
+    MESSAGE_KINDS(MESSAGE_SYMBOL)
+#undef MESSAGE_SYMBOL
+        MESSAGE_KIND_COUNT
+};
+
+/* Where an answer goes: the ingress actor of a worker, and what that ingress needs to find the waiting request.
+ * worker < 0: nobody waits. */
+struct return_address {
+    int32_t worker;
+    uint32_t slot, generation;
+};
+#define NO_RETURN ((struct return_address){ .worker = -1 })
+
+struct message {
+    struct message *next; /* private to the mailbox that holds it */
+    nng_msg *nng;         /* the message this is the head of */
+    uint16_t kind;        /* enum message_kind */
+    uint32_t size;        /* bytes of payload */
+    struct return_address reply;
+    _Alignas(16) char payload[];
+};
+
+/* Makes a message with `size` zeroed bytes of payload. NULL without memory. The caller owns it. */
+struct message *message_create(enum message_kind kind, size_t size);
+
+/* Frees the message; NULL is fine. Payloads that hold references release them through the hook of their kind first
+ * (message_on_destroy). */
+void message_destroy(struct message *m);
+
+/* Names what must be released when a message of this kind is destroyed unread. At start only, before threads. */
+void message_on_destroy(enum message_kind kind, void (*release)(struct message *m));
+
+const char *message_kind_name(enum message_kind kind);
+
+/* Messages alive now, for the conservation checks of tests and for operators. Advisory. */
+int64_t message_alive(void);

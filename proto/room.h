@@ -1,0 +1,128 @@
+/* Room: what is said between a room and those who speak to it: payloads of the ROOM_* messages. Texts in a payload lie in the
+ * same message, behind the struct, and live as long as it does. */
+#pragma once
+
+#include "proto/errors.h"
+#include "proto/frame.h"
+#include "proto/message.h"
+
+struct shared; /* reference-counted bytes: actors/runtime/shared.h */
+
+/* Names a room on the wire between workers: the kind's name (one pointer per kind) and its id. */
+struct room_key {
+    const char *kind;
+    int64_t id;
+};
+
+/* What somebody may ask of a classroom. Contract: classroom, sections 3, 4, 7, 9.1, 9.3. */
+enum room_op {
+    ROOM_LISTEN,     /* open a stream */
+    ROOM_JOIN,       /* POST join */
+    ROOM_MUTE,       /* POST …/participants/{pid}/mute */
+    ROOM_KICK,       /* DELETE …/participants/{pid} */
+    ROOM_END,        /* DELETE /sessions/{id} */
+    ROOM_CHAT,       /* POST chat, in the name of a participant id */
+    ROOM_MUTE_SELF,  /* from here on: POST action */
+    ROOM_RAISE_HAND,
+    ROOM_LOWER_HAND,
+    ROOM_SAY,
+    ROOM_MUTE_OTHER,
+    ROOM_UNMUTE_OTHER,
+    ROOM_KICK_OTHER,
+    ROOM_END_BY_ACTION,
+    ROOM_SIGNAL,
+    ROOM_OP_COUNT
+};
+
+struct room_person {
+    int32_t user; /* 0: nobody */
+    bool teacher;
+    struct text name;
+};
+
+struct room_command {
+    enum room_op op;
+    struct room_person caller;
+    struct room_person other; /* JOIN: whom to add; user 0 when there is no such person */
+    int32_t target;           /* a participant id; 0 when none was given */
+    bool flag;                /* mute or not */
+    struct text text;         /* what was written, or a signal's JSON */
+
+    /* LISTEN: the stream that asks, and where it was */
+    uint64_t stream; /* unique in the process */
+    enum last_id last;
+    int32_t last_epoch;
+    int64_t last_seq;
+};
+
+struct room_answer {
+    enum error why;
+    struct text body; /* JSON when why is ERROR_OK */
+};
+
+struct room_joined {
+    enum error why; /* unless ERROR_OK the rest is empty */
+    struct room_key room;
+    uint64_t stream;
+    int32_t participant, epoch;
+    struct text hello;     /* frames to write first */
+    struct shared **missed; /* frames from the room's ring, in order; owned by the message */
+    uint32_t missed_count;
+    int64_t log_after, log_last; /* events to be read from the log first; log_last 0: none */
+    int64_t seq;                 /* the stream's place: the next event it gets is seq + 1 */
+    struct text resumed;         /* a last frame after what was missed; may be empty */
+};
+
+struct room_deliver {
+    struct room_key room;
+    int64_t seq;              /* 0: ephemeral */
+    struct shared *frame;     /* for everybody but those named below; NULL: for nobody else */
+    struct shared *only_frame; /* for the streams of one participant, instead of frame */
+    int32_t only;             /* that participant */
+    uint64_t except;          /* a stream that gets nothing of this */
+    bool end_only, end_all;   /* close these streams after it */
+};
+
+struct room_cut {
+    struct room_key room; /* kind NULL: every stream of the worker */
+};
+
+struct room_leave {
+    uint64_t stream;
+    int32_t participant;
+};
+
+struct room_wake {
+    char nothing;
+};
+
+/* Makes a command message: copies cmd, and the texts it points to behind it. NULL without memory. */
+struct message *room_command_create(const struct room_command *cmd, struct return_address reply);
+
+/* Makes an answer message to where `reply` says; body is copied. */
+struct message *room_answer_create(enum error why, struct text body, struct return_address reply);
+
+static inline struct room_command *room_command(struct message *m)
+{
+    return (struct room_command *)m->payload;
+}
+static inline struct room_answer *room_answer(struct message *m)
+{
+    return (struct room_answer *)m->payload;
+}
+static inline struct room_joined *room_joined(struct message *m)
+{
+    return (struct room_joined *)m->payload;
+}
+static inline struct room_deliver *room_deliver(struct message *m)
+{
+    return (struct room_deliver *)m->payload;
+}
+static inline struct room_cut *room_cut(struct message *m)
+{
+    return (struct room_cut *)m->payload;
+}
+static inline struct room_leave *room_leave(struct message *m)
+{
+    return (struct room_leave *)m->payload;
+}

@@ -1,0 +1,15 @@
+/* Stamps: wall-clock time as microseconds since 1970 UTC, and its text form. Any thread.
+ * Text form: ISO 8601, no zone suffix, microseconds left out when exactly zero (classroom contract, section 1.2). */
+#pragma once
+
+#include "proto/buf.h"
+
+/* Now, by the system's wall clock. Actors never call it: they ask their worker, so that the simulation can set it. */
+int64_t stamp_now(void);
+
+/* Appends 2026-02-24T16:24:20.666428. */
+void stamp_put(struct buf *out, int64_t us);
+
+/* Reads what PostgreSQL prints for a timestamp ("2026-02-24 16:24:20.666428") or the form above. False if it is neither.
+ */
+bool stamp_read(struct text t, int64_t *ret_us);

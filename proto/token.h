@@ -1,0 +1,41 @@
+/* Token: the JWT that sign-in hands out, and its verification. HS256 with the configured secret and nothing else. Any thread;
+ * a token_cache belongs to one worker. Says who somebody was at sign-in; rights are read per request (design, section 8). */
+#pragma once
+
+#include "proto/buf.h"
+
+enum { TOKEN_TEXT_MAX = 8192, TOKEN_ROLE_MAX = 31 };
+
+struct token {
+    int32_t user_id;
+    char role[TOKEN_ROLE_MAX + 1];
+    int64_t issued, expires; /* seconds since 1970 UTC */
+};
+
+/* Appends a token of this person to out: claims user_id, role, sub, iss, aud, typ, iat, exp, jti. False without memory or
+ * chance. */
+bool token_make(struct buf *out, int32_t user_id, const char *role, int64_t days);
+
+/* False for whatever is not, now, a sign-in token of ours: algorithm, signature, times, issuer, audience, type and person are all
+ * checked. About 5 microseconds. */
+bool token_verify(struct text token, struct token *ret);
+
+/* The same at a given time, seconds since 1970. */
+bool token_verify_at(struct text token, int64_t now, struct token *ret);
+
+/* ---- verified tokens of one worker, by digest, until they expire ---- */
+
+struct token_cache;
+
+/* Room for about `places` tokens (rounded up to a power of two); the oldest of a set makes way. NULL without memory. */
+struct token_cache *token_cache_create(unsigned places);
+void token_cache_destroy(struct token_cache *c);
+
+/* token_verify_at through the cache. c may be NULL: then it verifies afresh. */
+bool token_cache_verify(struct token_cache *c, struct text token, int64_t now, struct token *ret);
+
+/* How often the cache knew the token, and how often not. */
+struct token_cache_stats {
+    uint64_t hits, misses;
+};
+struct token_cache_stats token_cache_stats(const struct token_cache *c);

@@ -1,0 +1,4 @@
+drop table account.users;
+drop function account.tell_changed();
+drop function account.iso(timestamp);
+drop schema account;

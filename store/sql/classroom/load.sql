@@ -1,0 +1,17 @@
+-- CLASSROOM_LOAD: everything a room knows, to build it anew: one row per participant, or one without any. No row: no such
+--   session. Indexes: sessions_pkey, participants_session_id_user_id_key, logs_session_seq, events_pkey.
+-- takes: arg.session_id int4
+-- gives: is_active bool, created_by int4, epoch int4, seq int8, last timestamp, participant_id int4, user_id int4,
+--   name text, role text, is_muted bool, is_kicked bool, hand_raised bool, is_connected bool, joined_at timestamp,
+--   left_at timestamp
+select s.is_active, s.created_by, s.epoch,
+       greatest(coalesce((select max(seq) from logs where session_id = $1), 0),
+                coalesce((select max(seq) from events where session_id = $1), 0)),
+       (select created_at from logs where session_id = $1 and seq is not null order by seq desc limit 1),
+       p.participant_id, p.user_id, u.name, u.role, p.is_muted, p.is_kicked, p.hand_raised, p.is_connected, p.joined_at,
+       p.left_at
+from sessions s
+left join participants p using (session_id)
+left join account.users u on u.user_id = p.user_id
+where s.session_id = $1
+order by p.participant_id

@@ -1,0 +1,2 @@
+-- STORE_BEGIN: opens the transaction of one migration step.
+begin

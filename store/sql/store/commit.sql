@@ -1,0 +1,2 @@
+-- STORE_COMMIT: ends the transaction of one migration step.
+commit

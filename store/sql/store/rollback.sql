@@ -1,0 +1,2 @@
+-- STORE_ROLLBACK: takes a failed migration step back.
+rollback

@@ -1,0 +1,280 @@
+/* Config: the four sources and their order, bounds, and the rules between parameters. Each test runs in a folder of its
+ * own. */
+#include "proto/config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[64];
+
+static void clear_environment(void)
+{
+#define CLEAR(type, field, flag, env, def, least, most, help) unsetenv(env);
+    CONFIG_PARAMETERS(CLEAR)
+#undef CLEAR
+}
+
+static int setup(void **state)
+{
+    strcpy(folder, "/tmp/lectern-config-XXXXXX");
+    clear_environment();
+    return !mkdtemp(folder) || chdir(folder) || mkdir("in", 0700) || chdir("in");
+}
+
+static int teardown(void **state)
+{
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    return chdir("/") || system(command);
+}
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+/* Up to six arguments after the command's name. */
+#define READ(...) run(config_read, (const char *[]){ "serve", __VA_ARGS__ __VA_OPT__(, ) NULL })
+#define LOAD(...) run(config_load, (const char *[]){ "serve", __VA_ARGS__ __VA_OPT__(, ) NULL })
+static const char *why;
+
+static bool run(bool (*load)(int, char **, const char **), const char **argv)
+{
+    int argc = 0;
+    while (argv[argc])
+        argc++;
+    return load(argc, (char **)argv, &why);
+}
+
+static void assert_says(const char *part)
+{
+    if (!strstr(why, part))
+        fail_msg("\"%s\" does not say \"%s\"", why, part);
+}
+
+static void defaults_hold(void **state)
+{
+    assert_true(READ());
+    assert_string_equal(config.listen, "0.0.0.0:8000");
+    assert_string_equal(config.identity, "token");
+    assert_int_equal(config.token_days, 7);
+    assert_int_equal(config.bcrypt_cost, 12);
+    assert_false(config.dev);
+}
+
+static void flags_have_two_forms(void **state)
+{
+    assert_true(READ("--workers", "3", "--listen=127.0.0.1:1", "--dev"));
+    assert_int_equal(config.workers, 3);
+    assert_string_equal(config.listen, "127.0.0.1:1");
+    assert_true(config.dev);
+    assert_true(READ("--dev=false"));
+    assert_false(config.dev);
+}
+
+static void the_stronger_source_wins(void **state)
+{
+    write_file("../.env", "LECTERN_WORKERS=1\nLECTERN_ROOM_RING=100\nLECTERN_BATCH_ROWS=7\nUNRELATED=1\n");
+    setenv("LECTERN_WORKERS", "2", 1);
+    setenv("LECTERN_ROOM_RING", "200", 1);
+    assert_true(READ("--workers=3"));
+    assert_int_equal(config.workers, 3);
+    assert_int_equal(config.room_ring, 200);
+    assert_int_equal(config.batch_rows, 7);
+}
+
+static void the_nearer_file_wins_whole(void **state)
+{
+    write_file("../.env", "LECTERN_WORKERS=1\nLECTERN_ROOM_RING=100\n");
+    write_file(".env", "LECTERN_WORKERS=5\n");
+    assert_true(READ());
+    assert_int_equal(config.workers, 5);
+    assert_int_equal(config.room_ring, 1024);
+}
+
+static void an_empty_environment_value_is_none(void **state)
+{
+    setenv("LECTERN_WORKERS", "", 1);
+    assert_true(READ());
+    assert_int_equal(config.workers, 0);
+}
+
+static void files_have_quotes_and_comments(void **state)
+{
+    write_file(".env", "# a comment\n\n  export LECTERN_ROOT_PATH = /seeds   # behind a proxy\n"
+                       "JWT_SECRET=\"with \\\"quotes\\\" # and a hash\"\r\n"
+                       "LECTERN_HOSTS='classroom=a.example' # c\nCORS_ORIGINS=https://a#b\nDATABASE_URL=\n");
+    assert_true(READ());
+    assert_string_equal(config.root_path, "/seeds");
+    assert_string_equal(config.jwt_secret, "with \"quotes\" # and a hash");
+    assert_string_equal(config.hosts, "classroom=a.example");
+    assert_string_equal(config.cors_origins, "https://a#b");
+    assert_string_equal(config.database_url, "");
+}
+
+static void a_bad_file_is_named_with_its_line(void **state)
+{
+    static const char *const bad[] = { "A=1\nnonsense\n", "\nA='open\n", "\nA=\"x\" y\n", "\n=1\n" };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        write_file(".env", bad[i]);
+        assert_false(READ());
+        assert_says("./.env, line 2 is not KEY=VALUE");
+    }
+    FILE *file = fopen(".env", "w");
+    for (int i = 0; i < 70000; i++)
+        fputc('#', file);
+    fclose(file);
+    assert_false(READ());
+    assert_says("larger than 65536");
+}
+
+static void bounds_name_parameter_value_and_range(void **state)
+{
+    static const char *const bad[] = { "65", "-1", "x", "", "1x", "99999999999999999999", "1.5" };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char expected[128];
+        snprintf(expected, sizeof expected, "--workers is \"%s\"; it must be a whole number from 0 to 64", bad[i]);
+        assert_false(READ("--workers", bad[i]));
+        assert_string_equal(why, expected);
+    }
+    setenv("LECTERN_BATCH_ROWS", "0", 1);
+    assert_false(READ());
+    assert_string_equal(why, "LECTERN_BATCH_ROWS is \"0\"; it must be a whole number from 1 to 10000");
+}
+
+static void words_and_truth_are_checked(void **state)
+{
+    assert_false(READ("--identity", "none!"));
+    assert_string_equal(why, "identity is \"none!\"; it must be one of token, legacy");
+    assert_false(READ("--log-level", "loud"));
+    assert_string_equal(why, "log-level is \"loud\"; it must be one of debug, info, warn, error");
+    assert_false(READ("--dev=maybe"));
+    assert_string_equal(why, "--dev is \"maybe\"; it must be true or false");
+}
+
+static void unknown_options_are_refused(void **state)
+{
+    assert_false(READ("--wrokers", "3"));
+    assert_says("--wrokers is not an option");
+    assert_false(READ("stray"));
+    assert_says("stray is not an option");
+    assert_false(READ("--workers"));
+    assert_string_equal(why, "--workers needs a value");
+}
+
+static void a_bad_secret_is_not_repeated(void **state)
+{
+    char long_one[1100];
+    memset(long_one, 's', sizeof long_one);
+    long_one[sizeof long_one - 1] = 0;
+    assert_false(READ("--jwt-secret", long_one));
+    assert_string_equal(why, "--jwt-secret has 1099 bytes; it must have 0 to 1000");
+    setenv("DATABASE_URL", "postgresql://localhost/x", 1);
+    assert_false(LOAD("--jwt-secret", "hush"));
+    assert_null(strstr(why, "hush"));
+    assert_says("JWT_SECRET has 4 bytes");
+}
+
+static void serving_needs_a_database_and_a_secret(void **state)
+{
+    setenv("JWT_SECRET", "0123456789abcdef0123456789abcdef", 1);
+    assert_false(LOAD());
+    assert_says("DATABASE_URL is not set");
+    unsetenv("JWT_SECRET");
+    setenv("DATABASE_URL", "postgresql://localhost/x", 1);
+    assert_false(LOAD());
+    assert_says("JWT_SECRET is not set");
+    setenv("JWT_SECRET", "0123456789abcdef0123456789abcde", 1);
+    assert_false(LOAD());
+    assert_says("JWT_SECRET has 31 bytes");
+    setenv("JWT_SECRET", "0123456789abcdef0123456789abcdef", 1);
+    assert_true(LOAD());
+}
+
+static void development_implies(void **state)
+{
+    assert_true(LOAD("--dev"));
+    assert_string_equal(config.listen, "127.0.0.1:8000");
+    assert_string_equal(config.identity, "legacy");
+    assert_int_equal(strlen(config.jwt_secret), 64);
+    assert_true(LOAD("--dev", "--listen", "127.0.0.1:9", "--identity=token"));
+    assert_string_equal(config.listen, "127.0.0.1:9");
+    assert_string_equal(config.identity, "token");
+}
+
+static void the_made_secret_is_kept(void **state)
+{
+    struct stat st;
+    assert_true(LOAD("--dev", "--data", "a/b"));
+    char *first = strdup(config.jwt_secret);
+    assert_int_equal(stat("a/b/jwt_secret", &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    assert_true(LOAD("--dev", "--data", "a/b"));
+    assert_string_equal(config.jwt_secret, first);
+    assert_true(LOAD("--dev", "--data", "other"));
+    assert_string_not_equal(config.jwt_secret, first);
+    free(first);
+    write_file("a/b/jwt_secret", "short\n");
+    assert_false(LOAD("--dev", "--data", "a/b"));
+    assert_says("JWT_SECRET has 5 bytes");
+    write_file("file", "");
+    assert_false(LOAD("--dev", "--data", "file/x"));
+    assert_says("cannot read or make file/x/jwt_secret");
+}
+
+static void legacy_listens_on_loopback_only_in_development(void **state)
+{
+    assert_false(LOAD("--dev", "--listen", "0.0.0.0:8000"));
+    assert_says("only a loopback address");
+    setenv("LECTERN_LISTEN", "[::]:8000", 1);
+    assert_false(LOAD("--dev"));
+    unsetenv("LECTERN_LISTEN");
+    assert_false(LOAD("--dev", "--listen", "0.0.0.0:8000", "--identity", "legacy"));
+    assert_true(LOAD("--dev", "--listen", "0.0.0.0:8000", "--identity", "token"));
+    assert_true(LOAD("--dev", "--listen", "[::1]:8000"));
+    assert_true(LOAD("--dev", "--listen", "localhost:8000"));
+}
+
+static void a_bad_address_is_refused(void **state)
+{
+    static const char *const bad[] = { "8000",       "127.0.0.1", "127.0.0.1:65536", "example.org:80",
+                                       "127.0.0.1:", "::1:8000",  "[::1:80" };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_false(LOAD("--dev", "--listen", bad[i]));
+        assert_says("it must be a numeric ADDRESS:PORT");
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(defaults_hold),
+        TEST(flags_have_two_forms),
+        TEST(the_stronger_source_wins),
+        TEST(the_nearer_file_wins_whole),
+        TEST(an_empty_environment_value_is_none),
+        TEST(files_have_quotes_and_comments),
+        TEST(a_bad_file_is_named_with_its_line),
+        TEST(bounds_name_parameter_value_and_range),
+        TEST(words_and_truth_are_checked),
+        TEST(unknown_options_are_refused),
+        TEST(a_bad_secret_is_not_repeated),
+        TEST(serving_needs_a_database_and_a_secret),
+        TEST(development_implies),
+        TEST(the_made_secret_is_kept),
+        TEST(legacy_listens_on_loopback_only_in_development),
+        TEST(a_bad_address_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

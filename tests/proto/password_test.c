@@ -1,0 +1,171 @@
+/* Password: what was hashed fits, what was not does not, and nothing is cut. Cost 4, so that a test is quick. */
+#include "proto/config.h"
+#include "proto/password.h"
+
+#include <crypt.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+enum { COST = 4 };
+
+static int setup(void **state)
+{
+    config = (struct config){ .jwt_secret = "0123456789abcdef0123456789abcdef", .password_key = "" };
+    return 0;
+}
+
+static struct text letters(size_t n)
+{
+    static char many[PASSWORD_BYTES_MAX + 2];
+    memset(many, 'a', sizeof many);
+    return (struct text){ many, n };
+}
+
+static bool verify(struct text password, const char *stored)
+{
+    return password_verify(password, stored, COST);
+}
+
+static void what_was_hashed_fits(void **state)
+{
+    static const struct text passwords[] = {
+        { "pass123", 7 }, { "", 0 }, { "p\xc3\xa4ss", 5 }, { "a\0b", 3 }, { "\xff\xfe", 2 }
+    };
+    char stored[PASSWORD_STORED_MAX], again[PASSWORD_STORED_MAX];
+    for (size_t i = 0; i < sizeof passwords / sizeof *passwords; i++) {
+        assert_true(password_hash(passwords[i], COST, stored));
+        assert_true(password_hash(passwords[i], COST, again));
+        assert_string_not_equal(stored, again);
+        assert_true(verify(passwords[i], stored));
+        assert_false(verify(TEXT("other"), stored));
+        assert_false(password_needs_renewal(passwords[i], stored, COST));
+    }
+}
+
+static void the_usual_form_is_bcrypt(void **state)
+{
+    char stored[PASSWORD_STORED_MAX];
+    assert_true(password_hash(TEXT("pass123"), COST, stored));
+    assert_int_equal(strncmp(stored, "$2b$04$", 7), 0);
+    assert_int_equal(strlen(stored), 60);
+    assert_string_equal(crypt("pass123", stored), stored);
+}
+
+static void nothing_is_cut(void **state)
+{
+    static const size_t lengths[] = { 71, 72, 73, 500, PASSWORD_BYTES_MAX };
+    char stored[PASSWORD_STORED_MAX];
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        assert_true(password_hash(letters(lengths[i]), COST, stored));
+        assert_int_equal(strncmp(stored, "$lectern-hmac$$2b$", 18) == 0, lengths[i] > 71);
+        assert_true(verify(letters(lengths[i]), stored));
+        assert_false(verify(letters(lengths[i] - 1), stored));
+        assert_false(verify(letters(lengths[i] + 1), stored));
+    }
+    assert_false(password_hash(letters(PASSWORD_BYTES_MAX + 1), COST, stored));
+    assert_true(password_hash((struct text){ "a\0b", 3 }, COST, stored));
+    assert_false(verify((struct text){ "a\0c", 3 }, stored));
+    assert_false(verify(TEXT("a"), stored));
+}
+
+static void people_who_move_over_keep_their_passwords(void **state)
+{
+    static const char *const forms[] = { "$2a$", "$2b$", "$2y$" };
+    for (size_t i = 0; i < 3; i++) {
+        char setting[64], stored[PASSWORD_STORED_MAX];
+        snprintf(setting, sizeof setting, "%s04$abcdefghijklmnopqrstuu", forms[i]);
+        strcpy(stored, crypt("pass123", setting));
+        assert_true(verify(TEXT("pass123"), stored));
+        assert_false(verify(TEXT("pass124"), stored));
+        assert_int_equal(password_needs_renewal(TEXT("pass123"), stored, COST), i != 1);
+        assert_true(password_needs_renewal(TEXT("pass123"), stored, COST + 1));
+    }
+    char long_one[73], stored[PASSWORD_STORED_MAX];
+    memset(long_one, 'a', 72);
+    long_one[72] = 0;
+    strcpy(stored, crypt(long_one, "$2b$04$abcdefghijklmnopqrstuu"));
+    assert_true(verify(letters(72), stored));
+    assert_true(verify(letters(600), stored));
+    assert_true(password_needs_renewal(letters(600), stored, COST));
+    assert_false(verify((struct text){ "aaaa\0", 5 }, stored));
+}
+
+static void a_nul_never_fits_a_plain_hash(void **state)
+{
+    char stored[PASSWORD_STORED_MAX];
+    assert_true(password_hash(TEXT("pass"), COST, stored));
+    assert_false(verify((struct text){ "pass\0word", 9 }, stored));
+}
+
+static void what_is_no_hash_fits_nothing(void **state)
+{
+    static const char *const bad[] = { NULL,
+                                       "",
+                                       "x",
+                                       "$2b$04$short",
+                                       "$lectern-hmac$",
+                                       "$1$abc$def",
+                                       "*0",
+                                       "$2b$31$abcdefghijklmnopqrstuu0000000000000000000000000000000",
+                                       "$2x$04$abcdefghijklmnopqrstuu0000000000000000000000000000000",
+                                       "$2b$0x$abcdefghijklmnopqrstuu0000000000000000000000000000000" };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_false(verify(TEXT("pass123"), bad[i]));
+        assert_false(verify(TEXT(""), bad[i]));
+    }
+}
+
+static double seconds(struct text password, const char *stored, int cost)
+{
+    struct timespec before, after;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+    (void)password_verify(password, stored, cost);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+    return (double)(after.tv_sec - before.tv_sec) + (double)(after.tv_nsec - before.tv_nsec) / 1e9;
+}
+
+/* Processor time, not wall time; three times the work would show, a busy machine does not. */
+static void an_unknown_account_costs_as_much(void **state)
+{
+    enum { DEARER = 8 };
+    char stored[PASSWORD_STORED_MAX];
+    assert_true(password_hash(TEXT("pass123"), DEARER, stored));
+    double known = seconds(TEXT("wrong"), stored, DEARER), unknown = seconds(TEXT("wrong"), NULL, DEARER),
+           rubbish = seconds(TEXT("wrong"), "rubbish", DEARER);
+    assert_true(unknown > known / 3 && unknown < known * 3);
+    assert_true(rubbish > known / 3 && rubbish < known * 3);
+}
+
+static void the_key_counts_for_long_ones(void **state)
+{
+    char stored[PASSWORD_STORED_MAX];
+    assert_true(password_hash(letters(100), COST, stored));
+    config.jwt_secret = "another secret of thirty-two bytes";
+    assert_false(verify(letters(100), stored));
+    config.password_key = "a key of its own, thirty-two bytes long";
+    assert_true(password_hash(letters(100), COST, stored));
+    config.jwt_secret = "0123456789abcdef0123456789abcdef";
+    assert_true(verify(letters(100), stored));
+    config.password_key = "";
+    assert_false(verify(letters(100), stored));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_hashed_fits),
+        cmocka_unit_test(the_usual_form_is_bcrypt),
+        cmocka_unit_test(nothing_is_cut),
+        cmocka_unit_test(people_who_move_over_keep_their_passwords),
+        cmocka_unit_test(a_nul_never_fits_a_plain_hash),
+        cmocka_unit_test(what_is_no_hash_fits_nothing),
+        cmocka_unit_test(an_unknown_account_costs_as_much),
+        cmocka_unit_test(the_key_counts_for_long_ones),
+    };
+    return cmocka_run_group_tests(tests, setup, NULL);
+}

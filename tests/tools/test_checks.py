@@ -1,0 +1,97 @@
+"""Each check of tools/checks finds what it is for, at its line, and leaves good input alone."""
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tools/checks"))
+import lengths  # noqa: E402
+import names  # noqa: E402
+
+
+def run(check, root):
+    done = subprocess.run(["/usr/bin/python3", "-B", str(TOP / f"tools/checks/{check}.py"), str(root)], capture_output=True,
+                          text=True, check=False)
+    assert not done.stderr, done.stderr
+    return done.returncode, done.stdout.splitlines()
+
+
+def tree(root, files):
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    return root
+
+
+BAD = [
+    ("includes", "proto/a.c", '/* A. */\n#include "store/db.h"\n', 2, "proto/ must not include store/"),
+    ("includes", "store/a.c", '#include "transport/http/request.h"\n', 1, "store/ must not include transport/"),
+    ("includes", "actors/runtime/a.c", '\n\n#include "actors/turn.h"\n', 3, "the runtime must not include"),
+    ("includes", "actors/runtime/a.c", '#include "store/db.h"\n', 1, "the runtime must not include"),
+    ("includes", "transport/a.c", '#include "request.h"\n', 1, "not a path from the top"),
+    ("includes", "transport/a.c", '#include "tests/help.h"\n', 1, "must not include tests/"),
+    ("includes", "extra/a.c", "int a;\n", 1, "no folder for C is called extra"),
+    ("sql", "store/a.c", 'f("select * from t");\n', 1, "SQL in C"),
+    ("sql", "store/a.c", '\nf("INSERT "\n  "INTO t values (1)");\n', 2, "SQL in C"),
+    ("sql", "store/a.c", 'f("update t set a = 1");\n', 1, "SQL in C"),
+    ("sql", "store/a.c", 'f("select pg_advisory_lock(1)");\n', 1, "SQL in C"),
+    ("sql", "store/a.h", '#define A "create table t ()"\n', 1, "SQL in C"),
+    ("sleeps", "tests/a_test.c", "int main(void)\n{\n    usleep(1);\n}\n", 3, "sleeps"),
+    ("sleeps", "tests/test_a.py", "import time\ntime.sleep(1)\n", 2, "sleeps"),
+    ("sleeps", "tests/test_a.py", "from time import sleep, time\n", 1, "sleeps"),
+    ("sleeps", "tests/a.sh", "true && sleep 1\n", 1, "sleeps"),
+    ("atomics", "store/a.c", "static _Atomic int n;\n", 1, "_Atomic outside"),
+    ("atomics", "transport/a.c", "\n__atomic_add_fetch(&n, 1, 0);\n", 2, "outside the runtime"),
+    ("atomics", "proto/a.c", "#include <stdatomic.h>\n", 1, "outside the runtime"),
+    ("prologue", "proto/a.c", '#include "proto/a.h"\n/* Late. */\n', 1, "does not open with a comment"),
+    ("prologue", "proto/a.h", "/**/\nint a;\n", 1, "does not open with a comment"),
+    ("prologue", "store/sql/a.sql", "select 1;\n", 1, "does not open with a comment"),
+    ("format", "proto/a.c", "/* A file. */\nint  a ;\n", 2, "not formatted"),
+]
+
+
+@pytest.mark.parametrize("check,path,text,line,says", BAD, ids=[f"{b[0]}-{i}" for i, b in enumerate(BAD)])
+def test_bad_input_is_found(tmp_path, check, path, text, line, says):
+    (tmp_path / ".clang-format").write_text((TOP / ".clang-format").read_text())
+    code, rows = run(check, tree(tmp_path, {path: text}))
+    assert code == 1
+    assert len(rows) == 1 and rows[0].startswith(f"{path}:{line}:") and says in rows[0], rows
+
+
+GOOD = {
+    "proto/a.c": '/* A: a file about select and sleep. */\n#include "proto/a.h"\n\n/* sleep(1) and atomic_int are only talked of. */\n'
+                 'const char *a = "please select a room; update it; _Atomic";\n',
+    "proto/a.h": "/* A: its header. */\nextern const char *a;\n",
+    "proto/message.c": "/* Message: counts. */\nstatic _Atomic int n;\n",
+    "actors/runtime/mailbox.c": '/* Mailbox: a queue. */\n#include "proto/a.h"\nstatic _Atomic int n;\n',
+    "store/sql/a.sql": "-- A_ONE: one row\nselect 1 from t;\n",
+    "tests/a_test.c": '/* A test of nothing. */\n#include "a_help.h"\n#include "tools/x.h"\nint main(void);\n',
+    "tests/test_a.py": '"""Waits for events, never by time.sleep."""'.replace("time.sleep", "sleeping") + "\nimport time\n",
+    "build/generated/a.c": 'no prologue; f("select 1 from t");\n',
+}
+
+
+@pytest.mark.parametrize("check", ["includes", "sql", "sleeps", "atomics", "prologue"])
+def test_good_input_passes(tmp_path, check):
+    assert run(check, tree(tmp_path, GOOD)) == (0, [])
+
+
+def test_names_of_libraries_are_found(tmp_path):
+    tree(tmp_path, {"usr/jansson.h": "json_t *json_object(void);\nint json_array_clear(json_t *array);\n",
+                    "top/proto/json.h": "/* JSON. */\nvoid json_object(struct json *j,\n                 const char *key);\n"
+                                        "/* json_array_clear(a); */\nvoid json_text(struct json *j);\n"})
+    assert names.check(tmp_path / "top", [tmp_path / "usr"]) == ["proto/json.h:1: json_object is also a function of jansson.h"]
+
+
+def test_names_reads_the_real_headers():
+    found = names.declared(Path("/usr/include/jansson.h").read_text())
+    assert {"json_object", "json_array", "json_loads", "json_real", "json_null"} <= found
+
+
+def test_lengths_are_reported_not_judged(tmp_path):
+    long_one = "/* Long. */\nstatic int f(int a)\n{\n" + "    a++;\n" * 90 + "    return a;\n}\n\nint g(void)\n{\n    return 1;\n}\n"
+    tree(tmp_path, {"proto/a.c": long_one, "proto/b.c": "/* B. */\n" + "int x;\n" * 900})
+    assert lengths.report(tmp_path) == ["proto/a.c:2: f has 93 lines", "proto/b.c: 901 lines",
+                                        "2 functions: median 93, nine in ten within 93, longest 93 lines"]

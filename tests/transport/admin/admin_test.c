@@ -1,0 +1,288 @@
+/* Admin: what a client of the socket gets, whatever it sends. A system with two workers and a kind of actor that keeps
+ * a number. */
+#include "proto/config.h"
+#include "transport/admin/admin.h"
+#include "transport/admin/command.h"
+
+#include <jansson.h>
+#include <nng/nng.h>
+#include <nng/protocol/reqrep0/req.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct system *s;
+static struct admin *admin;
+static char folder[64];
+static nng_socket client;
+
+static enum receive receive(struct actor *self, struct message *m)
+{
+    return RECEIVED;
+}
+
+static bool activate(struct actor *self)
+{
+    return true;
+}
+
+static void describe(const struct actor *self, struct json *out)
+{
+    json_int(out, "number", actor_address(self).id * 2);
+}
+
+static const struct actor_kind counter = {
+    .name = "counter", .mailbox_limit = 16, .activate = activate, .receive = receive, .describe = describe
+};
+
+static bool begin(struct worker *w, void *arg)
+{
+    return true;
+}
+
+static void end(struct worker *w, void *arg)
+{
+}
+
+static void own_numbers(struct worker *w, struct json *out)
+{
+    json_int(out, "own", 7 + worker_index(w));
+}
+
+static nng_socket dial(void)
+{
+    char url[ADMIN_URL_MAX];
+    int open_folder;
+    nng_socket socket;
+    assert_true(admin_url(folder, url, &open_folder));
+    assert_int_equal(open_folder, -1);
+    assert_int_equal(nng_req0_open(&socket), 0);
+    assert_int_equal(nng_socket_set_ms(socket, NNG_OPT_RECVTIMEO, 10000), 0);
+    assert_int_equal(nng_dial(socket, url, NULL, 0), 0);
+    return socket;
+}
+
+static int setup(void **state)
+{
+    struct buf why = { 0 };
+    config = (struct config){ .identity = "token" };
+    strcpy(folder, "/tmp/lectern-admin-XXXXXX");
+    s = system_create(&(struct system_options){ .workers = 2 });
+    if (!s || !mkdtemp(folder) || !system_add_kind(s, &counter))
+        return 1;
+    char stale[128];
+    snprintf(stale, sizeof stale, "%s/admin.sock", folder);
+    fclose(fopen(stale, "w"));
+    struct admin_options o = {
+        .system = s, .folder = folder, .version = "1.2.3", .address = "127.0.0.1:1", .describe = own_numbers
+    };
+    admin = admin_open(&o, &why);
+    if (!admin || !system_start(s, begin, end, NULL))
+        return 1;
+    admin_state(admin, "serving");
+    client = dial();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/admin.sock", folder);
+    admin_close(admin);
+    bool gone = access(path, F_OK) != 0;
+    system_stop(s);
+    system_destroy(s);
+    return !gone || rmdir(folder);
+}
+
+/* The answer to raw bytes. The caller decrefs. */
+static json_t *ask_raw(const void *bytes, size_t n)
+{
+    nng_msg *m;
+    assert_int_equal(nng_msg_alloc(&m, 0), 0);
+    assert_int_equal(nng_msg_append(m, bytes, n), 0);
+    assert_int_equal(nng_sendmsg(client, m, 0), 0);
+    assert_int_equal(nng_recvmsg(client, &m, 0), 0);
+    json_t *answer = json_loadb(nng_msg_body(m), nng_msg_len(m), 0, NULL);
+    nng_msg_free(m);
+    assert_non_null(answer);
+    assert_int_equal(json_integer_value(json_object_get(answer, "v")), 1);
+    return answer;
+}
+
+static json_t *ask(const char *command, const char *arg)
+{
+    char request[512];
+    if (arg)
+        snprintf(request, sizeof request, "{\"v\":1,\"command\":\"%s\",\"args\":[\"%s\"]}", command, arg);
+    else
+        snprintf(request, sizeof request, "{\"v\":1,\"command\":\"%s\"}", command);
+    return ask_raw(request, strlen(request));
+}
+
+static void assert_error(json_t *answer, const char *part)
+{
+    assert_true(json_is_false(json_object_get(answer, "ok")));
+    const char *error = json_string_value(json_object_get(answer, "error"));
+    assert_non_null(error);
+    if (!strstr(error, part))
+        fail_msg("\"%s\" does not say \"%s\"", error, part);
+    json_decref(answer);
+}
+
+static void info_tells_who_answers(void **state)
+{
+    json_t *answer = ask("info", NULL), *data = json_object_get(answer, "data");
+    assert_true(json_is_true(json_object_get(answer, "ok")));
+    assert_string_equal(json_string_value(json_object_get(data, "version")), "1.2.3");
+    assert_string_equal(json_string_value(json_object_get(data, "state")), "serving");
+    assert_int_equal(json_integer_value(json_object_get(data, "pid")), getpid());
+    assert_int_equal(json_integer_value(json_object_get(data, "workers")), 2);
+    assert_true(json_integer_value(json_object_get(data, "resident_bytes")) > 0);
+    assert_true(json_integer_value(json_object_get(data, "open_files")) > 3);
+    json_decref(answer);
+}
+
+static void workers_are_listed_with_their_own_numbers(void **state)
+{
+    json_t *answer = ask("workers", NULL), *data = json_object_get(answer, "data");
+    assert_int_equal(json_array_size(data), 2);
+    for (int i = 0; i < 2; i++) {
+        json_t *row = json_array_get(data, (size_t)i);
+        assert_int_equal(json_integer_value(json_object_get(row, "worker")), i);
+        assert_true(json_is_true(json_object_get(row, "answered")));
+        assert_int_equal(json_integer_value(json_object_get(row, "own")), 7 + i);
+    }
+    json_decref(answer);
+}
+
+/* Sends a message to an actor and returns when it is there to be seen. */
+static void wake(int64_t id)
+{
+    struct message *m = message_create(MESSAGE_TEST, 8);
+    uint64_t handled = system_counts(s).handled;
+    assert_non_null(m);
+    m->reply = NO_RETURN;
+    bus_send(s, (struct address){ .kind = &counter, .id = id }, m);
+    for (int i = 0; i < 10000 && system_counts(s).handled == handled; i++)
+        json_decref(ask("info", NULL));
+    assert_true(system_counts(s).handled > handled);
+}
+
+static void actors_can_be_seen(void **state)
+{
+    wake(41);
+    wake(42);
+    json_t *answer = ask("actors", NULL), *data = json_object_get(answer, "data");
+    assert_int_equal(json_array_size(data), 2);
+    json_decref(answer);
+    answer = ask("actor", "counter/42");
+    char *text = json_dumps(answer, 0);
+    assert_true(json_is_true(json_object_get(answer, "ok")));
+    assert_non_null(strstr(text, "84"));
+    free(text);
+    json_decref(answer);
+}
+
+static void addresses_are_checked(void **state)
+{
+    static const char *const bad[] = { "",           "counter",
+                                       "counter/",   "/1",
+                                       "nobody/1",   "counter/x",
+                                       "counter/1x", "counter/12345678-1234-1234-1234-12345678901" };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_error(ask("actor", bad[i]), "an address is kind/id");
+    assert_error(ask("actor", "counter/99"), "counter/99 is not active");
+    assert_error(ask("actor", "counter/12345678-1234-1234-1234-123456789012"), "is not active");
+    assert_error(ask("actor", NULL), "usage: actor ADDRESS");
+    assert_error(ask("info", "more"), "usage: info");
+    assert_error(ask("dance", NULL), "there is no command \"dance\"");
+}
+
+static void rubbish_gets_an_answer(void **state)
+{
+    static const char *const bad[] = {
+        "",
+        "{",
+        "null",
+        "[]",
+        "7",
+        "{}",
+        "{\"v\":2,\"command\":\"info\"}",
+        "{\"v\":1,\"command\":7}",
+        "{\"v\":1,\"command\":\"info\",\"args\":{}}",
+        "{\"v\":1,\"command\":\"actor\",\"args\":[1]}",
+        "{\"v\":1,\"command\":\"info\",\"args\":[\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"]}",
+        "\xff\xfe"
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_error(ask_raw(bad[i], strlen(bad[i])), "a request is");
+    assert_error(ask_raw("{\"v\":1,\"command\":\"in\0fo\"}", 25), "a request is");
+    char *deep = malloc(60000);
+    memset(deep, '[', 60000);
+    assert_error(ask_raw(deep, 60000), "a request is");
+    free(deep);
+}
+
+static void a_huge_request_harms_nobody(void **state)
+{
+    nng_socket other = dial();
+    nng_msg *m;
+    assert_int_equal(nng_socket_set_ms(other, NNG_OPT_RECVTIMEO, 50), 0);
+    assert_int_equal(nng_msg_alloc(&m, 4 * ADMIN_REQUEST_MAX), 0);
+    memset(nng_msg_body(m), 'x', nng_msg_len(m));
+    assert_int_equal(nng_sendmsg(other, m, 0), 0);
+    assert_int_not_equal(nng_recvmsg(other, &m, 0), 0);
+    info_tells_who_answers(state);
+}
+
+static void the_socket_is_its_owners(void **state)
+{
+    char path[128];
+    struct stat st;
+    snprintf(path, sizeof path, "%s/admin.sock", folder);
+    assert_int_equal(stat(path, &st), 0);
+    assert_true(S_ISSOCK(st.st_mode));
+    assert_int_equal(st.st_mode & 0777, 0600);
+}
+
+static void every_command_is_in_help(void **state)
+{
+    json_t *answer = ask("help", NULL);
+    size_t n = 0;
+    while (admin_commands[n].name)
+        n++;
+    assert_int_equal(json_array_size(json_object_get(answer, "data")), n);
+    json_decref(answer);
+}
+
+static void long_paths_are_shortened(void **state)
+{
+    char url[ADMIN_URL_MAX], deep[256];
+    int open_folder;
+    snprintf(deep, sizeof deep, "%s/%0150d", folder, 1);
+    assert_false(admin_url(deep, url, &open_folder));
+    assert_int_equal(mkdir(deep, 0700), 0);
+    assert_true(admin_url(deep, url, &open_folder));
+    assert_true(strlen(url) < 60);
+    assert_true(open_folder >= 0);
+    close(open_folder);
+    rmdir(deep);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(info_tells_who_answers),   cmocka_unit_test(workers_are_listed_with_their_own_numbers),
+        cmocka_unit_test(actors_can_be_seen),       cmocka_unit_test(addresses_are_checked),
+        cmocka_unit_test(rubbish_gets_an_answer),   cmocka_unit_test(a_huge_request_harms_nobody),
+        cmocka_unit_test(the_socket_is_its_owners), cmocka_unit_test(every_command_is_in_help),
+        cmocka_unit_test(long_paths_are_shortened),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,112 @@
+/* Claim: what the process takes from the machine before anything runs: limits, the data folder, the port. Main thread.
+ */
+#include "proto/address.h"
+#include "proto/config.h"
+#include "proto/log.h"
+#include "proto/secret.h"
+#include "tools/lectern/serve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+int serve_workers(void)
+{
+    cpu_set_t cores;
+    if (config.workers)
+        return (int)config.workers;
+    int n = sched_getaffinity(0, sizeof cores, &cores) ? 1 : CPU_COUNT(&cores);
+    return n > SERVE_WORKERS_MAX ? SERVE_WORKERS_MAX : n;
+}
+
+/* libuv reads the size of its pool once, when the first job comes. */
+static void size_pool(void)
+{
+    char threads[16];
+    int n = 2 * serve_workers();
+    snprintf(threads, sizeof threads, "%d", n < 4 ? 4 : n);
+    setenv("UV_THREADPOOL_SIZE", threads, 0);
+}
+
+static void raise_limits(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files))
+        return;
+    files.rlim_cur = files.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &files))
+        log_warn("the limit of open files stays low", F_STR("error", strerror(errno)));
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static bool claim_folder(struct serve *s, struct buf *why)
+{
+    struct buf path = { 0 };
+    buf_printf(&path, "%s/serve.lock%c", config.data, 0);
+    bool made = secret_folder(config.data) && !path.failed;
+    s->lock = made ? open(path.p, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
+    if (s->lock < 0)
+        buf_printf(why, "cannot use the data folder %s: %s", config.data, strerror(errno));
+    else if (flock(s->lock, LOCK_EX | LOCK_NB))
+        buf_printf(why, "another server is running in the data folder %s; stop it or choose another --data",
+                   config.data);
+    buf_fini(&path);
+    return !why->n;
+}
+
+static int bind_socket(struct sockaddr_storage *address, int option)
+{
+    int one = 1, fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    socklen_t size = sizeof *address;
+    if (fd < 0)
+        return -1;
+    if (!setsockopt(fd, SOL_SOCKET, option, &one, sizeof one) &&
+        !bind(fd, (struct sockaddr *)address, address_size(address)) &&
+        !getsockname(fd, (struct sockaddr *)address, &size))
+        return fd;
+    int error = errno;
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+/* The workers' listeners share the port, and so would a second server without anyone noticing. Therefore the port is
+ * first bound alone, which fails if anybody listens there and settles port 0, and then held in the shared way. */
+static bool claim_port(struct serve *s, struct buf *why)
+{
+    (void)address_read(config.listen, &s->state.address); /* config_load has checked it */
+    int alone = bind_socket(&s->state.address, SO_REUSEADDR);
+    if (alone >= 0) {
+        close(alone);
+        s->place = bind_socket(&s->state.address, SO_REUSEPORT);
+    }
+    if (alone < 0 || s->place < 0) {
+        buf_printf(why, "cannot listen on %s: %s", config.listen, strerror(errno));
+        return false;
+    }
+    address_put(&s->state.address, s->address);
+    return true;
+}
+
+bool serve_claim(struct serve *s, struct buf *why)
+{
+    s->lock = s->place = -1;
+    raise_limits();
+    size_pool();
+    return claim_folder(s, why) && claim_port(s, why);
+}
+
+void serve_release(struct serve *s)
+{
+    if (s->place >= 0)
+        close(s->place);
+    if (s->lock >= 0)
+        close(s->lock);
+}

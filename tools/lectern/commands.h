@@ -1,0 +1,12 @@
+/* Commands: the sub-commands of `lectern`. Each gets its own name as argv[0] and returns the exit code. Main thread. */
+#pragma once
+
+int command_serve(int argc, char **argv);
+int command_migrate(int argc, char **argv);
+int command_config(int argc, char **argv);
+int command_admin(int argc, char **argv);
+
+/* Says on standard error what is wrong and returns the exit code for it. */
+int command_refuse(const char *command, const char *why);
+/* Is --help or -h among the arguments? */
+int command_wants_help(int argc, char **argv);

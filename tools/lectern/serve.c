@@ -1,0 +1,259 @@
+/* Serve: the life of the server, from configuration to exit, in a fixed order that runs backwards at the end. Main
+ * thread; its own loop carries signals, the supervision of the private database, and the steps of starting and
+ * stopping. */
+#include "tools/lectern/serve.h"
+
+#include "proto/address.h"
+#include "proto/config.h"
+#include "proto/log.h"
+#include "store/migrate.h"
+#include "tools/lectern/commands.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { STEP_MS = 20, ASK_MS = 500, START_MS = 60000, HARD_S = 10 };
+
+static void step(uv_timer_t *timer);
+
+static void say(const char *why)
+{
+    fprintf(stderr, "lectern serve: %s\n", why);
+}
+
+/* ---- questions to every worker ---- */
+
+typedef bool worker_question(struct worker *w);
+
+static void see(struct worker *w, const void *question, struct buf *answer)
+{
+    worker_question *ask;
+    memcpy(&ask, question, sizeof ask);
+    if (ask(w))
+        buf_putc(answer, 'y');
+}
+
+/* Do all workers say yes? One that does not answer in time counts as no. */
+static bool all(struct serve *s, worker_question *ask)
+{
+    struct survey_answer answers[SERVE_WORKERS_MAX];
+    int n = system_workers(s->state.system), yes = 0;
+    survey(s->state.system, 0, n, see, &ask, sizeof ask, ASK_MS, answers);
+    for (int i = 0; i < n; i++)
+        yes += answers[i].text.n == 1;
+    survey_free(answers, n);
+    return yes == n;
+}
+
+static bool open_worker(struct worker *w)
+{
+    wiring_open(w);
+    return true;
+}
+
+static bool drain_worker(struct worker *w)
+{
+    wiring_drain(w);
+    return true;
+}
+
+/* ---- phases ---- */
+
+static void enter(struct serve *s, enum serve_phase phase)
+{
+    static const char *const names[] = { "starting", "serving", "draining", "stopped" };
+    s->phase = phase;
+    s->phase_began = uv_now(&s->loop);
+    admin_state(s->admin, names[phase]);
+}
+
+static void finish(struct serve *s, int code)
+{
+    s->code = code;
+    enter(s, STOPPED);
+    uv_timer_stop(&s->timer);
+    uv_stop(&s->loop);
+}
+
+static void step_starting(struct serve *s)
+{
+    if (!all(s, wiring_ready)) {
+        if (uv_now(&s->loop) - s->phase_began > START_MS) {
+            say("the workers did not become ready within a minute; the log says why");
+            finish(s, 1);
+        }
+        return;
+    }
+    if (!all(s, open_worker))
+        return;
+    enter(s, SERVING);
+    uv_timer_stop(&s->timer);
+    log_info("ready", F_STR("address", s->address), F_INT("workers", system_workers(s->state.system)),
+             F_STR("identity", config.identity));
+    printf("listening on http://%s\n", s->address);
+    fflush(stdout);
+}
+
+static void step_draining(struct serve *s)
+{
+    bool done = all(s, wiring_drained);
+    if (!done && uv_now(&s->loop) - s->phase_began < (uint64_t)config.drain_time * 1000)
+        return;
+    if (!done)
+        log_warn("stopping before everything was finished", F_INT("drain_time", config.drain_time));
+    finish(s, 0);
+}
+
+static void step(uv_timer_t *timer)
+{
+    struct serve *s = timer->data;
+    if (s->phase == STARTING)
+        step_starting(s);
+    else if (s->phase == DRAINING)
+        step_draining(s);
+}
+
+/* The first signal stops gracefully, the second at once. */
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct serve *s = handle->data;
+    log_info(s->phase == SERVING ? "stopping gracefully" : "stopping now", F_INT("signal", number));
+    if (s->phase != SERVING) {
+        finish(s, s->phase == DRAINING ? 0 : 1);
+        return;
+    }
+    enter(s, DRAINING);
+    (void)all(s, drain_worker); /* one that does not answer now takes the call later, or the time runs out */
+    uv_timer_start(&s->timer, step, STEP_MS, STEP_MS);
+}
+
+static void run_loop(struct serve *s)
+{
+    static const int numbers[SERVE_SIGNALS] = { SIGTERM, SIGINT };
+    for (int i = 0; i < SERVE_SIGNALS; i++) {
+        uv_signal_init(&s->loop, &s->signals[i]);
+        s->signals[i].data = s;
+        uv_signal_start(&s->signals[i], on_signal, numbers[i]);
+    }
+    uv_timer_init(&s->loop, &s->timer);
+    s->timer.data = s;
+    uv_timer_start(&s->timer, step, 0, STEP_MS);
+    enter(s, STARTING);
+    uv_run(&s->loop, UV_RUN_DEFAULT);
+}
+
+/* ---- the database ---- */
+
+static bool open_database(struct serve *s, struct buf *why)
+{
+    s->state.conninfo = config.database_url;
+    if (!*config.database_url) {
+        log_info("starting the private database", F_STR("data", config.data));
+        s->pg = private_pg_start(config.data, why);
+        if (!s->pg)
+            return false;
+        s->state.conninfo = private_pg_conninfo(s->pg);
+        private_pg_watch(s->pg, &s->loop);
+    }
+    return migrate_up(s->state.conninfo, -1, why);
+}
+
+/* ---- the workers ---- */
+
+static bool start_workers(struct serve *s, struct buf *why)
+{
+    struct system_options options = { .workers = serve_workers() };
+    s->state.system = system_create(&options);
+    if (!s->state.system || !(s->prepared = wiring_prepare(&s->state))) {
+        buf_puts(why, "not enough memory to start");
+        return false;
+    }
+    struct admin_options admin = { .system = s->state.system,
+                                   .folder = config.data,
+                                   .version = LECTERN_VERSION,
+                                   .address = s->address,
+                                   .describe = wiring_describe };
+    s->admin = admin_open(&admin, why);
+    if (!s->admin)
+        return false;
+    s->started = system_start(s->state.system, wiring_begin, wiring_end, &s->state);
+    if (!s->started)
+        buf_puts(why, "the workers could not start; the log says why");
+    return s->started;
+}
+
+/* Past this many seconds of stopping something hangs; what is on disk is safe, so leave. */
+static void too_long(int number)
+{
+    static const char text[] = "lectern serve: stopping took too long, leaving at once\n";
+    if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
+        _exit(1);
+    _exit(1);
+}
+
+static void close_handle(uv_handle_t *handle, void *arg)
+{
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+static void stop(struct serve *s)
+{
+    signal(SIGALRM, too_long);
+    alarm(HARD_S);
+    admin_close(s->admin);
+    if (s->started)
+        system_stop(s->state.system);
+    if (s->prepared)
+        wiring_finish(&s->state);
+    if (s->state.system)
+        system_destroy(s->state.system);
+    alarm(HARD_S);
+    if (s->pg)
+        private_pg_stop(s->pg);
+    uv_walk(&s->loop, close_handle, NULL);
+    uv_run(&s->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&s->loop);
+    serve_release(s);
+    alarm(0);
+}
+
+static int serve(struct serve *s)
+{
+    struct buf why = { 0 };
+    if (uv_loop_init(&s->loop)) {
+        say("no event loop: out of descriptors or memory");
+        return 1;
+    }
+    s->code = 1;
+    if (serve_claim(s, &why) && open_database(s, &why) && start_workers(s, &why))
+        run_loop(s);
+    else
+        fprintf(stderr, "lectern serve: %.*s\n", (int)why.n, why.n ? why.p : "");
+    buf_fini(&why);
+    stop(s);
+    if (s->code == 0)
+        log_info("stopped");
+    return s->code;
+}
+
+int command_serve(int argc, char **argv)
+{
+    const char *why;
+    if (command_wants_help(argc, argv)) {
+        printf("usage: lectern serve [options]\n\nOptions, each also an environment name (see `lectern config`):\n");
+        config_usage();
+        return 0;
+    }
+    if (!config_load(argc, argv, &why))
+        return command_refuse("serve", why);
+    enum log_level level = LOG_INFO;
+    log_level_read(config.log_level, &level);
+    log_setup(level, !strcmp(config.log_format, "json"));
+    if (!strcmp(config.identity, "legacy"))
+        log_warn("identity is legacy: whoever names a user_id is taken for that person");
+    static struct serve s;
+    return serve(&s);
+}

@@ -1,0 +1,35 @@
+/* Serve: what the main thread of `lectern serve` holds. Private to serve.c and claim.c; main thread only. */
+#pragma once
+
+#include "store/private_pg.h"
+#include "tools/lectern/wiring.h"
+#include "transport/admin/admin.h"
+#include "transport/admin/survey.h"
+
+#include <uv.h>
+
+enum { SERVE_WORKERS_MAX = 64, SERVE_SIGNALS = 2 };
+enum serve_phase { STARTING, SERVING, DRAINING, STOPPED };
+
+struct serve {
+    struct serve_state state;
+    char address[64]; /* listened on, as text */
+    uv_loop_t loop;
+    uv_timer_t timer; /* a step of starting or draining */
+    uv_signal_t signals[SERVE_SIGNALS];
+    struct private_pg *pg;
+    struct admin *admin;
+    enum serve_phase phase;
+    uint64_t phase_began; /* by the loop's clock, milliseconds */
+    int lock, place;      /* the data folder's lock; the socket that holds the port */
+    bool prepared, started;
+    int code; /* of the exit */
+};
+
+/* How many workers there will be: configured, or one per core this process may use. */
+int serve_workers(void);
+
+/* Takes what only one server can have: the data folder and the listen address. Raises limits, sets up signals and the
+ * blocking pool's size. Before any thread. False with a sentence in why. */
+bool serve_claim(struct serve *s, struct buf *why);
+void serve_release(struct serve *s);

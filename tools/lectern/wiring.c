@@ -1,0 +1,228 @@
+/* Wiring: see wiring.h. Each worker gets two database connections (requests' reading, and the group commit), its persistence, its
+ * ids, and its transport. Whatever is made here is found through the worker's service slots. */
+#include "tools/lectern/wiring.h"
+
+#include "actors/classroom.h"
+#include "actors/ids.h"
+#include "actors/persistence.h"
+#include "proto/config.h"
+#include "proto/log.h"
+#include "store/db_pg.h"
+#include "store/statements.h"
+#include "transport/api/api.h"
+#include "transport/asks.h"
+#include "transport/ingress.h"
+#include "transport/people.h"
+#include "transport/sse/sse.h"
+#include "transport/throttle.h"
+#include "transport/transport.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { READ_QUEUE = 8192, WRITE_QUEUE = 64, ROOM_MAILBOX = 8192, TOKEN_PLACES = 16384 };
+enum { SECOND = 1000000000, MILLISECOND = 1000000 };
+
+static struct throttle *throttle; /* shared by all workers, with its own lock */
+
+bool wiring_prepare(const struct serve_state *state)
+{
+    classroom_setup((uint32_t)config.room_ring, (uint64_t)config.room_idle * SECOND,
+                    (uint64_t)config.presence_grace * SECOND, ROOM_MAILBOX);
+    throttle = throttle_create((uint64_t)config.login_window * SECOND);
+    return throttle && system_set_ingress(state->system, ingress_kind()) &&
+           system_add_kind(state->system, classroom_kind());
+}
+
+void wiring_finish(const struct serve_state *state)
+{
+    throttle_destroy(throttle);
+    throttle = NULL;
+}
+
+/* ---- database ---- */
+
+static void on_read_up(void *arg, bool up)
+{
+    struct transport *t = transport_of(arg);
+    if (t && t->people)
+        people_forget(t->people, 0);
+}
+
+static void on_write_up(void *arg, bool up)
+{
+    struct persistence *p = worker_service(arg, SERVICE_PERSISTENCE);
+    if (p)
+        persistence_db_up(p, up);
+}
+
+static void on_notify(void *arg, const char *channel, const char *payload)
+{
+    struct transport *t = transport_of(arg);
+    if (t && t->people)
+        people_forget(t->people, atoi(payload));
+}
+
+static bool open_databases(struct worker *w, const struct serve_state *state)
+{
+    char name[64];
+    struct db_pg_options o = { .conninfo = state->conninfo,
+                               .name = name,
+                               .statement_timeout_ms = config.statement_timeout,
+                               .wait_ms = config.write_wait,
+                               .queue = READ_QUEUE,
+                               .writer_slot = -1,
+                               .on_up = on_read_up,
+                               .on_notify = on_notify,
+                               .arg = w };
+    snprintf(name, sizeof name, "lectern read %d", worker_index(w));
+    worker_set_service(w, SERVICE_DB_READ, db_pg_create(worker_loop(w), &o));
+    o.queue = WRITE_QUEUE;
+    o.writer_slot = worker_index(w);
+    o.batch_statements = true;
+    o.on_up = on_write_up;
+    o.on_notify = NULL;
+    snprintf(name, sizeof name, "lectern write %d", worker_index(w));
+    worker_set_service(w, SERVICE_DB_WRITE, db_pg_create(worker_loop(w), &o));
+    return worker_service(w, SERVICE_DB_READ) && worker_service(w, SERVICE_DB_WRITE);
+}
+
+/* ---- transport ---- */
+
+static bool open_transport(struct worker *w, const struct serve_state *state)
+{
+    struct transport *t = calloc(1, sizeof *t);
+    if (!t)
+        return false;
+    worker_set_service(w, SERVICE_TRANSPORT, t);
+    unsigned running = (unsigned)(system_workers(worker_system(w)) > 1 ? 1 : 2); /* at most half of the pool, all together */
+    t->worker = w;
+    t->throttle = throttle;
+    t->asks = asks_create(w, (uint64_t)config.answer_timeout * SECOND);
+    t->people = people_create(w);
+    t->sse = sse_create(w);
+    t->tokens = token_cache_create(TOKEN_PLACES);
+    t->passwords = pool_create(w, running, (unsigned)config.password_queue);
+    if (!t->asks || !t->people || !t->sse || !t->tokens || !t->passwords)
+        return false;
+    t->http = http_open(w, api_areas, (const struct sockaddr *)&state->address);
+    return t->http != NULL;
+}
+
+bool wiring_begin(struct worker *w, void *arg)
+{
+    const struct serve_state *state = arg;
+    if (!open_databases(w, state))
+        return false;
+    worker_set_service(w, SERVICE_IDS, ids_create(w));
+    worker_set_service(w, SERVICE_PERSISTENCE,
+                       persistence_create(w, (uint32_t)config.batch_rows, (uint64_t)config.write_wait * MILLISECOND));
+    return worker_service(w, SERVICE_IDS) && worker_service(w, SERVICE_PERSISTENCE) && open_transport(w, state);
+}
+
+/* ---- what a restart left behind ---- */
+
+/* Rooms in which somebody counted as connected are woken, so that those who do not come back are seen to have left. */
+static void on_left_behind(void *arg, const struct db_result *r)
+{
+    struct system *s = worker_system(arg);
+    if (r->status != DB_OK)
+        log_warn("rooms with people left behind by the last run were not found", F_STR("sqlstate", r->sqlstate));
+    for (int i = 0; r->status == DB_OK && i < r->rows; i++) {
+        struct message *m = message_create(MESSAGE_ROOM_WAKE, sizeof(struct room_wake));
+        if (!m)
+            return;
+        m->reply = NO_RETURN;
+        bus_send(s, classroom_address((int32_t)db_int(r, i, 0)), m);
+    }
+}
+
+bool wiring_ready(struct worker *w)
+{
+    return db_up(worker_service(w, SERVICE_DB_READ)) && db_up(worker_service(w, SERVICE_DB_WRITE));
+}
+
+void wiring_open(struct worker *w)
+{
+    struct transport *t = transport_of(w);
+    if (t->open)
+        return;
+    t->open = true;
+    struct db_params none = { 0 };
+    if (worker_index(w) == 0 &&
+        !db_query(worker_service(w, SERVICE_DB_READ), &CLASSROOM_LEFT_BEHIND, &none, on_left_behind, w))
+        log_warn("rooms with people left behind by the last run were not looked for");
+}
+
+/* ---- stopping ---- */
+
+void wiring_drain(struct worker *w)
+{
+    struct transport *t = transport_of(w);
+    if (t->draining)
+        return;
+    t->draining = true;
+    http_drain(t->http);
+    sse_drain(t->sse, (uint64_t)config.drain_time * SECOND / 4);
+}
+
+bool wiring_drained(struct worker *w)
+{
+    const struct transport *t = transport_of(w);
+    return http_drained(t->http) && !sse_streams(t->sse) && !asks_waiting(t->asks) &&
+           persistence_idle(worker_service(w, SERVICE_PERSISTENCE));
+}
+
+struct closing {
+    int left;
+};
+
+static void on_closed(void *arg)
+{
+    ((struct closing *)arg)->left--;
+}
+
+void wiring_end(struct worker *w, void *arg)
+{
+    struct transport *t = transport_of(w);
+    struct closing closing = { 0 };
+    if (t && t->http)
+        http_close(t->http);
+    for (enum worker_service slot = SERVICE_DB_READ; slot <= SERVICE_DB_WRITE; slot++) {
+        struct db *db = worker_service(w, slot);
+        if (!db)
+            continue;
+        closing.left++;
+        db_pg_close(db, on_closed, &closing);
+    }
+    while (closing.left || (t && t->sse && sse_streams(t->sse)))
+        uv_run(worker_loop(w), UV_RUN_ONCE);
+    persistence_destroy(worker_service(w, SERVICE_PERSISTENCE));
+    ids_destroy(worker_service(w, SERVICE_IDS));
+    if (!t)
+        return;
+    pool_destroy(t->passwords);
+    token_cache_destroy(t->tokens);
+    sse_destroy(t->sse);
+    people_destroy(t->people);
+    asks_destroy(t->asks);
+    free(t);
+}
+
+void wiring_describe(struct worker *w, struct json *out)
+{
+    struct transport *t = transport_of(w);
+    struct http_stats h = http_stats(t->http);
+    struct db_stats r = db_pg_stats(worker_service(w, SERVICE_DB_READ));
+    struct persistence_stats p = persistence_stats(worker_service(w, SERVICE_PERSISTENCE));
+    json_int(out, "connections", h.connections);
+    json_int(out, "streams", h.streams);
+    json_int(out, "requests", (int64_t)h.requests);
+    json_int(out, "asks", asks_waiting(t->asks));
+    json_int(out, "reads", (int64_t)r.queries);
+    json_int(out, "batches", (int64_t)p.batches);
+    json_int(out, "turns", (int64_t)p.turns);
+    json_int(out, "writes_waiting", p.waiting);
+    json_int(out, "refused_writes", (int64_t)p.refused);
+    json_bool(out, "database", r.up);
+}

@@ -1,0 +1,105 @@
+/* Identity: a token says who somebody is; what the person may do is read from their row. In legacy mode a bare user_id is believed
+ * too, because the app in the field sends nothing else. */
+#include "proto/config.h"
+#include "proto/field.h"
+#include "transport/api/api.h"
+#include "transport/people.h"
+#include "transport/transport.h"
+
+#include <strings.h>
+
+/* The token of an Authorization header; absent without one of the Bearer scheme. */
+static struct text bearer(const struct request *rq)
+{
+    static const char scheme[] = "bearer ";
+    struct text h = request_header(rq, "authorization");
+    if (!h.p || h.n < sizeof scheme - 1 || strncasecmp(h.p, scheme, sizeof scheme - 1))
+        return (struct text){ 0 };
+    h.p += sizeof scheme - 1;
+    h.n -= sizeof scheme - 1;
+    while (h.n && *h.p == ' ') {
+        h.p++;
+        h.n--;
+    }
+    return h;
+}
+
+static void on_person(void *arg, enum error why, const struct caller *who)
+{
+    struct request *rq = arg;
+    if (!why) {
+        struct caller *c = request_caller(rq);
+        *c = *who;
+        c->name = request_keep(rq, who->name);
+        why = c->name.p ? ERROR_OK : ERROR_OVERLOADED;
+    }
+    request_identified(rq, why);
+}
+
+static enum identified look_up(struct request *rq, int32_t user_id, enum error *ret_why)
+{
+    struct people *people = transport_of(request_worker(rq))->people;
+    struct caller who;
+    if (people_find(people, user_id, &who)) {
+        struct caller *c = request_caller(rq);
+        *c = who;
+        c->name = request_keep(rq, who.name);
+        *ret_why = c->name.p ? ERROR_OK : ERROR_OVERLOADED;
+        return c->name.p ? IDENTIFIED : IDENTIFY_REFUSED;
+    }
+    if (people_load(people, user_id, on_person, rq))
+        return IDENTIFY_LATER;
+    *ret_why = ERROR_OVERLOADED;
+    return IDENTIFY_REFUSED;
+}
+
+/* user_id as a number; false: answered with what is wrong with it. Absent is 0. */
+static bool read_user_id(struct request *rq, struct text id, int32_t *ret)
+{
+    static const struct field field = { "user_id", FIELD_INT32 };
+    struct value value = { 0 };
+    enum fault fault = id.p ? field_check_text(&field, id, &value) : FAULT_NONE;
+    *ret = value.integer;
+    if (!fault)
+        return true;
+    struct buf message = { 0 };
+    fault_message(fault, &field, &message);
+    buf_putc(&message, 0);
+    respond_invalid(rq, "query", field.name, message.failed ? "" : message.p, fault_type(fault));
+    buf_fini(&message);
+    return false;
+}
+
+/* Without a token: believed in legacy mode only. */
+static enum identified identify_bare(struct request *rq, struct text id, enum error *ret_why)
+{
+    bool legacy = !strcmp(config.identity, "legacy");
+    int32_t user_id;
+    *ret_why = legacy ? ERROR_USER_ID_MISSING : ERROR_NOT_AUTHENTICATED;
+    if (!legacy)
+        return IDENTIFY_REFUSED;
+    if (!id.p && request_endpoint(rq)->handle != classroom_stream)
+        return IDENTIFY_REFUSED;
+    if (!id.p) {
+        respond_invalid(rq, "query", "user_id", "field required", "value_error.missing");
+        return IDENTIFY_LATER; /* answered: nothing more comes */
+    }
+    return read_user_id(rq, id, &user_id) ? look_up(rq, user_id, ret_why) : IDENTIFY_LATER;
+}
+
+enum identified api_identify(struct request *rq, enum error *ret_why)
+{
+    struct worker *w = request_worker(rq);
+    struct text id = request_query_last(rq, "user_id"), text = bearer(rq);
+    struct token token;
+    int32_t user_id;
+    if (!text.p)
+        return identify_bare(rq, id, ret_why);
+    *ret_why = ERROR_INVALID_TOKEN;
+    if (!token_cache_verify(transport_of(w)->tokens, text, worker_wall(w) / 1000000, &token))
+        return IDENTIFY_REFUSED;
+    if (!read_user_id(rq, id, &user_id))
+        return IDENTIFY_LATER;
+    *ret_why = ERROR_WRONG_IDENTITY;
+    return id.p && user_id != token.user_id ? IDENTIFY_REFUSED : look_up(rq, token.user_id, ret_why);
+}

@@ -1,0 +1,67 @@
+/* Service: what concerns the server as a whole: is it alive, is it ready, what does it answer to. */
+#include "proto/config.h"
+#include "proto/json.h"
+#include "proto/openapi.h"
+#include "transport/api/api.h"
+#include "transport/transport.h"
+
+static void livez(struct request *rq)
+{
+    respond_json(rq, 200, TEXT("{\"status\":\"alive\"}"));
+}
+
+static void readyz(struct request *rq)
+{
+    struct worker *w = request_worker(rq);
+    const struct transport *t = transport_of(w);
+    bool database = db_up(worker_service(w, SERVICE_DB_READ)) && db_up(worker_service(w, SERVICE_DB_WRITE));
+    bool ready = t->open && !t->draining && database;
+    struct buf body = { 0 };
+    struct json j = json_into(&body);
+    json_begin_object(&j, NULL);
+    json_str(&j, "status", ready ? "ready" : "not ready");
+    json_begin_object(&j, "checks");
+    json_bool(&j, "started", t->open);
+    json_bool(&j, "database", database);
+    json_bool(&j, "not_draining", !t->draining);
+    json_end_object(&j);
+    json_end_object(&j);
+    respond_json(rq, ready ? 200 : 503, buf_view(&body));
+    buf_fini(&body);
+}
+
+static void health(struct request *rq)
+{
+    bool database = db_up(worker_service(request_worker(rq), SERVICE_DB_READ));
+    if (database)
+        respond_json(rq, 200, TEXT("{\"status\":\"healthy\"}"));
+    else
+        respond_json(rq, 503, TEXT("{\"status\":\"unhealthy\",\"failing\":[\"database\"]}"));
+}
+
+static void document(struct request *rq)
+{
+    struct buf text = { 0 };
+    if (openapi_put(&text, api_areas, config.root_path))
+        respond_json(rq, 200, buf_view(&text));
+    else
+        respond_error(rq, ERROR_OVERLOADED);
+    buf_fini(&text);
+}
+
+static const struct endpoint endpoints[] = {
+    { GET, "/livez", ANYONE, .handle = livez, .summary = "The server runs" },
+    { GET, "/readyz", ANYONE, .handle = readyz, .summary = "The server can do its work" },
+    { GET, "/health", ANYONE, .handle = health, .summary = "Health in one word" },
+    { GET, "/openapi.json", ANYONE, .handle = document, .summary = "This document", .hidden = true },
+    {},
+};
+
+const struct area service_area = {
+    .name = "service",
+    .about = "The server itself",
+    .endpoints = endpoints,
+    .cors = { .any_origin = true, .max_age = 600 },
+};
+
+const struct area *const api_areas[] = { &classroom_area, &service_area, NULL };

@@ -1,0 +1,152 @@
+/* Asks: see asks.h. Slots are reused; a generation tells a late answer from one for the slot's next tenant. All asks have the
+ * same patience, so a FIFO of slots is in order of deadline. */
+#include "transport/asks.h"
+
+#include "transport/transport.h"
+
+#include <stdlib.h>
+
+enum { SWEEP_NS = 100 * 1000 * 1000, NO_SLOT = -1 };
+
+struct ask {
+    struct request *rq; /* NULL: free */
+    asks_done *done;
+    uint64_t due;
+    uint32_t generation;
+    int32_t next, previous; /* in the FIFO, or next in the free list */
+};
+
+struct asks {
+    struct worker *worker;
+    uint64_t timeout_ns;
+    struct ask *slots;
+    int32_t cap, free, oldest, newest;
+    uint32_t waiting;
+};
+
+static void sweep(void *arg);
+
+struct asks *asks_create(struct worker *w, uint64_t timeout_ns)
+{
+    struct asks *a = calloc(1, sizeof *a);
+    if (!a)
+        return NULL;
+    a->worker = w;
+    a->timeout_ns = timeout_ns;
+    a->free = a->oldest = a->newest = NO_SLOT;
+    worker_every(w, SWEEP_NS, sweep, a);
+    return a;
+}
+
+void asks_destroy(struct asks *a)
+{
+    if (!a)
+        return;
+    free(a->slots);
+    free(a);
+}
+
+static bool grow(struct asks *a)
+{
+    int32_t cap = a->cap ? a->cap * 2 : 64;
+    struct ask *slots = cap > ASKS_MOST ? NULL : realloc(a->slots, (size_t)cap * sizeof *slots);
+    if (!slots)
+        return false;
+    a->slots = slots;
+    for (int32_t i = a->cap; i < cap; i++) {
+        slots[i] = (struct ask){ .next = a->free };
+        a->free = i;
+    }
+    a->cap = cap;
+    return true;
+}
+
+static int32_t take_slot(struct asks *a)
+{
+    if (a->free == NO_SLOT && !grow(a))
+        return NO_SLOT;
+    int32_t at = a->free;
+    struct ask *s = &a->slots[at];
+    a->free = s->next;
+    s->next = NO_SLOT;
+    s->previous = a->newest;
+    *(a->newest == NO_SLOT ? &a->oldest : &a->slots[a->newest].next) = at;
+    a->newest = at;
+    a->waiting++;
+    return at;
+}
+
+static void give_back(struct asks *a, int32_t at)
+{
+    struct ask *s = &a->slots[at];
+    *(s->previous == NO_SLOT ? &a->oldest : &a->slots[s->previous].next) = s->next;
+    *(s->next == NO_SLOT ? &a->newest : &a->slots[s->next].previous) = s->previous;
+    s->rq = NULL;
+    s->generation++;
+    s->next = a->free;
+    a->free = at;
+    a->waiting--;
+}
+
+static void finish(struct asks *a, int32_t at, enum error why, struct message *answer)
+{
+    struct ask s = a->slots[at];
+    give_back(a, at);
+    s.done(s.rq, why, answer);
+}
+
+static void sweep(void *arg)
+{
+    struct asks *a = arg;
+    while (a->oldest != NO_SLOT && a->slots[a->oldest].due <= worker_now(a->worker))
+        finish(a, a->oldest, ERROR_UNAVAILABLE, NULL);
+}
+
+void asks_room(struct request *rq, struct address room, const struct room_command *cmd, asks_done *done)
+{
+    struct worker *w = request_worker(rq);
+    struct asks *a = transport_of(w)->asks;
+    int32_t at = take_slot(a);
+    if (at == NO_SLOT) {
+        respond_error(rq, ERROR_OVERLOADED);
+        return;
+    }
+    struct ask *s = &a->slots[at];
+    struct return_address back = { worker_index(w), (uint32_t)at, s->generation };
+    struct message *m = room_command_create(cmd, back);
+    if (!m) {
+        give_back(a, at);
+        respond_error(rq, ERROR_OVERLOADED);
+        return;
+    }
+    s->rq = rq;
+    s->done = done;
+    s->due = worker_now(w) + a->timeout_ns;
+    bus_send(worker_system(w), room, m);
+}
+
+static enum error answer_why(struct message *m)
+{
+    switch (m->kind) {
+    case MESSAGE_ROOM_ANSWER:
+        return room_answer(m)->why;
+    case MESSAGE_ROOM_JOINED:
+        return room_joined(m)->why;
+    default:
+        return ((struct actor_error *)m->payload)->why;
+    }
+}
+
+bool asks_answered(struct asks *a, struct message *m)
+{
+    uint32_t at = m->reply.slot;
+    if (at >= (uint32_t)a->cap || !a->slots[at].rq || a->slots[at].generation != m->reply.generation)
+        return false;
+    finish(a, (int32_t)at, answer_why(m), m);
+    return true;
+}
+
+uint32_t asks_waiting(const struct asks *a)
+{
+    return a->waiting;
+}

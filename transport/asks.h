@@ -1,0 +1,25 @@
+/* Asks: requests that wait for a room's answer. One table per worker, own thread only.
+ * Queue: ASKS_MOST waiting requests; full: 503. No answer within the configured time: 503. */
+#pragma once
+
+#include "actors/runtime/bus.h"
+#include "proto/room.h"
+#include "transport/http/request.h"
+
+struct asks;
+
+enum { ASKS_MOST = 65536 };
+
+struct asks *asks_create(struct worker *w, uint64_t timeout_ns); /* NULL without memory */
+void asks_destroy(struct asks *a);
+
+/* Called exactly once, later: why is ERROR_OK and answer the room's message (borrowed), or why says what went wrong. */
+typedef void asks_done(struct request *rq, enum error why, struct message *answer);
+
+/* Sends cmd to the room in the name of the request. When it cannot even be sent, the request is answered and done is not called. */
+void asks_room(struct request *rq, struct address room, const struct room_command *cmd, asks_done *done);
+
+/* An answer has come (ingress). False: nobody waits for it any more. The message stays the caller's. */
+bool asks_answered(struct asks *a, struct message *m);
+
+uint32_t asks_waiting(const struct asks *a);

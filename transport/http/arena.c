@@ -1,0 +1,111 @@
+/* Arena: bump allocation. Under the address sanitizer nothing is kept for reuse, so that a use after the request shows.
+ */
+#include "transport/http/arena.h"
+
+#include <stdlib.h>
+
+struct arena_block {
+    struct arena_block *next;
+    size_t size;
+    char memory[] __attribute__((aligned(16)));
+};
+
+#ifdef __SANITIZE_ADDRESS__
+static const uint32_t keep = 0;
+#else
+static const uint32_t keep = ARENA_POOL_MOST;
+#endif
+
+static struct arena_block *block_take(struct arena_pool *pool, size_t size)
+{
+    struct arena_block *b = pool->free;
+    if (b && size <= ARENA_BLOCK) {
+        pool->free = b->next;
+        pool->kept--;
+    } else {
+        if (size < ARENA_BLOCK)
+            size = ARENA_BLOCK;
+        b = malloc(size);
+        if (!b)
+            return NULL;
+        b->size = size;
+    }
+    pool->out++;
+    return b;
+}
+
+static void block_give(struct arena_pool *pool, struct arena_block *b)
+{
+    pool->out--;
+    if (b->size != ARENA_BLOCK || pool->kept == keep) {
+        free(b);
+        return;
+    }
+    b->next = pool->free;
+    pool->free = b;
+    pool->kept++;
+}
+
+void arena_pool_fini(struct arena_pool *pool)
+{
+    struct arena_block *b = pool->free;
+    while (b) {
+        struct arena_block *next = b->next;
+        free(b);
+        b = next;
+    }
+    pool->free = NULL;
+    pool->kept = 0;
+}
+
+/* A block of its own for something large leaves the current block in place for what comes next. */
+static void *alloc_slow(struct arena *a, size_t n)
+{
+    if (n > SIZE_MAX / 2)
+        return NULL;
+    struct arena_block *b = block_take(a->pool, n + sizeof *b);
+    if (!b)
+        return NULL;
+    bool own = a->blocks && n > ARENA_BLOCK / 4;
+    if (own) {
+        b->next = a->blocks->next;
+        a->blocks->next = b;
+        return b->memory;
+    }
+    b->next = a->blocks;
+    a->blocks = b;
+    a->at = b->memory + n;
+    a->end = (char *)b + b->size;
+    return b->memory;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+    n = (n + 15) & ~(size_t)15;
+    if (n > (size_t)(a->end - a->at))
+        return alloc_slow(a, n);
+    void *p = a->at;
+    a->at += n;
+    return p;
+}
+
+struct text arena_copy(struct arena *a, struct text t)
+{
+    char *p = t.p ? arena_alloc(a, t.n + 1) : NULL;
+    if (!p)
+        return (struct text){ 0 };
+    memcpy(p, t.p, t.n);
+    p[t.n] = 0;
+    return (struct text){ p, t.n };
+}
+
+void arena_fini(struct arena *a)
+{
+    struct arena_pool *pool = a->pool;
+    struct arena_block *b = a->blocks;
+    while (b) {
+        struct arena_block *next = b->next;
+        block_give(pool, b);
+        b = next;
+    }
+}

@@ -1,0 +1,26 @@
+/* Bind: parameters of an endpoint's statement from the values of a request. The sources named in the statement are
+ * resolved once, when the router is built; a source that the endpoint's table lacks stops the start. */
+#pragma once
+
+#include "proto/endpoint.h"
+#include "proto/field.h"
+#include "store/statement.h"
+
+#include <stdint.h>
+
+struct request;
+struct route;
+
+enum binding_source { BIND_CALLER, BIND_PATH, BIND_QUERY, BIND_BODY, BIND_CONFIG_INT, BIND_CONFIG_TEXT };
+enum binding_form { BIND_INT4, BIND_INT8, BIND_BOOL, BIND_TEXT, BIND_JSONB, BIND_UUID, BIND_FLOAT8 };
+
+struct binding {
+    uint8_t source, form;
+    uint16_t index; /* of the field among those of its source; byte offset in struct config */
+};
+
+/* Resolves the statement's parameters for the route. NULL and a sentence in why if one cannot be. The caller frees. */
+struct binding *bind_compile(const struct route *route, struct buf *why);
+
+/* Runs the route's statement and answers with its columns `status` and `body`. */
+void bind_run(struct request *rq);

@@ -1,0 +1,32 @@
+/* Chunked: strict decoder of a chunked request body (RFC 9112, section 7.1). http-parser takes bare line ends and any
+ * text as chunk extension, which is how requests are smuggled; so framing is read here. Pure; any thread. */
+#pragma once
+
+#include "proto/text.h"
+
+#include <stdint.h>
+
+enum { CHUNKED_LINE_MOST = 256, CHUNKED_TRAILER_MOST = 8192 };
+
+struct chunked {
+    uint8_t state;
+    uint8_t digits; /* of the current size */
+    uint16_t line;  /* bytes of the current line */
+    uint16_t trailers;
+    uint64_t left; /* data bytes to come in this chunk */
+};
+
+enum chunked_step {
+    CHUNKED_MORE, /* all bytes were consumed */
+    CHUNKED_DATA, /* ret_data is a piece of the body; call again */
+    CHUNKED_END,  /* the body is complete */
+    CHUNKED_BAD,
+};
+
+static inline struct chunked chunked_begin(void)
+{
+    return (struct chunked){ 0 };
+}
+
+/* Advances *at over p[0..n) by one step. */
+enum chunked_step chunked_step(struct chunked *c, const char *p, size_t n, size_t *at, struct text *ret_data);

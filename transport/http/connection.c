@@ -1,0 +1,525 @@
+/* Connection: from bytes to requests, one at a time and in order, and what ends a connection. See connection_state.h
+ * for the states. What arrives while a request is under way is kept up to a limit; then reading stops. */
+#include "proto/config.h"
+#include "transport/http/connection_state.h"
+#include "transport/http/request_state.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { LINGER_BYTES_MOST = 1 << 20 };
+
+static void settle(struct connection *c);
+
+/* ---- its end ---- */
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct connection *c = connection_of(handle);
+    struct http *h = c->http;
+    output_free(c);
+    free(c->pending);
+    c->tag = 0;
+    free(c);
+    h->stats.connections--;
+    listener_retry(h);
+    http_release(h);
+}
+
+/* The request loses its client: a handler's goes on to its answer, one that has not begun ends here. */
+static void leave_request(struct connection *c)
+{
+    struct request *rq = c->rq;
+    c->rq = NULL;
+    if (!rq)
+        return;
+    rq->connection = NULL;
+    if (c->state == CONNECTION_BODY)
+        request_free(rq);
+}
+
+void connection_close(struct connection *c)
+{
+    if (c->state == CONNECTION_CLOSED)
+        return;
+    bool stream = c->state == CONNECTION_STREAM || c->state == CONNECTION_ENDING;
+    leave_request(c);
+    c->state = CONNECTION_CLOSED;
+    deadline_remove(&c->link);
+    peers_give(&c->http->peers, c->peer);
+    c->peer = NULL;
+    if (c->refused)
+        c->http->refusals--;
+    uv_close((uv_handle_t *)&c->tcp, on_closed);
+    if (stream)
+        stream_closed(c);
+}
+
+static void shut_down(struct connection *c)
+{
+    if (c->shut)
+        return;
+    c->shut = true;
+    if (shutdown(c->fd, SHUT_WR) < 0)
+        connection_close(c);
+}
+
+static void linger(struct connection *c)
+{
+    c->state = CONNECTION_LINGER;
+    c->linger.dropped = 0;
+    connection_drop_pending(c);
+    connection_deadline(c, DEADLINE_LINGER);
+    if (c->ended)
+        return;
+    connection_read(c, true);
+}
+
+/* ---- small changes ---- */
+
+void connection_deadline(struct connection *c, enum deadline class)
+{
+    deadline_remove(&c->link);
+    c->class = class;
+    deadline_add(&c->http->deadlines, &c->link, class, uv_now(c->http->loop));
+    if (class != DEADLINE_NONE)
+        http_watch(c->http);
+}
+
+void connection_drop_pending(struct connection *c)
+{
+    free(c->pending);
+    c->pending = NULL;
+    c->pending_at = c->pending_n = c->pending_cap = 0;
+}
+
+static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    struct connection *c = connection_of(handle);
+    size_t most = READ_BUFFER;
+    if (c->state == CONNECTION_BUSY && c->pending_n < PENDING_MOST)
+        most = PENDING_MOST - c->pending_n;
+    *buf = uv_buf_init(c->http->read_buffer, (unsigned)most);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf);
+
+void connection_read(struct connection *c, bool on)
+{
+    if (c->reading == on || c->state == CONNECTION_CLOSED)
+        return;
+    c->reading = on;
+    if (!on)
+        uv_read_stop((uv_stream_t *)&c->tcp);
+    else if (uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) < 0)
+        connection_close(c);
+}
+
+/* ---- from bytes to requests ---- */
+
+/* Answers without a request and gives up on what follows. */
+static void refuse(struct connection *c, enum error why)
+{
+    c->http->stats.refused++;
+    respond_bare(c, why);
+}
+
+static void expect_body(struct connection *c, struct request *rq)
+{
+    c->state = CONNECTION_BODY;
+    c->body.chunked = chunked_begin();
+    c->body.left = rq->head.length;
+    if (!rq->head.expect_continue)
+        return;
+    if (rq->refusal) { /* the client waits before it sends the body, or does not: nobody knows where the next request
+                          begins */
+        rq->close = rq->linger = true;
+        request_begin(rq);
+        return;
+    }
+    buf_puts(output_buf(c), "HTTP/1.1 100 Continue\r\n\r\n");
+    (void)output_done(c); /* a failure shows in the state */
+}
+
+static void begin_request(struct connection *c, const char *p, size_t n)
+{
+    enum error why = ERROR_OK;
+    struct request *rq = request_create(c->http, c, p, n, &why);
+    if (!rq) {
+        refuse(c, why);
+        return;
+    }
+    c->rq = rq;
+    c->http->stats.requests++;
+    if (rq->head.framing == FRAMING_LENGTH && rq->head.length > request_body_limit(rq)) {
+        c->state = CONNECTION_BUSY;
+        rq->close = rq->linger = true;
+        respond_error(rq, ERROR_BODY_TOO_LARGE);
+    } else if (rq->head.framing != FRAMING_NONE) {
+        expect_body(c, rq);
+    } else {
+        c->state = CONNECTION_BUSY;
+        request_begin(rq);
+    }
+}
+
+/* Steps return false when they need more bytes. */
+static bool head_step(struct connection *c, const char *p, size_t n, size_t *at)
+{
+    if (!c->scan.at)
+        while (n - *at >= 2 && p[*at] == '\r' && p[*at + 1] == '\n') /* clients of old end a body so */
+            *at += 2;
+    if (*at == n || (n - *at == 1 && p[*at] == '\r'))
+        return false;
+    const char *head = p + *at;
+    switch (head_scan(&c->scan, head, n - *at, (size_t)config.max_line, (size_t)config.max_headers)) {
+    case SCAN_MORE:
+        return false;
+    case SCAN_BAD:
+        refuse(c, ERROR_BAD_REQUEST);
+        return true;
+    case SCAN_LINE_TOO_LONG:
+        refuse(c, ERROR_URI_TOO_LONG);
+        return true;
+    case SCAN_HEADERS_TOO_LARGE:
+        refuse(c, ERROR_HEADERS_TOO_LARGE);
+        return true;
+    case SCAN_DONE:
+        break;
+    }
+    size_t length = c->scan.at;
+    *at += length;
+    c->scan = (struct head_scan){ 0 };
+    begin_request(c, head, length);
+    return true;
+}
+
+static void body_refused(struct connection *c, enum error why)
+{
+    struct request *rq = c->rq;
+    c->state = CONNECTION_BUSY;
+    rq->close = rq->linger = true;
+    respond_error(rq, why);
+}
+
+static void body_complete(struct connection *c)
+{
+    c->state = CONNECTION_BUSY;
+    request_begin(c->rq);
+}
+
+static bool length_step(struct connection *c, const char *p, size_t n, size_t *at)
+{
+    size_t take = n - *at < c->body.left ? n - *at : (size_t)c->body.left;
+    struct text piece = { p + *at, take };
+    *at += take;
+    c->body.left -= take;
+    if (!request_body(c->rq, piece, take == c->rq->head.length))
+        body_refused(c, ERROR_OVERLOADED);
+    else if (!c->body.left)
+        body_complete(c);
+    else
+        return false;
+    return true;
+}
+
+static bool chunked_body_step(struct connection *c, const char *p, size_t n, size_t *at)
+{
+    struct text piece;
+    switch (chunked_step(&c->body.chunked, p, n, at, &piece)) {
+    case CHUNKED_MORE:
+        return false;
+    case CHUNKED_DATA:
+        if (c->rq->body_n + piece.n > request_body_limit(c->rq))
+            body_refused(c, ERROR_BODY_TOO_LARGE);
+        else if (!request_body(c->rq, piece, false))
+            body_refused(c, ERROR_OVERLOADED);
+        return true;
+    case CHUNKED_END:
+        body_complete(c);
+        return true;
+    case CHUNKED_BAD:
+        break;
+    }
+    body_refused(c, ERROR_BAD_REQUEST);
+    return true;
+}
+
+/* Uses up bytes until a request is under way or more are needed. Returns how many it used. */
+static size_t consume(struct connection *c, const char *p, size_t n)
+{
+    size_t at = 0;
+    bool more = true;
+    while (more) {
+        if (c->state == CONNECTION_HEAD && !c->backlog)
+            more = head_step(c, p, n, &at);
+        else if (c->state == CONNECTION_BODY && c->rq->head.framing == FRAMING_CHUNKED)
+            more = chunked_body_step(c, p, n, &at);
+        else if (c->state == CONNECTION_BODY)
+            more = length_step(c, p, n, &at);
+        else
+            more = false;
+    }
+    return at;
+}
+
+static bool keep_pending(struct connection *c, const char *p, size_t n)
+{
+    if (c->pending_at && c->pending_at + c->pending_n + n > c->pending_cap) {
+        memmove(c->pending, c->pending + c->pending_at, c->pending_n);
+        c->pending_at = 0;
+    }
+    size_t need = c->pending_at + c->pending_n + n;
+    if (need > c->pending_cap) {
+        size_t cap = need < 1024 ? 1024 : need + need / 2;
+        char *more = realloc(c->pending, cap);
+        if (!more)
+            return false;
+        c->pending = more;
+        c->pending_cap = (uint32_t)cap;
+    }
+    memcpy(c->pending + c->pending_at + c->pending_n, p, n);
+    c->pending_n += (uint32_t)n;
+    return true;
+}
+
+/* ---- what to wait for next ---- */
+
+static void settle_head(struct connection *c)
+{
+    if (c->backlog) {
+        connection_deadline(c, DEADLINE_WRITE);
+    } else if (c->ended) {
+        connection_close(c);
+    } else if (c->pending_n) {
+        if (c->class != DEADLINE_REQUEST || c->fresh)
+            connection_deadline(c, DEADLINE_REQUEST);
+    } else if (c->fresh || c->class != DEADLINE_IDLE) {
+        connection_deadline(c, DEADLINE_IDLE);
+    }
+    c->fresh = false;
+}
+
+static void settle_ending(struct connection *c)
+{
+    if (c->backlog)
+        connection_deadline(c, DEADLINE_WRITE);
+    else if (c->pending_n && c->stream.ops == NULL) /* closing over unread bytes would reset the answer away */
+        linger(c);
+    else
+        connection_close(c);
+}
+
+static void settle(struct connection *c)
+{
+    switch ((enum connection_state)c->state) {
+    case CONNECTION_HEAD:
+        settle_head(c);
+        break;
+    case CONNECTION_BODY:
+        if (c->class != DEADLINE_REQUEST || c->fresh)
+            connection_deadline(c, DEADLINE_REQUEST);
+        c->fresh = false;
+        break;
+    case CONNECTION_BUSY:
+        if (c->class != DEADLINE_NONE)
+            connection_deadline(c, DEADLINE_NONE);
+        break;
+    case CONNECTION_ENDING:
+        settle_ending(c);
+        break;
+    case CONNECTION_STREAM:
+    case CONNECTION_LINGER:
+    case CONNECTION_CLOSED:
+        break;
+    }
+    if (c->state == CONNECTION_LINGER && !c->backlog)
+        shut_down(c);
+    if (c->state == CONNECTION_LINGER && c->ended && !c->backlog)
+        connection_close(c);
+}
+
+/* Keeps what is left of the bytes, or lets them go when nobody will want them. */
+static bool put_away(struct connection *c, const char *p, size_t n, size_t used, bool from_pending)
+{
+    if (c->state == CONNECTION_STREAM || c->state == CONNECTION_LINGER || c->state == CONNECTION_CLOSED) {
+        connection_drop_pending(c);
+        return true;
+    }
+    if (!from_pending)
+        return used == n || keep_pending(c, p + used, n - used);
+    c->pending_at += (uint32_t)used;
+    c->pending_n -= (uint32_t)used;
+    if (!c->pending_n)
+        connection_drop_pending(c);
+    return true;
+}
+
+/* p[0..n) has arrived (or nothing, to go on with what is pending). */
+static void feed(struct connection *c, const char *p, size_t n)
+{
+    struct http *h = c->http;
+    bool from_pending = c->pending_n > 0;
+    if (from_pending) {
+        if (n && !keep_pending(c, p, n)) {
+            connection_close(c);
+            return;
+        }
+        p = c->pending + c->pending_at;
+        n = c->pending_n;
+    }
+    c->feeding = true;
+    h->corked = c;
+    size_t used = consume(c, p, n);
+    bool kept = put_away(c, p, n, used, from_pending);
+    bool open = output_flush(c);
+    h->corked = NULL;
+    buf_reset(&h->out); /* a connection that was closed meanwhile may have left something */
+    c->feeding = false;
+    if (!open)
+        return;
+    if (!kept) {
+        connection_close(c);
+        return;
+    }
+    settle(c);
+    connection_read(c, !c->ended && (c->state != CONNECTION_BUSY || c->pending_n < PENDING_MOST) &&
+                           !(c->state == CONNECTION_HEAD && c->backlog && c->pending_n >= PENDING_MOST));
+}
+
+void connection_answered(struct connection *c, enum after after)
+{
+    if (c->state == CONNECTION_CLOSED)
+        return;
+    c->rq = NULL;
+    c->served = c->fresh = true;
+    if (after == AFTER_LINGER) {
+        linger(c);
+    } else if (after == AFTER_CLOSE || c->http->closing) {
+        c->state = CONNECTION_ENDING;
+        c->stream.ops = NULL;
+    } else {
+        c->state = CONNECTION_HEAD;
+        c->scan = (struct head_scan){ 0 };
+    }
+    if (!c->feeding)
+        feed(c, "", 0);
+}
+
+void connection_drained(struct connection *c)
+{
+    if (c->state == CONNECTION_STREAM)
+        stream_drained(c);
+    else if (c->state == CONNECTION_HEAD)
+        feed(c, "", 0);
+    else
+        settle(c);
+}
+
+/* ---- from the loop ---- */
+
+static void on_end(struct connection *c, ssize_t n)
+{
+    c->ended = true;
+    c->reading = false;
+    uv_read_stop((uv_stream_t *)&c->tcp);
+    bool waits = c->state == CONNECTION_BUSY || (c->state == CONNECTION_HEAD && c->backlog) ||
+                 (c->state == CONNECTION_LINGER && c->backlog) || (c->state == CONNECTION_ENDING && c->backlog);
+    if (n != UV_EOF || !waits)
+        connection_close(c);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+    struct connection *c = connection_of(stream);
+    if (n < 0) {
+        on_end(c, n);
+        return;
+    }
+    switch ((enum connection_state)c->state) {
+    case CONNECTION_HEAD:
+    case CONNECTION_BODY:
+        if (!c->backlog || c->state == CONNECTION_BODY) {
+            feed(c, buf->base, (size_t)n);
+            return;
+        }
+        /* fall through */
+    case CONNECTION_BUSY:
+        if (!keep_pending(c, buf->base, (size_t)n))
+            connection_close(c);
+        else if (c->pending_n >= PENDING_MOST)
+            connection_read(c, false);
+        return;
+    case CONNECTION_LINGER:
+        c->linger.dropped += (uint32_t)n;
+        if (c->linger.dropped > LINGER_BYTES_MOST)
+            connection_close(c);
+        return;
+    case CONNECTION_STREAM:
+    case CONNECTION_ENDING:
+    case CONNECTION_CLOSED:
+        return;
+    }
+}
+
+void connection_expire(struct connection *c)
+{
+    struct http *h = c->http;
+    if (c->class == DEADLINE_WRITE && output_progress(c)) {
+        connection_deadline(c, DEADLINE_WRITE);
+        return;
+    }
+    h->stats.timeouts += c->class == DEADLINE_REQUEST;
+    h->stats.cut_slow += c->class == DEADLINE_WRITE;
+    if (c->class != DEADLINE_REQUEST) {
+        connection_close(c);
+        return;
+    }
+    if (c->state == CONNECTION_BODY)
+        body_refused(c, ERROR_REQUEST_TIMEOUT);
+    else
+        refuse(c, ERROR_REQUEST_TIMEOUT);
+}
+
+/* ---- its beginning ---- */
+
+static bool over_address_cap(struct connection *c)
+{
+    return c->peer->count > (uint64_t)config.max_per_address;
+}
+
+void connection_accept(struct http *h, int fd, const struct sockaddr *peer, bool refused)
+{
+    struct connection *c = calloc(1, sizeof *c);
+    if (!c || uv_tcp_init(h->loop, &c->tcp) < 0) {
+        free(c);
+        close(fd);
+        return;
+    }
+    c->tag = CONNECTION_TAG;
+    c->http = h;
+    c->fd = fd;
+    c->link.next = c->link.prev = &c->link;
+    c->peer = peers_take(&h->peers, peer);
+    h->stats.accepted++;
+    h->stats.connections++;
+    if (uv_tcp_open(&c->tcp, fd) < 0) {
+        close(fd);
+        connection_close(c);
+        return;
+    }
+    connection_deadline(c, DEADLINE_IDLE);
+    connection_read(c, true);
+    if (c->state == CONNECTION_CLOSED || (!refused && c->peer && !over_address_cap(c)))
+        return;
+    h->stats.refused++;
+    if (h->refusals >= REFUSALS_MOST) {
+        connection_close(c);
+        return;
+    }
+    c->refused = true;
+    h->refusals++;
+    respond_bare(c, ERROR_OVERLOADED);
+}

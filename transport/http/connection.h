@@ -1,0 +1,66 @@
+/* Connection: one TCP connection on its worker: parsing, limits, deadlines, output. Home worker's thread only.
+ * Idle connections hold no buffer: reading uses one buffer per worker. */
+#pragma once
+
+#include "actors/runtime/worker.h"
+#include "proto/text.h"
+
+struct connection;
+struct area;
+
+/* Bytes that several connections of one worker send: made once per turn, freed with its last reference. Worker-local.
+ */
+struct chunk {
+    uint32_t refs;
+    uint32_t n;
+    char p[];
+};
+struct chunk *chunk_create(size_t n); /* one reference, bytes to be filled by the caller; NULL without memory */
+void chunk_unref(struct chunk *c);
+
+/* What a taken-over connection calls. */
+struct stream_ops {
+    void (*closed)(struct connection *c, void *arg);  /* the peer is gone or the connection was cut: last call */
+    void (*drained)(struct connection *c, void *arg); /* the backlog went to zero after it had not been */
+};
+
+/* After request_take_connection, in the same callback (a connection without an owner can vanish): writes the response
+ * head (status line and headers, complete with the blank line) and makes the connection a stream: what the peer sends
+ * is read and dropped, its end is noticed, also half open (TCP_USER_TIMEOUT, keep-alive probes). */
+void stream_begin(struct connection *c, struct text head, const struct stream_ops *ops, void *arg);
+
+enum stream_send { STREAM_SENT, STREAM_BEHIND, STREAM_CUT };
+
+/* Sends a chunk (already framed): at once if the socket takes it, the rest by reference. STREAM_CUT: the backlog would
+ * pass its limit, the connection has been cut and `closed` called. Keeps its own reference if needed; the caller keeps
+ * its. */
+enum stream_send stream_send(struct connection *c, struct chunk *chunk);
+
+/* Sends what is left, then closes; `closed` is called. `last` may be NULL. */
+void stream_end(struct connection *c, struct chunk *last);
+
+size_t stream_backlog(const struct connection *c);
+
+/* The arg given to stream_begin. */
+void *stream_arg(const struct connection *c);
+
+/* ---- the worker's HTTP side ---- */
+
+struct http_stats {
+    uint64_t accepted, requests, refused, cut_slow, timeouts;
+    uint32_t connections, streams;
+};
+
+/* Opens the SO_REUSEPORT listener and everything the worker's HTTP needs. Areas: NULL-ended. On the worker's thread. */
+struct http *http_open(struct worker *w, const struct area *const *areas, const struct sockaddr *address);
+/* Stops accepting; closes idle connections; the rest close after their answer. */
+void http_drain(struct http *h);
+bool http_drained(const struct http *h);
+void http_close(struct http *h); /* cuts what is left; frees after the loop has run */
+struct http_stats http_stats(const struct http *h);
+/* The port it listens on, for an address with port 0; 0 once it has stopped accepting. */
+uint16_t http_port(const struct http *h);
+
+/* CORS header lines for a request of this area (to be put in a stream's head). */
+struct request;
+struct text request_cors_lines(struct request *rq);

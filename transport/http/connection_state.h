@@ -1,0 +1,126 @@
+/* Connection state: the inside of a connection. Private to transport/http. An idle connection or stream is this struct
+ * and what the kernel has, nothing else. */
+#pragma once
+
+#include "transport/http/chunked.h"
+#include "transport/http/connection.h"
+#include "transport/http/deadline.h"
+#include "transport/http/parser.h"
+
+struct http;
+struct request;
+struct peer;
+struct backlog; /* output.c */
+
+/* The states, and what ends each:
+ *   HEAD    waits for a request or its head   -> BODY, BUSY
+ *   BODY    receives a body                   -> BUSY
+ *   BUSY    a handler is at work              -> HEAD, LINGER, STREAM (respond, request_take_connection)
+ *   STREAM  belongs to transport/sse          -> ENDING
+ *   ENDING  writes what is left, then closes
+ *   LINGER  has written an answer after which the framing is unsure; reads and drops until the client closes
+ *   CLOSED  uv_close was called; freed in its callback */
+enum connection_state {
+    CONNECTION_HEAD,
+    CONNECTION_BODY,
+    CONNECTION_BUSY,
+    CONNECTION_STREAM,
+    CONNECTION_ENDING,
+    CONNECTION_LINGER,
+    CONNECTION_CLOSED
+};
+
+enum { CONNECTION_TAG = 0x434f4e4e };
+
+struct connection {
+    uv_tcp_t tcp; /* first: a handle is its connection */
+    uint32_t tag;
+    int fd;
+    struct http *http;
+    struct deadline_link link;
+    struct peer *peer;
+    struct request *rq;      /* in BODY and BUSY */
+    struct backlog *backlog; /* NULL unless the socket took less than we had */
+
+    char *pending; /* bytes that came too early or are half a head; NULL if none */
+    uint32_t pending_at, pending_n, pending_cap;
+
+    uint8_t state;
+    uint8_t class;    /* enum deadline it is listed under */
+    bool reading : 1; /* uv_read_start is in force */
+    bool feeding : 1; /* connection_feed is on the stack */
+    bool ended : 1;   /* the peer has shut down its side */
+    bool refused : 1; /* counted in http->refusals */
+    bool served : 1;  /* has had an answer */
+    bool fresh : 1;   /* ... since its deadline was last set */
+    bool shut : 1;    /* our side is shut down */
+
+    union {
+        struct head_scan scan; /* HEAD */
+        struct {               /* BODY */
+            struct chunked chunked;
+            uint64_t left;
+        } body;
+        struct { /* STREAM, ENDING */
+            const struct stream_ops *ops;
+            void *arg;
+        } stream;
+        struct { /* LINGER */
+            uint32_t dropped;
+        } linger;
+    };
+};
+
+static inline struct connection *connection_of(void *handle)
+{
+    struct connection *c = handle;
+    return c->tag == CONNECTION_TAG ? c : NULL;
+}
+
+/* Makes a connection of an accepted socket and starts reading. Takes fd in every case. `refuse`: over a cap, gets 503.
+ */
+void connection_accept(struct http *h, int fd, const struct sockaddr *peer, bool refuse);
+
+/* What becomes of it after an answer. */
+enum after { AFTER_NEXT, AFTER_CLOSE, AFTER_LINGER /* it is unsure where the next request would begin */ };
+
+/* The answer is written (or gathered) and the request freed: goes on with what the peer has sent meanwhile, or ends. */
+void connection_answered(struct connection *c, enum after after);
+
+/* The backlog has gone to zero. */
+void connection_drained(struct connection *c);
+
+/* Drops what has come and was not used. */
+void connection_drop_pending(struct connection *c);
+
+/* Cuts it now; output not taken is lost. The stream's `closed` is called from here. */
+void connection_close(struct connection *c);
+
+/* Its deadline has come. */
+void connection_expire(struct connection *c);
+
+/* Moves it to another deadline class, or sets the same one anew. */
+void connection_deadline(struct connection *c, enum deadline class);
+
+/* Reading on or off; nothing when it is so already. */
+void connection_read(struct connection *c, bool on);
+
+/* ---- output.c ---- */
+
+/* Where to append what is to be sent next; output_done sends it: at the end of the turn while the connection is being
+ * read, else at once. What the socket does not take is kept. False: the connection has been closed. */
+struct buf *output_buf(struct connection *c);
+bool output_done(struct connection *c);
+/* Ends the gathering. False: the connection has been closed. */
+bool output_flush(struct connection *c);
+/* Sends a chunk; keeps a reference to what the socket does not take. False: the connection has been closed. */
+bool output_chunk(struct connection *c, struct chunk *chunk);
+size_t output_backlog(const struct connection *c);
+/* True if the peer has taken something since the last call. */
+bool output_progress(struct connection *c);
+void output_free(struct connection *c);
+
+/* ---- stream.c ---- */
+
+void stream_drained(struct connection *c);
+void stream_closed(struct connection *c);

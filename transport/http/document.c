@@ -1,0 +1,87 @@
+/* Document: jansson reads and judges; the slice is found by walking text that jansson has found valid. */
+#include "transport/http/document.h"
+
+#include <jansson.h>
+
+struct json_t *document_read(struct text json, size_t *ret_offset)
+{
+    json_error_t error;
+    json_t *d = json_loadb(json.p, json.n, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+    if (!d)
+        *ret_offset = error.position > 0 ? (size_t)error.position : 0;
+    return d;
+}
+
+void document_free(struct json_t *d)
+{
+    json_decref(d);
+}
+
+bool document_is_object(const struct json_t *d)
+{
+    return json_is_object(d);
+}
+
+const struct json_t *document_member(const struct json_t *d, const char *name)
+{
+    return json_object_get(d, name);
+}
+
+static const char *skip_blanks(const char *p, const char *end)
+{
+    while (p < end && strchr(" \t\r\n", *p))
+        p++;
+    return p;
+}
+
+/* p is at the opening quote; returns what follows the closing one. */
+static const char *skip_string(const char *p, const char *end)
+{
+    for (p++; p < end && *p != '"'; p++)
+        p += *p == '\\';
+    return p < end ? p + 1 : end;
+}
+
+static const char *skip_value(const char *p, const char *end)
+{
+    int depth = 0;
+    while (p < end) {
+        if (*p == '"') {
+            p = skip_string(p, end);
+        } else if (*p == '{' || *p == '[') {
+            depth++;
+            p++;
+        } else if (depth == 0 && (*p == ',' || *p == '}')) {
+            break;
+        } else {
+            depth -= *p == '}' || *p == ']';
+            p++;
+        }
+        if (depth == 0 && strchr("\"}]", p[-1]))
+            break;
+    }
+    return p;
+}
+
+struct text document_slice(struct text json, const char *name)
+{
+    struct text found = { 0 };
+    const char *end = json.p + json.n, *p = skip_blanks(json.p, end);
+    size_t n = strlen(name);
+    while (p < end && *p != '}') {
+        p = skip_blanks(p + 1, end); /* after { or , */
+        if (p >= end || *p != '"')
+            break;
+        const char *key = p + 1;
+        p = skip_string(p, end);
+        bool same = (size_t)(p - 1 - key) == n && !memcmp(key, name, n);
+        p = skip_blanks(p, end);                   /* at the colon */
+        p = skip_blanks(p < end ? p + 1 : p, end); /* at the value */
+        const char *value = p;
+        p = skip_value(p, end);
+        if (same) /* of several members of one name jansson keeps the last */
+            found = (struct text){ value, (size_t)(p - value) };
+        p = skip_blanks(p, end);
+    }
+    return found;
+}

@@ -1,0 +1,21 @@
+/* Document: the JSON body of a request, read by jansson. The only place of the transport that knows jansson. Any one
+ * thread. */
+#pragma once
+
+#include "proto/text.h"
+
+struct json_t;
+
+/* Reads JSON text of any type. NULL if it is malformed (or there is no memory), with the offset of the fault. The
+ * caller frees. */
+struct json_t *document_read(struct text json, size_t *ret_offset);
+void document_free(struct json_t *d); /* NULL is fine */
+
+bool document_is_object(const struct json_t *d);
+
+/* The member of an object, NULL if there is none. Borrowed. */
+const struct json_t *document_member(const struct json_t *d, const char *name);
+
+/* The text of a member's value in the JSON text of the object it was read from: exactly the client's bytes, numbers and
+ * all. Absent if the member's name is written with escapes. */
+struct text document_slice(struct text json, const char *name);

@@ -1,0 +1,157 @@
+/* Http: opening, draining and closing the HTTP side of a worker, and its deadlines. */
+#include "transport/http/http.h"
+
+#include "proto/config.h"
+#include "proto/log.h"
+#include "transport/http/connection_state.h"
+
+#include <assert.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+enum { TICK_MS = 200 };
+
+static struct connection *connection_of_link(struct deadline_link *link)
+{
+    return (struct connection *)((char *)link - offsetof(struct connection, link));
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct http *h = timer->data;
+    uint64_t now = uv_now(h->loop);
+    struct deadline_link *due;
+    for (int class = 0; class < DEADLINE_COUNT; class ++)
+        while ((due = deadline_due(&h->deadlines, (enum deadline) class, now)))
+            connection_expire(connection_of_link(due));
+    listener_retry(h);
+    bool idle = h->accepting || h->listen_fd < 0;
+    for (int class = DEADLINE_NONE + 1; class < DEADLINE_COUNT; class ++)
+        idle &= !deadline_first(&h->deadlines, (enum deadline) class);
+    if (!idle)
+        return;
+    uv_timer_stop(timer);
+    h->timer_on = false;
+}
+
+void http_watch(struct http *h)
+{
+    if (h->timer_on || h->closing)
+        return;
+    h->timer_on = uv_timer_start(&h->timer, on_tick, TICK_MS, TICK_MS) == 0;
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct http *h = handle->data;
+    h->handles--;
+    http_release(h);
+}
+
+void http_release(struct http *h)
+{
+    if (!h->closing || h->handles || h->stats.connections || h->requests)
+        return;
+    router_destroy(h->router);
+    arena_pool_fini(&h->pool);
+    peers_fini(&h->peers);
+    buf_fini(&h->out);
+    buf_fini(&h->scratch);
+    free(h->read_buffer);
+    free(h);
+}
+
+static struct http *http_alloc(struct worker *w, const struct area *const *areas)
+{
+    struct http *h = calloc(1, sizeof *h);
+    char *buffer = malloc(READ_BUFFER);
+    struct buf why = { 0 };
+    struct router *router = h && buffer ? router_create(areas, config.hosts ? config.hosts : "", &why) : NULL;
+    if (!router) {
+        log_error("http cannot start", F_TEXT("why", buf_view(&why)));
+        buf_fini(&why);
+        free(buffer);
+        free(h);
+        return NULL;
+    }
+    h->worker = w;
+    h->loop = worker_loop(w);
+    h->areas = areas;
+    h->router = router;
+    h->read_buffer = buffer;
+    h->listen_fd = -1;
+    deadlines_init(&h->deadlines);
+    return h;
+}
+
+struct http *http_open(struct worker *w, const struct area *const *areas, const struct sockaddr *address)
+{
+    signal(SIGPIPE, SIG_IGN); /* libuv writes without MSG_NOSIGNAL */
+    struct http *h = http_alloc(w, areas);
+    if (!h)
+        return NULL;
+    uv_timer_init(h->loop, &h->timer);
+    h->timer.data = h;
+    h->handles++;
+    uv_unref((uv_handle_t *)&h->timer);
+    int failed = listener_open(h, address);
+    if (!failed)
+        return h;
+    log_error("cannot listen", F_STR("why", uv_strerror(failed)));
+    http_close(h);
+    return NULL;
+}
+
+uint16_t http_port(const struct http *h)
+{
+    struct sockaddr_storage a = { 0 };
+    socklen_t n = sizeof a;
+    if (h->listen_fd < 0 || getsockname(h->listen_fd, (struct sockaddr *)&a, &n) < 0)
+        return 0;
+    return ntohs(a.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&a)->sin6_port
+                                         : ((struct sockaddr_in *)&a)->sin_port);
+}
+
+/* A connection that has not had an answer yet may have a request on its way: it has the lingering time to say so. */
+void http_drain(struct http *h)
+{
+    if (h->draining)
+        return;
+    if (h->listen_fd >= 0)
+        listener_accept(h);
+    h->draining = true;
+    listener_close(h);
+    struct deadline_link *head = &h->deadlines.lists[DEADLINE_IDLE];
+    for (struct deadline_link *link = head->next, *next; link != head; link = next) {
+        next = link->next;
+        struct connection *c = connection_of_link(link);
+        if (c->served)
+            connection_close(c);
+        else
+            connection_deadline(c, DEADLINE_LINGER);
+    }
+}
+
+bool http_drained(const struct http *h)
+{
+    return h->draining && !h->stats.connections && !h->requests;
+}
+
+void http_close(struct http *h)
+{
+    h->draining = h->closing = true;
+    listener_close(h);
+    struct deadline_link *link;
+    for (int class = 0; class < DEADLINE_COUNT; class ++)
+        while ((link = deadline_first(&h->deadlines, (enum deadline) class)))
+            connection_close(connection_of_link(link));
+    if (!uv_is_closing((uv_handle_t *)&h->timer))
+        uv_close((uv_handle_t *)&h->timer, on_timer_closed);
+}
+
+struct http_stats http_stats(const struct http *h)
+{
+    return h->stats;
+}

@@ -1,0 +1,60 @@
+/* Http: the HTTP side of one worker: what its connections share. Worker's thread only. Private to transport/http. */
+#pragma once
+
+#include "transport/http/arena.h"
+#include "transport/http/connection.h"
+#include "transport/http/deadline.h"
+#include "transport/http/peers.h"
+#include "transport/http/router.h"
+
+enum {
+    READ_BUFFER = 65536,
+    CORK_MOST = 65536,    /* answers to pipelined requests gathered before they are written */
+    PENDING_MOST = 65536, /* bytes kept while a request is under way; then reading stops */
+    REFUSALS_MOST = 128,  /* connections over the cap that may linger with their 503 */
+};
+
+struct http {
+    /* immutable after http_open */
+    struct worker *worker;
+    uv_loop_t *loop;
+    const struct area *const *areas;
+    struct router *router;
+
+    uv_poll_t listener;
+    uv_timer_t timer; /* deadlines; retries accepting */
+    int listen_fd;    /* -1 once closed */
+    bool accepting;   /* the listener is being polled; false while descriptors are short */
+    bool draining, closing, timer_on;
+    uint8_t handles; /* listener and timer not closed yet */
+    uint32_t refusals;
+    uint32_t requests; /* alive, whether or not their client still is */
+
+    struct deadlines deadlines;
+    struct peers peers;
+    struct arena_pool pool;
+    struct http_stats stats;
+
+    char *read_buffer;
+    struct buf out;            /* answers of the connection that is being read */
+    struct connection *corked; /* that connection */
+    struct buf scratch;        /* one answer of any other connection */
+    char date[40];             /* "Date: ...\r\n" */
+    uint64_t date_until;       /* loop milliseconds at which it is to be made anew */
+};
+
+/* Frees http once it is closed and nothing of it is alive. */
+void http_release(struct http *h);
+
+/* Starts the deadline timer if it does not run. */
+void http_watch(struct http *h);
+
+/* ---- listener.c ---- */
+
+/* Binds and listens; 0 or a negative errno. */
+int listener_open(struct http *h, const struct sockaddr *address);
+/* Takes what waits; stops polling when descriptors are short. */
+void listener_accept(struct http *h);
+/* Tries again after a shortage. */
+void listener_retry(struct http *h);
+void listener_close(struct http *h);

@@ -1,0 +1,116 @@
+/* Listener: the worker's SO_REUSEPORT socket. It is polled, not given to libuv's own listening, which on a shortage of
+ * descriptors accepts and drops what waits; here what waits stays in the kernel's queue until there are descriptors
+ * again. */
+#include "proto/log.h"
+#include "transport/http/connection_state.h"
+#include "transport/http/http.h"
+
+#include "proto/config.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { WAITING_MOST = 4096, ACCEPTS_PER_TURN = 64 };
+
+static int bind_and_listen(int fd, const struct sockaddr *address)
+{
+    int one = 1;
+    socklen_t n = address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) < 0 || bind(fd, address, n) < 0)
+        return -errno;
+    return listen(fd, WAITING_MOST) < 0 ? -errno : 0;
+}
+
+static void on_waiting(uv_poll_t *poll, int status, int events)
+{
+    listener_accept(poll->data);
+}
+
+static void poll_on(struct http *h)
+{
+    h->accepting = uv_poll_start(&h->listener, UV_READABLE, on_waiting) == 0;
+}
+
+int listener_open(struct http *h, const struct sockaddr *address)
+{
+    int fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    int failed = bind_and_listen(fd, address);
+    if (!failed)
+        failed = uv_poll_init(h->loop, &h->listener, fd);
+    if (failed) {
+        close(fd);
+        return failed;
+    }
+    h->listen_fd = fd;
+    h->listener.data = h;
+    h->handles++;
+    poll_on(h);
+    return 0;
+}
+
+static bool short_of_descriptors(int why)
+{
+    return why == EMFILE || why == ENFILE || why == ENOBUFS || why == ENOMEM;
+}
+
+static void pause_accepting(struct http *h, int why)
+{
+    uv_poll_stop(&h->listener);
+    h->accepting = false;
+    http_watch(h);
+    log_warn("accepting pauses", F_STR("why", uv_err_name(-why)), F_INT("connections", h->stats.connections));
+}
+
+static void take(struct http *h, int fd, const struct sockaddr *peer)
+{
+    int one = 1;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one); /* without it answers are only slower */
+    connection_accept(h, fd, peer, h->stats.connections >= (uint64_t)config.max_connections);
+}
+
+void listener_accept(struct http *h)
+{
+    for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+        struct sockaddr_storage peer = { 0 };
+        socklen_t n = sizeof peer;
+        int fd = accept4(h->listen_fd, (struct sockaddr *)&peer, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            take(h, fd, (struct sockaddr *)&peer);
+        } else if (short_of_descriptors(errno)) {
+            pause_accepting(h, errno);
+            return;
+        } else if (errno != ECONNABORTED && errno != EINTR) {
+            return;
+        }
+    }
+}
+
+void listener_retry(struct http *h)
+{
+    if (h->accepting || h->listen_fd < 0)
+        return;
+    poll_on(h);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct http *h = handle->data;
+    h->handles--;
+    http_release(h);
+}
+
+void listener_close(struct http *h)
+{
+    if (h->listen_fd < 0)
+        return;
+    h->accepting = false;
+    uv_close((uv_handle_t *)&h->listener, on_closed);
+    close(h->listen_fd);
+    h->listen_fd = -1;
+}

@@ -1,0 +1,273 @@
+/* Request: its making from a head, the values handlers read, and the order of the checks before a handler runs. */
+#include "transport/http/request_state.h"
+
+#include "proto/config.h"
+#include "proto/log.h"
+#include "transport/http/connection_state.h"
+#include "transport/http/document.h"
+
+#include <assert.h>
+
+/* ---- its making ---- */
+
+/* Splits the path at '/', decoding what is encoded. A last empty segment (a slash at the end) is left out. */
+static enum error split_path(struct request *rq, struct text *segments, int *ret_n)
+{
+    struct text path = rq->head.path;
+    const char *at = path.p, *end = path.p + path.n;
+    int n = 0;
+    while (at < end) {
+        const char *begin = at + 1;
+        const char *slash = begin < end ? memchr(begin, '/', (size_t)(end - begin)) : NULL;
+        at = slash ? slash : end;
+        if (begin == end)
+            break;
+        if (n == PATH_SEGMENTS_MOST)
+            return ERROR_NOT_FOUND;
+        struct text s = { begin, (size_t)(at - begin) };
+        if (memchr(s.p, '%', s.n)) {
+            s = arena_copy(&rq->arena, s);
+            if (!s.p)
+                return ERROR_OVERLOADED;
+            if (!percent_decode((char *)s.p, s.n, false, &s.n) || memchr(s.p, 0, s.n))
+                return ERROR_BAD_REQUEST;
+        }
+        segments[n++] = s;
+    }
+    *ret_n = n;
+    return ERROR_OK;
+}
+
+static enum error find_route(struct request *rq)
+{
+    static const enum method methods[] = {
+        [HEAD_GET] = GET,
+        [HEAD_POST] = POST,
+        [HEAD_PUT] = PUT,
+        [HEAD_PATCH] = PATCH,
+        [HEAD_HEAD] = GET,
+        [HEAD_DELETE] = DELETE,
+        [HEAD_OPTIONS] = METHOD_COUNT,
+        [HEAD_OTHER] = METHOD_COUNT,
+    };
+    struct text segments[PATH_SEGMENTS_MOST];
+    struct match match;
+    int n = 0;
+    enum error why = text_is(rq->head.path, "*") ? ERROR_OK : split_path(rq, segments, &n);
+    if (why == ERROR_NOT_FOUND)
+        segments[0] = TEXT(""), n = 1; /* too deep for any endpoint: an empty segment matches none either */
+    else if (why)
+        return why;
+    router_match(rq->http->router, methods[rq->head.method], rq->head.headers[HEADER_HOST], segments, n, &match);
+    rq->area = match.area;
+    rq->allow = match.methods;
+    memcpy(rq->params, match.params, (size_t)match.nparams * sizeof *match.params);
+    if (match.routes)
+        rq->route = router_choose(match.routes, rq->head.headers[HEADER_CONTENT_TYPE]);
+    else
+        rq->refusal = match.methods ? ERROR_METHOD_NOT_ALLOWED : ERROR_NOT_FOUND;
+    if (text_is(rq->head.path, "*"))
+        rq->refusal = ERROR_METHOD_NOT_ALLOWED;
+    if (rq->route)
+        rq->area = rq->route->area;
+    return ERROR_OK;
+}
+
+static enum error read_query(struct request *rq)
+{
+    struct text query = rq->head.query;
+    switch (query.n ? pairs_read(&rq->query, &rq->arena, (char *)query.p, query.n) : PAIRS_READ) {
+    case PAIRS_READ:
+        break;
+    case PAIRS_NO_MEMORY:
+        return ERROR_OVERLOADED;
+    case PAIRS_MALFORMED:
+    case PAIRS_TOO_MANY:
+        rq->query_bad = true;
+        break;
+    }
+    return ERROR_OK;
+}
+
+/* In this order: the head decides what can be understood, the path what it is about. */
+static enum error read_head(struct request *rq, struct text head)
+{
+    enum error why = head_parse(head.p, head.n, &rq->head);
+    if (!why)
+        why = find_route(rq);
+    return why ? why : read_query(rq);
+}
+
+struct request *request_create(struct http *h, struct connection *c, const char *p, size_t n, enum error *ret_why)
+{
+    *ret_why = ERROR_OVERLOADED;
+    struct arena arena = arena_from(&h->pool);
+    struct request *rq = arena_alloc(&arena, sizeof *rq);
+    if (!rq)
+        return NULL;
+    *rq = (struct request){ .tag = REQUEST_TAG, .http = h, .connection = c };
+    struct text head = arena_copy(&arena, (struct text){ p, n });
+    rq->arena = arena;
+    h->requests++;
+    if (c && c->peer)
+        memcpy(&rq->peer, &c->peer->address, sizeof rq->peer);
+    if (head.p)
+        *ret_why = read_head(rq, head);
+    if (*ret_why) {
+        request_free(rq);
+        return NULL;
+    }
+    if (log_enabled(LOG_DEBUG))
+        rq->began = uv_hrtime();
+    return rq;
+}
+
+void request_free(struct request *rq)
+{
+    struct http *h = rq->http;
+    document_free(rq->json);
+    buf_fini(&rq->body);
+    rq->tag = 0;
+    struct arena arena = rq->arena; /* it lies in its own memory */
+    arena_fini(&arena);
+    h->requests--;
+    if (h->closing)
+        http_release(h);
+}
+
+/* ---- body ---- */
+
+uint64_t request_body_limit(const struct request *rq)
+{
+    return rq->route && rq->route->endpoint->max_body ? rq->route->endpoint->max_body : (uint64_t)config.max_body;
+}
+
+bool request_body(struct request *rq, struct text piece, bool whole)
+{
+    rq->body_n += piece.n;
+    if (!rq->route || rq->route->endpoint->body_kind == BODY_NONE)
+        return true;
+    if (whole) {
+        rq->body_text = arena_copy(&rq->arena, piece);
+        return rq->body_text.p;
+    }
+    buf_text(&rq->body, piece);
+    rq->body_text = buf_view(&rq->body);
+    return !rq->body.failed;
+}
+
+/* ---- checks ---- */
+
+static void forbid(struct request *rq)
+{
+    const struct area *area = rq->area;
+    respond_error(rq, area->forbidden ? area->forbidden(rq->route->endpoint) : ERROR_NOT_AUTHENTICATED);
+}
+
+/* Who is calling is known, or need not be. */
+static void checked(struct request *rq)
+{
+    if (rq->caller.rank < rq->route->endpoint->caller)
+        forbid(rq);
+    else if (validate_json(rq) && validate_fields(rq))
+        request_handle(rq);
+}
+
+void request_handle(struct request *rq)
+{
+    if (rq->route->endpoint->statement)
+        bind_run(rq);
+    else
+        rq->route->endpoint->handle(rq);
+}
+
+static void identify(struct request *rq)
+{
+    enum error why = ERROR_NOT_AUTHENTICATED;
+    rq->identifying = true;
+    switch (rq->area->identify(rq, &why)) {
+    case IDENTIFIED:
+        rq->identifying = false;
+        checked(rq);
+        break;
+    case IDENTIFY_LATER:
+        break;
+    case IDENTIFY_REFUSED:
+        rq->identifying = false;
+        respond_error(rq, why);
+        break;
+    }
+}
+
+void request_identified(struct request *rq, enum error why)
+{
+    assert(rq->tag == REQUEST_TAG && rq->identifying);
+    rq->identifying = false;
+    if (why)
+        respond_error(rq, why);
+    else
+        checked(rq);
+}
+
+void request_begin(struct request *rq)
+{
+    if (rq->head.method == HEAD_OPTIONS)
+        cors_options(rq);
+    else if (rq->refusal)
+        respond_error(rq, rq->refusal);
+    else if (rq->query_bad)
+        respond_error(rq, ERROR_BAD_REQUEST);
+    else if (rq->area->json_before_identity && !validate_json(rq))
+        return;
+    else if (rq->route->endpoint->caller == ANYONE)
+        checked(rq);
+    else
+        identify(rq);
+}
+
+/* ---- statements ---- */
+
+static void query_done(void *arg, const struct db_result *r)
+{
+    struct request *rq = arg;
+    assert(rq->tag == REQUEST_TAG && rq->db_done);
+    void (*done)(struct request *, const struct db_result *) = rq->db_done;
+    rq->db_done = NULL;
+    done(rq, r);
+}
+
+void request_query(struct request *rq, const struct statement *st, const struct db_params *p,
+                   void (*done)(struct request *rq, const struct db_result *r))
+{
+    assert(!rq->db_done); /* one at a time */
+    struct db *db = worker_service(rq->http->worker, SERVICE_DB_READ);
+    rq->asked = st;
+    rq->db_done = done;
+    if (db && db_query(db, st, p, query_done, rq))
+        return;
+    rq->db_done = NULL;
+    respond_error(rq, ERROR_OVERLOADED);
+}
+
+/* ---- taking the connection over ---- */
+
+struct connection *request_take_connection(struct request *rq)
+{
+    assert(rq->tag == REQUEST_TAG && !rq->answered);
+    struct connection *c = rq->connection;
+    if (c && rq->head.method == HEAD_HEAD) {
+        respond_content(rq, 200, "text/event-stream; charset=utf-8", NULL, TEXT(""));
+        return NULL;
+    }
+    if (c) {
+        c->rq = NULL;
+        c->served = true;
+    }
+    request_free(rq);
+    return c;
+}
+
+bool request_alive(const struct request *rq)
+{
+    return rq->connection;
+}

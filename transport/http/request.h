@@ -1,0 +1,76 @@
+/* Request: one HTTP request on its way to its answer. Created when its header is complete, freed when its answer is
+ * handed to the connection; the memory of both comes from its arena. Home worker's thread only.
+ *
+ * The law of handlers: every chain of steps that begins in a handler ends in exactly one respond_* call. A client that
+ * has gone makes respond_* drop the answer; the request stays valid until then. */
+#pragma once
+
+#include "actors/runtime/worker.h"
+#include "proto/buf.h"
+#include "proto/endpoint.h"
+#include "store/db.h"
+
+#include <netinet/in.h>
+
+struct connection;
+
+/* Zeroed memory that lives as long as the request. NULL without memory: answer ERROR_OVERLOADED. */
+void *request_alloc(struct request *rq, size_t n);
+/* A copy of a text in the request's memory. */
+struct text request_keep(struct request *rq, struct text t);
+
+struct worker *request_worker(const struct request *rq);
+const struct endpoint *request_endpoint(const struct request *rq);
+const struct area *request_area(const struct request *rq);
+struct caller *request_caller(struct request *rq);
+
+/* Validated values by field name: path parameters, then query, then body or form. Asking for a name the table lacks is
+ * a programmer's error (assert). Absent or null: has() is false, text absent, int 0. */
+bool request_has(const struct request *rq, const char *name);
+struct text request_text(const struct request *rq, const char *name);
+int32_t request_int(const struct request *rq, const char *name);
+bool request_bool(const struct request *rq, const char *name);
+double request_real(const struct request *rq, const char *name);
+
+/* The same, looking only in the body/form (a name may stand in the query too). */
+bool request_body_has(const struct request *rq, const char *name);
+int32_t request_body_int(const struct request *rq, const char *name);
+
+/* Raw access for identification: the last value of a query parameter, decoded, before validation; absent if none. */
+struct text request_query_last(struct request *rq, const char *name);
+/* A header's value by lower-case name; absent if none. Only headers in request.c's table of kept headers are available.
+ */
+struct text request_header(const struct request *rq, const char *name);
+/* The client's address. */
+const struct sockaddr_storage *request_peer(const struct request *rq);
+
+/* Identification came later (see struct area). ERROR_OK goes on to the rank check, validation, handler. */
+void request_identified(struct request *rq, enum error why);
+
+/* A handler's own data pointer, for its continuation steps. */
+void request_set_data(struct request *rq, void *data);
+void *request_data(const struct request *rq);
+
+/* The answer. Exactly once. Bodies are copied. */
+void respond_json(struct request *rq, int status, struct text body);
+void respond_error(struct request *rq, enum error why); /* {"detail": text}; 503 with Retry-After, 401 with
+                                                           WWW-Authenticate */
+void respond_detail(struct request *rq, enum error why, struct text detail); /* the same with a text of its own */
+/* 422 with the list form: loc is [where, name]; where is "body", "query" or "path". */
+void respond_invalid(struct request *rq, const char *where, const char *name, const char *message, const char *type);
+/* Any content type; extra is whole header lines "Name: value\r\n" or NULL. */
+void respond_content(struct request *rq, int status, const char *content_type, const char *extra, struct text body);
+void respond_db(struct request *rq, const struct db_result *r); /* a database failure: 503 or 500, logged once */
+
+/* Asks a statement on the worker's reading connection; a refused query answers 503 and done is not called. */
+void request_query(struct request *rq, const struct statement *st, const struct db_params *p,
+                   void (*done)(struct request *rq, const struct db_result *r));
+
+/* ---- turning the connection into an endless stream (transport/sse) ---- */
+
+/* Ends the request without an answer and hands its connection to `takeover`, which owns it from then on (see
+ * transport/http/connection.h). False when the client has gone. The request is freed either way. */
+struct connection *request_take_connection(struct request *rq);
+
+/* True while the client is still there. */
+bool request_alive(const struct request *rq);

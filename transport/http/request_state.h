@@ -1,0 +1,84 @@
+/* Request state: the inside of a request. Private to transport/http. */
+#pragma once
+
+#include "transport/http/arena.h"
+#include "transport/http/http.h"
+#include "transport/http/parser.h"
+#include "transport/http/percent.h"
+#include "transport/http/request.h"
+
+enum { REQUEST_TAG = 0x52455155 };
+
+struct request {
+    uint32_t tag;
+    struct arena arena; /* also holds this struct */
+    struct http *http;
+    struct connection *connection; /* NULL when the client has gone */
+    struct head head;              /* borrows from the arena */
+    const struct area *area;
+    const struct route *route; /* NULL: there is none, `refusal` says why */
+    enum error refusal;
+    uint8_t allow; /* bit per method of the path */
+    bool close;    /* close the connection after the answer */
+    bool linger;   /* ... and the client may still be sending */
+    bool answered; /* catches a second answer */
+    bool identifying;
+
+    struct text path;
+    struct text params[PATH_PARAMS_MOST];
+    struct pairs query;
+    bool query_bad;
+
+    struct buf body; /* grows as it comes; unused when the body arrived whole (body_text then lies in the arena) */
+    struct text body_text;
+    uint64_t body_n; /* bytes received, kept or not */
+    struct json_t *json;
+    struct pairs form;
+
+    struct sockaddr_storage peer; /* a copy: the request may outlive its connection */
+
+    struct caller caller;
+    struct value *values; /* path, query, body */
+    void *data;
+    void (*db_done)(struct request *rq, const struct db_result *r);
+    const struct statement *asked; /* the last statement, for the log */
+    uint64_t began;                /* nanoseconds; 0 unless requests are logged */
+};
+
+/* Makes a request of a complete head p[0..n), which is copied. NULL: *ret_why is what to answer before closing. */
+struct request *request_create(struct http *h, struct connection *c, const char *p, size_t n, enum error *ret_why);
+void request_free(struct request *rq);
+
+/* The most bytes its body may have. */
+uint64_t request_body_limit(const struct request *rq);
+
+/* Takes a piece of the body; `whole`: it is all of it. False without memory. */
+bool request_body(struct request *rq, struct text piece, bool whole);
+
+/* The whole request is here: checks it and hands it to its handler. It may be answered and freed on return. */
+void request_begin(struct request *rq);
+
+/* Goes on after the checks (validate.c): the handler or the statement. */
+void request_handle(struct request *rq);
+
+/* ---- validate.c ---- */
+
+/* True: the body is JSON (or there is none and that is for the fields to say). False: it has been answered. */
+bool validate_json(struct request *rq);
+/* Fills rq->values from path, query and body. False: it has been answered. */
+bool validate_fields(struct request *rq);
+
+/* ---- respond.c ---- */
+
+/* Answers a connection that has no request, because its head cannot be used; the connection lingers and closes. */
+void respond_bare(struct connection *c, enum error why);
+/* The header line Allow of a path's methods. */
+void respond_put_allow(struct buf *out, uint8_t methods);
+
+/* ---- cors.c ---- */
+
+/* Appends the header lines of an answer that is no preflight. */
+void cors_put(const struct request *rq, struct buf *out);
+
+/* Answers an OPTIONS request. */
+void cors_options(struct request *rq);

@@ -1,0 +1,241 @@
+/* Respond: the one place that writes status lines and headers. An answer ends its request. */
+#include "transport/http/connection_state.h"
+#include "transport/http/request_state.h"
+
+#include "proto/json.h"
+#include "proto/log.h"
+
+#include <assert.h>
+#include <time.h>
+
+/* Reason phrases; a status that is not here has none. */
+static const char *const reasons[] = {
+    [200] = "OK",
+    [201] = "Created",
+    [202] = "Accepted",
+    [204] = "No Content",
+    [206] = "Partial Content",
+    [301] = "Moved Permanently",
+    [302] = "Found",
+    [303] = "See Other",
+    [304] = "Not Modified",
+    [307] = "Temporary Redirect",
+    [400] = "Bad Request",
+    [401] = "Unauthorized",
+    [403] = "Forbidden",
+    [404] = "Not Found",
+    [405] = "Method Not Allowed",
+    [408] = "Request Timeout",
+    [409] = "Conflict",
+    [410] = "Gone",
+    [413] = "Content Too Large",
+    [414] = "URI Too Long",
+    [415] = "Unsupported Media Type",
+    [416] = "Range Not Satisfiable",
+    [417] = "Expectation Failed",
+    [422] = "Unprocessable Entity",
+    [429] = "Too Many Requests",
+    [431] = "Request Header Fields Too Large",
+    [500] = "Internal Server Error",
+    [501] = "Not Implemented",
+    [502] = "Bad Gateway",
+    [503] = "Service Unavailable",
+    [504] = "Gateway Timeout",
+    [505] = "HTTP Version Not Supported",
+};
+
+/* Headers that a status always has. */
+static const char *const status_lines[] = {
+    [401] = "WWW-Authenticate: Bearer\r\n",
+    [429] = "Retry-After: 1\r\n",
+    [503] = "Retry-After: 1\r\n",
+};
+
+static const char *of_status(const char *const *table, size_t n, int status)
+{
+    return (size_t)status < n && table[status] ? table[status] : "";
+}
+#define OF_STATUS(table, status) of_status(table, sizeof(table) / sizeof *(table), status)
+
+static void put_date(struct http *h, struct buf *out)
+{
+    uint64_t now = uv_now(h->loop);
+    if (now >= h->date_until) {
+        struct timespec wall;
+        struct tm parts;
+        clock_gettime(CLOCK_REALTIME, &wall);
+        gmtime_r(&wall.tv_sec, &parts);
+        strftime(h->date, sizeof h->date, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts);
+        h->date_until = now + 1000 - (uint64_t)wall.tv_nsec / 1000000;
+    }
+    buf_puts(out, h->date);
+}
+
+static void put_head(struct http *h, struct buf *out, int status, const char *content_type, size_t n)
+{
+    buf_put(out, "HTTP/1.1 ", 9);
+    buf_int(out, status);
+    buf_putc(out, ' ');
+    buf_puts(out, OF_STATUS(reasons, status));
+    buf_put(out, "\r\n", 2);
+    put_date(h, out);
+    if (content_type) {
+        buf_put(out, "Content-Type: ", 14);
+        buf_puts(out, content_type);
+        buf_put(out, "\r\n", 2);
+    }
+    if (status != 204 && status != 304) {
+        buf_put(out, "Content-Length: ", 16);
+        buf_int(out, (int64_t)n);
+        buf_put(out, "\r\n", 2);
+    }
+    buf_puts(out, OF_STATUS(status_lines, status));
+}
+
+static enum after after_answer(const struct request *rq)
+{
+    if (rq->linger)
+        return AFTER_LINGER;
+    return rq->close || !rq->head.keep_alive || rq->http->draining ? AFTER_CLOSE : AFTER_NEXT;
+}
+
+static void log_answer(const struct request *rq, int status, size_t n)
+{
+    if (!rq->began)
+        return;
+    log_debug("request", F_TEXT("method", rq->head.method_text), F_TEXT("path", rq->head.path), F_INT("status", status),
+              F_INT("us", (int64_t)(uv_hrtime() - rq->began) / 1000), F_INT("user_id", rq->caller.user_id),
+              F_INT("bytes", (int64_t)n));
+}
+
+static void answer(struct request *rq, int status, const char *content_type, const char *extra, struct text body)
+{
+    assert(rq->tag == REQUEST_TAG && !rq->answered);
+    rq->answered = true;
+    struct connection *c = rq->connection;
+    log_answer(rq, status, body.n);
+    if (!c) {
+        request_free(rq);
+        return;
+    }
+    enum after after = after_answer(rq);
+    struct buf *out = output_buf(c);
+    put_head(c->http, out, status, content_type, body.n);
+    cors_put(rq, out);
+    if (extra)
+        buf_puts(out, extra);
+    if (after != AFTER_NEXT)
+        buf_puts(out, "Connection: close\r\n");
+    else if (rq->head.http10)
+        buf_puts(out, "Connection: keep-alive\r\n");
+    buf_put(out, "\r\n", 2);
+    if (rq->head.method != HEAD_HEAD && status != 204 && status != 304)
+        buf_text(out, body);
+    bool open = output_done(c);
+    if (open)
+        c->rq = NULL;
+    request_free(rq);
+    if (open)
+        connection_answered(c, after);
+}
+
+static void put_detail(struct buf *out, struct text detail)
+{
+    buf_puts(out, "{\"detail\":");
+    json_escape(out, detail);
+    buf_putc(out, '}');
+}
+
+void respond_put_allow(struct buf *out, uint8_t methods)
+{
+    static const char *const names[METHOD_COUNT] = {
+        [GET] = "GET, HEAD", [POST] = "POST", [PUT] = "PUT", [PATCH] = "PATCH", [DELETE] = "DELETE",
+    };
+    buf_puts(out, "Allow: ");
+    for (int m = 0; m < METHOD_COUNT; m++)
+        if (methods & 1u << m)
+            buf_printf(out, "%s, ", names[m]);
+    buf_puts(out, "OPTIONS\r\n");
+}
+
+void respond_bare(struct connection *c, enum error why)
+{
+    struct buf body = { 0 };
+    put_detail(&body, text_of(error_detail(why)));
+    struct buf *out = output_buf(c);
+    put_head(c->http, out, error_status(why), "application/json", body.n);
+    buf_puts(out, "Connection: close\r\n\r\n");
+    buf_text(out, buf_view(&body));
+    out->failed |= body.failed;
+    buf_fini(&body);
+    log_debug("request refused", F_INT("status", error_status(why)), F_STR("why", error_name(why)));
+    if (output_done(c))
+        connection_answered(c, AFTER_LINGER);
+}
+
+/* ---- what handlers call ---- */
+
+void respond_json(struct request *rq, int status, struct text body)
+{
+    answer(rq, status, "application/json", NULL, body);
+}
+
+void respond_content(struct request *rq, int status, const char *content_type, const char *extra, struct text body)
+{
+    answer(rq, status, content_type, extra, body);
+}
+
+void respond_detail(struct request *rq, enum error why, struct text detail)
+{
+    struct buf body = { 0 }, extra = { 0 };
+    put_detail(&body, detail);
+    if (why == ERROR_METHOD_NOT_ALLOWED) {
+        respond_put_allow(&extra, rq->allow);
+        buf_putc(&extra, 0);
+    }
+    bool whole = !body.failed && !extra.failed; /* without memory the status alone still says it */
+    answer(rq, error_status(why), "application/json", whole && extra.n ? extra.p : NULL,
+           whole ? buf_view(&body) : TEXT("{}"));
+    buf_fini(&body);
+    buf_fini(&extra);
+}
+
+void respond_error(struct request *rq, enum error why)
+{
+    respond_detail(rq, why, text_of(error_detail(why)));
+}
+
+void respond_invalid(struct request *rq, const char *where, const char *name, const char *message, const char *type)
+{
+    struct buf body = { 0 };
+    struct json j = json_into(&body);
+    json_begin_object(&j, NULL);
+    json_begin_array(&j, "detail");
+    json_begin_object(&j, NULL);
+    json_begin_array(&j, "loc");
+    json_str(&j, NULL, where);
+    if (name)
+        json_str(&j, NULL, name);
+    json_end_array(&j);
+    json_str(&j, "msg", message);
+    json_str(&j, "type", type);
+    json_end_object(&j);
+    json_end_array(&j);
+    json_end_object(&j);
+    if (body.failed)
+        respond_error(rq, ERROR_OVERLOADED);
+    else
+        respond_json(rq, error_status(ERROR_UNPROCESSABLE), buf_view(&body));
+    buf_fini(&body);
+}
+
+void respond_db(struct request *rq, const struct db_result *r)
+{
+    if (r->status != DB_REFUSED) {
+        respond_error(rq, ERROR_UNAVAILABLE);
+        return;
+    }
+    log_error("the database refused a statement", F_STR("statement", rq->asked ? rq->asked->name : ""),
+              F_STR("sqlstate", r->sqlstate), F_STR("constraint", r->constraint), F_TEXT("path", rq->head.path));
+    respond_error(rq, ERROR_INTERNAL);
+}

@@ -1,0 +1,196 @@
+/* Catching up: a new stream is told its greeting, then what it missed (from the room's ring, or page by page from the log), then
+ * the live events that came meanwhile. Small pieces, each sent when the one before has left, so a snapshot or a long replay
+ * never counts as a slow client's backlog. */
+#include "actors/runtime/shared.h"
+#include "proto/config.h"
+#include "proto/json.h"
+#include "proto/log.h"
+#include "store/statements.h"
+#include "transport/sse/stream.h"
+
+#include <stdlib.h>
+
+enum { PIECE = 32768, PAGE = 256 };
+
+struct catch_up {
+    struct buf text; /* told next: greeting, then pages */
+    size_t told;     /* of text */
+    struct shared **missed;
+    uint32_t missed_count, missed_told;
+    int32_t session, epoch;
+    int64_t log_after, log_last;
+    struct buf resumed;
+    struct chunk **held;
+    uint32_t nheld, held_cap;
+    size_t held_bytes;
+};
+
+void catch_up_free(struct catch_up *c)
+{
+    if (!c)
+        return;
+    for (uint32_t i = 0; i < c->missed_count; i++)
+        shared_unref(c->missed[i]);
+    for (uint32_t i = 0; i < c->nheld; i++)
+        chunk_unref(c->held[i]);
+    free(c->missed);
+    free(c->held);
+    buf_fini(&c->text);
+    buf_fini(&c->resumed);
+    free(c);
+}
+
+bool catch_up_begin(struct stream *s, const struct room_joined *j)
+{
+    struct catch_up *c = calloc(1, sizeof *c);
+    s->catching = c;
+    if (!c)
+        return false;
+    c->session = (int32_t)j->room.id;
+    c->epoch = j->epoch;
+    c->log_after = j->log_after;
+    c->log_last = j->log_last;
+    int64_t jitter = (int64_t)(worker_random(sse_worker(s->sse)) % (uint64_t)(config.sse_retry / 2 + 1));
+    buf_puts(&c->text, "retry: ");
+    buf_int(&c->text, config.sse_retry + jitter);
+    buf_putc(&c->text, '\n');
+    buf_text(&c->text, j->hello);
+    buf_text(&c->resumed, j->resumed);
+    if (j->missed_count && !(c->missed = malloc(j->missed_count * sizeof *c->missed)))
+        return false;
+    for (uint32_t i = 0; i < j->missed_count; i++)
+        c->missed[c->missed_count++] = shared_ref(j->missed[i]);
+    return !c->text.failed && !c->resumed.failed;
+}
+
+bool catch_up_hold(struct stream *s, struct chunk *chunk)
+{
+    struct catch_up *c = s->catching;
+    if (c->held_bytes + chunk->n > (size_t)config.sse_backlog)
+        return false;
+    if (c->nheld == c->held_cap) {
+        uint32_t cap = c->held_cap ? c->held_cap * 2 : 8;
+        struct chunk **held = realloc(c->held, cap * sizeof *held);
+        if (!held)
+            return false;
+        c->held = held;
+        c->held_cap = cap;
+    }
+    chunk->refs++;
+    c->held[c->nheld++] = chunk;
+    c->held_bytes += chunk->n;
+    return true;
+}
+
+/* One row of the log or of the kept events as the frame it once was. */
+static void put_row(struct buf *out, int32_t epoch, const struct db_result *r, int row)
+{
+    int64_t seq = db_int(r, row, 0);
+    struct text name = db_text(r, row, 1), message = db_text(r, row, 5);
+    char event[64];
+    if (name.p && name.n < sizeof event) {
+        memcpy(event, name.p, name.n);
+        event[name.n] = 0;
+        frame_put(out, epoch, seq, event, db_text(r, row, 2));
+    } else if (message.p) {
+        struct buf quoted = { 0 }, data = { 0 };
+        json_escape(&quoted, message);
+        frame_chat_data(&data, (int32_t)db_int(r, row, 3), db_text(r, row, 4), buf_view(&quoted), db_stamp(r, row, 6));
+        frame_put(out, epoch, seq, "chat", buf_view(&data));
+        out->failed = out->failed || quoted.failed || data.failed;
+        buf_fini(&quoted);
+        buf_fini(&data);
+    } /* else a log row that nobody was told of */
+}
+
+static void on_page(void *arg, const struct db_result *r)
+{
+    struct stream *s = arg;
+    struct catch_up *c = s->catching;
+    s->asking = false;
+    if (s->phase == STREAM_GONE) {
+        stream_release(s);
+        return;
+    }
+    if (s->phase == STREAM_ENDING)
+        return;
+    if (r->status != DB_OK) {
+        stream_stop(s, (struct text){ 0 }); /* it comes back with its last id */
+        return;
+    }
+    for (int i = 0; i < r->rows; i++)
+        put_row(&c->text, c->epoch, r, i);
+    c->log_after = r->rows ? db_int(r, r->rows - 1, 0) : c->log_last;
+    if (c->text.failed)
+        stream_stop(s, (struct text){ 0 });
+    else
+        catch_up_pump(s);
+}
+
+static void ask_page(struct stream *s)
+{
+    struct catch_up *c = s->catching;
+    struct db_params p = { 0 };
+    db_param_int4(&p, c->session);
+    db_param_int8(&p, c->log_after);
+    db_param_int8(&p, c->log_last);
+    db_param_int4(&p, PAGE);
+    s->asking = db_query(worker_service(sse_worker(s->sse), SERVICE_DB_READ), &CLASSROOM_REPLAY, &p, on_page, s);
+    if (!s->asking)
+        stream_stop(s, (struct text){ 0 });
+}
+
+/* The next piece of what is at hand; NULL: nothing is, or (with *ret_failed) no memory. */
+static struct chunk *next_piece(struct catch_up *c, bool *ret_failed)
+{
+    if (c->told == c->text.n) {
+        buf_reset(&c->text);
+        c->told = 0;
+        while (c->missed_told < c->missed_count && c->text.n < PIECE)
+            buf_text(&c->text, shared_text(c->missed[c->missed_told++]));
+        if (!c->text.n && c->missed_told == c->missed_count && c->log_after >= c->log_last) {
+            buf_text(&c->text, buf_view(&c->resumed));
+            buf_reset(&c->resumed);
+        }
+    }
+    size_t n = c->text.n - c->told < PIECE ? c->text.n - c->told : PIECE;
+    struct chunk *piece = n ? stream_chunk((struct text){ c->text.p + c->told, n }) : NULL;
+    *ret_failed = c->text.failed || (n && !piece);
+    c->told += n;
+    return piece;
+}
+
+static void go_live(struct stream *s)
+{
+    struct catch_up *c = s->catching;
+    s->catching = NULL;
+    s->phase = STREAM_LIVE;
+    bool there = true;
+    for (uint32_t i = 0; i < c->nheld && there; i++)
+        there = stream_write(s, c->held[i]);
+    catch_up_free(c);
+}
+
+void catch_up_pump(struct stream *s)
+{
+    while (s->phase == STREAM_CATCHING && !s->asking && !stream_backlog(s->connection)) {
+        bool failed;
+        struct chunk *piece = next_piece(s->catching, &failed);
+        if (failed) {
+            chunk_unref(piece);
+            stream_stop(s, (struct text){ 0 });
+            return;
+        }
+        if (piece) {
+            bool there = stream_write(s, piece);
+            chunk_unref(piece);
+            if (!there)
+                return;
+        } else if (s->catching->log_after < s->catching->log_last) {
+            ask_page(s);
+            return;
+        } else {
+            go_live(s);
+        }
+    }
+}

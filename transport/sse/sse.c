@@ -1,0 +1,595 @@
+/* Sse: channels, delivery, presence. See sse.h. A stream's struct outlives its connection only while a page of the log is being
+ * read for it. */
+#include "transport/sse/sse.h"
+
+#include "actors/idmap.h"
+#include "actors/runtime/shared.h"
+#include "proto/config.h"
+#include "proto/log.h"
+#include "transport/asks.h"
+#include "transport/sse/stream.h"
+#include "transport/transport.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { SWEEP_NS = 500 * 1000 * 1000, DRAIN_NS = 50 * 1000 * 1000, KINDS = 8 };
+
+/* A leave that the room's mailbox had no place for: tried again. */
+struct owed_leave {
+    struct room_key room;
+    struct room_leave leave;
+};
+
+struct sse {
+    struct worker *worker;
+    struct { /* channels by room, per kind of room */
+        const char *kind;
+        struct idmap by_id; /* index into list */
+    } kinds[KINDS];
+    struct channel **list;
+    uint32_t n, cap, streams;
+    struct channel *dirty;
+    uint64_t next_id;
+    struct owed_leave *owed;
+    uint32_t nowed, owed_cap;
+    struct timer drain_timer;
+    uint32_t drain_share; /* streams to end per step */
+    bool draining;
+};
+
+struct worker *sse_worker(const struct sse *s)
+{
+    return s->worker;
+}
+
+static const struct text nothing;
+
+/* ---- chunks ---- */
+
+/* One chunk of HTTP's chunked coding (RFC 9112, section 7.1); `end`: followed by the last one, which ends the body. */
+static struct chunk *frame_chunk(struct text body, bool end)
+{
+    char head[24];
+    struct text tail = end ? TEXT("\r\n0\r\n\r\n") : TEXT("\r\n");
+    if (!body.n)
+        tail = TEXT("0\r\n\r\n");
+    int h = body.n ? snprintf(head, sizeof head, "%zx\r\n", body.n) : 0;
+    struct chunk *c = chunk_create((size_t)h + body.n + tail.n);
+    if (c)
+        mempcpy(mempcpy(mempcpy(c->p, head, (size_t)h), body.p, body.n), tail.p, tail.n);
+    return c;
+}
+
+struct chunk *stream_chunk(struct text body)
+{
+    return frame_chunk(body, false);
+}
+
+bool stream_write(struct stream *s, struct chunk *c)
+{
+    s->last_sent = worker_now(s->sse->worker);
+    return stream_send(s->connection, c) != STREAM_CUT;
+}
+
+void stream_stop(struct stream *s, struct text last)
+{
+    if (s->phase >= STREAM_ENDING)
+        return;
+    struct chunk *end = frame_chunk(s->phase == STREAM_LIVE ? last : (struct text){ 0 }, true);
+    s->phase = STREAM_ENDING;
+    stream_end(s->connection, end);
+    chunk_unref(end);
+}
+
+/* A live event for this stream alone, or held back while it catches up. */
+static void stream_tell(struct stream *s, struct chunk *chunk)
+{
+    if (s->phase == STREAM_LIVE)
+        (void)stream_send(s->connection, chunk);
+    else if (s->phase == STREAM_CATCHING && !catch_up_hold(s, chunk))
+        stream_stop(s, nothing);
+}
+
+/* ---- channels ---- */
+
+static struct idmap *channels_of(struct sse *s, const char *kind)
+{
+    for (int i = 0; i < KINDS; i++) {
+        if (!s->kinds[i].kind)
+            s->kinds[i].kind = kind;
+        if (s->kinds[i].kind == kind)
+            return &s->kinds[i].by_id;
+    }
+    assert(!"more kinds of rooms than KINDS");
+    return NULL;
+}
+
+static struct channel *channel_find(struct sse *s, struct room_key room)
+{
+    uint32_t at = idmap_get(channels_of(s, room.kind), (uint64_t)room.id);
+    return at == IDMAP_NONE ? NULL : s->list[at];
+}
+
+static bool list_has_room(struct sse *s)
+{
+    if (s->n < s->cap)
+        return true;
+    uint32_t cap = s->cap ? s->cap * 2 : 16;
+    struct channel **list = realloc(s->list, cap * sizeof *list);
+    if (!list)
+        return false;
+    s->list = list;
+    s->cap = cap;
+    return true;
+}
+
+static struct channel *channel_create(struct sse *s, struct room_key room, int64_t seq)
+{
+    struct channel *c = list_has_room(s) ? calloc(1, sizeof *c) : NULL;
+    if (!c || !idmap_put(channels_of(s, room.kind), (uint64_t)room.id, s->n)) {
+        free(c);
+        return NULL;
+    }
+    c->room = room;
+    c->sse = s;
+    c->seq = seq;
+    s->list[s->n++] = c;
+    return c;
+}
+
+static void channel_destroy(struct channel *c)
+{
+    struct sse *s = c->sse;
+    uint32_t at = idmap_get(channels_of(s, c->room.kind), (uint64_t)c->room.id);
+    idmap_remove(channels_of(s, c->room.kind), (uint64_t)c->room.id);
+    s->list[at] = s->list[--s->n];
+    if (at < s->n)
+        (void)idmap_put(channels_of(s, s->list[at]->room.kind), (uint64_t)s->list[at]->room.id, at);
+    for (struct channel **d = &s->dirty; *d; d = &(*d)->next_dirty)
+        if (*d == c) {
+            *d = c->next_dirty;
+            break;
+        }
+    buf_fini(&c->out);
+    free(c->streams);
+    free(c);
+}
+
+/* Channels are used while streams of theirs end; an empty one goes when nobody uses it. */
+static void channel_done(struct channel *c)
+{
+    c->busy = false;
+    if (!c->n)
+        channel_destroy(c);
+}
+
+static bool channel_add(struct channel *c, struct stream *s)
+{
+    if (c->n == c->cap) {
+        uint32_t cap = c->cap ? c->cap * 2 : 4;
+        struct stream **streams = realloc(c->streams, cap * sizeof *streams);
+        if (!streams)
+            return false;
+        c->streams = streams;
+        c->cap = cap;
+    }
+    s->channel = c;
+    s->at = c->n;
+    c->streams[c->n++] = s;
+    c->sse->streams++;
+    return true;
+}
+
+static void channel_remove(struct stream *s)
+{
+    struct channel *c = s->channel;
+    c->streams[s->at] = c->streams[--c->n];
+    c->streams[s->at]->at = s->at;
+    c->sse->streams--;
+    s->channel = NULL;
+    if (!c->n && !c->busy)
+        channel_destroy(c);
+}
+
+/* ---- telling the room that a stream has ended ---- */
+
+static bool send_leave(struct sse *s, struct room_key room, struct room_leave leave)
+{
+    struct system *sys = worker_system(s->worker);
+    struct message *m = message_create(MESSAGE_ROOM_LEAVE, sizeof leave);
+    const struct actor_kind *kind = system_kind(sys, text_of(room.kind));
+    if (!m || !kind) {
+        message_destroy(m);
+        return !kind;
+    }
+    m->reply = NO_RETURN;
+    *room_leave(m) = leave;
+    if (bus_send_urgent(sys, (struct address){ .kind = kind, .id = room.id }, m))
+        return true;
+    message_destroy(m);
+    return false;
+}
+
+static void owe_leave(struct sse *s, struct room_key room, struct room_leave leave)
+{
+    if (s->nowed == s->owed_cap) {
+        uint32_t cap = s->owed_cap ? s->owed_cap * 2 : 16;
+        struct owed_leave *owed = realloc(s->owed, cap * sizeof *owed);
+        if (!owed) {
+            log_error("a stream's end could not be told to its room", F_INT("room", room.id));
+            return;
+        }
+        s->owed = owed;
+        s->owed_cap = cap;
+    }
+    s->owed[s->nowed++] = (struct owed_leave){ room, leave };
+}
+
+static void tell_leave(struct sse *s, struct room_key room, struct room_leave leave)
+{
+    if (!s->draining && !send_leave(s, room, leave))
+        owe_leave(s, room, leave);
+}
+
+static void pay_leaves(struct sse *s)
+{
+    while (s->nowed && send_leave(s, s->owed[s->nowed - 1].room, s->owed[s->nowed - 1].leave))
+        s->nowed--;
+}
+
+void sse_abandon(struct sse *s, const struct room_joined *j)
+{
+    if (!j->why)
+        tell_leave(s, j->room, (struct room_leave){ j->stream, j->participant });
+}
+
+/* ---- streams ---- */
+
+void stream_release(struct stream *s)
+{
+    catch_up_free(s->catching);
+    free(s);
+}
+
+static void on_closed(struct connection *c, void *arg)
+{
+    struct stream *s = arg;
+    struct room_key room = s->channel->room;
+    bool tell = !s->leaving;
+    s->phase = STREAM_GONE;
+    channel_remove(s);
+    if (tell)
+        tell_leave(s->sse, room, (struct room_leave){ s->id, s->participant });
+    if (!s->asking)
+        stream_release(s);
+}
+
+static void on_drained(struct connection *c, void *arg)
+{
+    struct stream *s = arg;
+    if (s->phase == STREAM_CATCHING)
+        catch_up_pump(s);
+}
+
+static const struct stream_ops stream_operations = { .closed = on_closed, .drained = on_drained };
+
+static void begin_response(struct request *rq, struct connection **ret_connection, struct buf *head)
+{
+    buf_puts(head, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-cache\r\n"
+                   "X-Accel-Buffering: no\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n");
+    buf_text(head, request_cors_lines(rq));
+    buf_puts(head, "\r\n");
+    *ret_connection = request_take_connection(rq);
+}
+
+static void channel_flush(struct channel *c);
+
+/* The room has let the stream in: it takes over the request's connection. */
+static void open_stream(struct sse *sse, struct request *rq, const struct room_joined *j)
+{
+    struct channel *ch = channel_find(sse, j->room);
+    struct stream *s = calloc(1, sizeof *s);
+    if (ch)
+        channel_flush(ch); /* what came before this stream is not for it */
+    ch = channel_find(sse, j->room);
+    if (!ch)
+        ch = channel_create(sse, j->room, j->seq);
+    if (!s || !ch || !channel_add(ch, s)) {
+        free(s);
+        if (ch && !ch->n)
+            channel_destroy(ch);
+        sse_abandon(sse, j);
+        respond_error(rq, ERROR_OVERLOADED);
+        return;
+    }
+    s->sse = sse;
+    s->id = j->stream;
+    s->participant = j->participant;
+    s->last_sent = worker_now(sse->worker);
+    struct buf head = { 0 };
+    begin_response(rq, &s->connection, &head);
+    if (!s->connection) {
+        channel_remove(s);
+        free(s);
+        sse_abandon(sse, j);
+    } else {
+        stream_begin(s->connection, buf_view(&head), &stream_operations, s);
+        if (head.failed || !catch_up_begin(s, j))
+            stream_stop(s, nothing);
+        else
+            catch_up_pump(s);
+    }
+    buf_fini(&head);
+}
+
+static void on_joined(struct request *rq, enum error why, struct message *answer)
+{
+    struct sse *s = transport_of(request_worker(rq))->sse;
+    if (why)
+        respond_error(rq, why);
+    else if (s->draining || !request_alive(rq)) {
+        sse_abandon(s, room_joined(answer));
+        respond_error(rq, ERROR_UNAVAILABLE);
+    } else
+        open_stream(s, rq, room_joined(answer));
+}
+
+void sse_open(struct request *rq, struct address room, struct text last_id)
+{
+    struct worker *w = request_worker(rq);
+    struct sse *s = transport_of(w)->sse;
+    const struct caller *caller = request_caller(rq);
+    if (s->draining) {
+        respond_error(rq, ERROR_UNAVAILABLE);
+        return;
+    }
+    struct room_command cmd = {
+        .op = ROOM_LISTEN,
+        .caller = { caller->user_id, caller->rank >= TEACHER, caller->name },
+        .stream = ((uint64_t)worker_index(w) + 1) << 48 | ++s->next_id,
+    };
+    cmd.last = frame_read_id(last_id, &cmd.last_epoch, &cmd.last_seq);
+    asks_room(rq, room, &cmd, on_joined);
+}
+
+/* ---- delivery ---- */
+
+/* One chunk to every stream of the channel. Streams may end meanwhile: their places are taken by later ones, so this goes
+ * backwards. */
+static void channel_send(struct channel *c, struct chunk *chunk)
+{
+    bool outer = c->busy;
+    c->busy = true;
+    c->flushed = worker_now(c->sse->worker);
+    for (uint32_t i = c->n; i-- > 0;)
+        stream_tell(c->streams[i], chunk);
+    c->busy = outer;
+}
+
+static void channel_flush(struct channel *c)
+{
+    if (!c->out.n)
+        return;
+    struct chunk *chunk = c->out.failed ? NULL : stream_chunk(buf_view(&c->out));
+    buf_reset(&c->out);
+    bool outer = c->busy;
+    c->busy = true;
+    if (chunk)
+        channel_send(c, chunk);
+    else
+        for (uint32_t i = c->n; i-- > 0;)
+            stream_stop(c->streams[i], nothing);
+    chunk_unref(chunk);
+    c->busy = outer;
+    if (!outer)
+        channel_done(c);
+}
+
+static void flush_dirty(void *arg)
+{
+    struct sse *s = arg;
+    for (struct channel *c; (c = s->dirty);) {
+        s->dirty = c->next_dirty;
+        c->dirty = false;
+        channel_flush(c);
+    }
+}
+
+static void mark_dirty(struct channel *c)
+{
+    if (c->dirty)
+        return;
+    c->dirty = true;
+    c->next_dirty = c->sse->dirty;
+    c->sse->dirty = c;
+}
+
+/* Ends streams after what they have been sent: one participant's, or (0) all. The room knows. */
+static void end_streams(struct channel *c, int32_t participant)
+{
+    for (uint32_t i = c->n; i-- > 0;) {
+        struct stream *s = c->streams[i];
+        if (participant && s->participant != participant)
+            continue;
+        s->leaving = true;
+        stream_stop(s, nothing);
+    }
+}
+
+/* A frame for one participant's streams, everybody else gets the other one (or nothing). */
+static void deliver_apart(struct channel *c, const struct room_deliver *d)
+{
+    struct chunk *only = d->only_frame ? stream_chunk(shared_text(d->only_frame)) : NULL;
+    struct chunk *rest = d->frame ? stream_chunk(shared_text(d->frame)) : NULL;
+    for (uint32_t i = c->n; i-- > 0;) {
+        struct stream *s = c->streams[i];
+        struct chunk *mine = s->participant == d->only ? only : rest;
+        if (mine)
+            stream_tell(s, mine);
+    }
+    chunk_unref(only);
+    chunk_unref(rest);
+    if (d->end_only)
+        end_streams(c, d->only);
+}
+
+/* An event was lost on the way here: all streams of the channel come back for it. */
+static bool missed_one(struct channel *c, const struct room_deliver *d)
+{
+    bool gap = d->seq && d->seq > c->seq + 1;
+    if (d->seq)
+        c->seq = d->seq;
+    return gap;
+}
+
+void sse_deliver(struct sse *s, const struct room_deliver *d)
+{
+    struct channel *c = channel_find(s, d->room);
+    if (!c || (d->seq && d->seq <= c->seq))
+        return;
+    if (missed_one(c, d)) {
+        log_warn("streams cut: an event was lost on the way", F_INT("room", d->room.id), F_INT("seq", d->seq));
+        sse_cut(s, d->room);
+        return;
+    }
+    if (d->frame && !d->only && !d->end_all) {
+        buf_text(&c->out, shared_text(d->frame));
+        mark_dirty(c);
+        return;
+    }
+    c->busy = true;
+    channel_flush(c);
+    if (d->only)
+        deliver_apart(c, d);
+    else if (d->frame) {
+        buf_text(&c->out, shared_text(d->frame));
+        channel_flush(c);
+    }
+    if (d->end_all)
+        end_streams(c, 0);
+    channel_done(c);
+}
+
+static void cut_channel(struct channel *c)
+{
+    c->busy = true;
+    channel_flush(c);
+    for (uint32_t i = c->n; i-- > 0;)
+        stream_stop(c->streams[i], nothing);
+    channel_done(c);
+}
+
+void sse_cut(struct sse *s, struct room_key room)
+{
+    if (room.kind) {
+        struct channel *c = channel_find(s, room);
+        if (c)
+            cut_channel(c);
+        return;
+    }
+    log_warn("all streams of a worker cut: its queue was full", F_INT("worker", worker_index(s->worker)));
+    for (uint32_t i = s->n; i-- > 0;)
+        if (i < s->n)
+            cut_channel(s->list[i]);
+}
+
+/* ---- keep-alive, drain ---- */
+
+static void keep_alive(struct channel *c, uint64_t now, uint64_t silence, struct chunk *comment)
+{
+    if (now - c->flushed < silence)
+        return;
+    c->busy = true;
+    for (uint32_t i = c->n; i-- > 0;)
+        if (c->streams[i]->phase == STREAM_LIVE && now - c->streams[i]->last_sent >= silence)
+            (void)stream_write(c->streams[i], comment);
+    channel_done(c);
+}
+
+static void sweep(void *arg)
+{
+    struct sse *s = arg;
+    uint64_t silence = (uint64_t)config.sse_keepalive * 1000000000 - SWEEP_NS / 2;
+    struct chunk *comment = stream_chunk(TEXT(": keep-alive\n\n"));
+    for (uint32_t i = s->n; comment && i-- > 0;)
+        if (i < s->n)
+            keep_alive(s->list[i], worker_now(s->worker), silence, comment);
+    chunk_unref(comment);
+    pay_leaves(s);
+}
+
+static void say_goodbye(struct stream *s)
+{
+    char text[40];
+    uint64_t wait = 500 + worker_random(s->sse->worker) % (uint64_t)(config.sse_retry * 2);
+    int n = snprintf(text, sizeof text, "retry: %u\n\n", (unsigned)wait);
+    s->leaving = true;
+    stream_stop(s, (struct text){ text, (size_t)n });
+}
+
+/* Says goodbye to `share` streams that have not heard it yet; returns what is left of the share. */
+static uint32_t drain_channel(struct channel *c, uint32_t share)
+{
+    c->busy = true;
+    channel_flush(c);
+    for (uint32_t i = c->n; i-- > 0 && share;)
+        if (c->streams[i]->phase < STREAM_ENDING) {
+            say_goodbye(c->streams[i]);
+            share--;
+        }
+    channel_done(c);
+    return share;
+}
+
+static void drain_step(struct timer *timer)
+{
+    struct sse *s = (struct sse *)((char *)timer - offsetof(struct sse, drain_timer));
+    uint32_t share = s->drain_share;
+    for (uint32_t i = s->n; i-- > 0 && share;)
+        if (i < s->n)
+            share = drain_channel(s->list[i], share);
+    if (s->streams)
+        worker_timer_start(s->worker, timer, DRAIN_NS);
+}
+
+void sse_drain(struct sse *s, uint64_t ns)
+{
+    s->draining = true;
+    s->drain_timer.fire = drain_step;
+    s->drain_share = (uint32_t)(s->streams / (ns / DRAIN_NS + 1)) + 1;
+    worker_timer_start(s->worker, &s->drain_timer, DRAIN_NS);
+}
+
+/* ---- life ---- */
+
+struct sse *sse_create(struct worker *w)
+{
+    struct sse *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->worker = w;
+    worker_every(w, SWEEP_NS, sweep, s);
+    worker_at_end_of_turn(w, flush_dirty, s);
+    return s;
+}
+
+void sse_destroy(struct sse *s)
+{
+    if (!s)
+        return;
+    assert(!s->streams);
+    while (s->n)
+        channel_destroy(s->list[s->n - 1]);
+    for (int i = 0; i < KINDS; i++)
+        idmap_fini(&s->kinds[i].by_id);
+    free(s->list);
+    free(s->owed);
+    free(s);
+}
+
+uint32_t sse_streams(const struct sse *s)
+{
+    return s->streams;
+}

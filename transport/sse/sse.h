@@ -1,0 +1,34 @@
+/* Sse: the server-sent-event streams of one worker, grouped in channels, one per room that has listeners here. Own thread only.
+ * An event is copied once per worker and turn into a chunk that all streams of the channel send; nothing is sent before the
+ * end of the turn, so events of one turn share a send (design, section 7).
+ *
+ * Limits: a stream may be behind by config.sse_backlog bytes, live or while it catches up; over it the stream is cut. */
+#pragma once
+
+#include "actors/runtime/bus.h"
+#include "proto/room.h"
+#include "transport/http/connection.h"
+#include "transport/http/request.h"
+
+struct sse;
+
+/* Needs SERVICE_DB_READ. NULL without memory. */
+struct sse *sse_create(struct worker *w);
+void sse_destroy(struct sse *s); /* after its streams have ended */
+
+/* Opens a stream of a room for the caller of the request; answers the request in every case. `last_id` as given by the
+ * client, or absent. */
+void sse_open(struct request *rq, struct address room, struct text last_id);
+
+/* From the ingress. */
+void sse_deliver(struct sse *s, const struct room_deliver *d);
+void sse_cut(struct sse *s, struct room_key room); /* kind NULL: every stream of this worker */
+
+/* The room let a stream in that nobody waits for any more: tells it so. */
+void sse_abandon(struct sse *s, const struct room_joined *j);
+
+/* Ends all streams, spread over `ns`, each told to come back after a time of its own. Rooms are not told: people count as present
+ * until the next start has given them time to come back. */
+void sse_drain(struct sse *s, uint64_t ns);
+
+uint32_t sse_streams(const struct sse *s);

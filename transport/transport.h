@@ -1,0 +1,25 @@
+/* Transport: what one worker's side towards the network consists of. Made by the wiring; found through the worker's service
+ * slot. Worker's thread only. */
+#pragma once
+
+#include "actors/runtime/pool.h"
+#include "actors/runtime/worker.h"
+#include "proto/token.h"
+
+struct transport {
+    struct worker *worker;
+    struct http *http;
+    struct asks *asks;
+    struct sse *sse;
+    struct people *people;
+    struct token_cache *tokens;
+    struct pool *passwords;
+    struct throttle *throttle; /* shared by all workers */
+    bool open;                 /* every worker is ready */
+    bool draining;
+};
+
+static inline struct transport *transport_of(const struct worker *w)
+{
+    return worker_service(w, SERVICE_TRANSPORT);
+}
