@@ -509,6 +509,11 @@ static enum receive command(struct classroom *room, struct message *m)
 
 /* ---- the actor ---- */
 
+void room_grant_grace(struct classroom *room)
+{
+    actor_timer(room->actor, TIMER_GRACE, grace_ns);
+}
+
 static void on_loaded(void *arg, const struct db_result *r)
 {
     struct actor *self = arg;
@@ -528,7 +533,7 @@ static void on_loaded(void *arg, const struct db_result *r)
     }
     for (uint32_t i = 0; i < room->npeople; i++)
         if (room->people[i].was_connected)
-            actor_timer(self, TIMER_GRACE, grace_ns);
+            room_grant_grace(room);
     actor_resume(self);
 }
 
@@ -547,11 +552,17 @@ static bool activate(struct actor *self)
     return true;
 }
 
+static void refuse(struct worker *w, const struct message *m, enum error why);
+
 static enum receive receive(struct actor *self, struct message *m)
 {
     struct classroom *room = actor_state(self);
     switch (m->kind) {
     case MESSAGE_ROOM_COMMAND:
+        if (!persistence_accepts(worker_service(actor_worker(self), SERVICE_PERSISTENCE))) {
+            refuse(actor_worker(self), m, ERROR_UNAVAILABLE);
+            return RECEIVED;
+        }
         switch (room_command(m)->op) {
         case ROOM_LISTEN:
             return room_listen(room, m);

@@ -81,6 +81,9 @@ void room_leave_stream(struct classroom *room, const struct room_leave *leave);
 /* Those who had a stream before the restart and have not come back have left. */
 void room_end_grace(struct classroom *room);
 
+/* Arms the timer that ends in room_end_grace (classroom.c). */
+void room_grant_grace(struct classroom *room);
+
 /* Logs and tells that somebody has left; the row is written too. */
 void room_person_left(struct classroom *room, struct turn *t, struct person *p, bool tell);
 

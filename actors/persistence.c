@@ -143,15 +143,14 @@ static void fail_actor(struct persistence *p, struct actor *a, enum error why, c
 void persistence_submit(struct persistence *p, struct turn *t)
 {
     t->submitted = worker_now(p->worker);
-    bool away_long = p->away_since && t->submitted - p->away_since > p->wait_ns;
-    if (t->failed || p->waiting.n >= PERSISTENCE_TURNS || (away_long && t->rows.n)) {
-        struct actor *a = t->actor;
-        turns_push(&p->waiting, t);
-        fail_actor(p, a, away_long ? ERROR_UNAVAILABLE : ERROR_OVERLOADED,
-                   away_long ? "database away" : "no room for what it said");
-        return;
-    }
     turns_push(&p->waiting, t);
+    if (t->failed || p->waiting.n > PERSISTENCE_TURNS)
+        fail_actor(p, t->actor, ERROR_OVERLOADED, "no room for what it said");
+}
+
+bool persistence_accepts(const struct persistence *p)
+{
+    return !p->away_since || worker_now(p->worker) - p->away_since <= p->wait_ns;
 }
 
 /* Releases turns at the front that have nothing to store: nothing of their room is before them. */
@@ -297,6 +296,9 @@ static void send_next(struct persistence *p)
     if (p->unsettled) {
         settle(p);
         if (p->under_way || p->unsettled)
+            return;
+        release_ready(p);
+        if (!p->waiting.head)
             return;
     }
     const struct db_step *steps;

@@ -21,6 +21,10 @@ void persistence_destroy(struct persistence *p); /* refuses what is left */
 /* Takes the turn. */
 void persistence_submit(struct persistence *p, struct turn *t);
 
+/* False while the database has been away for longer than writes wait: a room then refuses commands with ERROR_UNAVAILABLE before it
+ * changes anything, and need not be rebuilt. */
+bool persistence_accepts(const struct persistence *p);
+
 /* Sends an event to the ingress of the worker that m->reply names. When that worker's queue is full, its streams miss the event
  * and are all cut instead: they come back with their last id. Takes m. */
 void persistence_deliver(struct persistence *p, struct message *m);

@@ -1,5 +1,5 @@
-/* Address: HOST:PORT as text and as a socket address. Numeric hosts only (and localhost), so nothing ever waits for a name
- * server. Any thread. */
+/* Address: HOST:PORT as text and as a socket address. Numeric hosts only (and localhost), so nothing ever waits for a
+ * name server. Any thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,8 +7,8 @@
 
 enum { ADDRESS_TEXT_MAX = 64 };
 
-/* Reads 127.0.0.1:8000, localhost:8000, [::1]:8000, *:8000 or :8000 (the last two: every IPv4 interface). False if it is
- * none of these. */
+/* Reads 127.0.0.1:8000, localhost:8000, [::1]:8000, *:8000 or :8000 (the last two: every IPv4 interface). False if it
+ * is none of these. */
 bool address_read(const char *text, struct sockaddr_storage *ret);
 
 bool address_is_loopback(const struct sockaddr_storage *a);

@@ -10,13 +10,14 @@
 /* X(type, field, flag, environment name, default, least, most, help). For texts the bounds are lengths. */
 #define CONFIG_PARAMETERS(X)                                                                                           \
     X(TEXT, listen, "listen", "LECTERN_LISTEN", "0.0.0.0:8000", 1, 255, "address and port to listen on")               \
-    X(TEXT, data, "data", "LECTERN_DATA", "./data", 1, 4000, "folder for the admin socket, files and private database") \
+    X(TEXT, data, "data", "LECTERN_DATA", "./data", 1, 4000,                                                           \
+      "folder for the admin socket, files and private database")                                                       \
     X(INT, workers, "workers", "LECTERN_WORKERS", "0", 0, 64, "worker threads; 0 means one per core")                  \
     X(BOOL, dev, "dev", "LECTERN_DEV", "false", 0, 1,                                                                  \
       "development: private database, loopback listener, legacy identity, own secret")                                 \
     X(TEXT, identity, "identity", "LECTERN_IDENTITY", "token", 5, 6,                                                   \
       "who is calling: token, or legacy (also a bare user_id)")                                                        \
-    X(TEXT, database_url, "database-url", "DATABASE_URL", "", 0, 2000, "PostgreSQL address; empty only with --dev")     \
+    X(TEXT, database_url, "database-url", "DATABASE_URL", "", 0, 2000, "PostgreSQL address; empty only with --dev")    \
     X(SECRET, jwt_secret, "jwt-secret", "JWT_SECRET", "", 0, 1000, "key of sign-in tokens, 32 bytes or more")          \
     X(SECRET, password_key, "password-key", "LECTERN_PASSWORD_KEY", "", 0, 1000,                                       \
       "key for pre-hashing long passwords; empty: derived from the jwt secret, which then must never change")          \
@@ -80,18 +81,18 @@ struct config {
 /* The configuration in force. Set once by config_load. */
 extern struct config config;
 
-/* Fills `config` from defaults, then ./.env or ../.env, then the environment, then flags (the strongest), and adds what --dev
- * implies. An empty value in the environment counts as absent. argv[0] is the command's own name; every other argument
- * must be a flag of the table. False with one clear sentence in ret_why (static storage) on a bad value: name, value
- * and range. Main thread, before any other starts. */
+/* Fills `config` from defaults, then ./.env or ../.env, then the environment, then flags (the strongest), and adds what
+ * --dev implies. An empty value in the environment counts as absent. argv[0] is the command's own name; every other
+ * argument must be a flag of the table. False with one clear sentence in ret_why (static storage) on a bad value: name,
+ * value and range. Main thread, before any other starts. */
 bool config_read(int argc, char **argv, const char **ret_why);
 
 /* config_read, then what serving needs: a database (or --dev), a secret of 32 bytes or more (with --dev one is made and
  * kept in <data>/jwt_secret), a listen address that the identity mode allows. */
 bool config_load(int argc, char **argv, const char **ret_why);
 
-/* Writes the table to standard output: flag, environment name, default, range, help, and the value in force unless it is
- * a secret. */
+/* Writes the table to standard output: flag, environment name, default, range, help, and the value in force unless it
+ * is a secret. */
 void config_print(void);
 
 /* Writes the flags with their help and defaults to standard output, for --help. */

@@ -102,5 +102,6 @@ struct area {
     /* The error for a rank that is too low. */
     enum error (*forbidden)(const struct endpoint *e);
 
+    bool everywhere;           /* its paths answer under the mounts and host names of the other areas too */
     bool json_before_identity; /* malformed JSON is reported before identity (classroom contract, section 1.3) */
 };

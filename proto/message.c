@@ -1,5 +1,5 @@
-/* Message: making, releasing and naming envelopes. The envelope lies at the head of its nng_msg's body, so one allocation
- * by nng carries both. Any thread; the table of hooks is written at start only. */
+/* Message: making, releasing and naming envelopes. The envelope lies at the head of its nng_msg's body, so one
+ * allocation by nng carries both. Any thread; the table of hooks is written at start only. */
 #include "proto/message.h"
 
 #include <assert.h>

@@ -4,12 +4,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Reads <folder>/<name>, or makes it: 64 hexadecimal digits from the kernel's generator, mode 0600; the folder is made if it
- * is not there. The text in ret lives as long as the process. False with a sentence in why. */
+/* Reads <folder>/<name>, or makes it: 64 hexadecimal digits from the kernel's generator, mode 0600; the folder is made
+ * if it is not there. The text in ret lives as long as the process. False with a sentence in why. */
 bool secret_keep(const char *folder, const char *name, const char **ret, char *why, size_t size);
 
-/* Makes a folder and those above it; one that exists is fine. A folder made here may be passed through by others but not
- * listed (0711), since the private database runs as another user. False with errno. */
+/* Makes a folder and those above it; one that exists is fine. A folder made here may be passed through by others but
+ * not listed (0711), since the private database runs as another user. False with errno. */
 bool secret_folder(const char *folder);
 
 /* Fills with random hexadecimal digits and a NUL: n bytes of chance, 2n + 1 bytes written. */

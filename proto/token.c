@@ -75,15 +75,16 @@ static bool read_claims(jwt_t *jwt, int64_t now, struct token *ret)
 
 bool token_verify_at(struct text token, int64_t now, struct token *ret)
 {
+    char text[TOKEN_TEXT_MAX + 1];
     size_t key_size = strlen(config.jwt_secret);
     if (!token.p || !token.n || token.n > TOKEN_TEXT_MAX || memchr(token.p, 0, token.n) || !key_size)
         return false;
-    char *text = strndup(token.p, token.n);
+    memcpy(text, token.p, token.n);
+    text[token.n] = 0;
     jwt_t *jwt = NULL;
-    bool good = text && !jwt_decode(&jwt, text, (const unsigned char *)config.jwt_secret, (int)key_size) &&
+    bool good = !jwt_decode(&jwt, text, (const unsigned char *)config.jwt_secret, (int)key_size) &&
                 jwt_get_alg(jwt) == JWT_ALG_HS256 && read_claims(jwt, now, ret);
     jwt_free(jwt);
-    free(text);
     return good;
 }
 

@@ -1,5 +1,6 @@
-/* Token: the JWT that sign-in hands out, and its verification. HS256 with the configured secret and nothing else. Any thread;
- * a token_cache belongs to one worker. Says who somebody was at sign-in; rights are read per request (design, section 8). */
+/* Token: the JWT that sign-in hands out, and its verification. HS256 with the configured secret and nothing else. Any
+ * thread; a token_cache belongs to one worker. Says who somebody was at sign-in; rights are read per request (design,
+ * section 8). */
 #pragma once
 
 #include "proto/buf.h"
@@ -12,12 +13,12 @@ struct token {
     int64_t issued, expires; /* seconds since 1970 UTC */
 };
 
-/* Appends a token of this person to out: claims user_id, role, sub, iss, aud, typ, iat, exp, jti. False without memory or
- * chance. */
+/* Appends a token of this person to out: claims user_id, role, sub, iss, aud, typ, iat, exp, jti. False without memory
+ * or chance. */
 bool token_make(struct buf *out, int32_t user_id, const char *role, int64_t days);
 
-/* False for whatever is not, now, a sign-in token of ours: algorithm, signature, times, issuer, audience, type and person are all
- * checked. About 5 microseconds. */
+/* False for whatever is not, now, a sign-in token of ours: algorithm, signature, times, issuer, audience, type and
+ * person are all checked. About 5 microseconds. */
 bool token_verify(struct text token, struct token *ret);
 
 /* The same at a given time, seconds since 1970. */

@@ -178,14 +178,17 @@ static bool start_server(struct private_pg *pg, struct buf *why)
     return pg_child_start(&pg->server, p, argv, why);
 }
 
-/* Is this process the server of our cluster? It stands in its folder. Where /proc does not tell, it is believed. */
-static bool stands_in_cluster(const struct private_pg *pg, pid_t pid)
+/* Is this process the server of our cluster? It stands in its folder. Where /proc does not tell, the socket must: no
+ * other process can be behind it, and a recycled number must never be signalled. */
+static bool is_our_server(const struct private_pg *pg, pid_t pid)
 {
     char link[64], cwd[PATH_MAX];
     snprintf(link, sizeof link, "/proc/%d/cwd", (int)pid);
     ssize_t n = readlink(link, cwd, sizeof cwd - 1);
+    if (n < 0 && errno == ENOENT && !access("/proc/self/cwd", F_OK))
+        return false; /* it has ended */
     if (n < 0)
-        return errno != ENOENT || access("/proc/self/cwd", F_OK);
+        return private_pg_ping(private_pg_conninfo(pg)) != PQPING_NO_RESPONSE;
     cwd[n] = '\0';
     return !strcmp(cwd, pg->place.cluster);
 }
@@ -201,9 +204,7 @@ static pid_t running_server(const struct private_pg *pg)
     if (f)
         fclose(f);
     free(path);
-    if (pid <= 1 || (kill(pid, 0) && errno == ESRCH) || !stands_in_cluster(pg, pid))
-        return 0;
-    return pid;
+    return pid > 1 && !(kill(pid, 0) && errno == ESRCH) && is_our_server(pg, pid) ? pid : 0;
 }
 
 static bool adopt_or_start(struct private_pg *pg, struct buf *why)

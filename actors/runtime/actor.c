@@ -1,11 +1,12 @@
-/* Actor: the state table, and what an actor may ask of the runtime. Everything but creation and references runs on the home
- * worker; nothing here blocks. How a batch runs is in run.c. */
+/* Actor: the state table, and what an actor may ask of the runtime. Everything but creation and references runs on the
+ * home worker; nothing here blocks. How a batch runs is in run.c. */
 #include "actors/runtime/actor.h"
 
 #include "actors/runtime/core.h"
 #include "actors/runtime/registry.h"
 #include "actors/runtime/supervisor.h"
 #include "actors/runtime/words.h"
+#include "actors/runtime/worker_core.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -182,6 +183,7 @@ void actor_timer(struct actor *a, int slot, uint64_t ns)
     if (a->life != LIFE_LOADING && a->life != LIFE_ACTIVE)
         return;
     a->fired &= ~(1u << slot);
+    worker_refresh(a->home);
     a->due[slot] = ns ? a->home->now + ns : 0;
     arm_earliest(a);
 }

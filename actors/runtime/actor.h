@@ -51,8 +51,8 @@ struct actor_kind {
     /* Writes its state as members of an open JSON object. */
     void (*describe)(const struct actor *self, struct json *out);
     /* Answers a message that the actor will not get (absent, failed, full, closed), if anybody waits for an answer.
-     * NULL: the runtime sends ACTOR_ERROR to the return address. The message stays the runtime's. Runs on whichever thread
-     * found out, the sender's perhaps: w only leads to worker_system. */
+     * NULL: the runtime sends ACTOR_ERROR to the return address. The message stays the runtime's. Runs on whichever
+     * thread found out, the sender's perhaps: w only leads to worker_system. */
     void (*refuse)(struct worker *w, const struct message *m, enum error why);
 };
 
@@ -77,18 +77,19 @@ void actor_resume(struct actor *a);
  * and the actor stops. */
 void actor_absent(struct actor *a, enum error why);
 
-/* Home worker. The state can no longer be trusted (a refused write, a failed load): restart by the supervisor. Messages that
- * wait stay in the mailbox unless the restart intensity is exceeded: then the actor is quarantined and refuses with
- * ERROR_UNAVAILABLE until released. */
+/* Home worker. The state can no longer be trusted (a refused write, a failed load): restart by the supervisor. Messages
+ * that wait stay in the mailbox unless the restart intensity is exceeded: then the actor is quarantined and refuses
+ * with ERROR_UNAVAILABLE until released. */
 void actor_fail(struct actor *a, const char *why);
 
-/* Home worker. Work of this actor is still under way outside (a turn waiting for its commit): it is neither passivated nor
- * re-activated until the count is back to zero. */
+/* Home worker. Work of this actor is still under way outside (a turn waiting for its commit): it is neither passivated
+ * nor re-activated until the count is back to zero. */
 void actor_hold(struct actor *a);
 void actor_unhold(struct actor *a);
 
-/* Home worker. One timer per actor and slot (0..3): a TIMER message of that slot arrives after `ns`. Setting it again moves it;
- * 0 cancels. A fired timer takes no place in the mailbox and is never lost; a restart or a passivation cancels it. */
+/* Home worker. One timer per actor and slot (0..3): a TIMER message of that slot arrives after `ns`. Setting it again
+ * moves it; 0 cancels. A fired timer takes no place in the mailbox and is never lost; a restart or a passivation
+ * cancels it. */
 void actor_timer(struct actor *a, int slot, uint64_t ns);
 
 struct actor_timer {

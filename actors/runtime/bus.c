@@ -1,5 +1,5 @@
-/* Bus: from an address to a mailbox, and a named answer when there is no way in. Any thread; takes a shard's lock for the
- * look-up and the home worker's for the wake-up, one after the other. */
+/* Bus: from an address to a mailbox, and a named answer when there is no way in. Any thread; takes a shard's lock for
+ * the look-up and the home worker's for the wake-up, one after the other. */
 #include "actors/runtime/bus.h"
 
 #include "actors/runtime/registry.h"
@@ -19,10 +19,9 @@ static struct worker *current_of(const struct system *s)
 
 static uint64_t *counter(struct bus_counts *c, enum bus_count what)
 {
-    uint64_t *const counters[] = { [BUS_SENT] = &c->sent,
-                                   [BUS_HANDLED] = &c->handled,
-                                   [BUS_REFUSED] = &c->refused,
-                                   [BUS_DROPPED] = &c->dropped };
+    uint64_t *const counters[] = {
+        [BUS_SENT] = &c->sent, [BUS_HANDLED] = &c->handled, [BUS_REFUSED] = &c->refused, [BUS_DROPPED] = &c->dropped
+    };
 
     return counters[what];
 }
@@ -90,8 +89,8 @@ static enum mailbox_push push(struct system *s, struct actor *a, struct message 
     return result;
 }
 
-/* A mailbox that has just closed is forgotten and the next look-up makes a new actor, so the second attempt finds an open one
- * unless that closes too. Returns ERROR_OK when the message is delivered. */
+/* A mailbox that has just closed is forgotten and the next look-up makes a new actor, so the second attempt finds an
+ * open one unless that closes too. Returns ERROR_OK when the message is delivered. */
 static enum error deliver(struct system *s, struct address to, struct message *m, bool urgent)
 {
     while (!word_raised(&s->stopping)) {

@@ -1,16 +1,17 @@
-/* Bus: sending to addresses. It finds the mailbox, activates the actor if need be, and gives a named answer when it cannot.
- * Any thread that belongs to the system, and nng's foreign threads, may send. Never blocks. */
+/* Bus: sending to addresses. It finds the mailbox, activates the actor if need be, and gives a named answer when it
+ * cannot. Any thread that belongs to the system, and nng's foreign threads, may send. Never blocks. */
 #pragma once
 
 #include "actors/runtime/worker.h"
 
 /* Sends m to the address. The bus owns m in every case: what cannot be delivered is refused through the kind's refuse
- * function or ACTOR_ERROR to m->reply (ERROR_OVERLOADED when full, ERROR_UNAVAILABLE when quarantined or stopping), then
- * destroyed. */
+ * function or ACTOR_ERROR to m->reply (ERROR_OVERLOADED when full, ERROR_UNAVAILABLE when quarantined or stopping),
+ * then destroyed. */
 void bus_send(struct system *s, struct address to, struct message *m);
 
-/* The same, but may use the mailbox's reserve. For messages that must not be lost: a stream's end, a timer. Returns false, and m
- * is still the caller's, only when even the reserve is full or there is no memory for the actor: try again later. */
+/* The same, but may use the mailbox's reserve. For messages that must not be lost: a stream's end, a timer. Returns
+ * false, and m is still the caller's, only when even the reserve is full or there is no memory for the actor: try again
+ * later. */
 bool bus_send_urgent(struct system *s, struct address to, struct message *m);
 
 /* Sends an answer to where it is waited for; destroys it if nobody waits any more. */
@@ -23,7 +24,7 @@ bool bus_to_ingress(struct system *s, int worker, struct message *m);
 
 struct system_options {
     int workers;
-    uint64_t seed;            /* simulation only */
+    uint64_t seed;               /* simulation only */
     uint32_t restarts, window_s; /* restart intensity; 0, 0 means 3 in 5 s */
 };
 
@@ -40,13 +41,14 @@ struct worker *system_worker(struct system *s, int index);
  * Consecutive ids of a kind go to workers in turn. */
 struct worker *system_home(struct system *s, struct address a);
 
-/* Starts the worker threads; `begin` runs on each worker's thread before anything else, `end` last, when the actors have been
- * passivated (late calls of actor_unhold and the like do nothing then). False when a thread cannot be had or a `begin` failed:
- * the others are stopped again; `end` does not run where `begin` failed. Main thread. */
-bool system_start(struct system *s, bool (*begin)(struct worker *w, void *arg), void (*end)(struct worker *w, void *arg),
-                  void *arg);
+/* Starts the worker threads; `begin` runs on each worker's thread before anything else, `end` last, when the actors
+ * have been passivated (late calls of actor_unhold and the like do nothing then). False when a thread cannot be had or
+ * a `begin` failed: the others are stopped again; `end` does not run where `begin` failed. Main thread. */
+bool system_start(struct system *s, bool (*begin)(struct worker *w, void *arg),
+                  void (*end)(struct worker *w, void *arg), void *arg);
 
-/* Asks every worker to stop after its current turn and joins them. Main thread, blocking, bounded by the workers' own hooks. */
+/* Asks every worker to stop after its current turn and joins them. Main thread, blocking, bounded by the workers' own
+ * hooks. */
 void system_stop(struct system *s);
 
 /* Frees it with every message that is left; stops it first if need be. NULL is fine. Nobody may send any more. */

@@ -1,5 +1,5 @@
-/* Core: the structs that the files of the runtime share: actor, worker, system. Private to actors/runtime; everybody else uses
- * the functions of actor.h, worker.h and bus.h. Each block of fields names its owner. */
+/* Core: the structs that the files of the runtime share: actor, worker, system. Private to actors/runtime; everybody
+ * else uses the functions of actor.h, worker.h and bus.h. Each block of fields names its owner. */
 #pragma once
 
 #include "actors/runtime/bus.h"
@@ -11,7 +11,7 @@
 enum {
     ACTOR_TIMERS = 4,
     RUN_BATCH = 64,       /* messages an actor may take before the others have their turn */
-    TURN_MESSAGES = 4096, /* messages a worker handles before it looks at its sockets again */
+    TURN_MESSAGES = 1024, /* messages a worker handles before it looks at its sockets again */
     KINDS_MAX = 64,
     HOOKS_MAX = 8,
     SHARDS = 64,
@@ -50,19 +50,19 @@ struct actor {
 
     /* home worker only */
     uint8_t state, life, kind_index;
-    bool wait;             /* this run ends with waiting */
-    bool built;            /* activate has been called, passivate is owed */
-    bool listed;           /* in its worker's roster */
-    bool may_leave;        /* the idle sweep asks it to leave at the end of this run */
-    uint8_t fired;         /* timer slots that are due for delivery, one bit each */
-    uint8_t why_absent;    /* enum error, when leaving */
+    bool wait;          /* this run ends with waiting */
+    bool built;         /* activate has been called, passivate is owed */
+    bool listed;        /* in its worker's roster */
+    bool may_leave;     /* the idle sweep asks it to leave at the end of this run */
+    uint8_t fired;      /* timer slots that are due for delivery, one bit each */
+    uint8_t why_absent; /* enum error, when leaving */
     uint32_t holds;
     uint64_t serial, messages, last_active;
     struct actor *ready_next;
-    struct actor *older, *newer; /* roster: by last activity */
-    struct message *held;        /* RECEIVE_LATER: comes first */
+    struct actor *older, *newer;     /* roster: by last activity */
+    struct message *held;            /* RECEIVE_LATER: comes first */
     struct supervision *supervision; /* NULL until the first failure */
-    struct timer timer;          /* earliest of due[], or the supervisor's */
+    struct timer timer;              /* earliest of due[], or the supervisor's */
     uint64_t due[ACTOR_TIMERS];
 
     _Alignas(16) char private_state[];
@@ -97,14 +97,16 @@ struct worker {
     /* immutable once it runs */
     struct system *system;
     int index;
-    uv_loop_t *loop;                 /* NULL in the simulation */
-    void (*wake)(struct worker *w);  /* under the lock: ends the poll of a sleeping worker */
-    void *driver;                    /* private to worker_uv.c */
+    uv_loop_t *loop;                      /* NULL in the simulation */
+    void (*wake)(struct worker *w);       /* under the lock: ends the poll of a sleeping worker */
+    void (*read_clock)(struct worker *w); /* sets now and wall; NULL in the simulation */
+    void *driver;                         /* private to worker_uv.c */
     void *services[SERVICE_COUNT];
 
     /* own thread */
     uint64_t now, random;
     int64_t wall;
+    bool stale; /* the poll may have taken long: read the clock before now or wall is used */
     struct actor *ready_first, *ready_last;
     struct timer_heap timers;
     struct timer sweep;
@@ -163,8 +165,8 @@ struct system {
 
 /* ---- actor.c ---- */
 
-/* The only place that changes an actor's state; asserts that the move is legal. Making it READY appends it to its worker's
- * ready queue. */
+/* The only place that changes an actor's state; asserts that the move is legal. Making it READY appends it to its
+ * worker's ready queue. */
 void actor_move(struct actor *a, enum actor_state to);
 
 /* Home worker: something waits for this actor. Makes it ready if it is parked. */

@@ -32,8 +32,8 @@ static void append(struct mailbox *m, struct message *msg)
 {
     /* Relaxed: nobody sees the message before the exchange. */
     __atomic_store_n(link_of(msg), NULL, __ATOMIC_RELAXED);
-    /* Release: the body must be visible before the link; acquire: prev's own link was reset before we set it. Pairs with
-     * the exchange of the next producer and the load of head in mailbox_pop. */
+    /* Release: the body must be visible before the link; acquire: prev's own link was reset before we set it. Pairs
+     * with the exchange of the next producer and the load of head in mailbox_pop. */
     struct message *prev = __atomic_exchange_n(&m->head, msg, __ATOMIC_ACQ_REL);
     /* Release: the body must be visible to whoever follows the link. Pairs with the acquires in mailbox_pop. */
     __atomic_store_n(link_of(prev), msg, __ATOMIC_RELEASE);
@@ -51,8 +51,7 @@ enum mailbox_push mailbox_push(struct mailbox *m, struct message *msg, bool urge
         if (word >= most)
             return MAILBOX_FULL;
         /* Acquire: the one that gets WOKE must see the last run's writes. Pairs with the release in mailbox_settle. */
-    } while (
-        !__atomic_compare_exchange_n(&m->word, &word, word + PLACE, true, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+    } while (!__atomic_compare_exchange_n(&m->word, &word, word + PLACE, true, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
     append(m, msg);
     return word == 0 ? MAILBOX_WOKE : MAILBOX_QUEUED;
 }
@@ -110,7 +109,8 @@ bool mailbox_close_if_drained(struct mailbox *m, uint32_t n)
 
 void mailbox_close(struct mailbox *m)
 {
-    /* Acquire-release: pairs with the compare-and-swap in mailbox_push; what was reserved before is still to be popped. */
+    /* Acquire-release: pairs with the compare-and-swap in mailbox_push; what was reserved before is still to be popped.
+     */
     __atomic_fetch_or(&m->word, CLOSED, __ATOMIC_ACQ_REL);
 }
 

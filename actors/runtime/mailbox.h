@@ -29,12 +29,12 @@ struct mailbox {
 
 void mailbox_init(struct mailbox *m, uint32_t limit);
 
-/* Hands msg to the owner. Takes ownership for QUEUED and WOKE. Any thread; never blocks. `urgent` messages (a stream has
- * ended, a timer) may use a reserve of as many again beyond the limit. */
+/* Hands msg to the owner. Takes ownership for QUEUED and WOKE. Any thread; never blocks. `urgent` messages (a stream
+ * has ended, a timer) may use a reserve of as many again beyond the limit. */
 enum mailbox_push mailbox_push(struct mailbox *m, struct message *msg, bool urgent);
 
-/* The oldest message, or NULL when there is none or a producer is between its two stores (the depth is then not zero, so
- * the owner comes back). Owner only. */
+/* The oldest message, or NULL when there is none or a producer is between its two stores (the depth is then not zero,
+ * so the owner comes back). Owner only. */
 struct message *mailbox_pop(struct mailbox *m);
 
 /* Gives back n consumed places. True: more is waiting, make the owner ready again; false: parked, and this was the last

@@ -1,5 +1,5 @@
-/* Pool: blocking work on libuv's threads, with a limit per worker on what runs and on what waits. Own thread but for `work`.
- * In the simulation a job is a call of its worker, and the seed chooses which of the waiting ones runs. */
+/* Pool: blocking work on libuv's threads, with a limit per worker on what runs and on what waits. Own thread but for
+ * `work`. In the simulation a job is a call of its worker, and the seed chooses which of the waiting ones runs. */
 #include "actors/runtime/pool.h"
 
 #include "actors/runtime/core.h"

@@ -1,17 +1,17 @@
-/* Pool: work that blocks (password hashing, file probing), done on libuv's threads. Per worker: a bounded queue and a limit on
- * how much runs at once, so slow work holds at most half of the threads. Own thread only; no locks of ours. */
+/* Pool: work that blocks (password hashing, file probing), done on libuv's threads. Per worker: a bounded queue and a
+ * limit on how much runs at once, so slow work holds at most half of the threads. Own thread only; no locks of ours. */
 #pragma once
 
 #include "actors/runtime/worker.h"
 
 struct pool;
 
-/* `running`: jobs of this worker that may run at once; `waiting`: jobs that may wait. In the simulation jobs run inline in the
- * order of the seed. NULL without memory. */
+/* `running`: jobs of this worker that may run at once; `waiting`: jobs that may wait. In the simulation jobs run inline
+ * in the order of the seed. NULL without memory. */
 struct pool *pool_create(struct worker *w, unsigned running, unsigned waiting);
 
-/* Jobs that wait are cancelled: their `done` runs now, without `work`. Those that run end as usual; the last of them frees the
- * pool. NULL is fine. */
+/* Jobs that wait are cancelled: their `done` runs now, without `work`. Those that run end as usual; the last of them
+ * frees the pool. NULL is fine. */
 void pool_destroy(struct pool *p);
 
 struct pool_job {

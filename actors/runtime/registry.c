@@ -1,5 +1,6 @@
-/* Registry: 64 shards, each a chained hash table under a mutex; the link is in the actor. A sender gets a reference under the
- * shard's lock and pushes after it let go. Tables grow when they are full; without memory they stay and chains get longer. */
+/* Registry: 64 shards, each a chained hash table under a mutex; the link is in the actor. A sender gets a reference
+ * under the shard's lock and pushes after it let go. Tables grow when they are full; without memory they stay and
+ * chains get longer. */
 #include "actors/runtime/registry.h"
 
 #include "actors/runtime/words.h"

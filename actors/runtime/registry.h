@@ -1,5 +1,5 @@
-/* Registry: address -> actor for one system, in shards with a mutex each. It holds one reference to each actor. Any thread.
- * Lock order: shard, then system.kinds_lock; nothing is called back under either. */
+/* Registry: address -> actor for one system, in shards with a mutex each. It holds one reference to each actor. Any
+ * thread. Lock order: shard, then system.kinds_lock; nothing is called back under either. */
 #pragma once
 
 #include "actors/runtime/core.h"

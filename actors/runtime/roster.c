@@ -1,4 +1,5 @@
-/* Roster: one list per kind, ordered by last activity, so that a sweep looks only at actors whose time has come. Own thread. */
+/* Roster: one list per kind, ordered by last activity, so that a sweep looks only at actors whose time has come. Own
+ * thread. */
 #include "actors/runtime/roster.h"
 
 #include "actors/runtime/words.h"

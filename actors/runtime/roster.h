@@ -1,5 +1,5 @@
-/* Roster: the actors of a worker, by kind, least recently active first. It holds one reference to each actor from the first run
- * to the end, and asks those that have been silent for their kind's idle time to leave. Own thread. */
+/* Roster: the actors of a worker, by kind, least recently active first. It holds one reference to each actor from the
+ * first run to the end, and asks those that have been silent for their kind's idle time to leave. Own thread. */
 #pragma once
 
 #include "actors/runtime/core.h"

@@ -1,5 +1,5 @@
-/* Run: one batch of one actor: activation or restart if due, then messages, then the state it ends in. Home worker. An actor
- * that used up its batch goes to the back of the ready queue, so that no actor starves another. */
+/* Run: one batch of one actor: activation or restart if due, then messages, then the state it ends in. Home worker. An
+ * actor that used up its batch goes to the back of the ready queue, so that no actor starves another. */
 #include "actors/runtime/core.h"
 #include "actors/runtime/registry.h"
 #include "actors/runtime/roster.h"

@@ -1,5 +1,5 @@
-/* Sim: steps instead of threads. One step lets one worker, chosen by seed, take what was sent to it and run one of its ready
- * actors, also chosen by seed. The clock moves only when the test moves it. One thread. */
+/* Sim: steps instead of threads. One step lets one worker, chosen by seed, take what was sent to it and run one of its
+ * ready actors, also chosen by seed. The clock moves only when the test moves it. One thread. */
 #include "actors/runtime/sim.h"
 
 #include "actors/runtime/worker_core.h"

@@ -1,5 +1,6 @@
-/* Sim: a whole system in one thread, driven by a seed: fake clock, seeded order of ready actors, no libuv loop. The same actors
- * run here as in production. A seed reproduces a run exactly: sim_trace gives the same digest. Tests only. */
+/* Sim: a whole system in one thread, driven by a seed: fake clock, seeded order of ready actors, no libuv loop. The
+ * same actors run here as in production. A seed reproduces a run exactly: sim_trace gives the same digest. Tests only.
+ */
 #pragma once
 
 #include "actors/runtime/bus.h"
@@ -7,8 +8,8 @@
 /* Calls begin on every worker. */
 bool sim_start(struct system *s, bool (*begin)(struct worker *w, void *arg), void *arg);
 
-/* Runs one step: picks by seed one worker with something to do (a ready actor, or a due call) and lets it run one batch and its
- * end-of-turn hooks. False: nothing to do now (timers may be pending). */
+/* Runs one step: picks by seed one worker with something to do (a ready actor, or a due call) and lets it run one batch
+ * and its end-of-turn hooks. False: nothing to do now (timers may be pending). */
 bool sim_step(struct system *s);
 
 /* Steps until nothing is to do. Returns the number of steps; stops at `most`. */

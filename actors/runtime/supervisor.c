@@ -1,5 +1,6 @@
-/* Supervisor: restart intensity as a ring of the last failures' times. One more failure than the intensity allows within the
- * window leads to quarantine; an attempt after quarantine that fails within the window leads straight back. Home worker. */
+/* Supervisor: restart intensity as a ring of the last failures' times. One more failure than the intensity allows
+ * within the window leads to quarantine; an attempt after quarantine that fails within the window leads straight back.
+ * Home worker. */
 #include "actors/runtime/supervisor.h"
 
 #include "proto/log.h"
@@ -133,8 +134,8 @@ void supervisor_decide(struct actor *a)
     }
 }
 
-/* After quarantine every remembered failure counts as if it had just happened: the next one within the window is one too
- * many. */
+/* After quarantine every remembered failure counts as if it had just happened: the next one within the window is one
+ * too many. */
 static void put_on_probation(struct actor *a)
 {
     struct supervision *v = a->supervision;

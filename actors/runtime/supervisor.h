@@ -1,23 +1,23 @@
-/* Supervisor: what becomes of an actor that failed: a restart, a pause before the next attempt, quarantine. Home worker.
- * An actor has a record only once it has failed. */
+/* Supervisor: what becomes of an actor that failed: a restart, a pause before the next attempt, quarantine. Home
+ * worker. An actor has a record only once it has failed. */
 #pragma once
 
 #include "actors/runtime/core.h"
 
 struct supervision {
-    char *why;             /* of the last failure; NULL without memory for it */
-    uint64_t retry_at;     /* end of the pause or of the quarantine */
-    uint32_t restarts;     /* ever */
-    uint32_t count, next;  /* failures remembered in at[], and where the next goes */
-    bool loading;          /* the last failure was in activation: pause before the next attempt */
-    uint64_t at[];         /* when the last failures were: as many as the intensity allows */
+    char *why;            /* of the last failure; NULL without memory for it */
+    uint64_t retry_at;    /* end of the pause or of the quarantine */
+    uint32_t restarts;    /* ever */
+    uint32_t count, next; /* failures remembered in at[], and where the next goes */
+    bool loading;         /* the last failure was in activation: pause before the next attempt */
+    uint64_t at[];        /* when the last failures were: as many as the intensity allows */
 };
 
 /* Notes a failure and its reason, and marks the actor as failed. The restart follows in its next run. */
 void supervisor_note(struct actor *a, const char *why);
 
-/* In a run of a failed actor that nothing holds: releases its state and decides what comes next by changing its life: NEW,
- * BACKOFF, QUARANTINED, or LEAVING when there is no memory to supervise it. */
+/* In a run of a failed actor that nothing holds: releases its state and decides what comes next by changing its life:
+ * NEW, BACKOFF, QUARANTINED, or LEAVING when there is no memory to supervise it. */
 void supervisor_decide(struct actor *a);
 
 /* The timer of a pause or a quarantine has fired, or an operator releases the actor: one new attempt. */

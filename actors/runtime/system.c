@@ -1,4 +1,5 @@
-/* System: workers, kinds and registry together: creation, start, stop. Main thread, but for the look-ups of kinds and homes. */
+/* System: workers, kinds and registry together: creation, start, stop. Main thread, but for the look-ups of kinds and
+ * homes. */
 #include "actors/runtime/bus.h"
 
 #include "actors/runtime/registry.h"
@@ -148,8 +149,8 @@ static void stop_workers(struct system *s, int started)
         worker_uv_join(s->workers[i]);
 }
 
-bool system_start(struct system *s, bool (*begin)(struct worker *w, void *arg), void (*end)(struct worker *w, void *arg),
-                  void *arg)
+bool system_start(struct system *s, bool (*begin)(struct worker *w, void *arg),
+                  void (*end)(struct worker *w, void *arg), void *arg)
 {
     int started = 0;
     bool begun = true;

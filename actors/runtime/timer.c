@@ -1,5 +1,5 @@
-/* Timer heap: a pairing heap. Each timer links to its first child, its next sibling, and back to the previous sibling or the
- * parent, so that any timer can be taken out. Own thread. */
+/* Timer heap: a pairing heap. Each timer links to its first child, its next sibling, and back to the previous sibling
+ * or the parent, so that any timer can be taken out. Own thread. */
 #include "actors/runtime/timer.h"
 
 #include <assert.h>

@@ -48,14 +48,15 @@ static inline bool word_raised(const bool *flag)
     return __atomic_load_n(flag, __ATOMIC_ACQUIRE);
 }
 
-/* Claims a flag; true for the one caller that found it free. Acquire-release: what was written before a claim that failed is
- * visible to the holder after its word_yield. Pairs with word_yield. */
+/* Claims a flag; true for the one caller that found it free. Acquire-release: what was written before a claim that
+ * failed is visible to the holder after its word_yield. Pairs with word_yield. */
 static inline bool word_claim(bool *flag)
 {
     return !__atomic_exchange_n(flag, true, __ATOMIC_ACQ_REL);
 }
 
-/* Gives a claimed flag back. An exchange, not a store: it must read the claims that failed meanwhile. Pairs with word_claim. */
+/* Gives a claimed flag back. An exchange, not a store: it must read the claims that failed meanwhile. Pairs with
+ * word_claim. */
 static inline void word_yield(bool *flag)
 {
     (void)__atomic_exchange_n(flag, false, __ATOMIC_ACQ_REL);

@@ -1,5 +1,5 @@
-/* Worker: the ready queue, what others inject, the timers, the hooks. Everything here runs on the worker's own thread but
- * worker_inject, worker_call and worker_stop, which take the worker's lock. Knows nothing of loops. */
+/* Worker: the ready queue, what others inject, the timers, the hooks. Everything here runs on the worker's own thread
+ * but worker_inject, worker_call and worker_stop, which take the worker's lock. Knows nothing of loops. */
 #include "actors/runtime/worker.h"
 
 #include "actors/runtime/roster.h"
@@ -44,13 +44,24 @@ struct worker *worker_current(void)
     return current;
 }
 
+void worker_refresh(struct worker *w)
+{
+    if (!w->stale)
+        return;
+    w->stale = false;
+    w->read_clock(w);
+}
+
+/* The clock is no part of what a const worker promises to keep. */
 uint64_t worker_now(const struct worker *w)
 {
+    worker_refresh((struct worker *)w);
     return w->now;
 }
 
 int64_t worker_wall(const struct worker *w)
 {
+    worker_refresh((struct worker *)w);
     return w->wall;
 }
 
@@ -128,6 +139,7 @@ void worker_timer_start(struct worker *w, struct timer *t, uint64_t ns)
 {
     if (t->due)
         timer_heap_remove(&w->timers, t);
+    worker_refresh(w);
     t->due = w->now + (ns ? ns : 1);
     timer_heap_add(&w->timers, t);
 }
@@ -172,7 +184,8 @@ static bool inject_locked(struct worker *w, struct actor *a)
     return true;
 }
 
-/* An actor that is in the queue already will be woken after its claim is given back, and then sees this push as well. */
+/* An actor that is in the queue already will be woken after its claim is given back, and then sees this push as well.
+ */
 void worker_inject(struct worker *w, struct actor *a)
 {
     bool kept = false;

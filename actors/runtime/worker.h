@@ -1,6 +1,7 @@
-/* Worker: one thread, one loop, the actors whose home it is. It never blocks. A loop turn: take what others sent, run ready
- * actors (a batch each), poll sockets (not waiting if something is ready), then call the end-of-turn hooks once.
- * The core (ready queue, timers, clock) knows no libuv; worker_uv.c drives it in production, sim.c in the simulation. */
+/* Worker: one thread, one loop, the actors whose home it is. It never blocks. A loop turn: take what others sent, run
+ * ready actors (a batch each), poll sockets (not waiting if something is ready), then call the end-of-turn hooks once.
+ * The core (ready queue, timers, clock) knows no libuv; worker_uv.c drives it in production, sim.c in the simulation.
+ */
 #pragma once
 
 #include "actors/runtime/actor.h"
@@ -9,7 +10,8 @@
 
 struct system;
 
-/* Nanoseconds of the worker's monotonic clock, read once per turn; the simulation's clock there. Own thread. */
+/* Nanoseconds of the worker's monotonic clock, read once per turn and once more for the callbacks of a poll; the
+ * simulation's clock there. Own thread. */
 uint64_t worker_now(const struct worker *w);
 
 /* Microseconds since 1970 UTC by the worker's wall clock (the simulation's there). Own thread. */
@@ -27,16 +29,25 @@ uv_loop_t *worker_loop(struct worker *w);
 /* The worker whose thread this is, NULL on a foreign thread. */
 struct worker *worker_current(void);
 
-/* Per-worker services, set by whoever starts the worker, before it runs: a small fixed array of named slots, so that actors
- * find their persistence, ids and database without globals. */
-enum worker_service { SERVICE_DB_READ, SERVICE_DB_WRITE, SERVICE_PERSISTENCE, SERVICE_IDS, SERVICE_TRANSPORT, SERVICE_COUNT };
+/* Per-worker services, set by whoever starts the worker, before it runs: a small fixed array of named slots, so that
+ * actors find their persistence, ids and database without globals. */
+enum worker_service {
+    SERVICE_DB_READ,
+    SERVICE_DB_WRITE,
+    SERVICE_PERSISTENCE,
+    SERVICE_IDS,
+    SERVICE_TRANSPORT,
+    SERVICE_COUNT
+};
 void worker_set_service(struct worker *w, enum worker_service slot, void *service);
 void *worker_service(const struct worker *w, enum worker_service slot);
 
-/* Calls hook(arg) at the end of every loop turn in which something ran or was polled, in order of registration. At most 8. */
+/* Calls hook(arg) whenever actors have had their turn: after each poll and again before the next one, so that whatever
+ * callbacks and actors queued leaves before the worker sleeps. In order of registration. At most 8. */
 void worker_at_end_of_turn(struct worker *w, void (*hook)(void *arg), void *arg);
 
-/* A coarse timer for the worker's own services (not actors): hook(arg) every `ns`. At most 8. Before or after start; own thread. */
+/* A coarse timer for the worker's own services (not actors): hook(arg) every `ns`. At most 8. In `begin` or later; own
+ * thread. */
 void worker_every(struct worker *w, uint64_t ns, void (*hook)(void *arg), void *arg);
 
 /* A one-shot timer embedded in its user's struct. Own thread. */

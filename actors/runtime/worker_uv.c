@@ -1,6 +1,6 @@
-/* Worker on libuv: a thread with a loop that drives the core. Before the poll (prepare) and after it (check) the worker has a
- * turn, so what a socket's callback sends is handled and flushed in the same turn of the loop. While something is ready
- * an idle handle keeps the poll from waiting. One uv_timer stands for the whole timer heap. */
+/* Worker on libuv: a thread with a loop that drives the core. Before the poll (prepare) and after it (check) the worker
+ * has a turn, so what a socket's callback sends is handled and flushed in the same turn of the loop. While something is
+ * ready an idle handle keeps the poll from waiting. One uv_timer stands for the whole timer heap. */
 #include "actors/runtime/worker_core.h"
 #include "proto/log.h"
 
@@ -83,6 +83,7 @@ static void arm_timer(struct driver *d)
 
 static void turn(struct driver *d)
 {
+    d->worker->stale = false;
     read_clock(d->worker);
     if (!worker_turn(d->worker))
         uv_stop(&d->loop);
@@ -95,6 +96,7 @@ static void before_poll(uv_prepare_t *handle)
     turn(d);
     arm_timer(d);
     d->worker->stats.busy_ns += uv_hrtime() - d->busy_from;
+    d->worker->stale = true;
     if (worker_may_sleep(d->worker))
         uv_idle_stop(&d->idle);
     else
@@ -141,6 +143,7 @@ static void finish(struct driver *d)
     struct worker *w = d->worker;
     struct system *s = w->system;
 
+    w->stale = false;
     read_clock(w);
     worker_close(w);
     if (d->begin_ok && s->end)
@@ -234,6 +237,7 @@ bool worker_uv_start(struct worker *w)
     w->driver = d;
     w->loop = &d->loop;
     w->wake = wake;
+    w->read_clock = read_clock;
     if (!uv_thread_create(&d->thread, run_thread, d))
         return true;
     undo(d);

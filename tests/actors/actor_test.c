@@ -1,4 +1,5 @@
-/* Actor: order, waiting, absence, holds, timers, passivation, fairness, and what an idle actor costs. In the simulation. */
+/* Actor: order, waiting, absence, holds, timers, passivation, fairness, and what an idle actor costs. In the
+ * simulation. */
 #include "runtime_help.h"
 
 #include <malloc.h>
@@ -275,6 +276,25 @@ static void batch_ends_so_that_others_run(void **state)
     assert_true(between);
 }
 
+/* More than one sweep takes: the others follow within milliseconds. */
+static void a_crowd_leaves_in_several_sweeps(void **state)
+{
+    struct system *s = probe_system(2, 1);
+
+    for (int i = 0; i < 2000; i++) {
+        probe_send(s, i, PROBE_NOTE, i);
+        probe_run(s);
+    }
+    sim_advance(s, SECOND);
+    probe_run(s);
+    assert_int_equal(probe.passivated, 2 * 256);
+    sim_advance(s, 10 * MS);
+    probe_run(s);
+    assert_int_equal(probe.passivated, 2000);
+    assert_int_equal(worker_stats(system_worker(s, 0)).actors, 1);
+    probe_end(s);
+}
+
 static void address_is_written_as_number_or_uuid(void **state)
 {
     struct buf b = { 0 };
@@ -333,6 +353,7 @@ int main(void)
         cmocka_unit_test(activity_puts_passivation_off),
         cmocka_unit_test(idle_hook_holds_and_mail_keep_an_actor),
         cmocka_unit_test(batch_ends_so_that_others_run),
+        cmocka_unit_test(a_crowd_leaves_in_several_sweeps),
         cmocka_unit_test(address_is_written_as_number_or_uuid),
         cmocka_unit_test(idle_actors_are_small),
     };

@@ -186,14 +186,10 @@ static void operators_see_actors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(consecutive_ids_take_turns),
-        cmocka_unit_test(answers_find_their_place),
-        cmocka_unit_test(answer_for_nobody_is_dropped),
-        cmocka_unit_test(full_mailbox_refuses_by_name),
-        cmocka_unit_test(full_ingress_says_so),
-        cmocka_unit_test(kind_may_refuse_in_its_own_way),
-        cmocka_unit_test(stopped_system_refuses),
-        cmocka_unit_test(what_is_destroyed_unread_releases_its_payload),
+        cmocka_unit_test(consecutive_ids_take_turns),   cmocka_unit_test(answers_find_their_place),
+        cmocka_unit_test(answer_for_nobody_is_dropped), cmocka_unit_test(full_mailbox_refuses_by_name),
+        cmocka_unit_test(full_ingress_says_so),         cmocka_unit_test(kind_may_refuse_in_its_own_way),
+        cmocka_unit_test(stopped_system_refuses),       cmocka_unit_test(what_is_destroyed_unread_releases_its_payload),
         cmocka_unit_test(operators_see_actors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* Runtime help: a kind of actor that does what its messages say and keeps a record, and a simulated system of it. For tests
- * of one thread; the stress test has its own kind. */
+/* Runtime help: a kind of actor that does what its messages say and keeps a record, and a simulated system of it. For
+ * tests of one thread; the stress test has its own kind. */
 #pragma once
 
 #include "actors/runtime/bus.h"
@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
 #include <cmocka.h>
 
 #define MS     ((uint64_t)1000000)
@@ -38,7 +39,7 @@ struct probe_record {
 };
 extern struct probe_record probe;
 
-extern const struct actor_kind probe_kind;   /* idle after 1 s, 100 messages */
+extern const struct actor_kind probe_kind; /* idle after 1 s, 100 messages */
 extern const struct actor_kind probe_ingress;
 
 /* A simulated system with an empty record; its ingress actors have been activated. */

@@ -2,6 +2,8 @@
 
 Needs a built `lectern` (LECTERN_BIN, else build/asan/lectern, else build/lectern) and PostgreSQL's programs.
 """
+import os
+
 import pytest
 
 from classroom import Room, person
@@ -15,14 +17,31 @@ def ended(server):
         server.remove()
 
 
+def pytest_make_parametrize_id(config, val, argname):
+    """Names of cases stay short, however long the value."""
+    text = val.__name__ if callable(val) else repr(val)
+    return text if len(text) <= 40 else f"{text[:32]}..{len(text)}"
+
+
 @pytest.fixture(scope="session")
-def server():
+def shared():
     running = Server()
     try:
         running.start()
         yield running
     finally:
         ended(running)
+
+
+@pytest.fixture
+def server(shared):
+    """The shared server. A test that brings it down fails for it, and the next one finds it up again."""
+    yield shared
+    if not shared.running():
+        said = shared.stderr()[-6000:]
+        os.remove(shared.errors)
+        shared.start()
+        pytest.fail(f"the server ended during this test: {said}", pytrace=False)
 
 
 @pytest.fixture

@@ -201,7 +201,8 @@ class Poster(threading.Thread):
 
 
 class Posters:
-    def __init__(self, room, people, pids):
+    def __init__(self, server, room, people, pids):
+        self.server = server
         self.posters = [Poster(room, who, pid, f"p{at}", at % 2 == 0)
                         for at, (who, pid) in enumerate(zip(people, pids))]
 
@@ -226,7 +227,12 @@ class Posters:
     def wait_more(self, count, timeout=30):
         """Every poster has got that many more answers."""
         before = self.counts()
-        wait_until(lambda: all(now >= then + count for now, then in zip(self.counts(), before)), timeout,
+
+        def more():
+            assert self.server.running(), f"the server ended: {self.server.stderr()[-4000:]}"
+            return all(now >= then + count for now, then in zip(self.counts(), before))
+
+        wait_until(more, timeout,
                    what=f"{count} more answers for every poster (they had {before})")
 
     def unavailable(self):

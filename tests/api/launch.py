@@ -63,19 +63,22 @@ def run(*command, timeout=60, **options):
 
 
 class Database:
-    """SQL over psql on a unix socket, as the owner of the tables."""
+    """SQL over psql on a unix socket, as the owner of the tables. The private database finds the areas' tables by
+    itself; in others the search path is set."""
 
-    def __init__(self, folder, port, user="lectern", name="lectern"):
+    def __init__(self, folder, port, user="lectern", name="lectern", set_path=False):
+        self.set_path = set_path
         self.arguments = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", folder, "-p", str(port), "-U", user,
                           "-d", name]
 
     def text(self, sql):
-        done = run(*self.arguments, "-c", sql, cwd="/")
+        path = {**os.environ, "PGOPTIONS": "-c search_path=classroom,account,public"} if self.set_path else None
+        done = run(*self.arguments, "-c", sql, cwd="/", env=path)
         assert done.returncode == 0, f"{sql}: {done.stderr}"
         return done.stdout.strip()
 
     def rows(self, select_sql):
-        return json.loads(self.text(f"select coalesce(json_agg(t), '[]') from ({select_sql}) t"))
+        return json.loads(self.text(f"select coalesce(json_agg(whole_row), '[]') from ({select_sql}) whole_row"))
 
     def one(self, select_sql):
         rows = self.rows(select_sql)
@@ -135,9 +138,16 @@ class Server:
             ready = select.select([self.process.stdout], [], [], left)[0]
             data = os.read(self.process.stdout.fileno(), 4096) if ready else b""
             if not data:
-                code = self.process.poll()
-                raise AssertionError(f"server not ready (exit {code}): {heard!r} {self.stderr()[-3000:]}")
+                raise AssertionError(f"server not ready (exit {self._give_up()}): {heard!r} {self.stderr()[-3000:]}")
             heard += data
+
+    def _give_up(self):
+        """The exit code of a server that does not start; None when it had to be killed."""
+        try:
+            return self.process.wait(2)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return None
 
     def stderr(self):
         return Path(self.errors).read_text(errors="replace") if os.path.exists(self.errors) else ""
@@ -204,7 +214,7 @@ class Cluster:
         self._do(pg_bin("initdb"), "-D", self.data, "-A", "trust", "-U", "lectern", "--no-sync", "-E", "UTF8")
         self.start()
         self._do("createdb", "-h", self.folder, "-U", "lectern", "lectern")
-        self.database = Database(self.folder, 5432)
+        self.database = Database(self.folder, 5432, set_path=True)
 
     def _do(self, *command):
         done = run(*as_postgres(*command), cwd="/")

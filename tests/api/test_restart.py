@@ -26,7 +26,7 @@ def gather(api):
 def test_kill_of_the_server(start_server):
     server = start_server()
     room, people, pids = gather(server.api)
-    with Crowd(room, people) as crowd, Posters(room, people[:POSTERS], pids) as posters:
+    with Crowd(room, people) as crowd, Posters(server, room, people[:POSTERS], pids) as posters:
         crowd.wait_connected()
         for turn in range(ROUNDS):
             posters.wait_more(15)
@@ -40,13 +40,13 @@ def test_kill_of_the_server(start_server):
 
 def outage(server, room, people, pids, stop, resume):
     """Rounds of: load, database gone, 503s, database back, load again; the server itself keeps running."""
-    with Crowd(room, people) as crowd, Posters(room, people[:POSTERS], pids) as posters:
+    with Crowd(room, people) as crowd, Posters(server, room, people[:POSTERS], pids) as posters:
         crowd.wait_connected()
         for _ in range(ROUNDS):
             posters.wait_more(15)
             refusals = posters.unavailable()
             stop()
-            wait_until(lambda: all(now > then for now, then in zip(posters.unavailable(), refusals)), 30,
+            wait_until(lambda: all(now > then for now, then in zip(posters.unavailable(), refusals)), 15,
                        what="a 503 for every poster")
             assert server.api.get("/livez").status == 200
             resume()
@@ -72,7 +72,7 @@ def test_crash_of_the_private_database(start_server):
     """The server starts it again by itself, perhaps so soon that nobody sees a 503."""
     server = start_server("--write-wait", 500)
     room, people, pids = gather(server.api)
-    with Crowd(room, people) as crowd, Posters(room, people[:POSTERS], pids) as posters:
+    with Crowd(room, people) as crowd, Posters(server, room, people[:POSTERS], pids) as posters:
         crowd.wait_connected()
         for _ in range(ROUNDS):
             posters.wait_more(15)
@@ -193,7 +193,7 @@ def test_a_second_server_on_the_same_folder_is_refused(start_server):
 def test_posts_without_streams_survive_a_kill(start_server):
     server = start_server()
     room, people, pids = gather(server.api)
-    with Posters(room, people[:POSTERS], pids) as posters:
+    with Posters(server, room, people[:POSTERS], pids) as posters:
         posters.wait_more(30)
         server.kill()
         posters.stop()

@@ -235,7 +235,6 @@ def test_the_area_answers_under_its_mount(server, room, student):
         assert stream.seen[0].data["participant_id"] == pid
     assert {room.id, there.id} <= {one["session_id"] for one in ok(mounted.get("/sessions/active", student))}
     assert room.state() == ok(mounted.get(room.path("/state"), room.teacher))
-    assert mounted.get("/health").status == 200
     refused(mounted.get("/nope"), 404, "Not Found")
 
 

@@ -438,6 +438,48 @@ static void an_idle_connection_that_breaks_comes_back(void **state)
     close_db(t, db);
 }
 
+/* As when the server starts before the schema is there. */
+static void what_cannot_be_prepared_is_tried_again(void **state)
+{
+    struct told *t = *state;
+    help_ask(t->side, "alter table account.users rename column role to role_of_old");
+    struct db *db = open_db_to(t, private_pg_conninfo(help_pg), READER);
+    RUN_UNTIL(&t->loop, db_pg_stats(db).errors >= 3);
+    assert_int_equal(t->ups, 0);
+    assert_true(by_id(t, db, 1, 0));
+    help_ask(t->side, "alter table account.users rename column role_of_old to role");
+    RUN_UNTIL(&t->loop, t->n == 1);
+    assert_int_equal(t->status[0], DB_OK);
+    assert_int_equal(t->ups, 1);
+    close_db(t, db);
+}
+
+/* A callback may close the connection that calls it; the others of that break are answered all the same. */
+static void on_last(void *arg, const struct db_result *r)
+{
+    struct chain *c = arg;
+    assert_int_equal(r->status, DB_LOST);
+    db_pg_close(c->db, on_closed, c->t);
+}
+
+static void a_callback_may_close(void **state)
+{
+    struct told *t = *state;
+    struct db *db = open_db(t, READER);
+    struct chain c = { t, db, 0 };
+    struct db_params p = { 0 };
+    help_ask(t->side, "begin");
+    help_ask(t->side, "lock table classroom.sessions");
+    db_param_int4(&p, 1);
+    assert_true(db_query(db, &CLASSROOM_STATE, &p, on_last, &c));
+    assert_true(by_id(t, db, 1, 0));
+    assert_int_equal(help_ask(t->side, KILL_TEST), 1);
+    RUN_UNTIL(&t->loop, t->closed);
+    assert_int_equal(t->n, 1);
+    assert_int_equal(t->status[0], DB_LOST);
+    help_ask(t->side, "rollback");
+}
+
 static void close_answers_what_is_left(void **state)
 {
     struct told *t = *state;
@@ -576,6 +618,8 @@ int main(void)
         T(changes_of_people_are_told),
         T(a_broken_connection_loses_what_was_under_way_and_comes_back),
         T(an_idle_connection_that_breaks_comes_back),
+        T(what_cannot_be_prepared_is_tried_again),
+        T(a_callback_may_close),
         T(close_answers_what_is_left),
         T(without_a_server_queries_wait_and_are_given_up),
         T(a_silent_server_is_left),

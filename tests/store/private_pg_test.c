@@ -30,15 +30,17 @@ static struct private_pg *start(const char *folder)
     return pg;
 }
 
+/* 0 while there is none. */
 static pid_t postmaster_in(const char *folder)
 {
     char path[256];
     int pid = 0;
     snprintf(path, sizeof path, "%s/postgres/cluster/postmaster.pid", folder);
     FILE *f = fopen(path, "r");
-    assert_non_null(f);
-    assert_int_equal(fscanf(f, "%d", &pid), 1);
-    fclose(f);
+    if (f && fscanf(f, "%d", &pid) != 1)
+        pid = 0;
+    if (f)
+        fclose(f);
     return pid;
 }
 
@@ -101,7 +103,7 @@ static void one_left_behind_is_taken_over(void **state)
     assert_int_equal(postmaster_in(data), left);
     ask_it(pg, "create table kept (x int)");
     private_pg_stop(pg);
-    assert_int_equal(kill(left, 0), -1);
+    assert_int_equal(postmaster_in(data), 0); /* it removes the file last */
 }
 
 static void one_that_was_killed_too_recovers(void **state)
@@ -179,8 +181,7 @@ static void watch_and_kill(struct private_pg *pg)
     for (int round = 0; round < 2; round++) {
         pid_t pid = postmaster_in(data);
         kill(pid, SIGKILL);
-        RUN_UNTIL(&loop, postmaster_in(data) != pid);
-        while (!takes_connections(pg))
+        while (!postmaster_in(data) || postmaster_in(data) == pid || !takes_connections(pg))
             uv_run(&loop, UV_RUN_NOWAIT);
     }
     assert_int_equal(ask_it(pg, "select count(*) from kept"), 0);

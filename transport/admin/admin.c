@@ -20,7 +20,7 @@ struct admin {
     /* immutable after open */
     struct admin_options options;
     nng_socket socket;
-    char path[sizeof((struct sockaddr_un *)0)->sun_path];
+    char path[ADMIN_URL_MAX];
     int folder;
     /* guarded by lock */
     pthread_mutex_t lock;

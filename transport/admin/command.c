@@ -81,7 +81,7 @@ static void see_worker(struct worker *w, const void *question, struct buf *answe
     json_int(&j, "actors", stats.actors);
     json_int(&j, "ready", stats.ready);
     json_int(&j, "timers", stats.timers);
-    json_int(&j, "turns", (int64_t)stats.turns);
+    json_int(&j, "loop_turns", (int64_t)stats.turns);
     json_int(&j, "messages", (int64_t)stats.messages);
     json_int(&j, "wakeups", (int64_t)stats.wakeups);
     json_double(&j, "busy", alive ? (double)(stats.busy_ns * 1000 / alive) / 1000 : 0);

@@ -64,7 +64,7 @@ static void hash_done(struct pool_job *job)
 {
     struct hashing *h = (struct hashing *)job;
     struct request *rq = h->rq;
-    if (!h->good) {
+    if (job->cancelled || !h->good) {
         respond_error(rq, ERROR_OVERLOADED);
         return;
     }
@@ -166,6 +166,10 @@ static void verify_work(struct pool_job *job)
 static void verify_done(struct pool_job *job)
 {
     struct hashing *h = (struct hashing *)job;
+    if (job->cancelled) {
+        respond_error(h->rq, ERROR_UNAVAILABLE);
+        return;
+    }
     if (!h->good) {
         refuse_login(h->rq);
         return;

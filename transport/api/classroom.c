@@ -227,7 +227,7 @@ static const struct field logs_query[] = {
     {},
 };
 static const struct field stream_query[] = {
-    { "last_event_id", FIELD_TEXT, .max = 100, .about = "like the header Last-Event-ID" },
+    { "last_event_id", FIELD_TEXT, .max = 8192, .about = "like the header Last-Event-ID" },
     {},
 };
 
@@ -244,6 +244,7 @@ static const struct endpoint endpoints[] = {
       .example = "{\"name\":\"Test Teacher\",\"phone_number\":\"9999999999\",\"password\":\"pass123\",\"role\":\"teacher\"}" },
     { POST, "/auth/login", ANYONE, .handle = account_login, .body_kind = BODY_FORM, .body = login_form,
       .summary = "Sign in and get a token", .answers = login_errors },
+    { GET, "/users/students", TEACHER, .statement = &CLASSROOM_STUDENTS, .summary = "List students" },
     { POST, "/sessions", TEACHER, .statement = &CLASSROOM_CREATE, .body_kind = BODY_JSON, .body = session_body,
       .summary = "Open a session", .answers = teacher_errors, .example = "{\"title\":\"My Test Session\"}" },
     { GET, "/sessions/active", KNOWN, .statement = &CLASSROOM_ACTIVE, .summary = "List active sessions",

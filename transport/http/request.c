@@ -29,7 +29,7 @@ static enum error split_path(struct request *rq, struct text *segments, int *ret
             s = arena_copy(&rq->arena, s);
             if (!s.p)
                 return ERROR_OVERLOADED;
-            if (!percent_decode((char *)s.p, s.n, false, &s.n) || memchr(s.p, 0, s.n))
+            if (!percent_decode((char *)s.p, s.n, false, &s.n))
                 return ERROR_BAD_REQUEST;
         }
         segments[n++] = s;

@@ -28,8 +28,9 @@ struct host {
 struct router {
     const struct area *const *areas;
     int nareas;
-    struct node *all;    /* every area */
-    struct node **roots; /* one per area */
+    struct node *all;        /* every area */
+    struct node **roots;     /* one per area */
+    struct node *everywhere; /* the areas that answer under every mount */
     struct route *routes;
     int nroutes;
     struct host *hosts;
@@ -198,6 +199,8 @@ static bool build(struct router *r, struct buf *why)
                 return false;
             if (!r->roots[a] || !tree_add(r->roots[a], route) || !tree_add(r->all, route))
                 return false;
+            if (r->areas[a]->everywhere && !tree_add(r->everywhere, route))
+                return false;
         }
     }
     return true;
@@ -212,9 +215,10 @@ struct router *router_create(const struct area *const *areas, const char *hosts,
     int n = count_endpoints(areas, &r->nareas);
     assert(r->nareas > 0);
     r->all = calloc(1, sizeof *r->all);
+    r->everywhere = calloc(1, sizeof *r->everywhere);
     r->roots = calloc((size_t)r->nareas, sizeof(struct node *));
     r->routes = calloc((size_t)n + 1, sizeof *r->routes);
-    if (r->all && r->roots && r->routes && build(r, why) && read_hosts(r, hosts, why))
+    if (r->all && r->everywhere && r->roots && r->routes && build(r, why) && read_hosts(r, hosts, why))
         return r;
     if (!why->n)
         buf_puts(why, "out of memory");
@@ -250,6 +254,7 @@ void router_destroy(struct router *r)
     if (!r)
         return;
     node_destroy(r->all);
+    node_destroy(r->everywhere);
     for (int i = 0; r->roots && i < r->nareas; i++)
         node_destroy(r->roots[i]);
     for (int i = 0; i < r->nroutes; i++)
@@ -337,6 +342,8 @@ void router_match(const struct router *r, enum method method, struct text host, 
     ret->nparams = 0;
     const struct node *root = scope(r, host, &segments, &n, &ret->area);
     const struct node *found = walk(root, segments, n, ret);
+    if (!found && root != r->all)
+        found = walk(r->everywhere, segments, n, ret);
     if (!found)
         return;
     ret->methods = found->methods;

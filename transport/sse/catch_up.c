@@ -115,14 +115,14 @@ static void on_page(void *arg, const struct db_result *r)
     if (s->phase == STREAM_ENDING)
         return;
     if (r->status != DB_OK) {
-        stream_stop(s, (struct text){ 0 }); /* it comes back with its last id */
+        stream_stop(s, TEXT("")); /* it comes back with its last id */
         return;
     }
     for (int i = 0; i < r->rows; i++)
         put_row(&c->text, c->epoch, r, i);
     c->log_after = r->rows ? db_int(r, r->rows - 1, 0) : c->log_last;
     if (c->text.failed)
-        stream_stop(s, (struct text){ 0 });
+        stream_stop(s, TEXT(""));
     else
         catch_up_pump(s);
 }
@@ -137,7 +137,7 @@ static void ask_page(struct stream *s)
     db_param_int4(&p, PAGE);
     s->asking = db_query(worker_service(sse_worker(s->sse), SERVICE_DB_READ), &CLASSROOM_REPLAY, &p, on_page, s);
     if (!s->asking)
-        stream_stop(s, (struct text){ 0 });
+        stream_stop(s, TEXT(""));
 }
 
 /* The next piece of what is at hand; NULL: nothing is, or (with *ret_failed) no memory. */
@@ -160,6 +160,7 @@ static struct chunk *next_piece(struct catch_up *c, bool *ret_failed)
     return piece;
 }
 
+/* The stream may be gone afterwards. */
 static void go_live(struct stream *s)
 {
     struct catch_up *c = s->catching;
@@ -178,7 +179,7 @@ void catch_up_pump(struct stream *s)
         struct chunk *piece = next_piece(s->catching, &failed);
         if (failed) {
             chunk_unref(piece);
-            stream_stop(s, (struct text){ 0 });
+            stream_stop(s, TEXT(""));
             return;
         }
         if (piece) {
@@ -191,6 +192,7 @@ void catch_up_pump(struct stream *s)
             return;
         } else {
             go_live(s);
+            return;
         }
     }
 }

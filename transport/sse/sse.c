@@ -44,7 +44,7 @@ struct worker *sse_worker(const struct sse *s)
     return s->worker;
 }
 
-static const struct text nothing;
+static const struct text nothing = { "", 0 };
 
 /* ---- chunks ---- */
 
@@ -77,7 +77,7 @@ void stream_stop(struct stream *s, struct text last)
 {
     if (s->phase >= STREAM_ENDING)
         return;
-    struct chunk *end = frame_chunk(s->phase == STREAM_LIVE ? last : (struct text){ 0 }, true);
+    struct chunk *end = frame_chunk(s->phase == STREAM_LIVE ? last : nothing, true);
     s->phase = STREAM_ENDING;
     stream_end(s->connection, end);
     chunk_unref(end);
@@ -315,8 +315,12 @@ static void open_stream(struct sse *sse, struct request *rq, const struct room_j
         free(s);
         sse_abandon(sse, j);
     } else {
+        s->asking = true; /* it may close at once: keep it until that is known */
         stream_begin(s->connection, buf_view(&head), &stream_operations, s);
-        if (head.failed || !catch_up_begin(s, j))
+        s->asking = false;
+        if (s->phase == STREAM_GONE)
+            stream_release(s);
+        else if (head.failed || !catch_up_begin(s, j))
             stream_stop(s, nothing);
         else
             catch_up_pump(s);

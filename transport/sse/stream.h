@@ -21,7 +21,7 @@ struct stream {
     int32_t participant;
     uint32_t at; /* place in channel->streams */
     uint8_t phase;
-    bool asking;  /* a page of the log is being read */
+    bool asking;  /* somebody will look at it again: a page of the log is being read, say */
     bool leaving; /* its room knows that it ends */
     struct catch_up *catching; /* NULL once live */
 };

@@ -51,7 +51,7 @@ static void everyone_answers_in_its_place(void **state)
     int n = 100;
     assert_int_equal(survey(s, 0, WORKERS, see_sum, &n, sizeof n, 5000, answers), WORKERS);
     for (int i = 0; i < WORKERS; i++) {
-        char expected[8];
+        char expected[16];
         snprintf(expected, sizeof expected, "%d", 100 + i);
         assert_true(answers[i].answered);
         assert_true(text_is(buf_view(&answers[i].text), expected));

@@ -1,0 +1,468 @@
+/* OpenAPI: walks the tables, one function per piece of the document. */
+#include "proto/openapi.h"
+
+#include "proto/field.h"
+#include "proto/json.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* An endpoint that is shown, with its path as the document writes it. */
+struct entry {
+    const struct area *area;
+    const struct endpoint *e;
+    struct text path; /* without types; in `paths` of the list */
+    bool done;
+};
+
+struct list {
+    struct entry *entries;
+    int n;
+    struct buf paths;
+};
+
+static const char *const method_names[METHOD_COUNT] = {
+    [GET] = "get", [POST] = "post", [PUT] = "put", [PATCH] = "patch", [DELETE] = "delete",
+};
+
+static bool any(const struct field *f)
+{
+    return f && f->name;
+}
+
+/* ---- schemas ---- */
+
+static void put_type(struct json *j, const char *type, bool nullable)
+{
+    if (!nullable) {
+        json_str(j, "type", type);
+        return;
+    }
+    json_begin_array(j, "type");
+    json_str(j, NULL, type);
+    json_str(j, NULL, "null");
+    json_end_array(j);
+}
+
+static void put_bounds(struct json *j, const struct field *f, const char *least, const char *most)
+{
+    bool whole = f->type != FIELD_REAL;
+    if (field_has_min(f) && !(f->type == FIELD_TEXT && f->min <= 0)) {
+        if (whole)
+            json_int(j, least, (int64_t)f->min);
+        else
+            json_double(j, least, f->min);
+    }
+    if (!field_has_max(f))
+        return;
+    if (whole)
+        json_int(j, most, (int64_t)f->max);
+    else
+        json_double(j, most, f->max);
+}
+
+static void put_text_schema(struct json *j, const struct field *f)
+{
+    put_type(j, "string", f->nullable);
+    if (!f->oneof) {
+        put_bounds(j, f, "minLength", "maxLength");
+        return;
+    }
+    json_begin_array(j, "enum");
+    for (int i = 0; f->oneof[i]; i++)
+        json_str(j, NULL, f->oneof[i]);
+    if (f->nullable)
+        json_nil(j, NULL);
+    json_end_array(j);
+}
+
+static void put_type_schema(struct json *j, const struct field *f)
+{
+    switch (f->type) {
+    case FIELD_TEXT:
+        put_text_schema(j, f);
+        break;
+    case FIELD_INT32:
+        put_type(j, "integer", f->nullable);
+        json_str(j, "format", "int32");
+        put_bounds(j, f, "minimum", "maximum");
+        break;
+    case FIELD_BOOL:
+        put_type(j, "boolean", f->nullable);
+        break;
+    case FIELD_REAL:
+        put_type(j, "number", f->nullable);
+        put_bounds(j, f, "minimum", "maximum");
+        break;
+    case FIELD_OBJECT:
+        put_type(j, "object", f->nullable);
+        break;
+    case FIELD_UUID:
+        put_type(j, "string", f->nullable);
+        json_str(j, "format", "uuid");
+        break;
+    case FIELD_FILE:
+        put_type(j, "string", f->nullable);
+        json_str(j, "contentMediaType", "application/octet-stream");
+        break;
+    }
+}
+
+static void put_default(struct json *j, const struct field *f)
+{
+    struct value v;
+    if (!f->def || field_check_text(f, text_of(f->def), &v))
+        return;
+    if (f->type == FIELD_INT32)
+        json_int(j, "default", v.integer);
+    else if (f->type == FIELD_REAL)
+        json_double(j, "default", v.real);
+    else if (f->type == FIELD_BOOL)
+        json_bool(j, "default", v.boolean);
+    else
+        json_text(j, "default", v.text);
+}
+
+static void put_schema(struct json *j, const char *key, const struct field *f)
+{
+    json_begin_object(j, key);
+    put_type_schema(j, f);
+    put_default(j, f);
+    if (f->about)
+        json_str(j, "description", f->about);
+    json_end_object(j);
+}
+
+/* ---- parameters and bodies ---- */
+
+static void put_parameter(struct json *j, const char *in, const struct field *f)
+{
+    json_begin_object(j, NULL);
+    json_str(j, "name", f->name);
+    json_str(j, "in", in);
+    json_bool(j, "required", f->required);
+    put_schema(j, "schema", f);
+    json_end_object(j);
+}
+
+static void put_path_parameters(struct json *j, const char *path)
+{
+    for (const char *at = path; *at;) {
+        const char *begin = at + 1, *end = begin;
+        while (*end && *end != '/')
+            end++;
+        struct text name;
+        enum field_type type;
+        char copy[64];
+        if (field_of_segment((struct text){ begin, (size_t)(end - begin) }, &name, &type) && name.n < sizeof copy) {
+            memcpy(copy, name.p, name.n);
+            copy[name.n] = 0;
+            put_parameter(j, "path", &(struct field){ .name = copy, .type = type, .required = true });
+        }
+        at = end;
+    }
+}
+
+static void put_parameters(struct json *j, const struct endpoint *e)
+{
+    if (!strchr(e->path, '{') && !any(e->query))
+        return;
+    json_begin_array(j, "parameters");
+    put_path_parameters(j, e->path);
+    for (const struct field *f = e->query; any(f); f++)
+        put_parameter(j, "query", f);
+    json_end_array(j);
+}
+
+static bool has_required(const struct field *f)
+{
+    for (; any(f); f++)
+        if (f->required)
+            return true;
+    return false;
+}
+
+static void put_object_schema(struct json *j, const struct field *fields)
+{
+    json_begin_object(j, "schema");
+    json_str(j, "type", "object");
+    json_begin_object(j, "properties");
+    for (const struct field *f = fields; any(f); f++)
+        put_schema(j, f->name, f);
+    json_end_object(j);
+    if (has_required(fields)) {
+        json_begin_array(j, "required");
+        for (const struct field *f = fields; any(f); f++)
+            if (f->required)
+                json_str(j, NULL, f->name);
+        json_end_array(j);
+    }
+    json_end_object(j);
+}
+
+/* An example that is JSON is shown as such, else as text. */
+static void put_example(struct json *j, const char *example)
+{
+    if (!example)
+        return;
+    json_t *parsed = json_loads(example, JSON_DECODE_ANY, NULL);
+    if (parsed)
+        json_raw(j, "example", text_of(example));
+    else
+        json_str(j, "example", example);
+    json_decref(parsed);
+}
+
+static void put_media(struct json *j, const char *type, const struct endpoint *e)
+{
+    json_begin_object(j, type);
+    put_object_schema(j, e->body);
+    put_example(j, e->example);
+    json_end_object(j);
+}
+
+static bool has_file(const struct field *f)
+{
+    for (; any(f); f++)
+        if (f->type == FIELD_FILE)
+            return true;
+    return false;
+}
+
+static void put_body_of(struct json *j, const struct endpoint *e)
+{
+    if (e->body_kind == BODY_FORM) {
+        if (!has_file(e->body))
+            put_media(j, "application/x-www-form-urlencoded", e);
+        put_media(j, "multipart/form-data", e);
+    } else if (e->body_kind != BODY_NONE) {
+        put_media(j, "application/json", e);
+    }
+}
+
+/* Endpoints of one method and path differ in the kind of their body. */
+static void put_body(struct json *j, const struct list *list, int first)
+{
+    const struct entry *at = &list->entries[first];
+    bool seen[2] = { false, false }, required = true;
+    for (int i = first; i < list->n; i++)
+        if (list->entries[i].e->method == at->e->method && text_equal(list->entries[i].path, at->path))
+            required &= has_required(list->entries[i].e->body);
+    json_begin_object(j, "requestBody");
+    json_bool(j, "required", required);
+    json_begin_object(j, "content");
+    for (int i = first; i < list->n; i++) {
+        const struct endpoint *e = list->entries[i].e;
+        if (e->method != at->e->method || !text_equal(list->entries[i].path, at->path) || e->body_kind == BODY_NONE)
+            continue;
+        bool form = e->body_kind == BODY_FORM;
+        if (!seen[form])
+            put_body_of(j, e);
+        seen[form] = true;
+    }
+    json_end_object(j);
+    json_end_object(j);
+}
+
+/* ---- answers ---- */
+
+static void put_answer(struct json *j, int status, const char *about, const char *schema)
+{
+    char key[16];
+    snprintf(key, sizeof key, "%d", status);
+    json_begin_object(j, key);
+    json_str(j, "description", about ? about : "OK");
+    const char *named = status == 422   ? "{\"$ref\":\"#/components/schemas/ValidationError\"}"
+                        : status >= 400 ? "{\"$ref\":\"#/components/schemas/Error\"}"
+                                        : NULL;
+    if (schema || named) {
+        json_begin_object(j, "content");
+        json_begin_object(j, "application/json");
+        json_raw(j, "schema", text_of(schema ? schema : named));
+        json_end_object(j);
+        json_end_object(j);
+    }
+    json_end_object(j);
+}
+
+static bool checks_fields(const struct endpoint *e)
+{
+    return strchr(e->path, '{') || any(e->query) || any(e->body);
+}
+
+static void put_answers(struct json *j, const struct endpoint *e)
+{
+    bool success = false, invalid = false;
+    json_begin_object(j, "responses");
+    for (const struct answer *a = e->answers; a && a->status; a++) {
+        success |= a->status < 400;
+        invalid |= a->status == 422;
+    }
+    if (!success)
+        put_answer(j, 200, "OK", NULL);
+    for (const struct answer *a = e->answers; a && a->status; a++) {
+        bool again = false; /* one status may have several reasons; a key stands once */
+        for (const struct answer *b = e->answers; b < a; b++)
+            again |= b->status == a->status;
+        if (!again)
+            put_answer(j, a->status, a->about, a->schema);
+    }
+    if (!invalid && checks_fields(e))
+        put_answer(j, 422, "A value is missing, of the wrong type or out of bounds", NULL);
+    json_end_object(j);
+}
+
+/* ---- operations ---- */
+
+static void put_operation_id(struct json *j, const struct entry *entry)
+{
+    struct buf id = { 0 };
+    buf_printf(&id, "%s_%s", entry->area->name, method_names[entry->e->method]);
+    for (size_t i = 0; i < entry->path.n; i++) {
+        char c = entry->path.p[i];
+        bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (word)
+            buf_putc(&id, c);
+        else if (c != '}')
+            buf_putc(&id, '_');
+    }
+    json_text(j, "operationId", buf_view(&id));
+    j->out->failed |= id.failed;
+    buf_fini(&id);
+}
+
+static void put_security(struct json *j, const struct endpoint *e)
+{
+    if (e->caller == ANYONE) {
+        json_raw(j, "security", TEXT("[]"));
+        return;
+    }
+    json_raw(j, "security", TEXT("[{\"bearer\":[]},{\"user_id\":[]}]"));
+}
+
+static void put_operation(struct json *j, const struct list *list, int i)
+{
+    const struct entry *entry = &list->entries[i];
+    const struct endpoint *e = entry->e;
+    json_begin_object(j, method_names[e->method]);
+    json_begin_array(j, "tags");
+    json_str(j, NULL, entry->area->name);
+    json_end_array(j);
+    put_operation_id(j, entry);
+    if (e->summary)
+        json_str(j, "summary", e->summary);
+    if (e->about)
+        json_str(j, "description", e->about);
+    put_security(j, e);
+    put_parameters(j, e);
+    if (e->body_kind != BODY_NONE)
+        put_body(j, list, i);
+    put_answers(j, e);
+    json_end_object(j);
+}
+
+/* All methods of the path of entry `first`. */
+static void put_path(struct json *j, struct list *list, int first)
+{
+    struct text path = list->entries[first].path;
+    uint8_t methods = 0;
+    char key[256];
+    snprintf(key, sizeof key, "%.*s", (int)path.n, path.p);
+    json_begin_object(j, key);
+    for (int i = first; i < list->n; i++) {
+        struct entry *entry = &list->entries[i];
+        if (!text_equal(entry->path, path))
+            continue;
+        entry->done = true;
+        if (!(methods & 1u << entry->e->method))
+            put_operation(j, list, i);
+        methods |= (uint8_t)(1u << entry->e->method);
+    }
+    json_end_object(j);
+}
+
+/* ---- the list ---- */
+
+/* Appends the path without the types of its parameters. */
+static void put_plain_path(struct buf *out, const char *path)
+{
+    bool type = false;
+    for (; *path; path++) {
+        type = *path == ':' || (type && *path != '}');
+        if (!type)
+            buf_putc(out, *path);
+    }
+}
+
+static bool list_init(struct list *list, const struct area *const *areas)
+{
+    int most = 0;
+    for (int a = 0; areas[a]; a++)
+        for (const struct endpoint *e = areas[a]->endpoints; e->path; e++)
+            most++;
+    *list = (struct list){ .entries = calloc((size_t)most + 1, sizeof *list->entries) };
+    for (int a = 0; list->entries && areas[a]; a++)
+        for (const struct endpoint *e = areas[a]->endpoints; e->path; e++) {
+            if (e->hidden)
+                continue;
+            size_t begin = list->paths.n;
+            put_plain_path(&list->paths, e->path);
+            list->entries[list->n++] = (struct entry){ .area = areas[a], .e = e, .path.n = list->paths.n - begin };
+        }
+    const char *at = list->paths.p; /* final only now */
+    for (int i = 0; i < list->n; at += list->entries[i++].path.n)
+        list->entries[i].path.p = at;
+    return list->entries && !list->paths.failed;
+}
+
+static void put_head(struct json *j, const struct area *const *areas, const char *root_path)
+{
+    json_str(j, "openapi", "3.1.0");
+    json_raw(j, "info", TEXT("{\"title\":\"lectern\",\"version\":\"" OPENAPI_INTERFACE_VERSION "\"}"));
+    json_begin_array(j, "servers");
+    json_begin_object(j, NULL);
+    json_str(j, "url", root_path && *root_path ? root_path : "/");
+    json_end_object(j);
+    json_end_array(j);
+    json_begin_array(j, "tags");
+    for (int a = 0; areas[a]; a++) {
+        json_begin_object(j, NULL);
+        json_str(j, "name", areas[a]->name);
+        if (areas[a]->about)
+            json_str(j, "description", areas[a]->about);
+        json_end_object(j);
+    }
+    json_end_array(j);
+}
+
+static const char components[] =
+    "{\"securitySchemes\":{"
+    "\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"},"
+    "\"user_id\":{\"type\":\"apiKey\",\"in\":\"query\",\"name\":\"user_id\","
+    "\"description\":\"Only where the server runs with legacy identity\"}},"
+    "\"schemas\":{"
+    "\"Error\":{\"type\":\"object\",\"required\":[\"detail\"],\"properties\":{\"detail\":{\"type\":\"string\"}}},"
+    "\"ValidationError\":{\"type\":\"object\",\"required\":[\"detail\"],\"properties\":{\"detail\":{\"type\":\"array\","
+    "\"items\":{\"type\":\"object\",\"required\":[\"loc\",\"msg\",\"type\"],\"properties\":{"
+    "\"loc\":{\"type\":\"array\",\"items\":{\"type\":[\"string\",\"integer\"]}},"
+    "\"msg\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"}}}}}}}}";
+
+bool openapi_put(struct buf *out, const struct area *const *areas, const char *root_path)
+{
+    struct list list;
+    bool listed = list_init(&list, areas);
+    struct json j = json_into(out);
+    json_begin_object(&j, NULL);
+    put_head(&j, areas, root_path);
+    json_begin_object(&j, "paths");
+    for (int i = 0; listed && i < list.n; i++)
+        if (!list.entries[i].done)
+            put_path(&j, &list, i);
+    json_end_object(&j);
+    json_raw(&j, "components", text_of(components));
+    json_end_object(&j);
+    free(list.entries);
+    buf_fini(&list.paths);
+    return listed && !out->failed;
+}

@@ -1,0 +1,243 @@
+/* Http: the answers' heads, areas and their CORS rules, caps, shortage of descriptors, draining. */
+#include "http_help.h"
+
+#include "transport/http/connection_state.h"
+
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define HELLO "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
+
+static int setup(void **state)
+{
+    server_defaults();
+    server_start(NULL);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    server_stop();
+    return 0;
+}
+
+static void head_has_the_length_and_no_body(void **state)
+{
+    struct client *c = client_open();
+    client_puts(c, "HEAD /hello HTTP/1.1\r\nHost: x\r\n\r\nHEAD /nowhere HTTP/1.1\r\nHost: x\r\n\r\n" HELLO);
+    assert_int_equal(client_read_head(c), 200);
+    assert_true(client_has(c, "Content-Length: 14"));
+    assert_int_equal(client_read_head(c), 404);
+    assert_int_equal(client_read(c), 200);
+    client_close(c);
+}
+
+static void wrong_methods_name_the_right_ones(void **state)
+{
+    struct client *c = client_open();
+    client_puts(c, "DELETE /hello HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_int_equal(client_read(c), 405);
+    assert_true(client_has(c, "Allow: GET, HEAD, OPTIONS"));
+    assert_string_equal(c->body, "{\"detail\":\"Method Not Allowed\"}");
+    client_puts(c, "HEAD /echo HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_int_equal(client_read_head(c), 405);
+    client_puts(c, "OPTIONS /echo HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_int_equal(client_read(c), 200);
+    assert_true(client_has(c, "Allow: POST, OPTIONS"));
+    client_puts(c, "OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_int_equal(client_read(c), 200);
+    client_puts(c, "OPTIONS /nowhere HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_int_equal(client_read(c), 404);
+    client_close(c);
+}
+
+static void some_statuses_have_headers_of_their_own(void **state)
+{
+    struct client *c = client_open();
+    client_puts(c, "POST /who-first?user_id=2 HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_int_equal(client_read(c), 401);
+    assert_true(client_has(c, "WWW-Authenticate: Bearer"));
+    client_close(c);
+}
+
+static void areas_have_their_own_cors(void **state)
+{
+    struct client *c = client_open();
+    client_puts(
+        c, "OPTIONS /echo HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example\r\nAccess-Control-Request-Method: PUT\r\n"
+           "Access-Control-Request-Headers: x-one, x-two\r\n\r\n");
+    assert_int_equal(client_read(c), 200);
+    assert_true(client_has(c, "Access-Control-Allow-Origin: https://a.example"));
+    assert_true(client_has(c, "Access-Control-Allow-Credentials: true"));
+    assert_true(client_has(c, "Access-Control-Allow-Headers: x-one, x-two"));
+    assert_true(client_has(c, "Access-Control-Max-Age: 600"));
+    assert_true(client_has(c, "Vary: Origin"));
+    client_puts(c, "GET /second HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example\r\n\r\n");
+    assert_int_equal(client_read(c), 200);
+    assert_null(strstr(c->answer, "Access-Control"));
+    client_puts(c, "GET /second HTTP/1.1\r\nHost: x\r\nOrigin: https://second.example\r\n\r\n");
+    assert_int_equal(client_read(c), 200);
+    assert_true(client_has(c, "Access-Control-Allow-Origin: https://second.example"));
+    assert_null(strstr(c->answer, "Credentials"));
+    client_puts(c, "GET /nowhere HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example\r\n\r\n");
+    assert_int_equal(client_read(c), 404);
+    assert_true(client_has(c, "Access-Control-Allow-Origin: https://a.example"));
+    client_puts(c, HELLO);
+    assert_int_equal(client_read(c), 200);
+    assert_null(strstr(c->answer, "Access-Control"));
+    client_close(c);
+}
+
+static void mounts_and_hosts_choose_the_area(void **state)
+{
+    static const struct {
+        const char *request;
+        int status;
+    } rows[] = {
+        { "GET /m/second/second HTTP/1.1\r\nHost: x\r\n\r\n", 200 },
+        { "GET /m/second/hello HTTP/1.1\r\nHost: x\r\n\r\n", 404 },
+        { "GET /m/second/ready HTTP/1.1\r\nHost: x\r\n\r\n", 200 },
+        { "GET /m/nobody/hello HTTP/1.1\r\nHost: x\r\n\r\n", 404 },
+        { "GET /m/first HTTP/1.1\r\nHost: x\r\n\r\n", 404 },
+        { "GET /second HTTP/1.1\r\nHost: Second.Example:8000\r\n\r\n", 200 },
+        { "GET /hello HTTP/1.1\r\nHost: second.example\r\n\r\n", 404 },
+        { "GET /hello HTTP/1.1\r\nHost: second.example.org\r\n\r\n", 200 },
+        { "GET http://second.example/hello HTTP/1.1\r\nHost: x\r\n\r\n", 404 },
+        { "GET /ready HTTP/1.1\r\nHost: second.example\r\n\r\n", 200 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (client_once(rows[i].request, NULL, 0) != rows[i].status)
+            fail_msg("not %d: %s", rows[i].status, rows[i].request);
+}
+
+static bool none(const struct http_stats *s)
+{
+    return s->connections == 0;
+}
+
+/* Over a cap: 503 and close; a place that has become free is given again. */
+static void caps_are_kept(void **state)
+{
+    int64_t *const caps[] = { &config.max_connections, &config.max_per_address };
+    for (int i = 0; i < 2; i++) {
+        *caps[i] = 2;
+        struct client *a = client_open(), *b = client_open(), *over = client_open();
+        assert_int_equal(client_read(over), 503);
+        assert_true(client_has(over, "Retry-After: 1"));
+        assert_true(client_has(over, "Connection: close"));
+        assert_true(client_at_end(over));
+        client_puts(a, HELLO);
+        assert_int_equal(client_read(a), 200);
+        client_close(over);
+        client_close(a);
+        client_close(b);
+        server_await(none);
+        assert_int_equal(client_once(HELLO, NULL, 0), 200);
+        server_await(none);
+        *caps[i] = 1000;
+    }
+}
+
+static void see_accepting(struct http *h, void *arg)
+{
+    *(bool *)arg = h->accepting;
+}
+
+/* Without a free descriptor a connection waits in the kernel; when there is one again, it is served, with nobody's
+ * help. */
+static void accepting_survives_a_shortage_of_descriptors(void **state)
+{
+    struct rlimit usual, tight;
+    struct client *waiting = client_open(), *c = client_open();
+    client_puts(waiting, HELLO);
+    assert_int_equal(client_read(waiting), 200);
+    client_puts(c, HELLO);
+    assert_int_equal(client_read(c), 200);
+    int highest = dup(0);
+    close(highest);
+    getrlimit(RLIMIT_NOFILE, &usual);
+    tight = usual;
+    tight.rlim_cur = (rlim_t)highest + 1;
+    struct client *late = client_open(); /* takes the last descriptor */
+    assert_int_equal(late->fd, highest);
+    setrlimit(RLIMIT_NOFILE, &tight);
+    bool accepting = true;
+    setrlimit(RLIMIT_NOFILE, &usual);
+    server_call(see_accepting, &accepting);
+    assert_true(accepting);
+    client_puts(late, HELLO);
+    assert_int_equal(client_read(late), 200);
+    client_close(late);
+    client_close(c);
+    client_close(waiting);
+}
+
+static void drain(struct http *h, void *arg)
+{
+    http_drain(h);
+}
+
+static void see_drained(struct http *h, void *arg)
+{
+    *(bool *)arg = http_drained(h);
+}
+
+static void draining_ends_what_is_idle_and_answers_the_rest(void **state)
+{
+    struct client *idle = client_open(), *busy = client_open();
+    client_puts(idle, HELLO);
+    assert_int_equal(client_read(idle), 200);
+    client_puts(busy, "GET /later HTTP/1.1\r\nHost: x\r\n\r\n");
+    server_await_later();
+    server_call(drain, NULL);
+    assert_true(client_at_end(idle));
+    bool drained = true;
+    server_call(see_drained, &drained);
+    assert_false(drained);
+    assert_true(server_answer_later());
+    assert_int_equal(client_read(busy), 200);
+    assert_true(client_has(busy, "Connection: close"));
+    assert_true(client_at_end(busy));
+    server_await(none);
+    server_call(see_drained, &drained);
+    assert_true(drained);
+    client_close(idle);
+    client_close(busy);
+}
+
+/* Closing cuts what is left, streams and waiting requests too; the request that waits is answered into the void. */
+static void closing_cuts_everything(void **state)
+{
+    struct client *waiting = client_open(), *half = client_open(), *stream = client_open();
+    client_puts(stream, "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n");
+    client_read_raw(stream, 20);
+    client_puts(half, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{");
+    client_puts(waiting, "GET /later HTTP/1.1\r\nHost: x\r\n\r\n");
+    server_await_later();
+    server_stop();
+    assert_int_equal(stream_closes, 1);
+    client_close(waiting);
+    client_close(half);
+    client_close(stream);
+    server_start(NULL);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(head_has_the_length_and_no_body),
+        TEST(wrong_methods_name_the_right_ones),
+        TEST(some_statuses_have_headers_of_their_own),
+        TEST(areas_have_their_own_cors),
+        TEST(mounts_and_hosts_choose_the_area),
+        TEST(caps_are_kept),
+        TEST(accepting_survives_a_shortage_of_descriptors),
+        TEST(draining_ends_what_is_idle_and_answers_the_rest),
+        TEST(closing_cuts_everything),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
