@@ -230,6 +230,18 @@ class Cluster:
     def stop(self, mode="immediate"):
         self._do(pg_bin("pg_ctl"), "-D", self.data, "-m", mode, "-w", "stop")
 
+    def processes(self):
+        leader = Path(self.data, "postmaster.pid").read_text().split()[0]
+        return [int(leader), *map(int, Path(f"/proc/{leader}/task/{leader}/children").read_text().split())]
+
+    def pause(self):
+        for pid in self.processes():
+            os.kill(pid, signal.SIGSTOP)
+
+    def resume(self):
+        for pid in self.processes():
+            os.kill(pid, signal.SIGCONT)
+
     def remove(self):
         if os.path.exists(f"{self.data}/postmaster.pid"):
             self.stop()

@@ -1,6 +1,7 @@
-/* Load client of the classroom: N streams and K posters in R rooms, in a closed loop (each posts again when answered) or at a fixed rate.
- * Prints one JSON line. Exit 0 only if the law held: every stream saw every event number once and in order, and every
- * post that was answered 200 exactly once. Latency counts from when a post was due, so a server that stalls is not flattered. */
+/* Load client of the classroom: N streams and K posters in R rooms, in a closed loop (each posts again when answered)
+ * or at a fixed rate. Prints one JSON line. Exit 0 only if the law held: every stream saw every event number once and
+ * in order, and every post that was answered 200 exactly once. Latency counts from when a post was due, so a server
+ * that stalls is not flattered. */
 #include "tools/bench/load.h"
 #include "tools/bench/clock.h"
 #include "tools/bench/options.h"
@@ -196,8 +197,16 @@ static bool prepare(struct load *l)
 
 int main(int argc, char **argv)
 {
-    static struct load l = { .plan = { .port = 8000, .session = 1, .rooms = 1, .streams = 50, .posters = 64, .text = 80,
-                                       .people = 200, .seconds = 10, .warm = 1, .drain = 10 } };
+    static struct load l = { .plan = { .port = 8000,
+                                       .session = 1,
+                                       .rooms = 1,
+                                       .streams = 50,
+                                       .posters = 64,
+                                       .text = 80,
+                                       .people = 200,
+                                       .seconds = 10,
+                                       .warm = 1,
+                                       .drain = 10 } };
     const struct bench_option table[] = {
         { "port", OPTION_INT, &l.plan.port, "of the server on 127.0.0.1" },
         { "session", OPTION_INT, &l.plan.session, "first session; rooms are numbered on from it" },

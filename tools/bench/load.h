@@ -1,5 +1,5 @@
-/* Load: one run against a classroom server: streams that listen, posters that chat, and what was seen. One thread, one epoll. A visitor
- * is one connection of either kind. */
+/* Load: one run against a classroom server: streams that listen, posters that chat, and what was seen. One thread, one
+ * epoll. A visitor is one connection of either kind. */
 #pragma once
 
 #include "proto/buf.h"
@@ -49,7 +49,9 @@ struct load_plan {
 struct load_seen {
     uint64_t answered[ROOMS_MOST]; /* posts answered 200 */
     uint64_t gaps, dups, refused, lost, ready;
-    struct { uint64_t posts, deliveries, reads, late; } counted;
+    struct {
+        uint64_t posts, deliveries, reads, late;
+    } counted;
     struct histogram post, delivery;
 };
 
@@ -89,7 +91,8 @@ void visitor_lose(struct load *l, struct visitor *v, const char *why);
 /* The connection stands: asks for the stream. */
 void stream_ask(struct load *l, struct visitor *v);
 
-/* Takes bytes at p, the last `fresh` of which have just come; p[n] may be written. What is unfinished goes to v->carry. */
+/* Takes bytes at p, the last `fresh` of which have just come; p[n] may be written. What is unfinished goes to v->carry.
+ */
 void stream_read(struct load *l, struct visitor *v, char *p, size_t n, size_t fresh, uint64_t now);
 
 /* Posts; `due` is when it should have happened, from which its time counts. */

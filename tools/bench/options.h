@@ -1,4 +1,5 @@
-/* Options: "--name value" from a table. For the programs of tools/bench, which end with a message when a word is wrong. */
+/* Options: "--name value" from a table. For the programs of tools/bench, which end with a message when a word is wrong.
+ */
 #pragma once
 
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* Poster: a speaker of the load client: one post after the other over a kept connection. See load.h. */
-#include "tools/bench/load.h"
 #include "tools/bench/clock.h"
+#include "tools/bench/load.h"
 #include "tools/bench/socket.h"
 
 #include <stdio.h>
@@ -19,11 +19,12 @@ void poster_post(struct load *l, struct visitor *v, uint64_t due)
         memcpy(text + n, words, (size_t)(k < room ? k : room));
         n += k < room ? k : room;
     }
-    int total = snprintf(out, sizeof out,
-                         "POST /sessions/%d/action?user_id=%d HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
-                         "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n{\"type\":\"chat\",\"text\":\"%.*s\"}",
-                         l->plan.session + visitor_room(l, v), visitor_user(l, v), l->plan.port,
-                         n + (int)sizeof "{\"type\":\"chat\",\"text\":\"\"}" - 1, n, text);
+    int total =
+        snprintf(out, sizeof out,
+                 "POST /sessions/%d/action?user_id=%d HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
+                 "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n{\"type\":\"chat\",\"text\":\"%.*s\"}",
+                 l->plan.session + visitor_room(l, v), visitor_user(l, v), l->plan.port,
+                 n + (int)sizeof "{\"type\":\"chat\",\"text\":\"\"}" - 1, n, text);
     v->due = due;
     v->state = VISITOR_WAITING;
     visitor_send(l, v, out, (size_t)total);

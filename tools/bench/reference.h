@@ -1,6 +1,6 @@
-/* Reference: a bare server for the classroom's main path, against which the product is measured: post, number, group commit, answer, fan
- * out, and nothing else: no identity, no checks, no limits on memory. One thread, libuv, libpq in pipeline mode. Its files
- * share these structs freely. */
+/* Reference: a bare server for the classroom's main path, against which the product is measured: post, number, group
+ * commit, answer, fan out, and nothing else: no identity, no checks, no limits on memory. One thread, libuv, libpq in
+ * pipeline mode. Its files share these structs freely. */
 #pragma once
 
 #include "proto/buf.h"

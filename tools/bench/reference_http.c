@@ -205,7 +205,6 @@ static int on_complete(http_parser *parser)
         on_stream(g, room);
     else
         send_text(g, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
-    buf_fini(&g->body);
     return 0;
 }
 
@@ -213,6 +212,7 @@ static int on_begin(http_parser *parser)
 {
     struct guest *g = parser->data;
     g->url_n = 0;
+    buf_reset(&g->body);
     return 0;
 }
 

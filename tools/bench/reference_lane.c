@@ -1,5 +1,5 @@
-/* Lanes of the reference server: a batch is two statements with arrays in binary and a sync, which is one transaction. Answers are
- * given when the sync has come with no error since the last one. See reference.h. */
+/* Lanes of the reference server: a batch is two statements with arrays in binary and a sync, which is one transaction.
+ * Answers are given when the sync has come with no error since the last one. See reference.h. */
 #include "tools/bench/reference.h"
 
 #include <stdio.h>

@@ -23,9 +23,9 @@ static void need(int good, const char *what)
 
 static struct sockaddr_in loopback(int port, uint32_t address)
 {
-    return (struct sockaddr_in){
-        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(address)
-    };
+    return (struct sockaddr_in){ .sin_family = AF_INET,
+                                 .sin_port = htons((uint16_t)port),
+                                 .sin_addr.s_addr = htonl(address) };
 }
 
 void socket_many(void)

@@ -1,5 +1,5 @@
-/* Stream: a listener of the load client: undoes the chunked coding, cuts the text into frames, and checks that event numbers rise by one.
- * See load.h. */
+/* Stream: a listener of the load client: undoes the chunked coding, cuts the text into frames, and checks that event
+ * numbers rise by one. See load.h. */
 #include "tools/bench/load.h"
 #include "tools/bench/socket.h"
 
@@ -10,9 +10,10 @@
 void stream_ask(struct load *l, struct visitor *v)
 {
     char text[256];
-    int n = snprintf(text, sizeof text,
-                     "GET /sse/sessions/%d?user_id=%d HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: text/event-stream\r\n\r\n",
-                     l->plan.session + visitor_room(l, v), visitor_user(l, v), l->plan.port);
+    int n =
+        snprintf(text, sizeof text,
+                 "GET /sse/sessions/%d?user_id=%d HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: text/event-stream\r\n\r\n",
+                 l->plan.session + visitor_room(l, v), visitor_user(l, v), l->plan.port);
     v->state = VISITOR_ASKING;
     visitor_send(l, v, text, (size_t)n);
 }
@@ -64,7 +65,8 @@ static const char *frame_end(const char *p, const char *end)
     return NULL;
 }
 
-/* Undoes the chunked coding in place; returns the bytes of text. The line end behind a chunk reads as an empty size line. */
+/* Undoes the chunked coding in place; returns the bytes of text. The line end behind a chunk reads as an empty size
+ * line. */
 static size_t dechunk(struct chunked *c, char *p, size_t n)
 {
     size_t out = 0;

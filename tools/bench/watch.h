@@ -1,4 +1,5 @@
-/* Watch: the CPU time that named processes and their children use between two moments. One thread. Knows Linux's /proc. */
+/* Watch: the CPU time that named processes and their children use between two moments. One thread. Knows Linux's /proc.
+ */
 #pragma once
 
 #include <stdbool.h>

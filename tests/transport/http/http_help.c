@@ -56,7 +56,8 @@ static void form(struct request *rq)
 {
     char body[256];
     struct text name = request_text(rq, "name");
-    int n = snprintf(body, sizeof body, "form %.*s %d", (int)name.n, name.p ? name.p : "-", request_body_int(rq, "id"));
+    int n = snprintf(body, sizeof body, "form %.*s %d", name.p ? (int)name.n : 1, name.p ? name.p : "-",
+                     request_body_int(rq, "id"));
     respond_content(rq, 200, "text/plain", NULL, (struct text){ body, (size_t)n });
 }
 
@@ -177,6 +178,7 @@ static struct system *system_under_test;
 static struct http *http;
 static const struct area *const *areas_under_test;
 static uint16_t port;
+static int call_ends[2]; /* open all the time, for the test that takes away all descriptors */
 
 void server_defaults(void)
 {
@@ -213,12 +215,15 @@ void server_start(const struct area *const *areas)
     assert_non_null(system_under_test);
     assert_true(system_start(system_under_test, begin, end, NULL));
     assert_int_not_equal(port, 0);
+    assert_int_equal(pipe(call_ends), 0);
 }
 
 void server_stop(void)
 {
     server_answer_later();
     system_stop(system_under_test);
+    close(call_ends[0]);
+    close(call_ends[1]);
     system_destroy(system_under_test);
 }
 
@@ -242,14 +247,10 @@ static void run_call(struct worker *w, void *arg)
 
 void server_call(void (*fn)(struct http *h, void *arg), void *arg)
 {
-    int ends[2];
     char byte;
-    assert_int_equal(pipe(ends), 0);
-    struct call call = { fn, arg, ends[1] };
+    struct call call = { fn, arg, call_ends[1] };
     assert_true(worker_call(system_worker(system_under_test, 0), run_call, &call));
-    assert_int_equal(read(ends[0], &byte, 1), 1);
-    close(ends[0]);
-    close(ends[1]);
+    assert_int_equal(read(call_ends[0], &byte, 1), 1);
 }
 
 static void get_stats(struct http *h, void *arg)
@@ -312,16 +313,21 @@ bool server_answer_later(void)
 
 /* ---- the client ---- */
 
-struct client *client_open(void)
+struct client *client_connect(int fd)
 {
     struct client *c = calloc(1, sizeof *c);
     assert_non_null(c);
     struct sockaddr_in address = { .sin_family = AF_INET,
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
                                    .sin_port = htons(port) };
-    c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_int_equal(connect(c->fd, (struct sockaddr *)&address, sizeof address), 0);
+    c->fd = fd;
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
     return c;
+}
+
+struct client *client_open(void)
+{
+    return client_connect(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
 }
 
 void client_close(struct client *c)

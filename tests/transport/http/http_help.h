@@ -57,6 +57,7 @@ struct client {
 };
 
 struct client *client_open(void);
+struct client *client_connect(int fd); /* with a socket of the caller's */
 void client_close(struct client *c);
 void client_send(struct client *c, const char *p, size_t n);
 void client_puts(struct client *c, const char *s);

@@ -1,0 +1,268 @@
+/* Field: values in tables: text of paths, queries and forms, and JSON. */
+#include "proto/field.h"
+
+#include <float.h>
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const roles[] = { "teacher", "student", NULL };
+
+static const struct field text = { "f", FIELD_TEXT, .min = 2, .max = 4 }, least = { "f", FIELD_TEXT, .min = 2 },
+                          any = { "f", FIELD_TEXT }, role = { "f", FIELD_TEXT, .oneof = roles },
+                          integer = { "f", FIELD_INT32 }, bounded = { "f", FIELD_INT32, .min = 1, .max = 10 },
+                          from_one = { "f", FIELD_INT32, .min = 1 }, flag = { "f", FIELD_BOOL },
+                          real = { "f", FIELD_REAL, .min = -1.5, .max = 4 }, uuid = { "f", FIELD_UUID },
+                          object = { "f", FIELD_OBJECT }, nullable = { "f", FIELD_INT32, .nullable = true, .def = "7" },
+                          required = { "f", FIELD_INT32, .required = true };
+
+#define UUID "01234567-89AB-cdef-0123-456789abcdef"
+
+static void texts(void **state)
+{
+    static const struct {
+        const struct field *f;
+        struct text t;
+        enum fault fault;
+    } rows[] = {
+        { &text, { "ab", 2 }, FAULT_NONE },
+        { &text, { "\xc3\xbc\xc3\xbc\xc3\xbc\xc3\xbc", 8 }, FAULT_NONE },
+        { &text, { "\xf0\x9f\x98\x80", 4 }, FAULT_TOO_SHORT },
+        { &text, { "abcde", 5 }, FAULT_TOO_LONG },
+        { &text, { "a\0b", 3 }, FAULT_NUL },
+        { &text, { "ab\xff", 3 }, FAULT_ENCODING },
+        { &text,
+          { "\xed\xa0\x80"
+            "a",
+            4 },
+          FAULT_ENCODING },
+        { &least, { "abcdefghijklmnop", 16 }, FAULT_NONE },
+        { &least, { "a", 1 }, FAULT_TOO_SHORT },
+        { &any, { "", 0 }, FAULT_NONE },
+        { &role, { "TeaCher", 7 }, FAULT_NONE },
+        { &role, { "teache", 6 }, FAULT_CHOICE },
+        { &role, { "", 0 }, FAULT_CHOICE },
+        { &integer, { "2147483647", 10 }, FAULT_NONE },
+        { &integer, { "+5", 2 }, FAULT_NONE },
+        { &integer, { "2147483648", 10 }, FAULT_RANGE },
+        { &integer, { "-2147483649", 11 }, FAULT_RANGE },
+        { &integer, { "99999999999999999999999999", 26 }, FAULT_RANGE },
+        { &integer, { "", 0 }, FAULT_INTEGER },
+        { &integer, { "-", 1 }, FAULT_INTEGER },
+        { &integer, { "1.0", 3 }, FAULT_INTEGER },
+        { &integer, { "0x1", 3 }, FAULT_INTEGER },
+        { &integer, { " 1", 2 }, FAULT_INTEGER },
+        { &integer, { "1\0", 2 }, FAULT_INTEGER },
+        { &bounded, { "0", 1 }, FAULT_TOO_SMALL },
+        { &bounded, { "11", 2 }, FAULT_TOO_LARGE },
+        { &from_one, { "0", 1 }, FAULT_TOO_SMALL },
+        { &from_one, { "2000000000", 10 }, FAULT_NONE },
+        { &flag, { "maybe", 5 }, FAULT_BOOL },
+        { &flag, { "", 0 }, FAULT_BOOL },
+        { &real, { "1.5e0", 5 }, FAULT_NONE },
+        { &real, { "-1.6", 4 }, FAULT_TOO_SMALL },
+        { &real, { "4.01", 4 }, FAULT_TOO_LARGE },
+        { &real, { "nan", 3 }, FAULT_REAL },
+        { &real, { "inf", 3 }, FAULT_REAL },
+        { &real, { "1e999", 5 }, FAULT_REAL },
+        { &real, { "0x1p3", 5 }, FAULT_REAL },
+        { &real, { "1.0.0", 5 }, FAULT_REAL },
+        { &real, { "", 0 }, FAULT_REAL },
+        { &uuid, { UUID, 36 }, FAULT_NONE },
+        { &uuid, { UUID, 35 }, FAULT_UUID },
+        { &uuid, { "01234567+89ab-cdef-0123-456789abcdef", 36 }, FAULT_UUID },
+        { &uuid, { "0123456g-89ab-cdef-0123-456789abcdef", 36 }, FAULT_UUID },
+        { &object, { "{}", 2 }, FAULT_OBJECT },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct value v;
+        enum fault fault = field_check_text(rows[i].f, rows[i].t, &v);
+        if (fault != rows[i].fault)
+            fail_msg("row %zu (%.*s): %d", i, (int)rows[i].t.n, rows[i].t.p, fault);
+        assert_true(fault || v.given);
+    }
+}
+
+static void booleans(void **state)
+{
+    static const char *const yes[] = { "true", "TRUE", "1", "yes", "on", "t", "Y", NULL }, *const no[] = {
+        "false", "0", "No", "off", "f", "n", NULL
+    };
+    struct value v;
+    for (int i = 0; yes[i]; i++)
+        assert_true(!field_check_text(&flag, text_of(yes[i]), &v) && v.boolean);
+    for (int i = 0; no[i]; i++)
+        assert_true(!field_check_text(&flag, text_of(no[i]), &v) && !v.boolean);
+}
+
+static void choices_come_in_lower_case(void **state)
+{
+    struct value v;
+    assert_int_equal(field_check_text(&role, TEXT("STUDENT"), &v), FAULT_NONE);
+    assert_true(text_is(v.text, "student"));
+}
+
+static enum fault check_json(const struct field *f, const char *json, struct value *v)
+{
+    json_t *j = json_loads(json, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    assert_non_null(j);
+    enum fault fault = field_check_json(f, j, v);
+    json_decref(j);
+    return fault;
+}
+
+static void json_values(void **state)
+{
+    static const struct {
+        const struct field *f;
+        const char *json;
+        enum fault fault;
+        double number;
+    } rows[] = {
+        { &integer, "5", FAULT_NONE, 5 },
+        { &integer, "5.0", FAULT_NONE, 5 },
+        { &integer, "\"5\"", FAULT_NONE, 5 },
+        { &integer, "5.5", FAULT_INTEGER, 0 },
+        { &integer, "\"5.0\"", FAULT_INTEGER, 0 },
+        { &integer, "true", FAULT_INTEGER, 0 },
+        { &integer, "[5]", FAULT_INTEGER, 0 },
+        { &integer, "1e300", FAULT_RANGE, 0 },
+        { &integer, "-1e300", FAULT_RANGE, 0 },
+        { &integer, "2147483648", FAULT_RANGE, 0 },
+        { &integer, "null", FAULT_NULL, 0 },
+        { &flag, "true", FAULT_NONE, 0 },
+        { &flag, "\"off\"", FAULT_NONE, 0 },
+        { &flag, "1", FAULT_NONE, 0 },
+        { &flag, "2", FAULT_BOOL, 0 },
+        { &flag, "{}", FAULT_BOOL, 0 },
+        { &real, "1", FAULT_NONE, 1 },
+        { &real, "\"0.5\"", FAULT_NONE, 0.5 },
+        { &real, "5", FAULT_TOO_LARGE, 0 },
+        { &real, "true", FAULT_REAL, 0 },
+        { &text, "\"abc\"", FAULT_NONE, 0 },
+        { &text, "\"a\\u0000b\"", FAULT_NUL, 0 },
+        { &text, "5", FAULT_TEXT, 0 },
+        { &role, "5", FAULT_CHOICE, 0 },
+        { &uuid, "5", FAULT_UUID, 0 },
+        { &uuid, "\"" UUID "\"", FAULT_NONE, 0 },
+        { &object, "{}", FAULT_NONE, 0 },
+        { &object, "[]", FAULT_OBJECT, 0 },
+        { &required, "null", FAULT_NULL, 0 },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct value v;
+        enum fault fault = check_json(rows[i].f, rows[i].json, &v);
+        if (fault != rows[i].fault)
+            fail_msg("%s: %d", rows[i].json, fault);
+        assert_true(fault || (rows[i].number >= v.real - DBL_EPSILON && rows[i].number <= v.real + DBL_EPSILON));
+    }
+}
+
+static void what_was_not_sent(void **state)
+{
+    struct value v;
+    assert_int_equal(field_check_json(&required, NULL, &v), FAULT_MISSING);
+    assert_int_equal(field_check_json(&integer, NULL, &v), FAULT_NONE);
+    assert_true(!v.given && v.integer == 0);
+    assert_int_equal(field_check_json(&nullable, NULL, &v), FAULT_NONE);
+    assert_true(!v.given && v.integer == 7);
+    assert_int_equal(check_json(&nullable, "null", &v), FAULT_NONE);
+    assert_true(!v.given && v.integer == 7);
+}
+
+static void objects(void **state)
+{
+    static const struct field small = { "f", FIELD_OBJECT, .max = 20 };
+    static const struct {
+        const char *json;
+        enum fault fault;
+        const char *out;
+    } rows[] = {
+        { "{}", FAULT_NONE, "{}" },
+        { " { \"a b\" :\t[ 1 ,\r\n2 ] }", FAULT_NONE, "{\"a b\":[1,2]}" },
+        { "{\"a\":\"\\\" x \\\\\"}", FAULT_NONE, "{\"a\":\"\\\" x \\\\\"}" },
+        { "{\"a\":\"\\\\u0000\"}", FAULT_NONE, "{\"a\":\"\\\\u0000\"}" },
+        { "{\"a\":\"\\u0000\"}", FAULT_NUL, NULL },
+        { "{\"aaaa\":\"bbbbbbbbb\"}", FAULT_NONE, "{\"aaaa\":\"bbbbbbbbb\"}" },
+        { "{\"aaaa\":\"bbbbbbbbbb\"}", FAULT_TOO_BIG, NULL },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf out = { 0 };
+        enum fault fault = field_check_object(&small, text_of(rows[i].json), &out);
+        if (fault != rows[i].fault || (rows[i].out && !text_is(buf_view(&out), rows[i].out)))
+            fail_msg("%s: %d %.*s", rows[i].json, fault, (int)out.n, out.p ? out.p : "");
+        buf_fini(&out);
+    }
+}
+
+static void objects_have_a_depth(void **state)
+{
+    char json[2 * FIELD_MAX_DEPTH + 4];
+    for (size_t depth = FIELD_MAX_DEPTH; depth <= FIELD_MAX_DEPTH + 1; depth++) {
+        struct buf out = { 0 };
+        memset(json, '[', depth);
+        memset(json + depth, ']', depth);
+        enum fault fault = field_check_object(&object, (struct text){ json, 2 * depth }, &out);
+        assert_int_equal(fault, depth > FIELD_MAX_DEPTH ? FAULT_TOO_BIG : FAULT_NONE);
+        buf_fini(&out);
+    }
+}
+
+static void messages_name_the_bound(void **state)
+{
+    static const struct {
+        enum fault fault;
+        const struct field *f;
+        const char *message, *type;
+    } rows[] = {
+        { FAULT_MISSING, &text, "field required", "value_error.missing" },
+        { FAULT_TOO_SHORT, &text, "ensure this value has at least 2 characters", "value_error.any_str.min_length" },
+        { FAULT_TOO_LONG, &text, "ensure this value has at most 4 characters", "value_error.any_str.max_length" },
+        { FAULT_TOO_SMALL, &real, "ensure this value is greater than or equal to -1.5", "value_error.number.not_ge" },
+        { FAULT_TOO_LARGE, &real, "ensure this value is less than or equal to 4", "value_error.number.not_le" },
+        { FAULT_CHOICE, &role, "value is not a valid enumeration member; permitted: 'teacher', 'student'",
+          "type_error.enum" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf out = { 0 };
+        fault_message(rows[i].fault, rows[i].f, &out);
+        assert_true(text_is(buf_view(&out), rows[i].message));
+        assert_string_equal(fault_type(rows[i].fault), rows[i].type);
+        buf_fini(&out);
+    }
+}
+
+static void segments(void **state)
+{
+    struct text name;
+    enum field_type type;
+    assert_true(field_of_segment(TEXT("{id:int32}"), &name, &type));
+    assert_true(text_is(name, "id"));
+    assert_int_equal(type, FIELD_INT32);
+    assert_true(field_of_segment(TEXT("{a:uuid}"), &name, &type));
+    assert_string_equal(field_type_name(type), "uuid");
+    assert_false(field_of_segment(TEXT("id"), &name, &type));
+    assert_false(field_of_segment(TEXT("{id}"), &name, &type));
+    assert_false(field_of_segment(TEXT("{id:number}"), &name, &type));
+    assert_false(field_of_segment(TEXT("{id:int32"), &name, &type));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(texts),
+        cmocka_unit_test(booleans),
+        cmocka_unit_test(choices_come_in_lower_case),
+        cmocka_unit_test(json_values),
+        cmocka_unit_test(what_was_not_sent),
+        cmocka_unit_test(objects),
+        cmocka_unit_test(objects_have_a_depth),
+        cmocka_unit_test(messages_name_the_bound),
+        cmocka_unit_test(segments),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

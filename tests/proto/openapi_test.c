@@ -1,0 +1,146 @@
+/* OpenAPI: the document of a small table is JSON and says what the table says. */
+#include "proto/openapi.h"
+
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void handle(struct request *rq)
+{
+}
+
+static enum identified identify(struct request *rq, enum error *ret_why)
+{
+    return IDENTIFIED;
+}
+
+static const char *const roles[] = { "teacher", "student", NULL };
+static const struct field query[] = { { "limit", FIELD_INT32, .def = "100", .min = 1, .max = 1000,
+                                        .about = "how \"many\"" },
+                                      { "deep", FIELD_BOOL, .def = "true" },
+                                      {} };
+static const struct field body[] = { { "name", FIELD_TEXT, .required = true, .min = 1, .max = 200 },
+                                     { "role", FIELD_TEXT, .required = true, .oneof = roles },
+                                     { "speed", FIELD_REAL, .def = "1.0", .max = 4 },
+                                     { "extra", FIELD_OBJECT, .nullable = true },
+                                     { "key", FIELD_UUID },
+                                     {} };
+static const struct field upload[] = { { "file", FIELD_FILE, .required = true }, {} };
+static const struct answer answers[] = {
+    { 200, "Done", "{\"type\":\"object\"}" }, { 404, "No such thing", NULL }, { 404, "Nor this", NULL }, {}
+};
+static const struct endpoint first[] = {
+    { GET, "/x/{id:int32}", KNOWN, .handle = handle, .query = query, .answers = answers, .summary = "Reads" },
+    { DELETE, "/x/{id:int32}", KNOWN, .handle = handle },
+    { POST, "/x", ANYONE, .handle = handle, .body_kind = BODY_JSON, .body = body, .example = "{\"name\":\"a\"}" },
+    { POST, "/up", ANYONE, .handle = handle, .body_kind = BODY_FORM, .body = upload, .example = "file=..." },
+    { GET, "/hidden", ANYONE, .handle = handle, .hidden = true },
+    { GET, "/plain", ANYONE, .handle = handle },
+    {},
+};
+static const struct endpoint second[] = {
+    { POST, "/x", ANYONE, .handle = handle, .body_kind = BODY_FORM, .body = body }, {}
+};
+static const struct area one = { .name = "one", .about = "The first", .endpoints = first, .identify = identify },
+                         two = { .name = "two", .endpoints = second };
+static const struct area *const areas[] = { &one, &two, NULL };
+
+static json_t *document;
+
+/* The value at a path of keys, "" ended; numbers are places in arrays. */
+static json_t *at(const char *key, ...)
+{
+    va_list keys;
+    json_t *j = document;
+    va_start(keys, key);
+    for (; key; key = va_arg(keys, const char *)) {
+        j = json_is_array(j) ? json_array_get(j, (size_t)(key[0] - '0')) : json_object_get(j, key);
+        if (!j)
+            fail_msg("no %s", key);
+    }
+    va_end(keys);
+    return j;
+}
+#define AT(...) at(__VA_ARGS__, (const char *)NULL)
+
+static int setup(void **state)
+{
+    struct buf out = { 0 };
+    assert_true(openapi_put(&out, areas, "/seeds"));
+    json_error_t error;
+    document = json_loadb(out.p, out.n, JSON_REJECT_DUPLICATES, &error);
+    if (!document)
+        fail_msg("%s at %d: %.*s", error.text, error.position, (int)out.n, out.p);
+    buf_fini(&out);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    json_decref(document);
+    return 0;
+}
+
+static void the_frame(void **state)
+{
+    assert_string_equal(json_string_value(AT("openapi")), "3.1.0");
+    assert_string_equal(json_string_value(AT("servers", "0", "url")), "/seeds");
+    assert_string_equal(json_string_value(AT("tags", "0", "description")), "The first");
+    assert_int_equal(json_object_size(AT("paths")), 4);
+    assert_string_equal(json_string_value(AT("components", "securitySchemes", "bearer", "scheme")), "bearer");
+}
+
+static void parameters(void **state)
+{
+    json_t *list = AT("paths", "/x/{id}", "get", "parameters");
+    assert_int_equal(json_array_size(list), 3);
+    assert_string_equal(json_string_value(AT("paths", "/x/{id}", "get", "parameters", "0", "in")), "path");
+    assert_true(json_is_true(AT("paths", "/x/{id}", "get", "parameters", "0", "required")));
+    assert_int_equal(json_integer_value(AT("paths", "/x/{id}", "get", "parameters", "1", "schema", "maximum")), 1000);
+    assert_int_equal(json_integer_value(AT("paths", "/x/{id}", "get", "parameters", "1", "schema", "default")), 100);
+    assert_string_equal(json_string_value(AT("paths", "/x/{id}", "get", "parameters", "1", "schema", "description")),
+                        "how \"many\"");
+    assert_true(json_is_true(AT("paths", "/x/{id}", "get", "parameters", "2", "schema", "default")));
+}
+
+static void bodies(void **state)
+{
+    json_t *json = AT("paths", "/x", "post", "requestBody", "content", "application/json");
+    assert_int_equal(json_array_size(json_object_get(json_object_get(json, "schema"), "required")), 2);
+    assert_true(json_is_object(json_object_get(json, "example")));
+    AT("paths", "/x", "post", "requestBody", "content", "application/x-www-form-urlencoded");
+    AT("paths", "/x", "post", "requestBody", "content", "multipart/form-data");
+    assert_int_equal(json_integer_value(AT("paths", "/x", "post", "requestBody", "content", "application/json",
+                                           "schema", "properties", "name", "maxLength")),
+                     200);
+    assert_string_equal(json_string_value(AT("paths", "/x", "post", "requestBody", "content", "application/json",
+                                             "schema", "properties", "extra", "type", "1")),
+                        "null");
+    assert_int_equal(json_object_size(AT("paths", "/up", "post", "requestBody", "content")), 1);
+    assert_string_equal(
+        json_string_value(AT("paths", "/up", "post", "requestBody", "content", "multipart/form-data", "example")),
+        "file=...");
+}
+
+static void answers_and_security(void **state)
+{
+    assert_int_equal(json_object_size(AT("paths", "/x/{id}", "get", "responses")), 3);
+    AT("paths", "/x/{id}", "get", "responses", "200", "content", "application/json", "schema", "type");
+    AT("paths", "/x/{id}", "get", "responses", "404", "content", "application/json", "schema", "$ref");
+    AT("paths", "/x/{id}", "get", "responses", "422");
+    AT("paths", "/x/{id}", "delete", "responses", "200");
+    assert_int_equal(json_object_size(AT("paths", "/plain", "get", "responses")), 1);
+    assert_int_equal(json_array_size(AT("paths", "/x/{id}", "get", "security")), 2);
+    assert_int_equal(json_array_size(AT("paths", "/plain", "get", "security")), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(the_frame), cmocka_unit_test(parameters),
+                                        cmocka_unit_test(bodies), cmocka_unit_test(answers_and_security) };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,52 @@
+/* Document: offsets of faults, and slices that are the client's own bytes. */
+#include "transport/http/document.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void faults_have_offsets(void **state)
+{
+    size_t offset = 99;
+    assert_null(document_read(TEXT("{\"a\":"), &offset));
+    assert_int_equal(offset, 5);
+    assert_null(document_read(TEXT("x"), &offset));
+    assert_null(document_read(TEXT(""), &offset));
+    struct json_t *d = document_read(TEXT("[1]"), &offset);
+    assert_non_null(d);
+    assert_false(document_is_object(d));
+    document_free(d);
+}
+
+static void slices(void **state)
+{
+    static const struct {
+        const char *json, *slice;
+    } rows[] = {
+        { "{\"k\":{}}", "{}" },
+        { " { \"a\" : 1 , \"k\" : { \"x\" : [ { } , \"}\" ] } , \"b\":[] } ", "{ \"x\" : [ { } , \"}\" ] }" },
+        { "{\"k\":{\"a\":1},\"k\":{\"b\":2}}", "{\"b\":2}" },
+        { "{\"a\":\"k\\\":{\",\"k\":{\"q\":\"\\\\\"}}", "{\"q\":\"\\\\\"}" },
+        { "{\"a\":{\"k\":{}},\"b\":1.5e3,\"c\":null}", NULL },
+        { "{\"\\u006b\":{}}", NULL },
+        { "{}", NULL },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        size_t offset;
+        struct json_t *d = document_read(text_of(rows[i].json), &offset);
+        assert_non_null(d); /* only valid JSON is sliced */
+        struct text slice = document_slice(text_of(rows[i].json), "k");
+        if (rows[i].slice ? !text_is(slice, rows[i].slice) : slice.p != NULL)
+            fail_msg("%.*s of %s", (int)slice.n, slice.p ? slice.p : "", rows[i].json);
+        document_free(d);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(faults_have_offsets), cmocka_unit_test(slices) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,175 @@
+/* Requests client: C kept connections, each asks again when it has been answered. Prints one JSON line. Exit 0 only if
+ * every answer had the expected status. One thread. */
+#include "tools/bench/clock.h"
+#include "tools/bench/histogram.h"
+#include "tools/bench/options.h"
+#include "tools/bench/socket.h"
+#include "tools/bench/watch.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { EVENTS = 512, BYTES = 16 * 1024, REQUEST_MOST = 8192, CONNECTIONS_MOST = 10000 };
+
+struct asker {
+    int fd;
+    bool connected, gone;
+    uint64_t asked;
+    uint32_t n; /* bytes of an unfinished answer */
+    char bytes[BYTES + 1];
+};
+
+struct run {
+    int port, connections, expect;
+    double seconds, warm;
+    const char *path, *body;
+    struct watches watches;
+    char request[REQUEST_MOST];
+    size_t request_n;
+    int epoll;
+    bool counting;
+    uint64_t answers, unexpected, lost;
+    struct histogram latency;
+};
+
+static void lose(struct run *r, struct asker *a, const char *why)
+{
+    if (!r->lost++)
+        fprintf(stderr, "a connection was lost: %s\n", why);
+    a->gone = true;
+    close(a->fd);
+}
+
+static void ask(struct run *r, struct asker *a, uint64_t now)
+{
+    a->asked = now;
+    if (send(a->fd, r->request, r->request_n, MSG_NOSIGNAL) != (ssize_t)r->request_n)
+        lose(r, a, "it could not send");
+}
+
+static void take_answer(struct run *r, struct asker *a, const struct answer *answer)
+{
+    uint64_t now = clock_ns();
+    if (answer->status != r->expect && !r->unexpected++)
+        fprintf(stderr, "%.*s\n", (int)answer->length, a->bytes);
+    if (r->counting) {
+        r->answers++;
+        histogram_add(&r->latency, now - a->asked);
+    }
+    a->n = 0;
+    ask(r, a, now);
+}
+
+static void receive(struct run *r, struct asker *a)
+{
+    struct answer answer;
+    ssize_t n = recv(a->fd, a->bytes + a->n, BYTES - a->n, 0);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0) {
+        lose(r, a, n ? strerror(errno) : "closed by the server");
+        return;
+    }
+    a->n += (uint32_t)n;
+    a->bytes[a->n] = 0;
+    int complete = answer_read(a->bytes, a->n, &answer);
+    if (complete < 0 || (complete && answer.length != a->n) || a->n == BYTES)
+        lose(r, a, "the answer is not what was asked for");
+    else if (complete)
+        take_answer(r, a, &answer);
+}
+
+static void on_event(struct run *r, struct asker *a, uint32_t events)
+{
+    if (a->gone)
+        return;
+    if (a->connected) {
+        receive(r, a);
+    } else if (events & (EPOLLERR | EPOLLHUP)) {
+        lose(r, a, "the connection was refused");
+    } else {
+        struct epoll_event event = { .events = EPOLLIN, .data.ptr = a };
+        epoll_ctl(r->epoll, EPOLL_CTL_MOD, a->fd, &event);
+        a->connected = true;
+        ask(r, a, clock_ns());
+    }
+}
+
+static void run_for(struct run *r, double seconds)
+{
+    static struct epoll_event events[EVENTS];
+    for (uint64_t end = clock_ns() + (uint64_t)(seconds * 1e9); clock_ns() < end;) {
+        int n = epoll_wait(r->epoll, events, EVENTS, 5);
+        for (int i = 0; i < n; i++)
+            on_event(r, events[i].data.ptr, events[i].events);
+    }
+}
+
+static bool prepare(struct run *r)
+{
+    int n = r->body ? snprintf(r->request, sizeof r->request,
+                               "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/json\r\n"
+                               "Content-Length: %zu\r\n\r\n%s",
+                               r->path, r->port, strlen(r->body), r->body)
+                    : snprintf(r->request, sizeof r->request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n", r->path,
+                               r->port);
+    r->request_n = (size_t)n;
+    r->epoll = epoll_create1(EPOLL_CLOEXEC);
+    socket_many();
+    return n > 0 && n < REQUEST_MOST && r->epoll >= 0 && r->connections > 0 && r->connections <= CONNECTIONS_MOST &&
+           r->seconds > 0;
+}
+
+static void report(const struct run *r, double seconds)
+{
+    printf("{\"connections\":%d,\"seconds\":%.3f,\"answers\":%llu,\"answers_s\":%.1f,\"unexpected\":%llu,\"lost\":%llu,"
+           "\"answer_ms\":",
+           r->connections, seconds, (unsigned long long)r->answers, (double)r->answers / seconds,
+           (unsigned long long)r->unexpected, (unsigned long long)r->lost);
+    histogram_put(&r->latency, stdout);
+    printf(",\"cpu_s\":");
+    watches_put(&r->watches, stdout);
+    printf("}\n");
+}
+
+static bool add_watch(void *to, char *value)
+{
+    return watches_add(to, value);
+}
+
+int main(int argc, char **argv)
+{
+    static struct run r = { .port = 8000, .connections = 64, .expect = 200, .seconds = 5, .warm = 1, .path = "/livez" };
+    const struct bench_option table[] = {
+        { "port", OPTION_INT, &r.port, "of the server on 127.0.0.1" },
+        { "connections", OPTION_INT, &r.connections, "kept" },
+        { "path", OPTION_TEXT, &r.path, "to ask for" },
+        { "body", OPTION_TEXT, &r.body, "JSON to post; absent: GET" },
+        { "expect", OPTION_INT, &r.expect, "status of every answer" },
+        { "seconds", OPTION_REAL, &r.seconds, "of measurement" },
+        { "warm", OPTION_REAL, &r.warm, "seconds before it" },
+        { "watch", OPTION_CALL, &r.watches, "label:pid, CPU of this process too (repeatable)", add_watch },
+        {},
+    };
+    if (!options_read(table, argc, argv) || !prepare(&r))
+        return 2;
+    struct asker *askers = calloc((size_t)r.connections, sizeof *askers);
+    if (!askers)
+        return 2;
+    for (int i = 0; i < r.connections; i++)
+        askers[i].fd = socket_dial(r.port, (uint32_t)i, r.epoll, &askers[i]);
+    run_for(&r, r.warm);
+    watches_begin(&r.watches);
+    uint64_t from = clock_ns();
+    r.counting = true;
+    run_for(&r, r.seconds);
+    watches_end(&r.watches);
+    report(&r, (double)(clock_ns() - from) / 1e9);
+    free(askers);
+    return r.answers && !r.unexpected && !r.lost ? 0 : 1;
+}
