@@ -35,10 +35,10 @@ struct command_spec {
     bool target;            /* needs a participant to act on */
     enum error no_target;   /* what an unknown one is called; looked for before the rights if target_first */
     bool target_first;
-    bool relays;            /* needs a target id, but nobody need have it */
-    bool writes;            /* needs a text, and an id for it */
-    enum error missing;     /* what an unknown session is called */
-    enum error ended;       /* what an ended session is called */
+    bool relays;        /* needs a target id, but nobody need have it */
+    bool writes;        /* needs a text, and an id for it */
+    enum error missing; /* what an unknown session is called */
+    enum error ended;   /* what an ended session is called */
 };
 
 static void answer_ok(struct command *c, struct text body)
@@ -46,23 +46,9 @@ static void answer_ok(struct command *c, struct text body)
     turn_say(c->turn, room_answer_create(ERROR_OK, body, c->message->reply));
 }
 
-/* Says h with the given objects as log details and event data. */
 static void say(struct command *c, struct happening *h, struct buf *details, struct buf *data)
 {
-    c->turn->failed = c->turn->failed || details->failed || data->failed;
-    h->details = buf_view(details);
-    h->data = buf_view(data);
-    room_say(c->room, c->turn, h);
-    buf_fini(details);
-    buf_fini(data);
-}
-
-static struct json begin_data(struct buf *data, const char *type)
-{
-    struct json j = json_into(data);
-    json_begin_object(&j, NULL);
-    json_str(&j, "type", type);
-    return j;
+    room_say_these(c->room, c->turn, h, details, data);
 }
 
 /* ---- muting, hands ---- */
@@ -71,7 +57,8 @@ static void set_muted(struct command *c, struct person *who, bool muted, bool by
 {
     who->muted = muted;
     person_store(c->room, who, c->turn);
-    struct happening h = { .at = room_now(c->room), .user = c->said->caller.user,
+    struct happening h = { .at = room_now(c->room),
+                           .user = c->said->caller.user,
                            .log = muted ? "participant_muted" : "participant_unmuted",
                            .event = EVENT_PARTICIPANT_MUTED };
     struct buf details = { 0 }, data = { 0 };
@@ -81,7 +68,7 @@ static void set_muted(struct command *c, struct person *who, bool muted, bool by
     json_int(&j, "target_user_id", who->user);
     json_bool(&j, muted ? "is_self_mute" : "is_self_unmute", by_self);
     json_end_object(&j);
-    j = begin_data(&data, "participant_muted");
+    j = room_begin_data(&data, "participant_muted");
     json_int(&j, "participant_id", who->id);
     json_bool(&j, "is_muted", muted);
     json_end_object(&j);
@@ -112,14 +99,16 @@ static void set_hand(struct command *c)
     c->self->hand = raised;
     person_store(c->room, c->self, c->turn);
     const char *name = raised ? "hand_raised" : "hand_lowered";
-    struct happening h = { .at = room_now(c->room), .user = c->self->user, .log = name,
+    struct happening h = { .at = room_now(c->room),
+                           .user = c->self->user,
+                           .log = name,
                            .event = raised ? EVENT_HAND_RAISED : EVENT_HAND_LOWERED };
     struct buf details = { 0 }, data = { 0 };
     struct json j = json_into(&details);
     json_begin_object(&j, NULL);
     json_int(&j, "participant_id", c->self->id);
     json_end_object(&j);
-    j = begin_data(&data, name);
+    j = room_begin_data(&data, name);
     json_int(&j, "participant_id", c->self->id);
     json_end_object(&j);
     say(c, &h, &details, &data);
@@ -187,16 +176,14 @@ static void post_chat(struct command *c)
 static void say_added(struct command *c, const struct person *p, bool fresh)
 {
     const char *name = fresh ? "participant_added" : "participant_already_present";
-    struct happening h = { .at = room_now(c->room), .user = p->user, .log = fresh ? "participant_joined" : NULL,
+    struct happening h = { .at = room_now(c->room),
+                           .user = p->user,
+                           .log = fresh ? "participant_joined" : NULL,
                            .event = fresh ? EVENT_PARTICIPANT_ADDED : EVENT_PARTICIPANT_ALREADY_PRESENT };
     struct buf details = { 0 }, data = { 0 };
-    struct json j = json_into(&details);
-    json_begin_object(&j, NULL);
-    json_int(&j, "participant_id", p->id);
-    json_str(&j, "user_name", p->name);
-    json_time(&j, "joined_at", h.at);
-    json_end_object(&j);
-    j = begin_data(&data, name);
+    if (fresh)
+        room_put_joined(&details, p, h.at);
+    struct json j = room_begin_data(&data, name);
     json_int(&j, "participant_id", p->id);
     json_int(&j, "user_id", p->user);
     json_str(&j, "name", p->name);
@@ -211,8 +198,11 @@ static void kick(struct command *c)
     bool listened = who->streams > 0;
     who->kicked = true;
     who->present = who->was_connected = false;
-    struct happening h = { .at = room_now(room), .user = c->said->caller.user, .log = "participant_kicked",
-                           .event = EVENT_PARTICIPANT_KICKED, .to = { .only = who->id, .end_only = true },
+    struct happening h = { .at = room_now(room),
+                           .user = c->said->caller.user,
+                           .log = "participant_kicked",
+                           .event = EVENT_PARTICIPANT_KICKED,
+                           .to = { .only = who->id, .end_only = true },
                            .only_event = "kicked",
                            .only_data = TEXT("{\"type\":\"kicked\",\"reason\":\"Removed by teacher\"}") };
     who->left_at = h.at;
@@ -226,7 +216,7 @@ static void kick(struct command *c)
     json_str(&j, "reason", "Removed by teacher");
     json_time(&j, "kicked_at", h.at);
     json_end_object(&j);
-    j = begin_data(&data, "participant_kicked");
+    j = room_begin_data(&data, "participant_kicked");
     json_int(&j, "participant_id", who->id);
     json_end_object(&j);
     say(c, &h, &details, &data);
@@ -240,7 +230,8 @@ static void kick(struct command *c)
 
 static void say_ending(struct command *c)
 {
-    struct happening h = { .at = room_now(c->room), .event = EVENT_SESSION_ENDING,
+    struct happening h = { .at = room_now(c->room),
+                           .event = EVENT_SESSION_ENDING,
                            .data = TEXT("{\"type\":\"session_ending\"}") };
     room_say(c->room, c->turn, &h);
 }
@@ -250,14 +241,17 @@ static void end_session(struct command *c)
     struct classroom *room = c->room;
     if (c->said->op == ROOM_END_BY_ACTION)
         say_ending(c);
-    struct happening h = { .at = room_now(room), .user = c->said->caller.user, .log = "session_ended",
-                           .event = EVENT_SESSION_ENDED, .to.end_all = true };
+    struct happening h = { .at = room_now(room),
+                           .user = c->said->caller.user,
+                           .log = "session_ended",
+                           .event = EVENT_SESSION_ENDED,
+                           .to.end_all = true };
     struct buf details = { 0 }, data = { 0 };
     struct json j = json_into(&details);
     json_begin_object(&j, NULL);
     json_time(&j, "ended_at", h.at);
     json_end_object(&j);
-    j = begin_data(&data, "session_ended");
+    j = room_begin_data(&data, "session_ended");
     json_end_object(&j);
     say(c, &h, &details, &data);
     room->active = false;
@@ -281,7 +275,7 @@ static void end_session(struct command *c)
 static void signal_peer(struct command *c)
 {
     struct buf data = { 0 };
-    struct json j = begin_data(&data, "webrtc_signal");
+    struct json j = room_begin_data(&data, "webrtc_signal");
     json_int(&j, "from", c->self->id);
     json_int(&j, "to", c->said->target);
     json_raw(&j, "payload", c->said->text.p ? c->said->text : TEXT("null"));

@@ -1,5 +1,5 @@
-/* Classroom: the actor of one live session (classroom contract). Its state is a function of the database's rows and the commands
- * since; it knows no HTTP, no SQL text and no clock of its own. */
+/* Classroom: the actor of one live session (classroom contract). Its state is a function of the database's rows and the
+ * commands since; it knows no HTTP, no SQL text and no clock of its own. */
 #pragma once
 
 #include "actors/runtime/actor.h"

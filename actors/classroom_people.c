@@ -1,4 +1,5 @@
-/* Who is in a classroom: the people and their rows, reading them from the database, and the snapshot for a new stream. */
+/* Who is in a classroom: the people and their rows, reading them from the database, and the snapshot for a new stream.
+ */
 #include "actors/classroom_state.h"
 
 #include "store/statements.h"
@@ -42,9 +43,7 @@ struct person *person_add(struct classroom *room, int32_t id, const struct room_
         return NULL;
     }
     struct person *p = &room->people[room->npeople++];
-    *p = (struct person){
-        .id = id, .user = who->user, .teacher = who->teacher, .joined_at = joined_at, .name = name
-    };
+    *p = (struct person){ .id = id, .user = who->user, .teacher = who->teacher, .joined_at = joined_at, .name = name };
     return p;
 }
 

@@ -72,14 +72,40 @@ void room_say(struct classroom *room, struct turn *t, struct happening *h)
         tell(room, t, h);
 }
 
+void room_say_these(struct classroom *room, struct turn *t, struct happening *h, struct buf *details, struct buf *data)
+{
+    t->failed = t->failed || details->failed || data->failed;
+    h->details = buf_view(details);
+    h->data = data->n ? buf_view(data) : (struct text){ 0 };
+    room_say(room, t, h);
+    buf_fini(details);
+    buf_fini(data);
+}
+
+void room_put_joined(struct buf *details, const struct person *p, int64_t at)
+{
+    struct json j = json_into(details);
+    json_begin_object(&j, NULL);
+    json_int(&j, "participant_id", p->id);
+    json_str(&j, "user_name", p->name);
+    json_time(&j, "joined_at", at);
+    json_end_object(&j);
+}
+
+struct json room_begin_data(struct buf *data, const char *type)
+{
+    struct json j = json_into(data);
+    json_begin_object(&j, NULL);
+    json_str(&j, "type", type);
+    return j;
+}
+
 void room_whisper(struct classroom *room, enum event e, struct text data, int32_t participant)
 {
     struct shared *frame = room->ears.n ? encode(room, 0, event_name(e), data) : NULL;
     if (!frame)
         return;
-    struct room_deliver what = {
-        .room = { classroom_kind_name, room->id }, .only_frame = frame, .only = participant
-    };
+    struct room_deliver what = { .room = { classroom_kind_name, room->id }, .only_frame = frame, .only = participant };
     listeners_tell_now(&room->ears, worker_system(actor_worker(room->actor)), &what);
     shared_unref(frame);
 }

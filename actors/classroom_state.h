@@ -57,11 +57,11 @@ int64_t room_now(struct classroom *room);
 /* The numbers and texts of one thing that happened. */
 struct happening {
     int64_t seq, at;
-    int32_t user;  /* who acted */
-    const char *log; /* event_type of the log row; NULL: not logged */
+    int32_t user;        /* who acted */
+    const char *log;     /* event_type of the log row; NULL: not logged */
     struct text details; /* of the log row, JSON */
     enum event event;
-    struct text data; /* of the event, JSON; absent: nobody is told */
+    struct text data;       /* of the event, JSON; absent: nobody is told */
     struct room_deliver to; /* only, except, end_*; the frames are filled in */
     struct text only_data;  /* data of only_event for to.only */
     const char *only_event;
@@ -69,6 +69,15 @@ struct happening {
 
 /* Gives the happening its number, writes its rows and tells the listeners. */
 void room_say(struct classroom *room, struct turn *t, struct happening *h);
+
+/* The same with details and data from these bufs (data empty: nobody is told), which it frees. */
+void room_say_these(struct classroom *room, struct turn *t, struct happening *h, struct buf *details, struct buf *data);
+
+/* The details of a participant_joined log row. */
+void room_put_joined(struct buf *details, const struct person *p, int64_t at);
+
+/* Opens the object of an event's data. */
+struct json room_begin_data(struct buf *data, const char *type);
 
 /* Sends an ephemeral event to one participant's streams at once. */
 void room_whisper(struct classroom *room, enum event e, struct text data, int32_t participant);
@@ -89,8 +98,8 @@ void room_person_left(struct classroom *room, struct turn *t, struct person *p, 
 
 /* ---- classroom.c ---- */
 
-/* The caller's person, made if it does not exist yet. Without memory or ids it has answered (*ret_receive says what receive
- * must return) and the result is NULL. */
+/* The caller's person, made if it does not exist yet. Without memory or ids it has answered (*ret_receive says what
+ * receive must return) and the result is NULL. */
 struct person *room_enter(struct classroom *room, struct message *m, const struct room_person *who, bool *ret_fresh,
                           enum receive *ret_receive);
 

@@ -7,35 +7,27 @@
 
 static void say_joined(struct classroom *room, struct turn *t, const struct person *p, uint64_t stream)
 {
-    struct happening h = { .at = room_now(room), .user = p->user, .log = "participant_joined",
-                           .event = EVENT_PARTICIPANT_JOINED, .to.except = stream };
+    struct happening h = { .at = room_now(room),
+                           .user = p->user,
+                           .log = "participant_joined",
+                           .event = EVENT_PARTICIPANT_JOINED,
+                           .to.except = stream };
     struct buf details = { 0 }, data = { 0 };
-    struct json j = json_into(&details);
-    json_begin_object(&j, NULL);
-    json_int(&j, "participant_id", p->id);
-    json_str(&j, "user_name", p->name);
-    json_time(&j, "joined_at", h.at);
-    json_end_object(&j);
-    j = json_into(&data);
-    json_begin_object(&j, NULL);
-    json_str(&j, "type", "participant_joined");
+    room_put_joined(&details, p, h.at);
+    struct json j = room_begin_data(&data, "participant_joined");
     json_int(&j, "participant_id", p->id);
     json_int(&j, "user_id", p->user);
     json_str(&j, "name", p->name);
     json_bool(&j, "is_teacher", p->teacher);
     json_end_object(&j);
-    t->failed = t->failed || details.failed || data.failed;
-    h.details = buf_view(&details);
-    h.data = buf_view(&data);
-    room_say(room, t, &h);
-    buf_fini(&details);
-    buf_fini(&data);
+    room_say_these(room, t, &h, &details, &data);
 }
 
 void room_person_left(struct classroom *room, struct turn *t, struct person *p, bool tell)
 {
-    struct happening h = { .at = room_now(room), .user = p->user, .log = "participant_left",
-                           .event = EVENT_PARTICIPANT_LEFT };
+    struct happening h = {
+        .at = room_now(room), .user = p->user, .log = "participant_left", .event = EVENT_PARTICIPANT_LEFT
+    };
     p->present = p->was_connected = false;
     p->streams = 0;
     p->left_at = h.at;
@@ -46,17 +38,12 @@ void room_person_left(struct classroom *room, struct turn *t, struct person *p, 
     json_int(&j, "participant_id", p->id);
     json_time(&j, "left_at", h.at);
     json_end_object(&j);
-    j = json_into(&data);
-    json_begin_object(&j, NULL);
-    json_str(&j, "type", "participant_left");
-    json_int(&j, "participant_id", p->id);
-    json_end_object(&j);
-    t->failed = t->failed || details.failed || data.failed;
-    h.details = buf_view(&details);
-    h.data = tell ? buf_view(&data) : (struct text){ 0 };
-    room_say(room, t, &h);
-    buf_fini(&details);
-    buf_fini(&data);
+    if (tell) {
+        j = room_begin_data(&data, "participant_left");
+        json_int(&j, "participant_id", p->id);
+        json_end_object(&j);
+    }
+    room_say_these(room, t, &h, &details, &data);
 }
 
 /* While the database is away nobody is seen to leave: the grace of a restart is given instead. */
@@ -117,7 +104,8 @@ static void greet(const struct classroom *room, const struct person *p, bool res
     json_end_object(&j);
     frame_put(out, room->epoch, 0, "connected", buf_view(&data));
     if (reset)
-        frame_put(out, room->epoch, 0, "reset", TEXT("{\"type\":\"reset\",\"reason\":\"events since the given id are not known\"}"));
+        frame_put(out, room->epoch, 0, "reset",
+                  TEXT("{\"type\":\"reset\",\"reason\":\"events since the given id are not known\"}"));
     out->failed = out->failed || data.failed;
     buf_reset(&data);
     classroom_snapshot(room, p->id, &data);
@@ -148,8 +136,7 @@ static struct message *welcome(struct classroom *room, const struct person *p, c
     size_t greeting = hello.n;
     if (resumed)
         frame_put(&hello, room->epoch, room->seq, "resumed", TEXT("{\"type\":\"resumed\"}"));
-    struct message *m =
-        hello.failed ? NULL : message_create(MESSAGE_ROOM_JOINED, sizeof(struct room_joined) + hello.n);
+    struct message *m = hello.failed ? NULL : message_create(MESSAGE_ROOM_JOINED, sizeof(struct room_joined) + hello.n);
     if (m) {
         m->reply = reply;
         struct room_joined *to = room_joined(m);

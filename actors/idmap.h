@@ -8,7 +8,7 @@ struct idmap {
     struct idmap_slot {
         uint64_t id; /* 0: free */
         uint32_t index;
-    } *slots;
+    } * slots;
     uint32_t cap, n; /* cap: 0 or a power of two */
 };
 

@@ -1,5 +1,5 @@
-/* Ids: see ids.h. Waiting actors are resumed when a block has come, and also when it could not be had: then their next try
- * gets IDS_AWAY for a moment, instead of asking a database that is away again and again. */
+/* Ids: see ids.h. Waiting actors are resumed when a block has come, and also when it could not be had: then their next
+ * try gets IDS_AWAY for a moment, instead of asking a database that is away again and again. */
 #include "actors/ids.h"
 
 #include "store/statements.h"

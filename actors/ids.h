@@ -1,5 +1,5 @@
-/* Ids: database ids that a room must know at once, from blocks taken from the sequences in advance. One per worker, own thread.
- * A block is asked for when the last one is half used; its size doubles while blocks are used up quickly. */
+/* Ids: database ids that a room must know at once, from blocks taken from the sequences in advance. One per worker, own
+ * thread. A block is asked for when the last one is half used; its size doubles while blocks are used up quickly. */
 #pragma once
 
 #include "actors/runtime/worker.h"

@@ -1,5 +1,5 @@
-/* Listeners: the streams that listen to a room, and the ring of its recent events for those that come back. Part of a room's
- * state; home worker's thread only. Memory is taken when the first stream comes. */
+/* Listeners: the streams that listen to a room, and the ring of its recent events for those that come back. Part of a
+ * room's state; home worker's thread only. Memory is taken when the first stream comes. */
 #pragma once
 
 #include "actors/idmap.h"

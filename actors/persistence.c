@@ -1,5 +1,5 @@
-/* Persistence: see persistence.h. Two queues of turns: `waiting`, and `flying` (the one batch under way). What must be tried
- * room by room goes back to the front of `waiting` with its length in `careful`.
+/* Persistence: see persistence.h. Two queues of turns: `waiting`, and `flying` (the one batch under way). What must be
+ * tried room by room goes back to the front of `waiting` with its length in `careful`.
  *
  *   waiting --send--> flying --OK--------------> released
  *      ^                |--RETRY, not sent-----> back to the front
@@ -27,13 +27,13 @@ struct persistence {
     struct db *db;
     struct journal *journal;
     struct turns waiting, flying;
-    uint32_t careful;  /* so many turns at the front of `waiting` go one room at a time */
-    bool under_way;    /* a batch or a settling question is with the database */
-    bool unsettled;    /* `flying` may have been committed: ask before anything else */
+    uint32_t careful; /* so many turns at the front of `waiting` go one room at a time */
+    bool under_way;   /* a batch or a settling question is with the database */
+    bool unsettled;   /* `flying` may have been committed: ask before anything else */
     uint32_t batch_rows;
     uint64_t wait_ns, away_since; /* away_since: 0 while the database is there */
-    uint64_t retry_at; /* the database refused for a passing reason: not before then; 0: at once */
-    bool cut[64];      /* workers whose queue was full: cut their streams when it takes a message again */
+    uint64_t retry_at;            /* the database refused for a passing reason: not before then; 0: at once */
+    bool cut[64];                 /* workers whose queue was full: cut their streams when it takes a message again */
     bool any_cut;
     struct persistence_stats stats;
 };
@@ -127,8 +127,8 @@ static void refuse_actor(struct persistence *p, struct turns *q, struct actor *a
     turns_put_back(q, &keep);
 }
 
-/* A turn of this room cannot be kept: neither can the later ones, which were judged by it. The room is built anew, once what
- * is with the database has come back. */
+/* A turn of this room cannot be kept: neither can the later ones, which were judged by it. The room is built anew, once
+ * what is with the database has come back. */
 static void fail_actor(struct persistence *p, struct actor *a, enum error why, const char *reason)
 {
     actor_hold(a);

@@ -1,11 +1,12 @@
-/* Persistence: the group commit of one worker (design, section 6). Rooms hand in turns; their rows go to the database in
- * batches, a batch whenever the one before has committed; a turn's answers and events leave after its commit, in the order
- * of the turns. Home worker's thread only.
+/* Persistence: the group commit of one worker (design, section 6). Rooms hand in turns; their rows go to the database
+ * in batches, a batch whenever the one before has committed; a turn's answers and events leave after its commit, in the
+ * order of the turns. Home worker's thread only.
  *
- * Queue: turns waiting, at most PERSISTENCE_TURNS; full: the turn is refused with ERROR_OVERLOADED and its room is rebuilt.
- * Database away: turns wait up to config.write_wait, then are refused with ERROR_UNAVAILABLE and their rooms are rebuilt.
- * A batch the database refuses is tried room by room; the room at fault is refused and rebuilt, the others go on.
- * A commit whose answer was lost is settled by asking for the batch's first event before anything is sent again. */
+ * Queue: turns waiting, at most PERSISTENCE_TURNS; full: the turn is refused with ERROR_OVERLOADED and its room is
+ * rebuilt. Database away: turns wait up to config.write_wait, then are refused with ERROR_UNAVAILABLE and their rooms
+ * are rebuilt. A batch the database refuses is tried room by room; the room at fault is refused and rebuilt, the others
+ * go on. A commit whose answer was lost is settled by asking for the batch's first event before anything is sent again.
+ */
 #pragma once
 
 #include "actors/turn.h"
@@ -21,12 +22,12 @@ void persistence_destroy(struct persistence *p); /* refuses what is left */
 /* Takes the turn. */
 void persistence_submit(struct persistence *p, struct turn *t);
 
-/* False while the database has been away for longer than writes wait: a room then refuses commands with ERROR_UNAVAILABLE before it
- * changes anything, and need not be rebuilt. */
+/* False while the database has been away for longer than writes wait: a room then refuses commands with
+ * ERROR_UNAVAILABLE before it changes anything, and need not be rebuilt. */
 bool persistence_accepts(const struct persistence *p);
 
-/* Sends an event to the ingress of the worker that m->reply names. When that worker's queue is full, its streams miss the event
- * and are all cut instead: they come back with their last id. Takes m. */
+/* Sends an event to the ingress of the worker that m->reply names. When that worker's queue is full, its streams miss
+ * the event and are all cut instead: they come back with their last id. Takes m. */
 void persistence_deliver(struct persistence *p, struct message *m);
 
 /* The database's connection came or went. */

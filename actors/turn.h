@@ -1,6 +1,6 @@
-/* Turn: what a room said while it handled one message: rows for the database, and messages for those who wait or listen.
- * Everything leaves after the rows have committed, and behind everything the room said before (design, section 6).
- * Home worker's thread only. */
+/* Turn: what a room said while it handled one message: rows for the database, and messages for those who wait or
+ * listen. Everything leaves after the rows have committed, and behind everything the room said before (design, section
+ * 6). Home worker's thread only. */
 #pragma once
 
 #include "actors/runtime/bus.h"
@@ -29,9 +29,11 @@ void turn_say(struct turn *t, struct message *m);
 /* Names the event by which the turn can be found in the database. The first call of a turn counts. */
 void turn_settle_by(struct turn *t, const struct statement *st, int64_t id, int64_t seq);
 
-/* Hands the turn to the worker's persistence; it is released, or refused, from there. A failed turn makes the actor fail. */
+/* Hands the turn to the worker's persistence; it is released, or refused, from there. A failed turn makes the actor
+ * fail. */
 void turn_end(struct turn *t);
 
-/* For persistence: sends everything said and frees the turn; or answers every waiting request with `why` and frees it. */
+/* For persistence: sends everything said and frees the turn; or answers every waiting request with `why` and frees it.
+ */
 void turn_release(struct turn *t);
 void turn_refuse(struct turn *t, enum error why);

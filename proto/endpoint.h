@@ -1,5 +1,5 @@
-/* Endpoint: what the server answers to, as data. One const table per product area; routing, rights, validation, binding of
- * statements, 404/405, and the OpenAPI document come from it (design, section 5). Immutable; any thread. */
+/* Endpoint: what the server answers to, as data. One const table per product area; routing, rights, validation, binding
+ * of statements, 404/405, and the OpenAPI document come from it (design, section 5). Immutable; any thread. */
 #pragma once
 
 #include "proto/errors.h"
@@ -13,18 +13,18 @@ enum method { GET, POST, PUT, PATCH, DELETE, METHOD_COUNT };
 
 /* Who may call. The area's `identify` says who is calling; rank is then compared. */
 enum caller_rank {
-    ANYONE,   /* no identity is asked for; none is looked up */
-    KNOWN,    /* any person known to the area */
+    ANYONE, /* no identity is asked for; none is looked up */
+    KNOWN,  /* any person known to the area */
     STUDENT,
     TEACHER,
     ADMIN,
 };
 
 enum field_type {
-    FIELD_TEXT,  /* min..max code points; UTF-8 without NUL */
-    FIELD_INT32, /* min..max; without bounds the range of int4 */
-    FIELD_BOOL,  /* JSON true/false; in query and form true/false/1/0/yes/no/on/off/t/f/y/n, any case */
-    FIELD_REAL,  /* finite; min..max */
+    FIELD_TEXT,   /* min..max code points; UTF-8 without NUL */
+    FIELD_INT32,  /* min..max; without bounds the range of int4 */
+    FIELD_BOOL,   /* JSON true/false; in query and form true/false/1/0/yes/no/on/off/t/f/y/n, any case */
+    FIELD_REAL,   /* finite; min..max */
     FIELD_OBJECT, /* a JSON object, given to the handler as its JSON text, of at most max bytes */
     FIELD_UUID,
     FIELD_FILE, /* a multipart file part; the next issue's */
@@ -34,11 +34,11 @@ struct field {
     const char *name;
     enum field_type type;
     bool required;
-    bool nullable;           /* null is as good as absent */
-    double min, max;         /* both 0: no bound */
-    const char *def;         /* default as text, or NULL */
+    bool nullable;            /* null is as good as absent */
+    double min, max;          /* both 0: no bound */
+    const char *def;          /* default as text, or NULL */
     const char *const *oneof; /* allowed texts, any letter case, NULL-ended; the value is given in lower case */
-    const char *about;       /* for the document */
+    const char *about;        /* for the document */
 };
 
 /* One possible answer beside 422, for the document. */
@@ -52,7 +52,7 @@ enum body_kind { BODY_NONE, BODY_JSON, BODY_FORM /* urlencoded or multipart */, 
 
 struct endpoint {
     enum method method;
-    const char *path;       /* "/sessions/{session_id:int32}/join"; types int32, uuid, text */
+    const char *path; /* "/sessions/{session_id:int32}/join"; types int32, uuid, text */
     enum caller_rank caller;
 
     /* exactly one of these two */
@@ -61,14 +61,14 @@ struct endpoint {
 
     const struct field *query; /* ended by a zeroed field; NULL: none */
     enum body_kind body_kind;
-    const struct field *body;  /* fields of the JSON object or of the form */
-    uint32_t max_body;         /* 0: the configured limit */
+    const struct field *body; /* fields of the JSON object or of the form */
+    uint32_t max_body;        /* 0: the configured limit */
 
-    const char *summary;       /* one line */
-    const char *about;         /* more, or NULL */
+    const char *summary;          /* one line */
+    const char *about;            /* more, or NULL */
     const struct answer *answers; /* ended by a zeroed one; NULL: only 200 */
-    const char *example;       /* an example of the body, or NULL */
-    bool hidden;               /* not in the document */
+    const char *example;          /* an example of the body, or NULL */
+    bool hidden;                  /* not in the document */
 };
 
 /* Who is calling, after identification. Lives in the request. */
@@ -82,8 +82,9 @@ struct caller {
 enum identified { IDENTIFIED, IDENTIFY_LATER, IDENTIFY_REFUSED };
 
 struct cors {
-    bool any_origin;            /* echo whatever Origin asks */
-    const char *const *origins; /* else these, NULL-ended */
+    bool any_origin;               /* echo whatever Origin asks */
+    const char *const *origins;    /* or these, NULL-ended */
+    const char *const *configured; /* or those of a parameter: comma separated, * is any; read per request */
     bool credentials;
     int max_age;
 };
@@ -95,8 +96,8 @@ struct area {
     struct cors cors;
 
     /* Finds out who is calling: fills request_caller(rq) and returns IDENTIFIED; or returns IDENTIFY_LATER and calls
-     * request_identified(rq, error) from a later callback; or has refused by returning IDENTIFY_REFUSED after setting the
-     * error with *ret_why. Called only for endpoints above ANYONE. NULL: the area has no identities. */
+     * request_identified(rq, error) from a later callback; or has refused by returning IDENTIFY_REFUSED after setting
+     * the error with *ret_why. Called only for endpoints above ANYONE. NULL: the area has no identities. */
     enum identified (*identify)(struct request *rq, enum error *ret_why);
 
     /* The error for a rank that is too low. */

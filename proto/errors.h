@@ -1,5 +1,6 @@
 /* Errors: every reason to refuse a request, one row each: symbol, HTTP status, text of "detail".
- * Handlers and actors name the symbol; no status number stands anywhere else. Contract: classroom, sections 1.3 and 2-9. */
+ * Handlers and actors name the symbol; no status number stands anywhere else. Contract: classroom, sections 1.3 and
+ * 2-9. */
 #pragma once
 
 #include "proto/text.h"

@@ -24,14 +24,15 @@ void json_end_array(struct json *j);
 void json_text(struct json *j, const char *key, struct text value); /* absent text gives null */
 void json_str(struct json *j, const char *key, const char *value);  /* NULL gives null */
 void json_int(struct json *j, const char *key, int64_t value);
-void json_double(struct json *j, const char *key, double value); /* always with a fraction: 1.0; NaN and infinity give null */
+void json_double(struct json *j, const char *key,
+                 double value); /* always with a fraction: 1.0; NaN and infinity give null */
 void json_bool(struct json *j, const char *key, bool value);
 void json_nil(struct json *j, const char *key);
 void json_raw(struct json *j, const char *key, struct text json); /* text that is JSON already */
 void json_time(struct json *j, const char *key, int64_t us);      /* see proto/stamp.h; 0 gives null */
 
-/* An object key that is data (a participant id, say): written as "<key>": and followed by json_begin_object(j, NULL) or the
- * like. */
+/* An object key that is data (a participant id, say): written as "<key>": and followed by json_begin_object(j, NULL) or
+ * the like. */
 void json_key_int(struct json *j, int64_t key);
 
 /* Appends the text as a JSON string with its quotes; returns its length in code points. Input must be UTF-8. */

@@ -1,5 +1,5 @@
-/* Room: what is said between a room and those who speak to it: payloads of the ROOM_* messages. Texts in a payload lie in the
- * same message, behind the struct, and live as long as it does. */
+/* Room: what is said between a room and those who speak to it: payloads of the ROOM_* messages. Texts in a payload lie
+ * in the same message, behind the struct, and live as long as it does. */
 #pragma once
 
 #include "proto/errors.h"
@@ -16,13 +16,13 @@ struct room_key {
 
 /* What somebody may ask of a classroom. Contract: classroom, sections 3, 4, 7, 9.1, 9.3. */
 enum room_op {
-    ROOM_LISTEN,     /* open a stream */
-    ROOM_JOIN,       /* POST join */
-    ROOM_MUTE,       /* POST …/participants/{pid}/mute */
-    ROOM_KICK,       /* DELETE …/participants/{pid} */
-    ROOM_END,        /* DELETE /sessions/{id} */
-    ROOM_CHAT,       /* POST chat, in the name of a participant id */
-    ROOM_MUTE_SELF,  /* from here on: POST action */
+    ROOM_LISTEN,    /* open a stream */
+    ROOM_JOIN,      /* POST join */
+    ROOM_MUTE,      /* POST …/participants/{pid}/mute */
+    ROOM_KICK,      /* DELETE …/participants/{pid} */
+    ROOM_END,       /* DELETE /sessions/{id} */
+    ROOM_CHAT,      /* POST chat, in the name of a participant id */
+    ROOM_MUTE_SELF, /* from here on: POST action */
     ROOM_RAISE_HAND,
     ROOM_LOWER_HAND,
     ROOM_SAY,
@@ -65,7 +65,7 @@ struct room_joined {
     struct room_key room;
     uint64_t stream;
     int32_t participant, epoch;
-    struct text hello;     /* frames to write first */
+    struct text hello;      /* frames to write first */
     struct shared **missed; /* frames from the room's ring, in order; owned by the message */
     uint32_t missed_count;
     int64_t log_after, log_last; /* events to be read from the log first; log_last 0: none */
@@ -75,12 +75,12 @@ struct room_joined {
 
 struct room_deliver {
     struct room_key room;
-    int64_t seq;              /* 0: ephemeral */
-    struct shared *frame;     /* for everybody but those named below; NULL: for nobody else */
+    int64_t seq;               /* 0: ephemeral */
+    struct shared *frame;      /* for everybody but those named below; NULL: for nobody else */
     struct shared *only_frame; /* for the streams of one participant, instead of frame */
-    int32_t only;             /* that participant */
-    uint64_t except;          /* a stream that gets nothing of this */
-    bool end_only, end_all;   /* close these streams after it */
+    int32_t only;              /* that participant */
+    uint64_t except;           /* a stream that gets nothing of this */
+    bool end_only, end_all;    /* close these streams after it */
 };
 
 struct room_cut {

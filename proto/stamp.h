@@ -10,6 +10,7 @@ int64_t stamp_now(void);
 /* Appends 2026-02-24T16:24:20.666428. */
 void stamp_put(struct buf *out, int64_t us);
 
-/* Reads what PostgreSQL prints for a timestamp ("2026-02-24 16:24:20.666428") or the form above. False if it is neither.
+/* Reads what PostgreSQL prints for a timestamp ("2026-02-24 16:24:20.666428") or the form above. False if it is
+ * neither.
  */
 bool stamp_read(struct text t, int64_t *ret_us);

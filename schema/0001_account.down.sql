@@ -1,3 +1,4 @@
+-- Undoes 0001_account.up.sql.
 drop table account.users;
 drop function account.tell_changed();
 drop function account.iso(timestamp);

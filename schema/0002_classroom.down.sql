@@ -1,1 +1,2 @@
+-- Undoes 0002_classroom.up.sql.
 drop schema classroom cascade;

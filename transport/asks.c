@@ -1,5 +1,5 @@
-/* Asks: see asks.h. Slots are reused; a generation tells a late answer from one for the slot's next tenant. All asks have the
- * same patience, so a FIFO of slots is in order of deadline. */
+/* Asks: see asks.h. Slots are reused; a generation tells a late answer from one for the slot's next tenant. All asks
+ * have the same patience, so a FIFO of slots is in order of deadline. */
 #include "transport/asks.h"
 
 #include "transport/transport.h"

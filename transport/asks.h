@@ -16,7 +16,8 @@ void asks_destroy(struct asks *a);
 /* Called exactly once, later: why is ERROR_OK and answer the room's message (borrowed), or why says what went wrong. */
 typedef void asks_done(struct request *rq, enum error why, struct message *answer);
 
-/* Sends cmd to the room in the name of the request. When it cannot even be sent, the request is answered and done is not called. */
+/* Sends cmd to the room in the name of the request. When it cannot even be sent, the request is answered and done is
+ * not called. */
 void asks_room(struct request *rq, struct address room, const struct room_command *cmd, asks_done *done);
 
 /* An answer has come (ingress). False: nobody waits for it any more. The message stays the caller's. */

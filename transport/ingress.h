@@ -3,6 +3,6 @@
 
 #include "actors/runtime/actor.h"
 
-/* Queue: its mailbox. A full one loses answers (their requests run into their time limit) and makes persistence cut this worker's
- * streams (they resume). */
+/* Queue: its mailbox. A full one loses answers (their requests run into their time limit) and makes persistence cut
+ * this worker's streams (they resume). */
 const struct actor_kind *ingress_kind(void);

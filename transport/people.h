@@ -1,5 +1,5 @@
-/* People: who a user id is, from the database, kept by each worker for a while. Own thread only. A change in account.users is
- * told by the database (NOTIFY) and forgotten at once; whatever is older than a minute is asked again.
+/* People: who a user id is, from the database, kept by each worker for a while. Own thread only. A change in
+ * account.users is told by the database (NOTIFY) and forgotten at once; whatever is older than a minute is asked again.
  * Limit: PEOPLE_PLACES entries; a newer person takes an older one's place. */
 #pragma once
 
@@ -17,8 +17,8 @@ void people_destroy(struct people *p);          /* after the database connection
 /* True and *ret filled if the person is known here; its texts are borrowed until the next call. */
 bool people_find(struct people *p, int32_t user_id, struct caller *ret);
 
-/* Asks the database. done is called later, once: ERROR_OK and who, ERROR_USER_NOT_FOUND, or ERROR_UNAVAILABLE. False: refused now,
- * done is not called. */
+/* Asks the database. done is called later, once: ERROR_OK and who, ERROR_USER_NOT_FOUND, or ERROR_UNAVAILABLE. False:
+ * refused now, done is not called. */
 typedef void people_done(void *arg, enum error why, const struct caller *who);
 bool people_load(struct people *p, int32_t user_id, people_done *done, void *arg);
 

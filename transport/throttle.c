@@ -1,5 +1,5 @@
-/* Throttle: a direct-mapped table of counters by the key's hash (FNV-1a with a process-wide secret start, so that nobody can aim at
- * somebody else's place). */
+/* Throttle: a direct-mapped table of counters by the key's hash (FNV-1a with a process-wide secret start, so that
+ * nobody can aim at somebody else's place). */
 #include "transport/throttle.h"
 
 #include <pthread.h>

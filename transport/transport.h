@@ -1,5 +1,5 @@
-/* Transport: what one worker's side towards the network consists of. Made by the wiring; found through the worker's service
- * slot. Worker's thread only. */
+/* Transport: what one worker's side towards the network consists of. Made by the wiring; found through the worker's
+ * service slot. Worker's thread only. */
 #pragma once
 
 #include "actors/runtime/pool.h"

@@ -273,3 +273,11 @@ def test_posts_without_streams_survive_a_kill(start_server):
     server.start()
     assert posters.faults() == []
     check_posts(server.database(), room, posters)
+
+
+def test_the_private_database_is_private(server):
+    """Not root, no TCP, and a folder for its socket that only its owner may enter."""
+    pid, _, folder = postmaster(server.data)
+    assert os.stat(f"/proc/{pid}").st_uid != 0
+    assert server.database().text("show listen_addresses") == ""
+    assert os.stat(folder).st_mode & 0o077 == 0

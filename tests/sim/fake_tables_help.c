@@ -364,7 +364,7 @@ static void check_numbers(struct fake_tables *t, const struct fake_tables *befor
             }
 }
 
-static void *clone(const void *rows, size_t size)
+static void *rows_copy(const void *rows, size_t size)
 {
     void *c = malloc(size + 1);
     assert(c);
@@ -377,8 +377,8 @@ bool fake_tables_commit(struct fake_tables *t, const struct fake_call *calls, in
 {
     struct fake_tables before = *t;
     bool done = true;
-    before.people = clone(t->people, (size_t)t->npeople * sizeof *t->people);
-    before.sessions = clone(t->sessions, (size_t)t->nsessions * sizeof *t->sessions);
+    before.people = rows_copy(t->people, (size_t)t->npeople * sizeof *t->people);
+    before.sessions = rows_copy(t->sessions, (size_t)t->nsessions * sizeof *t->sessions);
     for (int i = 0; i < n && done; i++) {
         assert(!i || calls[i].statement->batch > calls[i - 1].statement->batch);
         done = perform(t, &calls[i], why);

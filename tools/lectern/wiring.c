@@ -1,5 +1,5 @@
-/* Wiring: see wiring.h. Each worker gets two database connections (requests' reading, and the group commit), its persistence, its
- * ids, and its transport. Whatever is made here is found through the worker's service slots. */
+/* Wiring: see wiring.h. Each worker gets two database connections (requests' reading, and the group commit), its
+ * persistence, its ids, and its transport. Whatever is made here is found through the worker's service slots. */
 #include "tools/lectern/wiring.h"
 
 #include "actors/classroom.h"
@@ -95,7 +95,8 @@ static bool open_transport(struct worker *w, const struct serve_state *state)
     if (!t)
         return false;
     worker_set_service(w, SERVICE_TRANSPORT, t);
-    unsigned running = (unsigned)(system_workers(worker_system(w)) > 1 ? 1 : 2); /* at most half of the pool, all together */
+    unsigned running =
+        (unsigned)(system_workers(worker_system(w)) > 1 ? 1 : 2); /* at most half of the pool, all together */
     t->worker = w;
     t->throttle = throttle;
     t->asks = asks_create(w, (uint64_t)config.answer_timeout * SECOND);

@@ -1,5 +1,5 @@
-/* Account: sign-up and sign-in (classroom contract, section 2). Passwords are hashed on the blocking pool; an unknown account takes
- * the time of a wrong password and says the same. */
+/* Account: sign-up and sign-in (classroom contract, section 2). Passwords are hashed on the blocking pool; an unknown
+ * account takes the time of a wrong password and says the same. */
 #include "proto/config.h"
 #include "proto/json.h"
 #include "proto/log.h"
@@ -24,7 +24,8 @@ struct hashing {
     struct text role, name;
 };
 
-static struct hashing *hashing_begin(struct request *rq, void (*work)(struct pool_job *), void (*done)(struct pool_job *))
+static struct hashing *hashing_begin(struct request *rq, void (*work)(struct pool_job *),
+                                     void (*done)(struct pool_job *))
 {
     struct hashing *h = request_alloc(rq, sizeof *h);
     if (!h)

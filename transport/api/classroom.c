@@ -1,6 +1,7 @@
 /* Classroom: live sessions over HTTP and server-sent events. What each path answers: contract "classroom". */
 #include "actors/classroom.h"
 
+#include "proto/config.h"
 #include "proto/room.h"
 #include "store/statements.h"
 #include "transport/api/api.h"
@@ -92,14 +93,10 @@ static const struct action {
     const char *type;
     enum room_op op;
 } actions[] = {
-    { "mute_self", ROOM_MUTE_SELF },
-    { "raise_hand", ROOM_RAISE_HAND },
-    { "lower_hand", ROOM_LOWER_HAND },
-    { "chat", ROOM_SAY },
-    { "mute_participant", ROOM_MUTE_OTHER },
-    { "unmute_participant", ROOM_UNMUTE_OTHER },
-    { "kick_participant", ROOM_KICK_OTHER },
-    { "end_session", ROOM_END_BY_ACTION },
+    { "mute_self", ROOM_MUTE_SELF },         { "raise_hand", ROOM_RAISE_HAND },
+    { "lower_hand", ROOM_LOWER_HAND },       { "chat", ROOM_SAY },
+    { "mute_participant", ROOM_MUTE_OTHER }, { "unmute_participant", ROOM_UNMUTE_OTHER },
+    { "kick_participant", ROOM_KICK_OTHER }, { "end_session", ROOM_END_BY_ACTION },
     { "webrtc_signal", ROOM_SIGNAL },
 };
 
@@ -125,7 +122,9 @@ static void refuse_action(struct request *rq, struct text type)
 /* Bytes of the white space at the start of a text: ASCII's, and the blanks of Unicode that keyboards make. */
 static size_t blank_at(struct text t)
 {
-    static const char *const blanks[] = { " ", "\t", "\n", "\r", "\v", "\f", "\xc2\xa0", "\xe2\x80\x89", "\xe3\x80\x80" };
+    static const char *const blanks[] = {
+        " ", "\t", "\n", "\r", "\v", "\f", "\xc2\xa0", "\xe2\x80\x89", "\xe3\x80\x80"
+    };
     for (size_t i = 0; i < sizeof blanks / sizeof *blanks; i++) {
         size_t n = strlen(blanks[i]);
         if (t.n >= n && !memcmp(t.p, blanks[i], n))
@@ -241,7 +240,8 @@ ERRORS_OF(state_errors, { 404, "Session not found" });
 static const struct endpoint endpoints[] = {
     { POST, "/auth/register", ANYONE, .handle = account_register, .body_kind = BODY_JSON, .body = register_body,
       .summary = "Sign up", .answers = register_errors,
-      .example = "{\"name\":\"Test Teacher\",\"phone_number\":\"9999999999\",\"password\":\"pass123\",\"role\":\"teacher\"}" },
+      .example =
+          "{\"name\":\"Test Teacher\",\"phone_number\":\"9999999999\",\"password\":\"pass123\",\"role\":\"teacher\"}" },
     { POST, "/auth/login", ANYONE, .handle = account_login, .body_kind = BODY_FORM, .body = login_form,
       .summary = "Sign in and get a token", .answers = login_errors },
     { GET, "/users/students", TEACHER, .statement = &CLASSROOM_STUDENTS, .summary = "List students" },
@@ -251,8 +251,8 @@ static const struct endpoint endpoints[] = {
       .about = "A teacher gets the sessions they created, a student all." },
     { DELETE, "/sessions/{session_id:int32}", TEACHER, .handle = end_session, .summary = "End a session",
       .answers = room_errors },
-    { GET, "/sessions/{session_id:int32}/state", ANYONE, .statement = &CLASSROOM_STATE, .summary = "Who is in a session",
-      .answers = state_errors },
+    { GET, "/sessions/{session_id:int32}/state", ANYONE, .statement = &CLASSROOM_STATE,
+      .summary = "Who is in a session", .answers = state_errors },
     { POST, "/sessions/{session_id:int32}/join", KNOWN, .handle = join, .body_kind = BODY_FORM, .body = join_form,
       .summary = "Join, or add a student as the creator", .answers = room_errors },
     { DELETE, "/sessions/{session_id:int32}/participants/{participant_id:int32}", TEACHER, .handle = kick,
@@ -282,7 +282,7 @@ const struct area classroom_area = {
     .name = "classroom",
     .about = "Live audio classrooms",
     .endpoints = endpoints,
-    .cors = { .any_origin = true, .credentials = true, .max_age = 600 },
+    .cors = { .configured = &config.cors_origins, .credentials = true, .max_age = 600 },
     .identify = api_identify,
     .forbidden = forbidden,
     .json_before_identity = true,

@@ -1,5 +1,5 @@
-/* Identity: a token says who somebody is; what the person may do is read from their row. In legacy mode a bare user_id is believed
- * too, because the app in the field sends nothing else. */
+/* Identity: a token says who somebody is; what the person may do is read from their row. In legacy mode a bare user_id
+ * is believed too, because the app in the field sends nothing else. */
 #include "proto/config.h"
 #include "proto/field.h"
 #include "transport/api/api.h"

@@ -1,7 +1,19 @@
 /* CORS: which origins may call an area from a browser (Fetch standard), and the answer to OPTIONS. */
 #include "transport/http/request_state.h"
 
-#include <strings.h>
+#include <string.h>
+
+/* Is the origin in a comma-separated list? */
+static bool listed(const char *list, struct text origin)
+{
+    for (const char *at = list; *at; at += strspn(at, ", ")) {
+        struct text one = { at, strcspn(at, ", ") };
+        if (text_is(one, "*") || text_equal(one, origin))
+            return true;
+        at += one.n;
+    }
+    return false;
+}
 
 static bool allowed(const struct cors *cors, struct text origin)
 {
@@ -10,7 +22,7 @@ static bool allowed(const struct cors *cors, struct text origin)
     for (int i = 0; cors->origins && cors->origins[i]; i++)
         if (text_is(origin, cors->origins[i]))
             return true;
-    return false;
+    return cors->configured && listed(*cors->configured, origin);
 }
 
 static void put_line(struct buf *out, const char *name, struct text value)

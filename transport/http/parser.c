@@ -181,6 +181,13 @@ static const http_parser_settings settings = {
     .on_headers_complete = on_complete,
 };
 
+/* head_scan has the configured limit; http-parser's own, which is the process's, must not be below it. Before main,
+ * since no worker may change it later. */
+__attribute__((constructor)) static void lift_limit(void)
+{
+    http_parser_set_max_header_size(1 << 20);
+}
+
 /* http-parser knows other methods, with rules of their own for targets; to it they are all GET. */
 static bool execute(struct parsing *x, const char *p, size_t n)
 {

@@ -19,6 +19,11 @@ struct worker *request_worker(const struct request *rq)
     return rq->http->worker;
 }
 
+bool request_head_only(const struct request *rq)
+{
+    return rq->head.method == HEAD_HEAD;
+}
+
 const struct endpoint *request_endpoint(const struct request *rq)
 {
     return rq->route->endpoint;

@@ -1,6 +1,6 @@
-/* Catching up: a new stream is told its greeting, then what it missed (from the room's ring, or page by page from the log), then
- * the live events that came meanwhile. Small pieces, each sent when the one before has left, so a snapshot or a long replay
- * never counts as a slow client's backlog. */
+/* Catching up: a new stream is told its greeting, then what it missed (from the room's ring, or page by page from the
+ * log), then the live events that came meanwhile. Small pieces, each sent when the one before has left, so a snapshot
+ * or a long replay never counts as a slow client's backlog. */
 #include "actors/runtime/shared.h"
 #include "proto/config.h"
 #include "proto/json.h"

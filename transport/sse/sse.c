@@ -1,5 +1,5 @@
-/* Sse: channels, delivery, presence. See sse.h. A stream's struct outlives its connection only while a page of the log is being
- * read for it. */
+/* Sse: channels, delivery, presence. See sse.h. A stream's struct outlives its connection only while a page of the log
+ * is being read for it. */
 #include "transport/sse/sse.h"
 
 #include "actors/idmap.h"
@@ -349,6 +349,10 @@ void sse_open(struct request *rq, struct address room, struct text last_id)
         respond_error(rq, ERROR_UNAVAILABLE);
         return;
     }
+    if (request_head_only(rq)) {
+        respond_content(rq, 200, "text/event-stream; charset=utf-8", "Cache-Control: no-cache\r\n", TEXT(""));
+        return;
+    }
     struct room_command cmd = {
         .op = ROOM_LISTEN,
         .caller = { caller->user_id, caller->rank >= TEACHER, caller->name },
@@ -360,8 +364,8 @@ void sse_open(struct request *rq, struct address room, struct text last_id)
 
 /* ---- delivery ---- */
 
-/* One chunk to every stream of the channel. Streams may end meanwhile: their places are taken by later ones, so this goes
- * backwards. */
+/* One chunk to every stream of the channel. Streams may end meanwhile: their places are taken by later ones, so this
+ * goes backwards. */
 static void channel_send(struct channel *c, struct chunk *chunk)
 {
     bool outer = c->busy;

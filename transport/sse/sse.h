@@ -1,8 +1,9 @@
-/* Sse: the server-sent-event streams of one worker, grouped in channels, one per room that has listeners here. Own thread only.
- * An event is copied once per worker and turn into a chunk that all streams of the channel send; nothing is sent before the
- * end of the turn, so events of one turn share a send (design, section 7).
+/* Sse: the server-sent-event streams of one worker, grouped in channels, one per room that has listeners here. Own
+ * thread only. An event is copied once per worker and turn into a chunk that all streams of the channel send; nothing
+ * is sent before the end of the turn, so events of one turn share a send (design, section 7).
  *
- * Limits: a stream may be behind by config.sse_backlog bytes, live or while it catches up; over it the stream is cut. */
+ * Limits: a stream may be behind by config.sse_backlog bytes, live or while it catches up; over it the stream is cut.
+ */
 #pragma once
 
 #include "actors/runtime/bus.h"
@@ -27,8 +28,8 @@ void sse_cut(struct sse *s, struct room_key room); /* kind NULL: every stream of
 /* The room let a stream in that nobody waits for any more: tells it so. */
 void sse_abandon(struct sse *s, const struct room_joined *j);
 
-/* Ends all streams, spread over `ns`, each told to come back after a time of its own. Rooms are not told: people count as present
- * until the next start has given them time to come back. */
+/* Ends all streams, spread over `ns`, each told to come back after a time of its own. Rooms are not told: people count
+ * as present until the next start has given them time to come back. */
 void sse_drain(struct sse *s, uint64_t ns);
 
 uint32_t sse_streams(const struct sse *s);

@@ -21,8 +21,8 @@ struct stream {
     int32_t participant;
     uint32_t at; /* place in channel->streams */
     uint8_t phase;
-    bool asking;  /* somebody will look at it again: a page of the log is being read, say */
-    bool leaving; /* its room knows that it ends */
+    bool asking;               /* somebody will look at it again: a page of the log is being read, say */
+    bool leaving;              /* its room knows that it ends */
     struct catch_up *catching; /* NULL once live */
 };
 
@@ -44,16 +44,16 @@ struct chunk *stream_chunk(struct text body);
 /* Sends to this stream alone. False: it has been cut and may be freed. */
 bool stream_write(struct stream *s, struct chunk *c);
 
-/* Ends it after what it has been sent, and after `last` (may be empty; left out while it catches up). The stream may be gone
- * afterwards. */
+/* Ends it after what it has been sent, and after `last` (may be empty; left out while it catches up). The stream may be
+ * gone afterwards. */
 void stream_stop(struct stream *s, struct text last);
 
 /* ---- catch_up.c ---- */
 
 /* Begins to tell what the room has answered; takes copies and references of what it needs. False without memory. */
 bool catch_up_begin(struct stream *s, const struct room_joined *j);
-/* Goes on until the socket is full, a page must be read, or all is told: then the stream is live. The stream may be gone
- * afterwards. */
+/* Goes on until the socket is full, a page must be read, or all is told: then the stream is live. The stream may be
+ * gone afterwards. */
 void catch_up_pump(struct stream *s);
 /* A live event while catching up: held back. False: too many, cut it. */
 bool catch_up_hold(struct stream *s, struct chunk *c);

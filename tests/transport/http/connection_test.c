@@ -258,6 +258,16 @@ static void limits_have_their_answers(void **state)
     assert_int_equal(client_once(body, NULL, 0), 200);
 }
 
+/* The largest limit is ours, not http-parser's. */
+static void large_heads_are_taken_when_allowed(void **state)
+{
+    enum { HEAD_SIZE = 200000 };
+    config.max_headers = 262144;
+    static char text[HEAD_SIZE + 100];
+    snprintf(text, sizeof text, "GET /hello HTTP/1.1\r\n" HOST "X: %0*d\r\n\r\n", HEAD_SIZE, 0);
+    assert_int_equal(client_once(text, NULL, 0), 200);
+}
+
 /* The answer arrives although the client has sent, and goes on sending, what nobody reads. */
 static void a_refusal_reaches_a_client_that_still_sends(void **state)
 {
@@ -436,6 +446,7 @@ int main(void)
         TEST(continue_is_sent_once_wanted),
         TEST(continue_is_not_sent_for_what_is_refused),
         TEST(limits_have_their_answers),
+        TEST(large_heads_are_taken_when_allowed),
         TEST(a_refusal_reaches_a_client_that_still_sends),
         TEST(unframed_requests_are_refused_and_closed),
         TEST(odd_but_right_requests_are_taken),

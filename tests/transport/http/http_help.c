@@ -18,7 +18,7 @@ enum { PATIENCE_MS = 5000 };
 
 static struct request *later;
 struct connection *stream_connection;
-int stream_closes, stream_drains;
+static struct stream_calls stream_calls;
 
 static void hello(struct request *rq)
 {
@@ -78,14 +78,14 @@ static void big(struct request *rq)
 
 static void on_closed(struct connection *c, void *arg)
 {
-    stream_closes++;
+    stream_calls.closed++;
     if (stream_connection == c)
         stream_connection = NULL;
 }
 
 static void on_drained(struct connection *c, void *arg)
 {
-    stream_drains++;
+    stream_calls.drained++;
 }
 
 static void stream(struct request *rq)
@@ -178,6 +178,7 @@ static struct system *system_under_test;
 static struct http *http;
 static const struct area *const *areas_under_test;
 static uint16_t port;
+struct db *server_db;
 static int call_ends[2]; /* open all the time, for the test that takes away all descriptors */
 
 void server_defaults(void)
@@ -194,6 +195,7 @@ void server_defaults(void)
 static bool begin(struct worker *w, void *arg)
 {
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    worker_set_service(w, SERVICE_DB_READ, server_db);
     http = http_open(w, areas_under_test, (struct sockaddr *)&address);
     port = http ? http_port(http) : 0;
     return http;
@@ -210,7 +212,7 @@ void server_start(const struct area *const *areas)
     areas_under_test = areas ? areas : test_areas;
     later = NULL;
     stream_connection = NULL;
-    stream_closes = stream_drains = 0;
+    stream_calls = (struct stream_calls){ 0 };
     system_under_test = system_create(&o);
     assert_non_null(system_under_test);
     assert_true(system_start(system_under_test, begin, end, NULL));
@@ -225,6 +227,7 @@ void server_stop(void)
     close(call_ends[0]);
     close(call_ends[1]);
     system_destroy(system_under_test);
+    system_under_test = NULL;
 }
 
 uint16_t server_port(void)
@@ -263,6 +266,20 @@ struct http_stats server_stats(void)
     struct http_stats s;
     server_call(get_stats, &s);
     return s;
+}
+
+static void get_stream_calls(struct http *h, void *arg)
+{
+    *(struct stream_calls *)arg = stream_calls;
+}
+
+struct stream_calls server_stream_calls(void)
+{
+    struct stream_calls calls;
+    if (!system_under_test)
+        return stream_calls;
+    server_call(get_stream_calls, &calls);
+    return calls;
 }
 
 static int64_t now_ms(void)

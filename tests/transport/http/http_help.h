@@ -23,6 +23,9 @@ void server_start(const struct area *const *areas);
 /* Closes and checks that nothing is left: no request, no block of an arena. */
 void server_stop(void);
 
+/* The reading connection of the next server; NULL: it has none. */
+extern struct db *server_db;
+
 /* Runs fn on the worker's thread and waits for its end. */
 void server_call(void (*fn)(struct http *h, void *arg), void *arg);
 struct http_stats server_stats(void);
@@ -41,9 +44,14 @@ extern const struct area *const test_areas[];
 
 /* ---- streams (GET /stream) ---- */
 
-/* The stream that was opened last; calls of its ops are counted. Worker's thread (server_call). */
+/* The stream that was opened last. Worker's thread (server_call). */
 extern struct connection *stream_connection;
-extern int stream_closes, stream_drains;
+
+/* Calls of the streams' ops so far. */
+struct stream_calls {
+    int closed, drained;
+};
+struct stream_calls server_stream_calls(void);
 
 /* ---- the client ---- */
 

@@ -91,8 +91,8 @@ static void a_slow_reader_gets_all_of_it(void **state)
     server_call(send_chunks, &s);
     client_read_raw(c, 1);
     assert_int_equal(c->answer[0], 'y');
-    assert_int_equal(stream_drains, 1);
-    assert_int_equal(stream_closes, 0);
+    assert_int_equal(server_stream_calls().drained, 1);
+    assert_int_equal(server_stream_calls().closed, 0);
     client_close(c);
 }
 
@@ -102,7 +102,7 @@ static void a_reader_too_far_behind_is_cut(void **state)
     struct sending s = { .n = 65536, .fill = 'x', .times = 1000 };
     server_call(send_chunks, &s);
     assert_int_equal(s.last, STREAM_CUT);
-    assert_int_equal(stream_closes, 1);
+    assert_int_equal(server_stream_calls().closed, 1);
     struct http_stats stats = server_stats();
     assert_int_equal(stats.streams, 0);
     assert_int_equal(stats.cut_slow, 1);
@@ -124,7 +124,7 @@ static void the_last_chunk_is_sent_before_the_end(void **state)
     client_read_raw(c, 4);
     assert_string_equal(c->answer, "bye\n");
     assert_true(client_at_end(c));
-    assert_int_equal(stream_closes, 1);
+    assert_int_equal(server_stream_calls().closed, 1);
     client_close(c);
 }
 
@@ -136,13 +136,13 @@ static void the_last_chunk_waits_behind_the_backlog(void **state)
     server_call(send_chunks, &s);
     assert_int_equal(s.last, STREAM_BEHIND);
     server_call(end_stream, NULL);
-    assert_int_equal(stream_closes, 0);
+    assert_int_equal(server_stream_calls().closed, 0);
     for (int i = 0; i < 200; i++)
         client_read_raw(c, 65536);
     client_read_raw(c, 4);
     assert_string_equal(c->answer, "bye\n");
     assert_true(client_at_end(c));
-    assert_int_equal(stream_closes, 1);
+    assert_int_equal(server_stream_calls().closed, 1);
     client_close(c);
 }
 
@@ -157,7 +157,7 @@ static void the_end_of_the_peer_is_noticed(void **state)
     shutdown(c->fd, SHUT_WR);
     server_await(no_streams);
     assert_true(client_at_end(c));
-    assert_int_equal(stream_closes, 1);
+    assert_int_equal(server_stream_calls().closed, 1);
     client_close(c);
 }
 
