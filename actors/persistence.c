@@ -30,7 +30,7 @@ struct persistence {
     uint32_t careful; /* so many turns at the front of `waiting` go one room at a time */
     bool under_way;   /* a batch or a settling question is with the database */
     bool unsettled;   /* `flying` may have been committed: ask before anything else */
-    uint32_t batch_rows;
+    uint32_t batch_turns;
     uint64_t wait_ns, away_since; /* away_since: 0 while the database is there */
     uint64_t retry_at;            /* the database refused for a passing reason: not before then; 0: at once */
     bool cut[64];                 /* workers whose queue was full: cut their streams when it takes a message again */
@@ -80,7 +80,7 @@ static void send_next(struct persistence *p);
 static void on_tick(void *arg);
 static void at_end_of_turn(void *arg);
 
-struct persistence *persistence_create(struct worker *w, uint32_t batch_rows, uint64_t wait_ns)
+struct persistence *persistence_create(struct worker *w, uint32_t batch_turns, uint64_t wait_ns)
 {
     struct persistence *p = calloc(1, sizeof *p);
     if (!p)
@@ -92,7 +92,7 @@ struct persistence *persistence_create(struct worker *w, uint32_t batch_rows, ui
     }
     p->worker = w;
     p->db = worker_service(w, SERVICE_DB_WRITE);
-    p->batch_rows = batch_rows;
+    p->batch_turns = batch_turns;
     p->wait_ns = wait_ns;
     turns_init(&p->waiting);
     turns_init(&p->flying);
@@ -168,7 +168,7 @@ static bool gather(struct persistence *p)
     struct actor *only = p->careful ? p->waiting.head->actor : NULL;
     uint32_t careful = p->careful;
     journal_reset(p->journal);
-    while (p->waiting.head && journal_rows(p->journal) < p->batch_rows) {
+    while (p->waiting.head && p->flying.n < p->batch_turns) {
         struct turn *t = p->waiting.head;
         if (only && (!careful || t->actor != only))
             break;

@@ -16,7 +16,7 @@ struct persistence;
 enum { PERSISTENCE_TURNS = 65536 };
 
 /* Made on the worker's thread; needs SERVICE_DB_WRITE. NULL without memory. */
-struct persistence *persistence_create(struct worker *w, uint32_t batch_rows, uint64_t wait_ns);
+struct persistence *persistence_create(struct worker *w, uint32_t batch_turns, uint64_t wait_ns);
 void persistence_destroy(struct persistence *p); /* refuses what is left */
 
 /* Takes the turn. */

@@ -60,7 +60,7 @@
     X(INT, room_idle, "room-idle", "LECTERN_ROOM_IDLE", "300", 1, 86400, "seconds before a silent room leaves memory") \
     X(INT, presence_grace, "presence-grace", "LECTERN_PRESENCE_GRACE", "15", 1, 3600,                                  \
       "seconds people have to reconnect after a restart before they count as gone")                                    \
-    X(INT, batch_rows, "batch-rows", "LECTERN_BATCH_ROWS", "500", 1, 10000, "events per commit at most")               \
+    X(INT, batch_turns, "batch-turns", "LECTERN_BATCH_TURNS", "500", 1, 10000, "commands per commit at most")          \
     X(INT, write_wait, "write-wait", "LECTERN_WRITE_WAIT", "5000", 100, 60000,                                         \
       "milliseconds a write waits for an absent database before 503")                                                  \
     X(INT, statement_timeout, "statement-timeout", "LECTERN_STATEMENT_TIMEOUT", "10000", 100, 600000,                  \

@@ -15,6 +15,8 @@ import xml.etree.ElementTree as xml
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import orphans
+
 TOP = Path(__file__).resolve().parents[1]
 PYTHON = "/usr/bin/python3"
 CORES = len(os.sched_getaffinity(0))
@@ -23,6 +25,7 @@ TSAN_TESTS = r"^(actors|sim|transport/admin)/"
 BLACK_BOX = ("tests/api", "tests/store", "tests/tools")
 FILE_LIMIT_S = 480
 CHECKS = ("includes", "sql", "sleeps", "atomics", "prologue", "names", "format")
+RUNNING = set()  # children that have not been asked to end
 SURROUNDINGS = {
     "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
@@ -46,6 +49,16 @@ class Tally:
         print(f"FAILED {name}\n{output.rstrip()[-20000:]}", flush=True)
 
 
+def stop(number, _):
+    """Ctrl-C and its like: what runs is interrupted, and nothing more begins."""
+    for known in orphans.STOPPING:
+        signal.signal(known, signal.SIG_IGN)
+    say("stopping")
+    for child in list(RUNNING):
+        interrupt(child)
+    sys.exit(128 + number)
+
+
 def say(text):
     print(f"== {text}", flush=True)
 
@@ -63,6 +76,7 @@ def run(command, limit=None):
     with tempfile.TemporaryFile("w+", errors="replace") as output:
         child = subprocess.Popen(list(map(str, command)), cwd=TOP, env=surroundings(), stdin=subprocess.DEVNULL, stdout=output,
                                  stderr=subprocess.STDOUT, start_new_session=True)
+        RUNNING.add(child)
         note = ""
         try:
             child.wait(limit)
@@ -72,12 +86,21 @@ def run(command, limit=None):
         except BaseException:
             end(child)
             raise
+        finally:
+            RUNNING.discard(child)
         output.seek(0)
         return (child.returncode if not note else 1), output.read() + note
 
 
+def interrupt(child):
+    """Once: a second interruption would cut short how the first is answered."""
+    if child in RUNNING:
+        RUNNING.discard(child)
+        child.send_signal(signal.SIGINT)
+
+
 def end(child):
-    child.send_signal(signal.SIGINT)
+    interrupt(child)
     try:
         child.wait(30)
     except subprocess.TimeoutExpired:
@@ -99,9 +122,7 @@ def checks(tally, pattern):
 
 def build(tally, preset, folder, *targets):
     """Configures if need be, builds. False, and counted as a failure, if that fails."""
-    code, output = 0, ""
-    if not (folder / "build.ninja").exists():
-        code, output = run(["cmake", "--preset", preset])
+    code, output = run(["tools/configure", preset])
     if not code:
         say(f"building {folder.relative_to(TOP)}: {' '.join(targets)}")
         code, output = run(["ninja", "-C", folder, *targets])
@@ -113,8 +134,7 @@ def ctest(tally, folder, pattern, label):
     """Runs the unit tests of a build whose names fit."""
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch, "report.xml")
-        straight = ["setarch", "-R"] if label == "tsan" and run(["setarch", "-R", "true"])[0] == 0 else []
-        _, output = run([*straight, "ctest", "--test-dir", folder, "-j", CORES, "--timeout", 120, "--output-junit", report, "-R", pattern])
+        _, output = run(["ctest", "--test-dir", folder, "-j", CORES, "--timeout", 120, "--output-junit", report, "-R", pattern])
         if not report.exists():
             tally.add(f"{label}/ctest", False, output)
             return True
@@ -206,4 +226,7 @@ def main(names):
 
 
 if __name__ == "__main__":
+    orphans.adopt()
+    for stopping in orphans.STOPPING:
+        signal.signal(stopping, stop)
     sys.exit(main(sys.argv[1:]))

@@ -35,12 +35,12 @@ def own_network():
 
 
 def vanish(outcome):
-    server = Server("--half-open-timeout", 2, "--sse-keepalive", 1)
     try:
         own_network()
     except OSError as why:
         outcome["skip"] = f"no network namespace: {why}"
         return
+    server = Server("--half-open-timeout", 2, "--sse-keepalive", 1)
     try:
         server.start()
         room = Room(server.api)

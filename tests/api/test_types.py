@@ -243,3 +243,17 @@ def test_timestamps_are_of_now_and_in_utc(server, room):
     assert is_stamp(stamp)
     age = server.database().text(f"select extract(epoch from now() at time zone 'utc' - '{stamp}'::timestamp)")
     assert -2 < float(age) < 60
+
+
+def test_configured_origins_and_host_names(start_server):
+    server = start_server("--cors-origins", "https://a.example,https://b.example", "--hosts", "classroom=class.example")
+    for origin, allowed in (("https://a.example", "https://a.example"), ("https://b.example", "https://b.example"),
+                            ("https://c.example", None), ("https://a.example.evil", None), ("null", None)):
+        for answer in (server.api.get("/sessions/active", headers={"Origin": origin}),
+                       server.api.call("OPTIONS", "/sessions/active", headers={
+                           "Origin": origin, "Access-Control-Request-Method": "GET"})):
+            assert answer.header("access-control-allow-origin") == allowed, (origin, answer.headers)
+    with server.api.connect() as connection:
+        connection.host = "class.example"
+        assert connection.request("GET", "/sessions/active").status == 400
+        assert connection.request("POST", "/auth/login", form={}).status == 422

@@ -83,13 +83,13 @@ static void flags_have_two_forms(void **state)
 
 static void the_stronger_source_wins(void **state)
 {
-    write_file("../.env", "LECTERN_WORKERS=1\nLECTERN_ROOM_RING=100\nLECTERN_BATCH_ROWS=7\nUNRELATED=1\n");
+    write_file("../.env", "LECTERN_WORKERS=1\nLECTERN_ROOM_RING=100\nLECTERN_BATCH_TURNS=7\nUNRELATED=1\n");
     setenv("LECTERN_WORKERS", "2", 1);
     setenv("LECTERN_ROOM_RING", "200", 1);
     assert_true(READ("--workers=3"));
     assert_int_equal(config.workers, 3);
     assert_int_equal(config.room_ring, 200);
-    assert_int_equal(config.batch_rows, 7);
+    assert_int_equal(config.batch_turns, 7);
 }
 
 static void the_nearer_file_wins_whole(void **state)
@@ -146,9 +146,9 @@ static void bounds_name_parameter_value_and_range(void **state)
         assert_false(READ("--workers", bad[i]));
         assert_string_equal(why, expected);
     }
-    setenv("LECTERN_BATCH_ROWS", "0", 1);
+    setenv("LECTERN_BATCH_TURNS", "0", 1);
     assert_false(READ());
-    assert_string_equal(why, "LECTERN_BATCH_ROWS is \"0\"; it must be a whole number from 1 to 10000");
+    assert_string_equal(why, "LECTERN_BATCH_TURNS is \"0\"; it must be a whole number from 1 to 10000");
 }
 
 static void words_and_truth_are_checked(void **state)

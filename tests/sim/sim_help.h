@@ -61,6 +61,7 @@ struct sim_ask {
     int life;
     enum room_op op;
     bool answered;
+    int order; /* the how-manieth answer it was, of all */
     enum error why;
     char body[256];
     char text[48]; /* of a chat */
@@ -78,7 +79,7 @@ struct sim {
     struct sim_client *clients;
     struct sim_stream *streams;
     struct sim_ask *asks;
-    int nasks, asks_cap;
+    int nasks, asks_cap, answers;
     struct buf broken; /* the first law that was broken */
     int64_t alive;     /* messages before it began */
 };

@@ -323,6 +323,7 @@ static void on_answer(struct sim *sim, struct message *m)
     if (a->answered)
         sim_break(sim, "question %u was answered twice", m->reply.slot);
     a->answered = true;
+    a->order = ++sim->answers;
     struct text body = { 0 };
     if (m->kind == MESSAGE_ROOM_ANSWER) {
         a->why = room_answer(m)->why;

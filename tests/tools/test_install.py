@@ -76,7 +76,8 @@ def test_a_broken_apt_is_told(machine):
     (machine.folder / "broken").touch()
     done, _ = machine(missing=["curl"])
     assert done.returncode != 0
-    assert done.stderr.strip() == "tools/install: apt-get update failed; is there a network?"
+    assert done.stderr.strip().startswith("tools/install: apt-get could not install these packages (is there a network")
+    assert done.stderr.strip().endswith(": curl")
 
 
 @pytest.mark.skipif(os.path.exists("/etc/postgresql-common/createcluster.conf"), reason="the machine has a rule already")

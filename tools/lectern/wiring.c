@@ -117,7 +117,7 @@ bool wiring_begin(struct worker *w, void *arg)
         return false;
     worker_set_service(w, SERVICE_IDS, ids_create(w));
     worker_set_service(w, SERVICE_PERSISTENCE,
-                       persistence_create(w, (uint32_t)config.batch_rows, (uint64_t)config.write_wait * MILLISECOND));
+                       persistence_create(w, (uint32_t)config.batch_turns, (uint64_t)config.write_wait * MILLISECOND));
     return worker_service(w, SERVICE_IDS) && worker_service(w, SERVICE_PERSISTENCE) && open_transport(w, state);
 }
 
