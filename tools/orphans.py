@@ -3,6 +3,7 @@
 A test that kills a server leaves its PostgreSQL to process 1. Where that one does not reap, as in many a container, a killed PostgreSQL stays
 a zombie, and the next one takes its lock file for a living server's.
 """
+import contextlib
 import ctypes
 import os
 import signal
@@ -10,15 +11,8 @@ from pathlib import Path
 
 PR_SET_CHILD_SUBREAPER = 36
 ADDR_NO_RANDOMIZE = 0x0040000
+PATIENCE_S = 20
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-def left():
-    """The processes that are ours now."""
-    try:
-        return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
-    except OSError:
-        return []
 
 
 def reap_until(child):
@@ -28,6 +22,25 @@ def reap_until(child):
         if pid == child:
             code = os.waitstatus_to_exitcode(status)
             return code if code >= 0 else 128 - code
+
+
+def reap_rest():
+    """Lets those who are still there finish; then interrupts them."""
+    signal.signal(signal.SIGALRM, lambda *_: [os.kill(pid, signal.SIGINT) for pid in left()])
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE_S, PATIENCE_S)
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.wait()
+
+
+def left():
+    """Our children now."""
+    return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+
+
+def stop(child):
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(child, signal.SIGTERM)
 
 
 def adopt():
@@ -40,8 +53,7 @@ def adopt():
     if not child:
         return
     for number in STOPPING:
-        signal.signal(number, lambda *_: os.kill(child, signal.SIGTERM))
+        signal.signal(number, lambda *_: stop(child))
     code = reap_until(child)
-    for pid in left():
-        os.kill(pid, signal.SIGINT)
+    reap_rest()
     os._exit(code)

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import xml.etree.ElementTree as xml
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,7 @@ BLACK_BOX = ("tests/api", "tests/store", "tests/tools")
 FILE_LIMIT_S = 480
 CHECKS = ("includes", "sql", "sleeps", "atomics", "prologue", "names", "format")
 RUNNING = set()  # children that have not been asked to end
+STOPPED = threading.Event()
 SURROUNDINGS = {
     "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
@@ -53,6 +55,7 @@ def stop(number, _):
     """Ctrl-C and its like: what runs is interrupted, and nothing more begins."""
     for known in orphans.STOPPING:
         signal.signal(known, signal.SIG_IGN)
+    STOPPED.set()
     say("stopping")
     for child in list(RUNNING):
         interrupt(child)
@@ -166,6 +169,8 @@ def black_box_file(tally, path, keyword):
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch, "report.xml")
         code, output = run([PYTHON, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junit-xml", report, *keyword, path], FILE_LIMIT_S)
+        if STOPPED.is_set():
+            return False
         cases = xml.parse(report).getroot().iter("testcase") if report.exists() else ()
         good = bad = 0
         for case in cases:

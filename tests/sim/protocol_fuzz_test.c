@@ -185,7 +185,7 @@ static uint64_t run(uint64_t seed)
     o.rooms = 1 + (int)draw(&f, 3);
     o.ring = 4u << draw(&f, 5);
     o.mailbox = 8u << draw(&f, 6);
-    o.batch_rows = 1 + (uint32_t)draw(&f, 40);
+    o.batch_turns = 1 + (uint32_t)draw(&f, 40);
     o.idle_ns = (1 + draw(&f, 20)) * SECOND;
     o.grace_ns = (1 + draw(&f, 5)) * SECOND;
     o.wait_ns = (1 + draw(&f, 5)) * SECOND;

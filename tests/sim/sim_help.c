@@ -12,7 +12,7 @@
 enum { MOST_STEPS = 1000000, SILENT = LOG_ERROR + 1 };
 
 const struct sim_options sim_usual = { .seed = 1, .workers = 2, .rooms = 1, .ring = 64, .mailbox = 1024,
-                                       .ingress_mailbox = 262144, .batch_rows = 500, .idle_ns = 300 * SECOND,
+                                       .ingress_mailbox = 262144, .batch_turns = 500, .idle_ns = 300 * SECOND,
                                        .grace_ns = 15 * SECOND, .wait_ns = 5 * SECOND };
 
 /* ---- the process ---- */
@@ -36,7 +36,7 @@ static bool begin(struct worker *w, void *arg)
     worker_set_service(w, SERVICE_DB_READ, fake_db_open(sim->store, w, false, o->wait_ns, on_read_up));
     worker_set_service(w, SERVICE_DB_WRITE, fake_db_open(sim->store, w, true, o->wait_ns, on_up));
     worker_set_service(w, SERVICE_IDS, ids_create(w));
-    worker_set_service(w, SERVICE_PERSISTENCE, persistence_create(w, o->batch_rows, o->wait_ns));
+    worker_set_service(w, SERVICE_PERSISTENCE, persistence_create(w, o->batch_turns, o->wait_ns));
     return worker_service(w, SERVICE_IDS) && worker_service(w, SERVICE_PERSISTENCE);
 }
 

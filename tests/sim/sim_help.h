@@ -22,7 +22,7 @@
 struct sim_options {
     uint64_t seed;
     int workers, rooms;
-    uint32_t ring, mailbox, ingress_mailbox, batch_rows;
+    uint32_t ring, mailbox, ingress_mailbox, batch_turns;
     uint64_t idle_ns, grace_ns, wait_ns;
 };
 extern const struct sim_options sim_usual;

@@ -49,6 +49,44 @@ def test_a_command_that_hangs_is_ended(tmp_path):
     assert code == 1 and "began" in output and "took more than 1 s" in output
 
 
+def test_orphans_are_reaped():
+    """A process that outlives its parent is ours, and reaped when it ends; our exit code is the child's."""
+    program = """
+import os, sys, orphans
+orphans.adopt()
+ours, theirs = os.pipe()
+if not os.fork():
+    parent = os.getpid()
+    if not os.fork():
+        while os.getppid() == parent:
+            os.sched_yield()
+        os.write(theirs, b"%d %d" % (os.getpid(), os.getppid()))
+    os._exit(0)
+os.wait()
+pid, parent = map(int, os.read(ours, 100).split())
+while os.path.exists(f"/proc/{pid}"):
+    os.sched_yield()
+sys.exit(7 if parent == os.getppid() else 8)
+"""
+    done = subprocess.run([sys.executable, "-B", "-c", program], cwd=TOP / "tools", timeout=30, check=False)
+    assert done.returncode == 7
+
+
+def test_an_interrupted_suite_ends_what_runs(tmp_path):
+    """The command at work is interrupted, its clean-up is waited for, and nothing more begins."""
+    mark = tmp_path / "mark"
+    program = f"""
+import signal, suite, sys
+signal.signal(signal.SIGTERM, suite.stop)
+child = "import os, pathlib, signal\\ntry: os.kill(os.getppid(), signal.SIGTERM); signal.pause()\\nfinally: pathlib.Path({str(mark)!r}).touch()"
+suite.run([sys.executable, "-c", child])
+print("more")
+"""
+    done = subprocess.run([sys.executable, "-B", "-c", program], cwd=TOP / "tools", capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 128 + 15, done.stderr
+    assert done.stdout == "== stopping\n" and mark.exists()
+
+
 def test_programs_are_counted(monkeypatch, tmp_path):
     report = ('<testsuite><testcase name="a/b" status="run"/><testcase name="a/c" status="fail">'
               "<system-out>why not</system-out></testcase></testsuite>")

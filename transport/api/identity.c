@@ -8,12 +8,13 @@
 
 #include <strings.h>
 
-/* The token of an Authorization header; absent without one of the Bearer scheme. */
+/* The token of an Authorization header, perhaps empty; absent without one of the Bearer scheme. */
 static struct text bearer(const struct request *rq)
 {
-    static const char scheme[] = "bearer ";
+    static const char scheme[] = "bearer";
     struct text h = request_header(rq, "authorization");
-    if (!h.p || h.n < sizeof scheme - 1 || strncasecmp(h.p, scheme, sizeof scheme - 1))
+    bool named = h.p && h.n >= sizeof scheme - 1 && !strncasecmp(h.p, scheme, sizeof scheme - 1);
+    if (!named || (h.n > sizeof scheme - 1 && h.p[sizeof scheme - 1] != ' '))
         return (struct text){ 0 };
     h.p += sizeof scheme - 1;
     h.n -= sizeof scheme - 1;

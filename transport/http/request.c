@@ -254,11 +254,8 @@ void request_query(struct request *rq, const struct statement *st, const struct 
 struct connection *request_take_connection(struct request *rq)
 {
     assert(rq->tag == REQUEST_TAG && !rq->answered);
+    assert(!request_head_only(rq));
     struct connection *c = rq->connection;
-    if (c && rq->head.method == HEAD_HEAD) {
-        respond_content(rq, 200, "text/event-stream; charset=utf-8", NULL, TEXT(""));
-        return NULL;
-    }
     if (c) {
         c->rq = NULL;
         c->served = true;

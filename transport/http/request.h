@@ -72,7 +72,7 @@ void request_query(struct request *rq, const struct statement *st, const struct 
  * transport/http/connection.h). False when the client has gone. The request is freed either way. */
 struct connection *request_take_connection(struct request *rq);
 
-/* A HEAD request asks what a GET would say, and must change nothing: a stream is not opened for it. */
+/* A HEAD request asks what a GET would say, and must change nothing: its connection cannot be taken. */
 bool request_head_only(const struct request *rq);
 
 /* True while the client is still there. */

@@ -52,6 +52,9 @@ static void bodies(void **state)
         { "0\r\nA: b\n\r\n", CHUNKED_BAD, "" },
         { "0\r\n folded\r\n\r\n", CHUNKED_BAD, "" },
         { "0\r\n\rX", CHUNKED_BAD, "" },
+        { "3\rXabc\r\n0\r\n\r\n", CHUNKED_BAD, "" },
+        { "3\r\nabc\rX0\r\n\r\n", CHUNKED_BAD, "abc" },
+        { "0\r\nA: b\rX\r\n", CHUNKED_BAD, "" },
     };
     char out[100];
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

@@ -91,6 +91,10 @@ static void on_drained(struct connection *c, void *arg)
 static void stream(struct request *rq)
 {
     static const struct stream_ops ops = { on_closed, on_drained };
+    if (request_head_only(rq)) {
+        respond_content(rq, 200, "text/event-stream", NULL, TEXT(""));
+        return;
+    }
     struct connection *c = request_take_connection(rq);
     if (!c)
         return;

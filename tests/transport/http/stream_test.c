@@ -73,7 +73,7 @@ static void a_slow_reader_gets_all_of_it(void **state)
     config.sse_backlog = 64 << 20;
     struct client *c = open_stream(STREAM);
     size_t sent = 0;
-    struct sending s = { .n = 65536, .fill = 'x', .times = 1 };
+    struct sending s = { .n = 99991, .fill = 'x', .times = 1 };
     while (s.last != STREAM_BEHIND) {
         server_call(send_chunks, &s);
         sent += s.n;
