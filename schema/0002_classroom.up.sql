@@ -5,6 +5,13 @@
 --   events                    the stream frames that cannot be told from a log row, for resuming
 -- Tables of the document that this server does not write yet are made all the same.
 create schema if not exists classroom;
+
+-- The documented "select … from logs" finds its table in any client of this role.
+do $$
+begin
+    execute format('alter role %I in database %I set search_path = classroom, account, public', current_user,
+                   current_database());
+end $$;
 set local search_path = classroom, account;
 
 create table sessions (
@@ -76,6 +83,7 @@ create table logs (
     seq           bigint
 );
 create unique index logs_session_seq on logs (session_id, seq);
+create index logs_session_created on logs (session_id, created_at);
 create index logs_session_type on logs (session_id, event_type, created_at);
 
 create table events (

@@ -48,7 +48,7 @@ bool private_pg_make_database(const char *conninfo, struct buf *why)
         buf_puts(why, "the private database takes no connection: ");
         pg_conninfo_put_error(why, PQerrorMessage(c));
     } else {
-        ok = (exists(c) || run(c, &STORE_CREATE_DATABASE, why)) && run(c, &STORE_SEARCH_PATH, why);
+        ok = exists(c) || run(c, &STORE_CREATE_DATABASE, why);
     }
     PQfinish(c);
     return ok;

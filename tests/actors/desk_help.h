@@ -1,5 +1,6 @@
-/* Desk help: one simulated worker with a database that answers by hand, a kind of actor that does nothing, and an ingress that
- * keeps the order of what arrives. For unit tests of what stands between rooms and the database. One thread. */
+/* Desk help: one simulated worker with a database that answers by hand, a kind of actor that does nothing, and an
+ * ingress that keeps the order of what arrives. For unit tests of what stands between rooms and the database. One
+ * thread. */
 #pragma once
 
 #include "actors/ids.h"
@@ -36,9 +37,11 @@ struct desk {
     int nops, answered;
     struct persistence *persistence;
     struct ids *ids;
-    int heard[DESK_HEARD]; /* in order of arrival: an answer's slot if it is a yes, -slot if a no, 1000 + seq for an event */
+    int heard[DESK_HEARD]; /* in order of arrival: an answer's slot if it is a yes, -slot if a no, 1000 + seq for an
+                              event */
     enum error why[DESK_HEARD];
     int nheard, cuts, activations;
+    int64_t alive; /* messages before it opened */
 };
 extern struct desk desk;
 

@@ -129,12 +129,9 @@ static void every_worker_with_streams_is_told_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(streams_are_counted_by_worker),
-        cmocka_unit_test(a_person_takes_all_streams_along),
-        cmocka_unit_test(the_ring_forgets_the_oldest),
-        cmocka_unit_test(the_ring_grows_to_its_limit),
-        cmocka_unit_test(a_gap_empties_the_ring),
-        cmocka_unit_test(every_worker_with_streams_is_told_once),
+        cmocka_unit_test(streams_are_counted_by_worker), cmocka_unit_test(a_person_takes_all_streams_along),
+        cmocka_unit_test(the_ring_forgets_the_oldest),   cmocka_unit_test(the_ring_grows_to_its_limit),
+        cmocka_unit_test(a_gap_empties_the_ring),        cmocka_unit_test(every_worker_with_streams_is_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

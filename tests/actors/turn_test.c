@@ -1,4 +1,5 @@
-/* Turn: what was said leaves in order when it is released; a no instead when it is refused; nothing is lost without memory. */
+/* Turn: what was said leaves in order when it is released; a no instead when it is refused; nothing is lost without
+ * memory. */
 #include "desk_help.h"
 
 static struct return_address slot(uint32_t n)

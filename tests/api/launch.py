@@ -63,17 +63,14 @@ def run(*command, timeout=60, **options):
 
 
 class Database:
-    """SQL over psql on a unix socket, as the owner of the tables. The private database finds the areas' tables by
-    itself; in others the search path is set."""
+    """SQL over psql on a unix socket, as the owner of the tables."""
 
-    def __init__(self, folder, port, user="lectern", name="lectern", set_path=False):
-        self.set_path = set_path
+    def __init__(self, folder, port, user="lectern", name="lectern"):
         self.arguments = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-h", folder, "-p", str(port), "-U", user,
                           "-d", name]
 
     def text(self, sql):
-        path = {**os.environ, "PGOPTIONS": "-c search_path=classroom,account,public"} if self.set_path else None
-        done = run(*self.arguments, "-c", sql, cwd="/", env=path)
+        done = run(*self.arguments, "-c", sql, cwd="/")
         assert done.returncode == 0, f"{sql}: {done.stderr}"
         return done.stdout.strip()
 
@@ -214,7 +211,7 @@ class Cluster:
         self._do(pg_bin("initdb"), "-D", self.data, "-A", "trust", "-U", "lectern", "--no-sync", "-E", "UTF8")
         self.start()
         self._do("createdb", "-h", self.folder, "-U", "lectern", "lectern")
-        self.database = Database(self.folder, 5432, set_path=True)
+        self.database = Database(self.folder, 5432)
 
     def _do(self, *command):
         done = run(*as_postgres(*command), cwd="/")

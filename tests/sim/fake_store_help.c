@@ -273,8 +273,13 @@ struct db *fake_db_open(struct fake_store *s, struct worker *w, bool writes, uin
 {
     struct fake_db *db = calloc(1, sizeof *db);
     assert(db && s->n < CONNECTIONS);
-    *db = (struct fake_db){ .db.ops = &operations, .store = s, .worker = w, .writes = writes, .is_up = true,
-                            .wait_ns = wait_ns, .on_up = on_up };
+    *db = (struct fake_db){ .db.ops = &operations,
+                            .store = s,
+                            .worker = w,
+                            .writes = writes,
+                            .is_up = true,
+                            .wait_ns = wait_ns,
+                            .on_up = on_up };
     db->end = &db->first;
     s->connections[s->n++] = db;
     worker_every(w, TICK_NS, tick, db);

@@ -1,6 +1,7 @@
-/* Fake store: the classroom's tables in memory behind the operations of store/db.h, for the simulation. It knows the statements
- * that rooms use by their pointers, keeps the database's constraints, and answers only when told to, with the outcome it is
- * told. The tables outlive the connections: a crash is a new system over the same store. One thread. */
+/* Fake store: the classroom's tables in memory behind the operations of store/db.h, for the simulation. It knows the
+ * statements that rooms use by their pointers, keeps the database's constraints, and answers only when told to, with
+ * the outcome it is told. The tables outlive the connections: a crash is a new system over the same store. One thread.
+ */
 #pragma once
 
 #include "actors/runtime/worker.h"
@@ -11,10 +12,10 @@ struct fake_db; /* one connection */
 
 /* What becomes of the oldest statement or transaction of a connection. */
 enum fake_outcome {
-    FAKE_DONE,        /* it happens, unless a constraint refuses it */
-    FAKE_RETRY,       /* refused for a passing reason: nothing happens */
-    FAKE_LOST,        /* the connection breaks, nothing happened; everything under way is answered with DB_LOST */
-    FAKE_LOST_DONE,   /* the connection breaks after it happened */
+    FAKE_DONE,      /* it happens, unless a constraint refuses it */
+    FAKE_RETRY,     /* refused for a passing reason: nothing happens */
+    FAKE_LOST,      /* the connection breaks, nothing happened; everything under way is answered with DB_LOST */
+    FAKE_LOST_DONE, /* the connection breaks after it happened */
     FAKE_OUTCOMES
 };
 
@@ -57,7 +58,8 @@ const struct fake_person *fake_store_person(const struct fake_store *s, int32_t 
 int fake_store_people(const struct fake_store *s, int32_t session);
 
 /* The event as a resumed stream gets it from the log: the frame without its id; false if nobody was told of it. */
-bool fake_store_event(const struct fake_store *s, int32_t session, int64_t seq, struct buf *ret_name, struct buf *ret_data);
+bool fake_store_event(const struct fake_store *s, int32_t session, int64_t seq, struct buf *ret_name,
+                      struct buf *ret_data);
 
 /* ---- connections ---- */
 

@@ -1,5 +1,5 @@
-/* Fake tables: arrays of rows, the batch statements with the constraints of schema/, the reading statements, and what tests
- * ask of the tables. */
+/* Fake tables: arrays of rows, the batch statements with the constraints of schema/, the reading statements, and what
+ * tests ask of the tables. */
 #include "fake_tables_help.h"
 
 #include "proto/frame.h"
@@ -250,9 +250,12 @@ static bool put_log(struct fake_tables *t, const struct text *v, struct fake_ref
     if (log_at(t, session, seq))
         return refuse(why, "23505", "logs_session_seq");
     assert(v[3].n > 1 && v[3].p[0] == 1);
-    *APPEND(t, logs) = (struct fake_log){ .session = (int32_t)session, .user = (int32_t)user, .type = copy(v[2]),
+    *APPEND(t, logs) = (struct fake_log){ .session = (int32_t)session,
+                                          .user = (int32_t)user,
+                                          .type = copy(v[2]),
                                           .details = copy((struct text){ v[3].p + 1, v[3].n - 1 }),
-                                          .at = time_us(v[4]), .seq = seq };
+                                          .at = time_us(v[4]),
+                                          .seq = seq };
     return true;
 }
 
@@ -265,9 +268,11 @@ static bool put_chat(struct fake_tables *t, const struct text *v, struct fake_re
         if (t->chats[i].id == id)
             return refuse(why, "23505", "chat_messages_pkey");
     char *text = copy(v[3]);
-    *APPEND(t, chats) = (struct fake_chat){
-        .id = (int32_t)id, .session = (int32_t)session, .participant = (int32_t)person, .text = text, .at = time_us(v[4])
-    };
+    *APPEND(t, chats) = (struct fake_chat){ .id = (int32_t)id,
+                                            .session = (int32_t)session,
+                                            .participant = (int32_t)person,
+                                            .text = text,
+                                            .at = time_us(v[4]) };
     return !strstr(text, FAKE_POISON) || refuse(why, "22021", "");
 }
 
@@ -287,8 +292,10 @@ static const struct {
     const struct statement *statement;
     bool (*put)(struct fake_tables *t, const struct text *v, struct fake_refusal *why);
 } batches[] = {
-    { &CLASSROOM_PUT_PARTICIPANTS, put_participant }, { &CLASSROOM_END_SESSIONS, end_session },
-    { &CLASSROOM_PUT_LOGS, put_log },                 { &CLASSROOM_PUT_CHAT, put_chat },
+    { &CLASSROOM_PUT_PARTICIPANTS, put_participant },
+    { &CLASSROOM_END_SESSIONS, end_session },
+    { &CLASSROOM_PUT_LOGS, put_log },
+    { &CLASSROOM_PUT_CHAT, put_chat },
     { &CLASSROOM_PUT_EVENTS, put_event },
 };
 
@@ -536,9 +543,12 @@ int32_t fake_store_session(struct fake_store *s, int32_t creator)
 {
     struct fake_tables *t = fake_store_tables_mut(s);
     *APPEND(t, sessions) = (struct fake_session){ .creator = creator, .active = true, .seq = 1 };
-    *APPEND(t, logs) = (struct fake_log){ .session = t->nsessions, .user = creator,
-                                          .type = copy(TEXT("session_created")), .details = copy(TEXT("{}")),
-                                          .at = START_US * INT64_C(1000000), .seq = 1 };
+    *APPEND(t, logs) = (struct fake_log){ .session = t->nsessions,
+                                          .user = creator,
+                                          .type = copy(TEXT("session_created")),
+                                          .details = copy(TEXT("{}")),
+                                          .at = START_US * INT64_C(1000000),
+                                          .seq = 1 };
     return t->nsessions;
 }
 
@@ -641,7 +651,8 @@ int fake_store_people(const struct fake_store *s, int32_t session)
     return n;
 }
 
-bool fake_store_event(const struct fake_store *s, int32_t session, int64_t seq, struct buf *ret_name, struct buf *ret_data)
+bool fake_store_event(const struct fake_store *s, int32_t session, int64_t seq, struct buf *ret_name,
+                      struct buf *ret_data)
 {
     struct fake_tables *t = fake_store_tables_mut((struct fake_store *)s);
     struct fake_rows rows;

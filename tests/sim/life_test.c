@@ -1,4 +1,5 @@
-/* The life of a class, by hand: streams that come back, presence, removal, the end, crashes, silence, and full queues. */
+/* The life of a class, by hand: streams that come back, presence, removal, the end, crashes, silence, and full queues.
+ */
 #include "sim_help.h"
 
 #include <stdio.h>

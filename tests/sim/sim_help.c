@@ -1,5 +1,5 @@
-/* Sim help: the class, its people, time and the database. What arrives at the workers is in sim_ingress_help.c, the laws at rest
- * in sim_laws_help.c. */
+/* Sim help: the class, its people, time and the database. What arrives at the workers is in sim_ingress_help.c, the
+ * laws at rest in sim_laws_help.c. */
 #include "sim_help.h"
 
 #include "actors/ids.h"
@@ -11,9 +11,16 @@
 
 enum { MOST_STEPS = 1000000, SILENT = LOG_ERROR + 1 };
 
-const struct sim_options sim_usual = { .seed = 1, .workers = 2, .rooms = 1, .ring = 64, .mailbox = 1024,
-                                       .ingress_mailbox = 262144, .batch_turns = 500, .idle_ns = 300 * SECOND,
-                                       .grace_ns = 15 * SECOND, .wait_ns = 5 * SECOND };
+const struct sim_options sim_usual = { .seed = 1,
+                                       .workers = 2,
+                                       .rooms = 1,
+                                       .ring = 64,
+                                       .mailbox = 1024,
+                                       .ingress_mailbox = 262144,
+                                       .batch_turns = 500,
+                                       .idle_ns = 300 * SECOND,
+                                       .grace_ns = 15 * SECOND,
+                                       .wait_ns = 5 * SECOND };
 
 /* ---- the process ---- */
 
@@ -341,8 +348,12 @@ struct sim_client *sim_listen(struct sim *sim, const char *who)
     s->held_end = &s->held;
     sim->streams = s;
     c->stream = s;
-    struct room_command cmd = { .op = ROOM_LISTEN, .caller = person(sim, c->user), .stream = s->id,
-                                .last = c->last ? LAST_ID_GOOD : LAST_ID_NONE, .last_epoch = 1, .last_seq = c->last };
+    struct room_command cmd = { .op = ROOM_LISTEN,
+                                .caller = person(sim, c->user),
+                                .stream = s->id,
+                                .last = c->last ? LAST_ID_GOOD : LAST_ID_NONE,
+                                .last_epoch = 1,
+                                .last_seq = c->last };
     (void)ask(sim, &cmd, s->worker, s);
     return c;
 }

@@ -1,6 +1,6 @@
-/* Sim help: a whole class in one thread, with the vocabulary of a classroom: who posts what, who listens, what the database
- * does, who has heard and been answered what. The simulated ingress of each worker checks the laws of a stream and of an answer as
- * they arrive. One thread; one class at a time. */
+/* Sim help: a whole class in one thread, with the vocabulary of a classroom: who posts what, who listens, what the
+ * database does, who has heard and been answered what. The simulated ingress of each worker checks the laws of a stream
+ * and of an answer as they arrive. One thread; one class at a time. */
 #pragma once
 
 #include "actors/classroom.h"
@@ -33,10 +33,10 @@ struct sim_stream {
     uint64_t id;
     int worker, life; /* life: of the process */
     enum { SIM_ASKED, SIM_CATCHING, SIM_OPEN, SIM_CLOSED } state;
-    bool abandoned;   /* the client left before it was let in */
-    bool leave_owed;  /* the room's mailbox was full */
+    bool abandoned;  /* the client left before it was let in */
+    bool leave_owed; /* the room's mailbox was full */
     int32_t participant;
-    int64_t place;    /* the last event that came */
+    int64_t place; /* the last event that came */
     int64_t log_after, log_last;
     struct buf resumed;
     struct message *held, **held_end; /* deliveries while it catches up */
@@ -86,8 +86,8 @@ struct sim {
 
 /* ---- beginning and end ---- */
 
-/* A class of one room (number 1): the first person made it ("Ada teaches"), all of them listen, and nobody has heard anything
- * yet. Ends with NULL by the macro. */
+/* A class of one room (number 1): the first person made it ("Ada teaches"), all of them listen, and nobody has heard
+ * anything yet. Ends with NULL by the macro. */
 #define sim_class(state, ...) sim_class_of(&sim_usual, __VA_ARGS__, NULL)
 struct sim *sim_class_of(const struct sim_options *o, const char *first, ...);
 
@@ -107,8 +107,8 @@ void sim_wait(struct sim *sim, uint64_t ns); /* lets time go by */
 
 /* ---- people ---- */
 
-/* "raise_hand", "chat hello" (by action), "post hello", "join", "join Dan", "mute Ben", "kick Ben", "end", "signal Ben" …
- * Returns the number of the question. */
+/* "raise_hand", "chat hello" (by action), "post hello", "join", "join Dan", "mute Ben", "kick Ben", "end", "signal Ben"
+ * … Returns the number of the question. */
 int sim_post(struct sim *sim, const char *who, const char *what);
 
 struct sim_client *sim_listen(struct sim *sim, const char *who); /* opens a stream, with the last id if there is one */
@@ -120,8 +120,9 @@ bool sim_is_open(const struct sim_client *c);
 
 void sim_store_holds(struct sim *sim);   /* transactions take their time from now on */
 void sim_store_commits(struct sim *sim); /* all of them commit, and the later ones at once */
-void sim_store_does(struct sim *sim, enum fake_outcome outcome); /* the oldest transaction with the current room's worker */
-void sim_store_away(struct sim *sim);    /* no connection to it */
+void sim_store_does(struct sim *sim,
+                    enum fake_outcome outcome); /* the oldest transaction with the current room's worker */
+void sim_store_away(struct sim *sim);           /* no connection to it */
 void sim_store_back(struct sim *sim);
 int sim_home(const struct sim *sim, int32_t room); /* index of its worker */
 

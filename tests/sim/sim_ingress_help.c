@@ -81,8 +81,8 @@ static void check_frame(struct sim *sim, const struct sim_client *c, const struc
 {
     struct buf name = { 0 }, data = { 0 };
     if (f->seq > fake_store_seq(sim->store, c->room))
-        sim_break(sim, "%s heard event %lld (%s) of room %d before it was on disk", c->name, (long long)f->seq, f->event,
-                  c->room);
+        sim_break(sim, "%s heard event %lld (%s) of room %d before it was on disk", c->name, (long long)f->seq,
+                  f->event, c->room);
     else if (!fake_store_event(sim->store, c->room, f->seq, &name, &data) || !text_is(buf_view(&name), f->event) ||
              !text_equal(buf_view(&data), f->data))
         sim_break(sim, "%s heard %s %.*s as event %lld of room %d, but the log says %.*s %.*s", c->name, f->event,
@@ -95,8 +95,8 @@ static void check_frame(struct sim *sim, const struct sim_client *c, const struc
 static void check_next(struct sim *sim, struct sim_client *c, const struct frame *f)
 {
     if (c->last && f->seq != c->last + 1)
-        sim_break(sim, "%s heard event %lld (%s) of room %d after event %lld", c->name, (long long)f->seq, f->event, c->room,
-                  (long long)c->last);
+        sim_break(sim, "%s heard event %lld (%s) of room %d after event %lld", c->name, (long long)f->seq, f->event,
+                  c->room, (long long)c->last);
     c->last = f->seq;
 }
 
@@ -179,8 +179,8 @@ static void deliver(struct sim *sim, struct sim_stream *s, const struct room_del
     if (d->seq && d->seq <= s->place)
         return;
     if (d->seq && d->seq != s->place + 1)
-        sim_break(sim, "a delivery of event %lld to %s in room %d, whose place was %lld", (long long)d->seq, s->client->name,
-                  s->client->room, (long long)s->place);
+        sim_break(sim, "a delivery of event %lld to %s in room %d, whose place was %lld", (long long)d->seq,
+                  s->client->name, s->client->room, (long long)s->place);
     if (d->seq)
         s->place = d->seq;
     if (frame && s->id != d->except)
@@ -286,14 +286,12 @@ static void open_stream(struct sim *sim, struct sim_stream *s, const struct room
 
 /* ---- what arrives ---- */
 
-static const char *const durable[ROOM_OP_COUNT] = { [ROOM_RAISE_HAND] = "hand_raised",
-                                                    [ROOM_LOWER_HAND] = "hand_lowered",
-                                                    [ROOM_KICK] = "participant_kicked",
-                                                    [ROOM_KICK_OTHER] = "participant_kicked",
-                                                    [ROOM_END] = "session_ended",
-                                                    [ROOM_END_BY_ACTION] = "session_ended",
-                                                    [ROOM_CHAT] = "chat_message",
-                                                    [ROOM_SAY] = "chat_message" };
+static const char *const durable[ROOM_OP_COUNT] = {
+    [ROOM_RAISE_HAND] = "hand_raised",  [ROOM_LOWER_HAND] = "hand_lowered",
+    [ROOM_KICK] = "participant_kicked", [ROOM_KICK_OTHER] = "participant_kicked",
+    [ROOM_END] = "session_ended",       [ROOM_END_BY_ACTION] = "session_ended",
+    [ROOM_CHAT] = "chat_message",       [ROOM_SAY] = "chat_message"
+};
 
 /* A yes is on disk: there are at least as many rows as yeses. */
 static void check_answer(struct sim *sim, const struct sim_ask *a)

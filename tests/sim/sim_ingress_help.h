@@ -1,5 +1,5 @@
-/* Sim ingress: the simulated transport of each worker: it keeps what is answered and heard, and checks as it arrives that
- * nothing is heard before it is on disk, twice, or with a gap. Private to the simulation's helpers. One thread. */
+/* Sim ingress: the simulated transport of each worker: it keeps what is answered and heard, and checks as it arrives
+ * that nothing is heard before it is on disk, twice, or with a gap. Private to the simulation's helpers. One thread. */
 #pragma once
 
 #include "sim_help.h"

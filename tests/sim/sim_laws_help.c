@@ -28,7 +28,8 @@ static void check_ask(struct sim *sim, int at)
         sim_break(sim, "question %d (op %d by user %d in room %d) was never answered", at, a->op, a->user, a->room);
     if (!*a->text)
         return;
-    int chats = fake_store_chats(sim->store, a->room, a->text), logs = fake_store_chat_logs(sim->store, a->room, a->text);
+    int chats = fake_store_chats(sim->store, a->room, a->text),
+        logs = fake_store_chat_logs(sim->store, a->room, a->text);
     int least = a->answered && !a->why, most = least || in_doubt(a);
     if (chats < least || chats > most || logs != chats)
         sim_break(sim, "chat \"%s\" in room %d, answered %s: %d rows of chat, %d of the log", a->text, a->room,
@@ -51,7 +52,8 @@ static int open_streams(const struct sim *sim, int32_t room, int32_t user)
 {
     int n = 0;
     for (const struct sim_stream *s = sim->streams; s; s = s->next)
-        n += s->state == SIM_OPEN && s->life == sim->life && s->client->room == room && (!user || s->client->user == user);
+        n += s->state == SIM_OPEN && s->life == sim->life && s->client->room == room &&
+             (!user || s->client->user == user);
     return n;
 }
 

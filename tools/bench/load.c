@@ -24,11 +24,12 @@ static uint64_t ns_of(double seconds)
 
 static bool enter(struct load *l)
 {
-    uint64_t until = clock_ns() + entering_most;
+    uint64_t from = clock_ns(), until = from + entering_most;
     while (l->seen.ready + l->seen.lost < l->count && clock_ns() < until) {
         visitors_open(l);
         visitors_pump(l, 2 * slice);
     }
+    l->seen.entered_s = (double)(clock_ns() - from) / 1e9;
     if (l->seen.ready == l->count)
         return true;
     fprintf(stderr, "only %llu of %u connections are ready\n", (unsigned long long)l->seen.ready, l->count);
@@ -122,6 +123,7 @@ static void report(const struct load *l, double seconds)
     put_count("refused", s->refused);
     put_count("lost", s->lost);
     put_count("unanswered", waiting(l));
+    printf("\"entered_s\":%.3f,", s->entered_s);
     printf("\"posts_s\":%.1f,\"deliveries_s\":%.1f,\"post_ms\":", (double)s->counted.posts / seconds,
            (double)s->counted.deliveries / seconds);
     histogram_put(&s->post, stdout);
@@ -158,8 +160,9 @@ static int run_posting(struct load *l)
 static int run_idle(struct load *l)
 {
     settle(l, second);
-    printf("{\"streams\":%d,\"ready\":%llu,\"gaps\":%llu,\"dups\":%llu}\n", l->plan.streams,
-           (unsigned long long)l->seen.ready, (unsigned long long)l->seen.gaps, (unsigned long long)l->seen.dups);
+    printf("{\"streams\":%d,\"ready\":%llu,\"gaps\":%llu,\"dups\":%llu,\"entered_s\":%.3f}\n", l->plan.streams,
+           (unsigned long long)l->seen.ready, (unsigned long long)l->seen.gaps, (unsigned long long)l->seen.dups,
+           l->seen.entered_s);
     fflush(stdout);
     struct epoll_event end = { .events = EPOLLIN, .data.ptr = NULL };
     if (epoll_ctl(l->epoll, EPOLL_CTL_ADD, STDIN_FILENO, &end)) {

@@ -49,6 +49,7 @@ struct load_plan {
 struct load_seen {
     uint64_t answered[ROOMS_MOST]; /* posts answered 200 */
     uint64_t gaps, dups, refused, lost, ready;
+    double entered_s; /* until all connections were ready */
     struct {
         uint64_t posts, deliveries, reads, late;
     } counted;

@@ -60,6 +60,7 @@ static const struct endpoint endpoints[] = {
 const struct area service_area = {
     .name = "service",
     .about = "The server itself",
+    .everywhere = true,
     .endpoints = endpoints,
     .cors = { .any_origin = true, .max_age = 600 },
 };

@@ -1,4 +1,4 @@
--- CLASSROOM_LOGS: a session's log for its creator, newest first. Indexes: logs_session_seq, logs_session_type.
+-- CLASSROOM_LOGS: a session's log for its creator, newest first. Indexes: logs_session_created, logs_session_type.
 -- takes: caller.user_id int4, path.session_id int4, query.event_type text, query.limit int4
 -- gives: status int4, body json
 with s as (select session_id, created_by from sessions where session_id = $2),

@@ -1,0 +1,350 @@
+/* Persistence: one batch under way, the next when it has committed; order, limits, refusal, retry, and settling. */
+#include "desk_help.h"
+
+#include "store/statements.h"
+
+static void end(struct actor *a, int rows, int64_t seq, uint32_t slot)
+{
+    turn_end(desk_turn(a, rows, seq, slot));
+}
+
+static void one_batch_is_under_way_and_the_next_takes_the_rest(void **state)
+{
+    desk_open(100, 100);
+    struct actor *a = desk_actor(1), *b = desk_actor(2);
+    end(a, 1, 1, 1);
+    desk_run();
+    for (uint32_t i = 2; i <= 6; i++)
+        end(i % 2 ? a : b, 2, 10 * i, i);
+    desk_run();
+    assert_int_equal(desk_pending(), 1);
+    assert_int_equal(desk_newest()->rows, 1);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(1);
+    assert_int_equal(desk_pending(), 1);
+    assert_int_equal(desk_newest()->rows, 10);
+    assert_false(persistence_idle(desk.persistence));
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(2, 3, 4, 5, 6);
+    assert_true(persistence_idle(desk.persistence));
+    assert_int_equal(persistence_stats(desk.persistence).batches, 2);
+    desk_close();
+}
+
+static void a_batch_has_so_many_turns_at_most(void **state)
+{
+    desk_open(3, 100);
+    struct actor *a = desk_actor(1);
+    for (uint32_t i = 1; i <= 7; i++)
+        end(a, 2, 10 * i, i);
+    desk_run();
+    assert_int_equal(desk_newest()->rows, 6);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(1, 2, 3);
+    assert_int_equal(desk_newest()->rows, 6);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(4, 5, 6);
+    assert_int_equal(desk_newest()->rows, 2);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(7);
+    desk_close();
+}
+
+static void what_writes_nothing_waits_for_what_was_before_it(void **state)
+{
+    desk_open(100, 100);
+    struct actor *a = desk_actor(1);
+    end(a, 0, 0, 1);
+    assert_heard(1);
+    end(a, 1, 1, 2);
+    end(a, 0, 0, 3);
+    assert_int_equal(desk_pending(), 0);
+    desk_run();
+    end(a, 0, 0, 4);
+    desk_run();
+    assert_int_equal(desk.nheard, 0);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(2, 3, 4);
+    assert_int_equal(desk_pending(), 0);
+    desk_close();
+}
+
+/* The next batch is with the database when this one's people hear of it, and yet nothing is overtaken. */
+static void the_next_batch_leaves_before_this_one_is_heard_of(void **state)
+{
+    desk_open(1, 100);
+    struct actor *a = desk_actor(1);
+    end(a, 1, 1, 1);
+    end(a, 0, 0, 2);
+    end(a, 1, 2, 3);
+    end(a, 0, 0, 4);
+    desk_run();
+    desk_answer(DB_OK, 0, NULL);
+    assert_int_equal(desk_pending(), 1);
+    assert_heard(1, 2);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(3, 4);
+    desk_close();
+}
+
+static void one_room_is_at_fault_and_the_others_go_on(void **state)
+{
+    desk_open(100, 100);
+    struct actor *a = desk_actor(1), *b = desk_actor(2), *c = desk_actor(3);
+    end(a, 1, 1, 1);
+    end(b, 1, 1, 2);
+    end(b, 1, 2, 3);
+    end(c, 1, 1, 4);
+    end(b, 1, 3, 5);
+    desk_run();
+    end(b, 1, 4, 6);
+    end(a, 1, 2, 7);
+    desk_answer(DB_REFUSED, 0, NULL);
+    assert_int_equal(desk.nheard, 0);
+    assert_int_equal(desk_newest()->rows, 1);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(1);
+    assert_int_equal(desk_newest()->rows, 2);
+    desk_answer(DB_REFUSED, 0, NULL);
+    assert_heard(-2, -3, -5, -6);
+    assert_int_equal(desk.activations, 4);
+    while (desk_pending())
+        desk_answer(DB_OK, 0, NULL);
+    assert_heard(4, 7);
+    assert_int_equal(persistence_stats(desk.persistence).refused, 4);
+    desk_close();
+}
+
+static void a_room_that_failed_is_not_built_anew_while_it_is_flying(void **state)
+{
+    desk_open(100, 100);
+    struct actor *a = desk_actor(1);
+    end(a, 1, 1, 1);
+    desk_run();
+    struct turn *t = desk_turn(a, 1, 2, 2);
+    t->failed = true;
+    turn_end(t);
+    assert_heard(-2);
+    assert_int_equal(desk.activations, 1);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(1);
+    assert_int_equal(desk.activations, 2);
+    desk_close();
+}
+
+static void a_passing_refusal_is_tried_again_after_a_while(void **state)
+{
+    desk_open(100, 100);
+    struct actor *a = desk_actor(1);
+    end(a, 1, 1, 1);
+    desk_run();
+    desk_answer(DB_RETRY, 0, NULL);
+    end(a, 1, 2, 2);
+    desk_run();
+    assert_int_equal(desk_pending(), 0);
+    desk_wait(100 * MS);
+    assert_int_equal(desk_newest()->rows, 2);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(1, 2);
+    desk_close();
+}
+
+static void what_is_refused_for_too_long_is_named(void **state)
+{
+    desk_open(100, 100);
+    end(desk_actor(1), 1, 1, 1);
+    desk_run();
+    for (int i = 0; i < 15; i++) {
+        desk_answer(DB_RETRY, 0, NULL);
+        desk_wait(60 * MS);
+    }
+    assert_int_equal(desk.nheard, 0);
+    desk_answer(DB_RETRY, 0, NULL);
+    desk_wait(200 * MS);
+    if (desk_pending())
+        desk_answer(DB_RETRY, 0, NULL);
+    desk_wait(100 * MS);
+    assert_int_equal(desk.why[0], ERROR_UNAVAILABLE);
+    assert_heard(-1);
+    assert_int_equal(desk.activations, 2);
+    desk_close();
+}
+
+static void a_lost_commit_is_asked_for_by_its_first_event(void **state)
+{
+    static const int64_t yes = INT64_MAX, no = 0;
+    desk_open(100, 100);
+    struct actor *a = desk_actor(6);
+    for (int there = 0; there <= 1; there++) {
+        struct turn *quiet = desk_turn(a, 1, 8 + 10 * there, 1);
+        quiet->settle = NULL; /* rows that no event names */
+        turn_end(quiet);
+        end(a, 2, 10 + 10 * there, 2);
+        end(a, 1, 12 + 10 * there, 3);
+        desk_run();
+        desk_up(false);
+        end(a, 1, 13 + 10 * there, 4);
+        desk_run();
+        assert_int_equal(desk.nheard, 0);
+        desk_up(true);
+        assert_ptr_equal(desk_newest()->statement, &CLASSROOM_SETTLE);
+        assert_int_equal(desk_newest()->first, 6);
+        assert_int_equal(desk_newest()->second, 10 + 10 * there);
+        desk_answer(DB_OK, 1, there ? &yes : &no);
+        assert_int_equal(desk_newest()->rows, there ? 1 : 5);
+        desk_answer(DB_OK, 0, NULL);
+        assert_heard(1, 2, 3, 4);
+    }
+    assert_int_equal(persistence_stats(desk.persistence).settled, 2);
+    desk_close();
+}
+
+static void a_question_that_is_lost_is_asked_again(void **state)
+{
+    static const int64_t yes = INT64_MAX;
+    desk_open(100, 100);
+    end(desk_actor(6), 1, 1, 1);
+    desk_run();
+    desk_up(false);
+    desk_up(true);
+    desk_answer(DB_RETRY, 0, NULL);
+    desk_wait(60 * MS);
+    assert_ptr_equal(desk_newest()->statement, &CLASSROOM_SETTLE);
+    desk_up(false);
+    desk_up(true);
+    assert_ptr_equal(desk_newest()->statement, &CLASSROOM_SETTLE);
+    desk_answer(DB_OK, 1, &yes);
+    assert_heard(1);
+    desk_close();
+}
+
+static void who_waits_too_long_is_told_and_the_rest_is_not_sent_empty(void **state)
+{
+    desk_open(100, 100);
+    struct actor *a = desk_actor(1), *b = desk_actor(2);
+    end(a, 1, 1, 1);
+    desk_wait(300 * MS);
+    desk_answer(DB_RETRY, 0, NULL);
+    end(b, 0, 0, 2); /* behind the first one, in the same batch */
+    desk_wait(100 * MS);
+    desk_up(false);
+    desk_wait(700 * MS);
+    assert_int_equal(desk.why[0], ERROR_UNAVAILABLE);
+    assert_heard(-1);
+    desk_up(true);
+    assert_heard(2);
+    assert_int_equal(desk_pending(), 0);
+    desk_close();
+}
+
+static void it_accepts_while_an_absence_is_short(void **state)
+{
+    desk_open(100, 100);
+    desk_up(false);
+    assert_true(persistence_accepts(desk.persistence));
+    desk_wait(900 * MS);
+    assert_true(persistence_accepts(desk.persistence));
+    desk_wait(200 * MS);
+    assert_false(persistence_accepts(desk.persistence));
+    desk_up(true);
+    assert_true(persistence_accepts(desk.persistence));
+    desk_close();
+}
+
+static void more_turns_than_it_takes_are_refused(void **state)
+{
+    desk_open(PERSISTENCE_TURNS, 100);
+    struct actor *a = desk_actor(1), *b = desk_actor(2);
+    end(a, 1, 1, 1);
+    desk_run();
+    for (int i = 0; i < PERSISTENCE_TURNS; i++)
+        end(a, 1, 2 + i, 0);
+    assert_int_equal(persistence_stats(desk.persistence).waiting, PERSISTENCE_TURNS);
+    end(b, 1, 1, 2);
+    assert_int_equal(desk.why[0], ERROR_OK);
+    desk_run();
+    assert_int_equal(desk.why[0], ERROR_OVERLOADED);
+    assert_heard(-2);
+    assert_int_equal(desk.activations, 3);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(1);
+    desk_answer(DB_OK, 0, NULL);
+    assert_true(persistence_idle(desk.persistence));
+    desk_close();
+}
+
+static void a_full_database_queue_is_tried_again(void **state)
+{
+    desk_open(100, 100);
+    desk.full = true;
+    end(desk_actor(1), 1, 1, 1);
+    desk_run();
+    assert_int_equal(desk_pending(), 0);
+    desk.full = false;
+    desk_wait(60 * MS);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(1);
+    desk_close();
+}
+
+static struct message *event(int64_t seq)
+{
+    struct message *m = message_create(MESSAGE_ROOM_DELIVER, sizeof(struct room_deliver));
+    assert_non_null(m);
+    m->reply.worker = 0;
+    room_deliver(m)->seq = seq;
+    return m;
+}
+
+/* From the first event that found no place until the cut has been taken nothing more is told. */
+static void a_full_ingress_is_cut_once(void **state)
+{
+    desk_open(100, 4);
+    for (int64_t seq = 1; seq <= 6; seq++)
+        persistence_deliver(desk.persistence, event(seq));
+    assert_heard(1001, 1002, 1003, 1004);
+    persistence_deliver(desk.persistence, event(7));
+    assert_int_equal(desk.cuts, 0);
+    desk_wait(60 * MS);
+    assert_int_equal(desk.cuts, 1);
+    persistence_deliver(desk.persistence, event(8));
+    assert_heard(1008);
+    assert_int_equal(persistence_stats(desk.persistence).cut_workers, 1);
+    desk_wait(200 * MS);
+    assert_int_equal(desk.cuts, 1);
+    desk_close();
+}
+
+static void what_is_left_at_the_end_is_let_go(void **state)
+{
+    desk_open(1, 100);
+    struct actor *a = desk_actor(1);
+    end(a, 1, 1, 1);
+    end(a, 1, 2, 2);
+    desk_run();
+    assert_int_equal(desk_pending(), 1);
+    desk_close();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_batch_is_under_way_and_the_next_takes_the_rest),
+        cmocka_unit_test(a_batch_has_so_many_turns_at_most),
+        cmocka_unit_test(what_writes_nothing_waits_for_what_was_before_it),
+        cmocka_unit_test(the_next_batch_leaves_before_this_one_is_heard_of),
+        cmocka_unit_test(one_room_is_at_fault_and_the_others_go_on),
+        cmocka_unit_test(a_room_that_failed_is_not_built_anew_while_it_is_flying),
+        cmocka_unit_test(a_passing_refusal_is_tried_again_after_a_while),
+        cmocka_unit_test(what_is_refused_for_too_long_is_named),
+        cmocka_unit_test(a_lost_commit_is_asked_for_by_its_first_event),
+        cmocka_unit_test(a_question_that_is_lost_is_asked_again),
+        cmocka_unit_test(who_waits_too_long_is_told_and_the_rest_is_not_sent_empty),
+        cmocka_unit_test(it_accepts_while_an_absence_is_short),
+        cmocka_unit_test(more_turns_than_it_takes_are_refused),
+        cmocka_unit_test(a_full_database_queue_is_tried_again),
+        cmocka_unit_test(a_full_ingress_is_cut_once),
+        cmocka_unit_test(what_is_left_at_the_end_is_let_go),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
