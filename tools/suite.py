@@ -231,6 +231,7 @@ def main(names):
 
 
 if __name__ == "__main__":
+    os.umask(0o022)  # files of the tests are for the user postgres too
     orphans.adopt()
     for stopping in orphans.STOPPING:
         signal.signal(stopping, stop)

@@ -271,7 +271,7 @@ def test_garbage_tokens_are_refused(api, known, token):
 @pytest.mark.parametrize("header", ["Bearer", "Bearer ", "bearer    "])
 def test_an_empty_bearer_token_is_refused(api, known, header):
     answer = api.get(f"/sessions/active?user_id={known.id}", headers={"Authorization": header})
-    assert (answer.status, answer.json) == (401, {"detail": "Could not validate credentials"})
+    assert (answer.status, answer.json()) == (401, {"detail": "Could not validate credentials"})
 
 
 def test_a_tampered_token_is_refused(api, known, teacher):
