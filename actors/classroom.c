@@ -272,8 +272,10 @@ static void end_session(struct command *c)
 
 /* ---- live voice: relayed, never stored ---- */
 
+/* Waits for nothing, unless the sender's own row may not be on disk yet. */
 static void signal_peer(struct command *c)
 {
+    struct turn *wait = c->self->quiet ? c->turn : NULL;
     struct buf data = { 0 };
     struct json j = room_begin_data(&data, "webrtc_signal");
     json_int(&j, "from", c->self->id);
@@ -281,11 +283,13 @@ static void signal_peer(struct command *c)
     json_raw(&j, "payload", c->said->text.p ? c->said->text : TEXT("null"));
     json_end_object(&j);
     if (!data.failed)
-        room_whisper(c->room, EVENT_WEBRTC_SIGNAL, buf_view(&data), c->said->target);
+        room_whisper(c->room, wait, EVENT_WEBRTC_SIGNAL, buf_view(&data), c->said->target);
     buf_fini(&data);
     struct message *m = room_answer_create(ERROR_OK, TEXT("{\"ok\":true}"), c->message->reply);
-    if (m)
-        bus_reply(worker_system(actor_worker(c->room->actor)), m->reply, m);
+    if (wait)
+        turn_say(wait, m);
+    else if (m)
+        (void)bus_reply(worker_system(actor_worker(c->room->actor)), m->reply, m);
 }
 
 /* ---- the table ---- */
@@ -471,6 +475,7 @@ static enum receive enter_quietly(struct command *c)
     if (!c->self)
         return so_far;
     c->self->left_at = c->self->joined_at;
+    c->self->quiet = true;
     c->turn = turn_begin(c->room->actor);
     if (!c->turn)
         return RECEIVE_FAILED;
@@ -548,12 +553,19 @@ static bool activate(struct actor *self)
 
 static void refuse(struct worker *w, const struct message *m, enum error why);
 
+/* Signals go on while the database is away. */
+static bool only_relays(const struct classroom *room, const struct room_command *said)
+{
+    const struct person *p = said->op == ROOM_SIGNAL ? person_by_user(room, said->caller.user) : NULL;
+    return p && !p->quiet;
+}
+
 static enum receive receive(struct actor *self, struct message *m)
 {
     struct classroom *room = actor_state(self);
     switch (m->kind) {
     case MESSAGE_ROOM_COMMAND:
-        if (!persistence_accepts(worker_service(actor_worker(self), SERVICE_PERSISTENCE))) {
+        if (!room_can_write(room) && !only_relays(room, room_command(m))) {
             refuse(actor_worker(self), m, ERROR_UNAVAILABLE);
             return RECEIVED;
         }
@@ -592,9 +604,9 @@ static void passivate(struct actor *self)
 {
     struct classroom *room = actor_state(self);
     struct worker *w = actor_worker(self);
-    int workers = room->ears.n ? system_workers(worker_system(w)) : 0;
+    int workers = room->ears.had ? system_workers(worker_system(w)) : 0;
     for (int i = 0; i < workers; i++) {
-        if (!room->ears.per_worker[i])
+        if (!(room->ears.had >> i & 1))
             continue;
         struct message *m = message_create(MESSAGE_ROOM_CUT, sizeof(struct room_cut));
         if (!m)
@@ -643,7 +655,7 @@ static void refuse(struct worker *w, const struct message *m, enum error why)
     }
     struct message *answer = room_answer_create(why, (struct text){ 0 }, m->reply);
     if (answer)
-        bus_reply(worker_system(w), m->reply, answer);
+        (void)bus_reply(worker_system(w), m->reply, answer);
 }
 
 static struct actor_kind kind = {

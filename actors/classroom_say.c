@@ -100,12 +100,15 @@ struct json room_begin_data(struct buf *data, const char *type)
     return j;
 }
 
-void room_whisper(struct classroom *room, enum event e, struct text data, int32_t participant)
+void room_whisper(struct classroom *room, struct turn *t, enum event e, struct text data, int32_t participant)
 {
     struct shared *frame = room->ears.n ? encode(room, 0, event_name(e), data) : NULL;
     if (!frame)
         return;
     struct room_deliver what = { .room = { classroom_kind_name, room->id }, .only_frame = frame, .only = participant };
-    listeners_tell_now(&room->ears, worker_system(actor_worker(room->actor)), &what);
+    if (t)
+        listeners_tell(&room->ears, t, &what);
+    else
+        listeners_tell_now(&room->ears, worker_system(actor_worker(room->actor)), &what);
     shared_unref(frame);
 }

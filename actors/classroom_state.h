@@ -12,6 +12,7 @@ struct person {
     uint32_t streams;
     bool teacher, muted, kicked, hand;
     bool present;       /* in the room: joined or connected, and has not left */
+    bool quiet;         /* the creator, a participant only because of an action; may not be on disk yet */
     bool was_connected; /* had a stream when the room was last in memory, and has not come back yet */
     int64_t joined_at, left_at;
     char *name;
@@ -79,10 +80,13 @@ void room_put_joined(struct buf *details, const struct person *p, int64_t at);
 /* Opens the object of an event's data. */
 struct json room_begin_data(struct buf *data, const char *type);
 
-/* Sends an ephemeral event to one participant's streams at once. */
-void room_whisper(struct classroom *room, enum event e, struct text data, int32_t participant);
+/* Sends an ephemeral event to one participant's streams: at once, or (t not NULL) when the turn is released. */
+void room_whisper(struct classroom *room, struct turn *t, enum event e, struct text data, int32_t participant);
 
 /* ---- classroom_stream.c: opening and ending streams ---- */
+
+/* Does persistence take turns now? */
+bool room_can_write(const struct classroom *room);
 
 enum receive room_listen(struct classroom *room, struct message *m);
 void room_leave_stream(struct classroom *room, const struct room_leave *leave);

@@ -46,8 +46,7 @@ void room_person_left(struct classroom *room, struct turn *t, struct person *p, 
     room_say_these(room, t, &h, &details, &data);
 }
 
-/* While the database is away nobody is seen to leave: the grace of a restart is given instead. */
-static bool can_write(const struct classroom *room)
+bool room_can_write(const struct classroom *room)
 {
     return persistence_accepts(worker_service(actor_worker(room->actor), SERVICE_PERSISTENCE));
 }
@@ -57,7 +56,7 @@ void room_leave_stream(struct classroom *room, const struct room_leave *leave)
     struct person *p = person_by_id(room, listeners_remove(&room->ears, leave->stream));
     if (!p || !p->streams || --p->streams)
         return;
-    if (!can_write(room)) {
+    if (!room_can_write(room)) { /* nobody is seen to leave: the grace of a restart is given instead */
         p->was_connected = true;
         room_grant_grace(room);
         return;
@@ -74,7 +73,7 @@ void room_leave_stream(struct classroom *room, const struct room_leave *leave)
 void room_end_grace(struct classroom *room)
 {
     struct turn *t = NULL;
-    if (!can_write(room)) {
+    if (!room_can_write(room)) {
         room_grant_grace(room);
         return;
     }
@@ -183,7 +182,7 @@ enum receive room_listen(struct classroom *room, struct message *m)
     if (!t)
         return RECEIVE_FAILED;
     p->present = true;
-    p->was_connected = false;
+    p->was_connected = p->quiet = false;
     p->streams++;
     person_store(room, p, t);
     say_joined(room, t, p, cmd->stream);

@@ -19,7 +19,7 @@ void listeners_fini(struct listeners *l)
     free(l->list);
     free(l->per_worker);
     idmap_fini(&l->by_stream);
-    *l = (struct listeners){ .ring_limit = l->ring_limit };
+    *l = (struct listeners){ .ring_limit = l->ring_limit, .had = l->had };
 }
 
 bool listeners_add(struct listeners *l, int workers, struct listener who)
@@ -38,6 +38,7 @@ bool listeners_add(struct listeners *l, int workers, struct listener who)
         return false;
     l->list[l->n++] = who;
     l->per_worker[who.worker]++;
+    l->had |= UINT64_C(1) << who.worker;
     return true;
 }
 

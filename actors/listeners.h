@@ -16,6 +16,7 @@ struct listeners {
     struct listener *list;
     uint32_t n, cap;
     struct idmap by_stream;
+    uint64_t had;         /* workers on which there has been a stream, one bit each */
     uint32_t *per_worker; /* streams on each worker; NULL before the first */
 
     struct shared **ring; /* events ring_last - ring_n + 1 … ring_last; place is seq % ring_cap */

@@ -153,15 +153,6 @@ bool persistence_accepts(const struct persistence *p)
     return !p->away_since || worker_now(p->worker) - p->away_since <= p->wait_ns;
 }
 
-/* Releases turns at the front that have nothing to store: nothing of their room is before them. */
-static void release_ready(struct persistence *p)
-{
-    while (!p->flying.n && p->waiting.head && !p->waiting.head->rows.n) {
-        p->careful -= p->careful > 0;
-        turn_release(turns_pop(&p->waiting));
-    }
-}
-
 /* Moves the next batch from waiting to flying and fills the journal. False without memory: the batch is put back. */
 static bool gather(struct persistence *p)
 {
@@ -183,10 +174,30 @@ static bool gather(struct persistence *p)
     return true;
 }
 
+/* What may be said now: the batch that has committed, and what stands behind it without rows. */
+static void take_done(struct persistence *p, struct turns *done)
+{
+    turns_put_back(done, &p->flying);
+    while (p->waiting.head && !p->waiting.head->rows.n) {
+        p->careful -= p->careful > 0;
+        turns_push(done, turns_pop(&p->waiting));
+    }
+}
+
 static void release_all(struct turns *q)
 {
     for (struct turn *t; (t = turns_pop(q));)
         turn_release(t);
+}
+
+/* Releases turns at the front that have nothing to store: nothing of their room is before them. */
+static void release_ready(struct persistence *p)
+{
+    struct turns done;
+    turns_init(&done);
+    if (!p->flying.n)
+        take_done(p, &done);
+    release_all(&done);
 }
 
 /* Puts the batch under way back; `careful`: it goes room by room from now on. */
@@ -229,7 +240,7 @@ static void on_batch(void *arg, const struct db_result *r)
     case DB_OK:
         p->stats.batches++;
         p->stats.turns += p->flying.n;
-        turns_put_back(&done, &p->flying);
+        take_done(p, &done);
         break;
     case DB_LOST:
         p->unsettled = true;
@@ -258,7 +269,7 @@ static void on_settled(void *arg, const struct db_result *r)
     if (r->rows && db_bool(r, 0, 0)) {
         struct turns done;
         turns_init(&done);
-        turns_put_back(&done, &p->flying);
+        take_done(p, &done);
         send_next(p);
         release_all(&done);
     } else {
@@ -267,13 +278,14 @@ static void on_settled(void *arg, const struct db_result *r)
     }
 }
 
-/* Asks whether the batch whose answer was lost has been committed. Every turn with rows names an event to ask for. */
+/* Asks whether the batch whose answer was lost has been committed, by an event of it. A batch without any holds only
+ * rows that may as well be written twice. */
 static void settle(struct persistence *p)
 {
     struct turn *t = p->flying.head;
     while (t && !t->settle)
         t = t->next;
-    if (!t) { /* refused meanwhile, or nothing durable in it */
+    if (!t) {
         p->unsettled = false;
         put_back(p, false);
         return;

@@ -50,6 +50,22 @@ static void turn_free(struct turn *t)
     free(t);
 }
 
+/* A stream that does not hear that it was let in will never say that it has left: the room is told here. */
+static void welcome(struct turn *t, struct message *m)
+{
+    struct system *s = worker_system(actor_worker(t->actor));
+    struct room_leave leave = { room_joined(m)->stream, room_joined(m)->participant };
+    if (bus_reply(s, m->reply, m))
+        return;
+    struct message *left = message_create(MESSAGE_ROOM_LEAVE, sizeof leave);
+    if (!left)
+        return;
+    left->reply = NO_RETURN;
+    *room_leave(left) = leave;
+    if (!bus_send_urgent(s, actor_address(t->actor), left))
+        message_destroy(left);
+}
+
 void turn_release(struct turn *t)
 {
     struct worker *w = actor_worker(t->actor);
@@ -58,8 +74,10 @@ void turn_release(struct turn *t)
         next = m->next;
         if (m->kind == MESSAGE_ROOM_DELIVER || m->kind == MESSAGE_ROOM_CUT)
             persistence_deliver(p, m);
+        else if (m->kind == MESSAGE_ROOM_JOINED)
+            welcome(t, m);
         else
-            bus_reply(worker_system(w), m->reply, m);
+            (void)bus_reply(worker_system(w), m->reply, m); /* lost: the request runs into its time limit */
     }
     turn_free(t);
 }
@@ -72,7 +90,7 @@ void turn_refuse(struct turn *t, enum error why)
         bool waited_for = m->kind == MESSAGE_ROOM_ANSWER || m->kind == MESSAGE_ROOM_JOINED;
         struct message *no = waited_for ? room_answer_create(why, (struct text){ 0 }, m->reply) : NULL;
         if (no)
-            bus_reply(s, m->reply, no);
+            (void)bus_reply(s, m->reply, no);
         message_destroy(m);
     }
     turn_free(t);

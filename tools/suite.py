@@ -29,7 +29,7 @@ CHECKS = ("includes", "sql", "sleeps", "atomics", "prologue", "names", "format")
 RUNNING = set()  # children that have not been asked to end
 STOPPED = threading.Event()
 SURROUNDINGS = {
-    "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1",
+    "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
     "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
     "LECTERN_BIN": str(ASAN / "lectern"),

@@ -139,13 +139,15 @@ static bool to_ingress(struct system *s, int worker, struct message *m, bool urg
     return result == MAILBOX_QUEUED || result == MAILBOX_WOKE;
 }
 
-void bus_reply(struct system *s, struct return_address to, struct message *m)
+bool bus_reply(struct system *s, struct return_address to, struct message *m)
 {
     assert(m);
     m->reply = to;
     bus_count(s, BUS_SENT);
-    if (!to_ingress(s, to.worker, m, true))
+    bool sent = to_ingress(s, to.worker, m, true);
+    if (!sent)
         bus_drop(s, m);
+    return sent;
 }
 
 bool bus_to_ingress(struct system *s, int worker, struct message *m)

@@ -164,6 +164,7 @@ static void a_poisoned_row_fails_only_its_room(void **state)
     sim_post(sim, "Ben", "chat after");
     sim->room = 3;
     sim_post(sim, "Cem", "chat fine");
+    sim_play(sim);
     sim_store_commits(sim);
     assert_answered(sim, "Cem", ERROR_OK);
     assert_heard(sim, "Cem", "chat by Cem: fine");

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_STEPS = 1000000, SILENT = LOG_ERROR + 1 };
+enum { MOST_STEPS = 1000000, MOST_ROUNDS = 10000, SILENT = LOG_ERROR + 1 };
 
 const struct sim_options sim_usual = { .seed = 1,
                                        .workers = 2,
@@ -214,9 +214,12 @@ static bool pay_leaves(struct sim *sim)
 
 void sim_play(struct sim *sim)
 {
-    do
+    int rounds = 0;
+    do {
         assert_true(sim_run(sim->system, MOST_STEPS) < MOST_STEPS);
-    while (answer_pending(sim) || pay_leaves(sim));
+        if (++rounds > MOST_ROUNDS)
+            fail_msg("seed %llu: it never comes to rest", (unsigned long long)sim->options.seed);
+    } while (answer_pending(sim) || pay_leaves(sim));
     sim_check(sim);
 }
 

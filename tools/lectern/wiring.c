@@ -42,11 +42,16 @@ void wiring_finish(const struct serve_state *state)
 
 /* ---- database ---- */
 
+static void find_left_behind(struct worker *w);
+
+/* What was told while the connection was away has been missed. */
 static void on_read_up(void *arg, bool up)
 {
     struct transport *t = transport_of(arg);
     if (t && t->people)
         people_forget(t->people, 0);
+    if (up && t && t->open && worker_index(arg) == 0)
+        find_left_behind(arg);
 }
 
 static void on_write_up(void *arg, bool up)
@@ -121,14 +126,14 @@ bool wiring_begin(struct worker *w, void *arg)
     return worker_service(w, SERVICE_IDS) && worker_service(w, SERVICE_PERSISTENCE) && open_transport(w, state);
 }
 
-/* ---- what a restart left behind ---- */
+/* ---- what a restart, or an absent database, left behind ---- */
 
 /* Rooms in which somebody counted as connected are woken, so that those who do not come back are seen to have left. */
 static void on_left_behind(void *arg, const struct db_result *r)
 {
     struct system *s = worker_system(arg);
     if (r->status != DB_OK)
-        log_warn("rooms with people left behind by the last run were not found", F_STR("sqlstate", r->sqlstate));
+        log_warn("rooms with people left behind were not found", F_STR("sqlstate", r->sqlstate));
     for (int i = 0; r->status == DB_OK && i < r->rows; i++) {
         struct message *m = message_create(MESSAGE_ROOM_WAKE, sizeof(struct room_wake));
         if (!m)
@@ -136,6 +141,13 @@ static void on_left_behind(void *arg, const struct db_result *r)
         m->reply = NO_RETURN;
         bus_send(s, classroom_address((int32_t)db_int(r, i, 0)), m);
     }
+}
+
+static void find_left_behind(struct worker *w)
+{
+    struct db_params none = { 0 };
+    if (!db_query(worker_service(w, SERVICE_DB_READ), &CLASSROOM_LEFT_BEHIND, &none, on_left_behind, w))
+        log_warn("rooms with people left behind were not looked for");
 }
 
 bool wiring_ready(struct worker *w)
@@ -149,10 +161,8 @@ void wiring_open(struct worker *w)
     if (t->open)
         return;
     t->open = true;
-    struct db_params none = { 0 };
-    if (worker_index(w) == 0 &&
-        !db_query(worker_service(w, SERVICE_DB_READ), &CLASSROOM_LEFT_BEHIND, &none, on_left_behind, w))
-        log_warn("rooms with people left behind by the last run were not looked for");
+    if (worker_index(w) == 0)
+        find_left_behind(w);
 }
 
 /* ---- stopping ---- */

@@ -294,6 +294,8 @@ static void open_stream(struct sse *sse, struct request *rq, const struct room_j
     if (ch)
         channel_flush(ch); /* what came before this stream is not for it */
     ch = channel_find(sse, j->room);
+    if (ch && ch->seq < j->seq)
+        ch->seq = j->seq; /* the room had no listener here for a while */
     if (!ch)
         ch = channel_create(sse, j->room, j->seq);
     if (!s || !ch || !channel_add(ch, s)) {
