@@ -193,7 +193,9 @@ static bool is_our_server(const struct private_pg *pg, pid_t pid)
     return !strcmp(cwd, pg->place.cluster);
 }
 
-/* The process that PostgreSQL's lock file names, if it lives; else 0. */
+/* The process that PostgreSQL's lock file names, if it is our server; else 0. A file that names a living stranger (the number
+ * was given anew) or a zombie is taken away, since PostgreSQL would refuse to start beside it: the place's lock is ours, so nobody
+ * else is starting it, and PostgreSQL still guards the cluster by its shared memory. */
 static pid_t running_server(const struct private_pg *pg)
 {
     int pid = 0;
@@ -203,8 +205,11 @@ static pid_t running_server(const struct private_pg *pg)
         pid = 0;
     if (f)
         fclose(f);
+    bool lives = pid > 1 && !(kill(pid, 0) && errno == ESRCH), ours = lives && is_our_server(pg, pid);
+    if (lives && !ours && unlink(path))
+        log_warn("a stale lock file of the private database stays", F_STR("path", path));
     free(path);
-    return pid > 1 && !(kill(pid, 0) && errno == ESRCH) && is_our_server(pg, pid) ? pid : 0;
+    return ours ? pid : 0;
 }
 
 static bool adopt_or_start(struct private_pg *pg, struct buf *why)

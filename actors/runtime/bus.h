@@ -14,8 +14,8 @@ void bus_send(struct system *s, struct address to, struct message *m);
  * later. */
 bool bus_send_urgent(struct system *s, struct address to, struct message *m);
 
-/* Sends an answer to where it is waited for. Takes m. False: that worker's queue is full to the last place, and the answer is
- * lost (counted as dropped); whoever waits runs into their time limit. */
+/* Sends an answer to where it is waited for. Takes m. False: that worker's queue is full to the last place, and the
+ * answer is lost (counted as dropped); whoever waits runs into their time limit. */
 bool bus_reply(struct system *s, struct return_address to, struct message *m);
 
 /* Sends m to the ingress actor of a worker. False when its mailbox is full (m stays the caller's). */

@@ -134,7 +134,7 @@ def test_nul_and_invalid_utf8_in_query_and_form(api, room, text):
     assert api.post("/auth/login", body=form, content_type="application/x-www-form-urlencoded").status == 422
 
 
-@pytest.mark.parametrize("value, number", [("5", True), (5.0, True), ("5.5", False), (5.5, False), (True, False),
+@pytest.mark.parametrize("value, number", [("987654", True), (987654.0, True), ("5.5", False), (5.5, False), (True, False),
                                            ("", False), ([5], False), (1e400, False), ("0x5", False), (" 5 ", None)])
 def test_integers_in_json(room, student, value, number):
     """Integral floats and numeric strings are integers, as in the first implementation; booleans are not."""

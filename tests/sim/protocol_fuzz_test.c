@@ -188,7 +188,7 @@ static uint64_t run(uint64_t seed)
     o.ring = 4u << draw(&f, 5);
     o.mailbox = 8u << draw(&f, 6);
     if (seed % 8 == 7)
-        o.ingress_mailbox = 32; /* its streams are cut now and then; answers have the reserve */
+        o.ingress_mailbox = 128; /* its streams are cut now and then; answers have the reserve, and must find it free */
     o.batch_turns = 1 + (uint32_t)draw(&f, 40);
     o.idle_ns = (1 + draw(&f, 20)) * SECOND;
     o.grace_ns = (1 + draw(&f, 5)) * SECOND;

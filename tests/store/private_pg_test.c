@@ -115,6 +115,33 @@ static void one_that_was_killed_too_recovers(void **state)
     private_pg_stop(pg);
 }
 
+/* The process number in a stale lock file has been given to somebody else of the same user. */
+static void a_lock_file_that_names_a_stranger_is_no_hindrance(void **state)
+{
+    char path[256];
+    struct stat cluster;
+    snprintf(path, sizeof path, "%s/postgres/cluster", data);
+    assert_int_equal(stat(path, &cluster), 0);
+    pid_t stranger = fork();
+    if (stranger == 0) {
+        if (setresuid(cluster.st_uid, cluster.st_uid, cluster.st_uid) && geteuid() != cluster.st_uid)
+            _exit(1);
+        for (;;)
+            pause();
+    }
+    snprintf(path, sizeof path, "%s/postgres/cluster/postmaster.pid", data);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fprintf(f, "%d\n", (int)stranger);
+    assert_int_equal(fclose(f), 0);
+    struct private_pg *pg = start(data);
+    assert_int_not_equal(postmaster_in(data), stranger);
+    assert_int_equal(ask_it(pg, "select count(*) from kept"), 0);
+    private_pg_stop(pg);
+    assert_int_equal(kill(stranger, SIGKILL), 0);
+    assert_int_equal(waitpid(stranger, NULL, 0), stranger);
+}
+
 static void one_that_is_stopping_is_waited_for(void **state)
 {
     (void)start_and_die(data, SIGINT);
@@ -264,6 +291,7 @@ int main(void)
         cmocka_unit_test(start_and_stop_leave_nothing_open),
         cmocka_unit_test(one_left_behind_is_taken_over),
         cmocka_unit_test(one_that_was_killed_too_recovers),
+        cmocka_unit_test(a_lock_file_that_names_a_stranger_is_no_hindrance),
         cmocka_unit_test(one_that_is_stopping_is_waited_for),
         cmocka_unit_test(a_second_server_is_refused),
         cmocka_unit_test(it_is_closed_to_others_and_inherits_nothing),
