@@ -193,9 +193,9 @@ static bool is_our_server(const struct private_pg *pg, pid_t pid)
     return !strcmp(cwd, pg->place.cluster);
 }
 
-/* The process that PostgreSQL's lock file names, if it is our server; else 0. A file that names a living stranger (the number
- * was given anew) or a zombie is taken away, since PostgreSQL would refuse to start beside it: the place's lock is ours, so nobody
- * else is starting it, and PostgreSQL still guards the cluster by its shared memory. */
+/* The process that PostgreSQL's lock file names, if it is our server; else 0. A file that names a living stranger (the
+ * number was given anew) or a zombie is taken away, since PostgreSQL would refuse to start beside it: the place's lock
+ * is ours, so nobody else is starting it, and PostgreSQL still guards the cluster by its shared memory. */
 static pid_t running_server(const struct private_pg *pg)
 {
     int pid = 0;
