@@ -3,6 +3,7 @@
 
 #include "actors/classroom_state.h"
 #include "actors/persistence.h"
+#include "proto/log.h"
 #include "store/statements.h"
 
 #include <assert.h>
@@ -265,7 +266,6 @@ static void end_session(struct command *c)
             room_person_left(room, c->turn, p, false);
     }
     listeners_fini(&room->ears);
-    room->ears.ring_limit = ring_limit;
     answer_ok(c, c->said->op == ROOM_END ? TEXT("{\"ok\":true,\"message\":\"Session ended successfully\"}")
                                          : TEXT("{\"ok\":true}"));
 }
@@ -518,6 +518,8 @@ static void on_loaded(void *arg, const struct db_result *r)
     struct actor *self = arg;
     struct classroom *room = actor_state(self);
     actor_unhold(self);
+    if (r->status == DB_REFUSED)
+        log_error("a classroom could not be read", F_INT("id", room->id), F_STR("sqlstate", r->sqlstate));
     if (r->status != DB_OK) {
         actor_absent(self, ERROR_UNAVAILABLE);
         return;

@@ -2,6 +2,7 @@
  * try gets IDS_AWAY for a moment, instead of asking a database that is away again and again. */
 #include "actors/ids.h"
 
+#include "proto/log.h"
 #include "store/statements.h"
 
 #include <stdlib.h>
@@ -63,6 +64,8 @@ static void on_block(void *arg, const struct db_result *r)
 {
     struct block *b = arg;
     b->asking = false;
+    if (r->status == DB_REFUSED)
+        log_error("no ids", F_STR("statement", b->statement->name), F_STR("sqlstate", r->sqlstate));
     if (r->status != DB_OK)
         b->failed_at = worker_now(b->ids->worker);
     for (int i = 0; r->status == DB_OK && i < r->rows && b->n < 2 * MOST; i++)

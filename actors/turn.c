@@ -37,17 +37,20 @@ void turn_settle_by(struct turn *t, const struct statement *st, int64_t id, int6
     t->settle_seq = seq;
 }
 
-void turn_end(struct turn *t)
-{
-    t->failed = t->failed || t->rows.failed;
-    persistence_submit(worker_service(actor_worker(t->actor), SERVICE_PERSISTENCE), t);
-}
-
 static void turn_free(struct turn *t)
 {
     actor_unhold(t->actor);
     buf_fini(&t->rows);
     free(t);
+}
+
+void turn_end(struct turn *t)
+{
+    t->failed = t->failed || t->rows.failed;
+    if (t->failed || t->rows.n || t->out)
+        persistence_submit(worker_service(actor_worker(t->actor), SERVICE_PERSISTENCE), t);
+    else
+        turn_free(t);
 }
 
 /* A stream that does not hear that it was let in will never say that it has left: the room is told here. */

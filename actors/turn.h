@@ -30,7 +30,7 @@ void turn_say(struct turn *t, struct message *m);
 void turn_settle_by(struct turn *t, const struct statement *st, int64_t id, int64_t seq);
 
 /* Hands the turn to the worker's persistence; it is released, or refused, from there. A failed turn makes the actor
- * fail. */
+ * fail. One that says and writes nothing ends here. */
 void turn_end(struct turn *t);
 
 /* For persistence: sends everything said and frees the turn; or answers every waiting request with `why` and frees it.

@@ -36,3 +36,37 @@ bool utf8_valid(struct text t)
     }
     return true;
 }
+
+static bool blank(uint32_t point)
+{
+    static const uint16_t blanks[] = { ' ', 0x85, 0xa0, 0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000 };
+    for (size_t i = 0; i < sizeof blanks / sizeof *blanks; i++)
+        if (point == blanks[i])
+            return true;
+    return (point >= '\t' && point <= '\r') || (point >= 0x1c && point <= 0x1f) || (point >= 0x2000 && point <= 0x200a);
+}
+
+/* The code point of a sequence of n bytes. */
+static uint32_t decode(const char *p, size_t n)
+{
+    uint32_t point = (unsigned char)p[0] & (n == 1 ? 0x7f : 0x7f >> n);
+    for (size_t i = 1; i < n; i++)
+        point = point << 6 | ((unsigned char)p[i] & 0x3f);
+    return point;
+}
+
+struct text utf8_trim(struct text t)
+{
+    for (size_t n; t.n && (n = sequence((const unsigned char *)t.p, t.n)) && blank(decode(t.p, n)); t.p += n, t.n -= n)
+        ;
+    for (size_t n = 1; n <= t.n; n++) {
+        const char *last = t.p + t.n - n;
+        if ((*last & 0xc0) == 0x80)
+            continue;
+        if (!blank(decode(last, n)))
+            break;
+        t.n -= n;
+        n = 0;
+    }
+    return t;
+}

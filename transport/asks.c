@@ -38,14 +38,6 @@ struct asks *asks_create(struct worker *w, uint64_t timeout_ns)
     return a;
 }
 
-void asks_destroy(struct asks *a)
-{
-    if (!a)
-        return;
-    free(a->slots);
-    free(a);
-}
-
 static bool grow(struct asks *a)
 {
     int32_t cap = a->cap ? a->cap * 2 : 64;
@@ -93,6 +85,16 @@ static void finish(struct asks *a, int32_t at, enum error why, struct message *a
     struct ask s = a->slots[at];
     give_back(a, at);
     s.done(s.rq, why, answer);
+}
+
+void asks_destroy(struct asks *a)
+{
+    if (!a)
+        return;
+    while (a->oldest != NO_SLOT)
+        finish(a, a->oldest, ERROR_UNAVAILABLE, NULL);
+    free(a->slots);
+    free(a);
 }
 
 static void sweep(void *arg)

@@ -11,7 +11,7 @@ struct asks;
 enum { ASKS_MOST = 65536 };
 
 struct asks *asks_create(struct worker *w, uint64_t timeout_ns); /* NULL without memory */
-void asks_destroy(struct asks *a);
+void asks_destroy(struct asks *a);                               /* who still waits gets ERROR_UNAVAILABLE */
 
 /* Called exactly once, later: why is ERROR_OK and answer the room's message (borrowed), or why says what went wrong. */
 typedef void asks_done(struct request *rq, enum error why, struct message *answer);

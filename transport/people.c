@@ -1,6 +1,7 @@
 /* People: a direct-mapped cache in front of one statement. */
 #include "transport/people.h"
 
+#include "proto/log.h"
 #include "store/statements.h"
 
 #include <stdlib.h>
@@ -102,6 +103,8 @@ static void on_row(void *arg, const struct db_result *r)
 {
     struct load load = *(struct load *)arg;
     free(arg);
+    if (r->status == DB_REFUSED)
+        log_error("a person could not be read", F_STR("sqlstate", r->sqlstate));
     if (r->status != DB_OK || !r->rows) {
         load.done(load.arg, r->status == DB_OK ? ERROR_USER_NOT_FOUND : ERROR_UNAVAILABLE, NULL);
         return;

@@ -47,11 +47,12 @@ static uint64_t hash_of(const struct throttle *t, struct text key)
     return h ? h : 1;
 }
 
-/* The key's counter if it counts now, else NULL. Caller holds the lock. */
+/* The key's counter if it counts now, else NULL. Caller holds the lock. Another worker's clock may be a turn ahead of
+ * this one's, so `began` may lie in the future. */
 static struct counter *find_locked(struct throttle *t, uint64_t hash, uint64_t now)
 {
     struct counter *c = &t->counters[hash % THROTTLE_PLACES];
-    return c->hash == hash && now - c->began < t->window_ns ? c : NULL;
+    return c->hash == hash && (int64_t)(now - c->began) < (int64_t)t->window_ns ? c : NULL;
 }
 
 bool throttle_may(struct throttle *t, struct text key, uint32_t most, uint64_t now)

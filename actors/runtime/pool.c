@@ -90,7 +90,7 @@ static void on_done(uv_work_t *uv, int status)
     struct pool *p = job->pool;
 
     p->running--;
-    job->cancelled = status != 0;
+    job->cancelled = status != 0 || p->ending;
     job->done(job);
     if (p->ending && !p->running) {
         free(p);

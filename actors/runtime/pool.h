@@ -10,14 +10,14 @@ struct pool;
  * in the order of the seed. NULL without memory. */
 struct pool *pool_create(struct worker *w, unsigned running, unsigned waiting);
 
-/* Jobs that wait are cancelled: their `done` runs now, without `work`. Those that run end as usual; the last of them
- * frees the pool. NULL is fine. */
+/* Jobs that wait are cancelled: their `done` runs now, without `work`. Those that run are cancelled when their work
+ * ends: what it was for may be gone by then. The last of them frees the pool. NULL is fine. */
 void pool_destroy(struct pool *p);
 
 struct pool_job {
     void (*work)(struct pool_job *job); /* on a pool thread */
     void (*done)(struct pool_job *job); /* on the worker's thread; may free the job */
-    bool cancelled;                     /* in done: the work has not run */
+    bool cancelled;                     /* in done: the work has not run, or nobody wants it any more */
     struct pool_job *next;              /* private */
     struct pool *pool;                  /* private */
     uv_work_t uv;                       /* private */

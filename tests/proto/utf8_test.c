@@ -64,9 +64,28 @@ static void malformed_is_refused(void **state)
         }
 }
 
+static void white_space_is_trimmed_at_both_ends(void **state)
+{
+    static const char *const blanks[] = { " ",      "\t",       "\n",     "\v",     "\f",        "\r",     "\x1c",
+                                          "\x1f",   "\xc2\x85", "\u00a0", "\u1680", "\u2000",    "\u200a", "\u2028",
+                                          "\u2029", "\u202f",   "\u205f", "\u3000", "  \u3000\t" };
+    static const char *const words[] = { "",         "a",      "a b",        "\xc2\xa9", "\u200b",
+                                         "a\u2003b", "\u0420", "\U0001f600", "\x1b",     "!" };
+    char text[64];
+    for (size_t i = 0; i < sizeof blanks / sizeof *blanks; i++)
+        for (size_t j = 0; j < sizeof words / sizeof *words; j++)
+            for (int where = 0; where < 4; where++) {
+                snprintf(text, sizeof text, "%s%s%s", where & 1 ? blanks[i] : "", words[j], where & 2 ? blanks[i] : "");
+                struct text got = utf8_trim(text_of(text));
+                if (!text_is(got, words[j]))
+                    fail_msg("blank %zu, word %zu, %d: %.*s", i, j, where, (int)got.n, got.p);
+            }
+    assert_null(utf8_trim((struct text){ 0 }).p);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(well_formed_is_taken),
-                                        cmocka_unit_test(malformed_is_refused) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(well_formed_is_taken), cmocka_unit_test(malformed_is_refused),
+                                        cmocka_unit_test(white_space_is_trimmed_at_both_ends) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

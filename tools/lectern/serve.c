@@ -140,6 +140,7 @@ static void run_loop(struct serve *s)
     uv_timer_init(&s->loop, &s->timer);
     s->timer.data = s;
     uv_timer_start(&s->timer, step, 0, STEP_MS);
+    tidy_start(&s->tidy, &s->loop);
     enter(s, STARTING);
     uv_run(&s->loop, UV_RUN_DEFAULT);
 }

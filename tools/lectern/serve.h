@@ -2,6 +2,7 @@
 #pragma once
 
 #include "store/private_pg.h"
+#include "tools/lectern/tidy.h"
 #include "tools/lectern/wiring.h"
 #include "transport/admin/admin.h"
 #include "transport/admin/survey.h"
@@ -16,6 +17,7 @@ struct serve {
     char address[64]; /* listened on, as text */
     uv_loop_t loop;
     uv_timer_t timer; /* a step of starting or draining */
+    struct tidy tidy;
     uv_signal_t signals[SERVE_SIGNALS];
     struct private_pg *pg;
     struct admin *admin;

@@ -3,6 +3,7 @@
 
 #include "proto/config.h"
 #include "proto/room.h"
+#include "proto/utf8.h"
 #include "store/statements.h"
 #include "transport/api/api.h"
 #include "transport/asks.h"
@@ -119,32 +120,6 @@ static void refuse_action(struct request *rq, struct text type)
     buf_fini(&detail);
 }
 
-/* Bytes of the white space at the start of a text: ASCII's, and the blanks of Unicode that keyboards make. */
-static size_t blank_at(struct text t)
-{
-    static const char *const blanks[] = {
-        " ", "\t", "\n", "\r", "\v", "\f", "\xc2\xa0", "\xe2\x80\x89", "\xe3\x80\x80"
-    };
-    for (size_t i = 0; i < sizeof blanks / sizeof *blanks; i++) {
-        size_t n = strlen(blanks[i]);
-        if (t.n >= n && !memcmp(t.p, blanks[i], n))
-            return n;
-    }
-    return 0;
-}
-
-static struct text trim(struct text t)
-{
-    for (size_t n; (n = blank_at(t)) > 0; t.p += n, t.n -= n)
-        ;
-    for (bool more = true; more && t.n;) {
-        more = false;
-        for (size_t n = 1; n <= 3 && n <= t.n && !more; n++)
-            more = blank_at((struct text){ t.p + t.n - n, n }) == n && (t.n -= n, true);
-    }
-    return t;
-}
-
 static void act(struct request *rq)
 {
     const struct action *action = action_of(request_text(rq, "type"));
@@ -155,7 +130,7 @@ static void act(struct request *rq)
     struct room_command cmd = command_of(rq, action->op);
     cmd.flag = request_bool(rq, "mute");
     cmd.target = request_int(rq, "target_participant_id");
-    cmd.text = action->op == ROOM_SIGNAL ? request_text(rq, "payload") : trim(request_text(rq, "text"));
+    cmd.text = action->op == ROOM_SIGNAL ? request_text(rq, "payload") : utf8_trim(request_text(rq, "text"));
     ask(rq, &cmd);
 }
 

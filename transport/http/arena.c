@@ -1,8 +1,10 @@
-/* Arena: bump allocation. Under the address sanitizer nothing is kept for reuse, so that a use after the request shows.
- */
+/* Arena: bump allocation. Blocks come from the kernel and go back to it, not to the heap: a burst of requests would
+ * else leave holes between what the streams keep. Under the address sanitizer they come from the heap and none is kept
+ * for reuse, so that a use after the request shows. */
 #include "transport/http/arena.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 struct arena_block {
     struct arena_block *next;
@@ -12,9 +14,27 @@ struct arena_block {
 
 #ifdef __SANITIZE_ADDRESS__
 static const uint32_t keep = 0;
+static const bool mapped = false;
 #else
 static const uint32_t keep = ARENA_POOL_MOST;
+static const bool mapped = true;
 #endif
+
+static struct arena_block *block_create(size_t size)
+{
+    if (!mapped || size != ARENA_BLOCK)
+        return malloc(size);
+    void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return p == MAP_FAILED ? NULL : p;
+}
+
+static void block_destroy(struct arena_block *b)
+{
+    if (mapped && b->size == ARENA_BLOCK)
+        (void)munmap(b, ARENA_BLOCK); /* it can only fail on a bad address */
+    else
+        free(b);
+}
 
 static struct arena_block *block_take(struct arena_pool *pool, size_t size)
 {
@@ -22,10 +42,12 @@ static struct arena_block *block_take(struct arena_pool *pool, size_t size)
     if (b && size <= ARENA_BLOCK) {
         pool->free = b->next;
         pool->kept--;
+        if (pool->spare > pool->kept)
+            pool->spare = pool->kept;
     } else {
         if (size < ARENA_BLOCK)
             size = ARENA_BLOCK;
-        b = malloc(size);
+        b = block_create(size);
         if (!b)
             return NULL;
         b->size = size;
@@ -38,7 +60,7 @@ static void block_give(struct arena_pool *pool, struct arena_block *b)
 {
     pool->out--;
     if (b->size != ARENA_BLOCK || pool->kept == keep) {
-        free(b);
+        block_destroy(b);
         return;
     }
     b->next = pool->free;
@@ -46,16 +68,25 @@ static void block_give(struct arena_pool *pool, struct arena_block *b)
     pool->kept++;
 }
 
+static void pool_free(struct arena_pool *pool, uint32_t n)
+{
+    for (struct arena_block *b; n-- && (b = pool->free);) {
+        pool->free = b->next;
+        pool->kept--;
+        block_destroy(b);
+    }
+}
+
+void arena_pool_trim(struct arena_pool *pool)
+{
+    pool_free(pool, pool->spare);
+    pool->spare = pool->kept;
+}
+
 void arena_pool_fini(struct arena_pool *pool)
 {
-    struct arena_block *b = pool->free;
-    while (b) {
-        struct arena_block *next = b->next;
-        free(b);
-        b = next;
-    }
-    pool->free = NULL;
-    pool->kept = 0;
+    pool_free(pool, pool->kept);
+    pool->spare = 0;
 }
 
 /* A block of its own for something large leaves the current block in place for what comes next. */

@@ -14,10 +14,14 @@ struct arena_block; /* private to arena.c */
 struct arena_pool {
     struct arena_block *free;
     uint32_t kept;
-    uint32_t out; /* blocks in use, for the tests: at rest it is 0 */
+    uint32_t spare; /* so many have not been needed since arena_pool_trim */
+    uint32_t out;   /* blocks in use, for the tests: at rest it is 0 */
 };
 
 void arena_pool_fini(struct arena_pool *pool);
+
+/* Gives back the blocks that have not been needed since the last call. Called now and then. */
+void arena_pool_trim(struct arena_pool *pool);
 
 struct arena {
     struct arena_pool *pool;

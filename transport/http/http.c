@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-enum { TICK_MS = 200 };
+enum { TICK_MS = 200, TRIM_TICKS = 25 };
 
 static struct connection *connection_of_link(struct deadline_link *link)
 {
@@ -27,11 +27,14 @@ static void on_tick(uv_timer_t *timer)
         while ((due = deadline_due(&h->deadlines, (enum deadline) class, now)))
             connection_expire(connection_of_link(due));
     listener_retry(h);
+    if (++h->ticks % TRIM_TICKS == 0)
+        arena_pool_trim(&h->pool);
     bool idle = h->accepting || h->listen_fd < 0;
     for (int class = DEADLINE_NONE + 1; class < DEADLINE_COUNT; class ++)
         idle &= !deadline_first(&h->deadlines, (enum deadline) class);
     if (!idle)
         return;
+    arena_pool_fini(&h->pool); /* nothing but streams is left, and they hold no blocks */
     uv_timer_stop(timer);
     h->timer_on = false;
 }

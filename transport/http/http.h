@@ -40,6 +40,7 @@ struct http {
     struct connection *corked; /* that connection */
     struct buf scratch;        /* one answer of any other connection */
     char date[40];             /* "Date: ...\r\n" */
+    uint32_t ticks;            /* of the deadline timer */
     uint64_t date_until;       /* loop milliseconds at which it is to be made anew */
 };
 

@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-enum { PIECE = 32768, PAGE = 256 };
+enum { PIECE = 32768, PAGE = 64 }; /* a page of the longest chats takes about a megabyte */
 
 struct catch_up {
     struct buf text; /* told next: greeting, then pages */
@@ -114,6 +114,8 @@ static void on_page(void *arg, const struct db_result *r)
     }
     if (s->phase == STREAM_ENDING)
         return;
+    if (r->status == DB_REFUSED)
+        log_error("the log could not be read for a stream", F_STR("sqlstate", r->sqlstate));
     if (r->status != DB_OK) {
         stream_stop(s, TEXT("")); /* it comes back with its last id */
         return;

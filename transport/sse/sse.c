@@ -284,20 +284,26 @@ static void begin_response(struct request *rq, struct connection **ret_connectio
     *ret_connection = request_take_connection(rq);
 }
 
-static void channel_flush(struct channel *c);
+static void cut_channel(struct channel *c);
+
+/* The channel for a stream whose place is seq. Streams that were not told all of what came before come back for it.
+ * NULL without memory. */
+static struct channel *channel_at(struct sse *sse, struct room_key room, int64_t seq)
+{
+    struct channel *c = channel_find(sse, room);
+    if (c && c->seq < seq) {
+        c->seq = seq;
+        cut_channel(c);
+        c = channel_find(sse, room);
+    }
+    return c ? c : channel_create(sse, room, seq);
+}
 
 /* The room has let the stream in: it takes over the request's connection. */
 static void open_stream(struct sse *sse, struct request *rq, const struct room_joined *j)
 {
-    struct channel *ch = channel_find(sse, j->room);
+    struct channel *ch = channel_at(sse, j->room, j->seq);
     struct stream *s = calloc(1, sizeof *s);
-    if (ch)
-        channel_flush(ch); /* what came before this stream is not for it */
-    ch = channel_find(sse, j->room);
-    if (ch && ch->seq < j->seq)
-        ch->seq = j->seq; /* the room had no listener here for a while */
-    if (!ch)
-        ch = channel_create(sse, j->room, j->seq);
     if (!s || !ch || !channel_add(ch, s)) {
         free(s);
         if (ch && !ch->n)
@@ -309,6 +315,7 @@ static void open_stream(struct sse *sse, struct request *rq, const struct room_j
     s->sse = sse;
     s->id = j->stream;
     s->participant = j->participant;
+    s->skip = (uint32_t)ch->out.n;
     s->last_sent = worker_now(sse->worker);
     struct buf head = { 0 };
     begin_response(rq, &s->connection, &head);
@@ -366,32 +373,40 @@ void sse_open(struct request *rq, struct address room, struct text last_id)
 
 /* ---- delivery ---- */
 
-/* One chunk to every stream of the channel. Streams may end meanwhile: their places are taken by later ones, so this
- * goes backwards. */
-static void channel_send(struct channel *c, struct chunk *chunk)
+/* What came after the stream had joined. */
+static void send_tail(struct stream *s, struct text out)
 {
+    struct text tail = { out.p + s->skip, out.n - s->skip };
+    struct chunk *chunk = tail.n ? stream_chunk(tail) : NULL;
+    s->skip = 0;
+    if (chunk)
+        stream_tell(s, chunk);
+    else if (tail.n)
+        stream_stop(s, nothing);
+    chunk_unref(chunk);
+}
+
+/* Sends the frames of this turn: one chunk, by reference, to every stream that was there before them. Streams may end
+ * meanwhile: their places are taken by later ones, so this goes backwards. */
+static void channel_flush(struct channel *c)
+{
+    if (!c->out.n && !c->out.failed)
+        return;
+    struct chunk *chunk = c->out.failed ? NULL : stream_chunk(buf_view(&c->out));
     bool outer = c->busy;
     c->busy = true;
     c->flushed = worker_now(c->sse->worker);
-    for (uint32_t i = c->n; i-- > 0;)
-        stream_tell(c->streams[i], chunk);
-    c->busy = outer;
-}
-
-static void channel_flush(struct channel *c)
-{
-    if (!c->out.n)
-        return;
-    struct chunk *chunk = c->out.failed ? NULL : stream_chunk(buf_view(&c->out));
-    buf_reset(&c->out);
-    bool outer = c->busy;
-    c->busy = true;
-    if (chunk)
-        channel_send(c, chunk);
-    else
-        for (uint32_t i = c->n; i-- > 0;)
-            stream_stop(c->streams[i], nothing);
+    for (uint32_t i = c->n; i-- > 0;) {
+        struct stream *s = c->streams[i];
+        if (!chunk)
+            stream_stop(s, nothing);
+        else if (s->skip)
+            send_tail(s, buf_view(&c->out));
+        else
+            stream_tell(s, chunk);
+    }
     chunk_unref(chunk);
+    buf_reset(&c->out);
     c->busy = outer;
     if (!outer)
         channel_done(c);
@@ -428,16 +443,20 @@ static void end_streams(struct channel *c, int32_t participant)
     }
 }
 
-/* A frame for one participant's streams, everybody else gets the other one (or nothing). */
+/* A frame for one participant's streams, everybody else gets the other one (or nothing). Who should get one that found
+ * no memory comes back for it. */
 static void deliver_apart(struct channel *c, const struct room_deliver *d)
 {
     struct chunk *only = d->only_frame ? stream_chunk(shared_text(d->only_frame)) : NULL;
     struct chunk *rest = d->frame ? stream_chunk(shared_text(d->frame)) : NULL;
     for (uint32_t i = c->n; i-- > 0;) {
         struct stream *s = c->streams[i];
-        struct chunk *mine = s->participant == d->only ? only : rest;
+        bool apart = s->participant == d->only;
+        struct chunk *mine = apart ? only : rest;
         if (mine)
             stream_tell(s, mine);
+        else if (apart ? d->only_frame : d->frame)
+            stream_stop(s, nothing);
     }
     chunk_unref(only);
     chunk_unref(rest);
@@ -590,6 +609,7 @@ void sse_destroy(struct sse *s)
     if (!s)
         return;
     assert(!s->streams);
+    worker_timer_stop(s->worker, &s->drain_timer);
     while (s->n)
         channel_destroy(s->list[s->n - 1]);
     for (int i = 0; i < KINDS; i++)

@@ -19,7 +19,8 @@ struct stream {
     uint64_t id;
     uint64_t last_sent; /* worker_now() of the last write for itself alone; see also channel->flushed */
     int32_t participant;
-    uint32_t at; /* place in channel->streams */
+    uint32_t at;   /* place in channel->streams */
+    uint32_t skip; /* bytes of channel->out that were there before it came and are not for it */
     uint8_t phase;
     bool asking;               /* somebody will look at it again: a page of the log is being read, say */
     bool leaving;              /* its room knows that it ends */

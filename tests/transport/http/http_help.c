@@ -183,6 +183,7 @@ static struct http *http;
 static const struct area *const *areas_under_test;
 static uint16_t port;
 struct db *server_db;
+struct server_more server_more;
 static int call_ends[2]; /* open all the time, for the test that takes away all descriptors */
 
 void server_defaults(void)
@@ -200,6 +201,8 @@ static bool begin(struct worker *w, void *arg)
 {
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     worker_set_service(w, SERVICE_DB_READ, server_db);
+    if (server_more.begin && !server_more.begin(w))
+        return false;
     http = http_open(w, areas_under_test, (struct sockaddr *)&address);
     port = http ? http_port(http) : 0;
     return http;
@@ -208,6 +211,8 @@ static bool begin(struct worker *w, void *arg)
 static void end(struct worker *w, void *arg)
 {
     http_close(http);
+    if (server_more.end)
+        server_more.end(w);
 }
 
 void server_start(const struct area *const *areas)
@@ -219,6 +224,7 @@ void server_start(const struct area *const *areas)
     stream_calls = (struct stream_calls){ 0 };
     system_under_test = system_create(&o);
     assert_non_null(system_under_test);
+    assert_true(!server_more.prepare || server_more.prepare(system_under_test));
     assert_true(system_start(system_under_test, begin, end, NULL));
     assert_int_not_equal(port, 0);
     assert_int_equal(pipe(call_ends), 0);
@@ -232,6 +238,7 @@ void server_stop(void)
     close(call_ends[1]);
     system_destroy(system_under_test);
     system_under_test = NULL;
+    server_more = (struct server_more){ 0 };
 }
 
 uint16_t server_port(void)

@@ -26,6 +26,15 @@ void server_stop(void);
 /* The reading connection of the next server; NULL: it has none. */
 extern struct db *server_db;
 
+/* What else the next server consists of; any may be NULL. `prepare` runs before its worker starts, the others on the
+ * worker: before the listener opens, and after the connections have been cut. Forgotten when the server stops. */
+struct server_more {
+    bool (*prepare)(struct system *s);
+    bool (*begin)(struct worker *w);
+    void (*end)(struct worker *w);
+};
+extern struct server_more server_more;
+
 /* Runs fn on the worker's thread and waits for its end. */
 void server_call(void (*fn)(struct http *h, void *arg), void *arg);
 struct http_stats server_stats(void);

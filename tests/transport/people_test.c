@@ -1,0 +1,187 @@
+/* People: who is known, for how long, and what a change in the database undoes. One simulated worker. */
+#include "transport/people.h"
+
+#include "actors/runtime/sim.h"
+#include "hand_db_help.h"
+#include "proto/log.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define SECOND UINT64_C(1000000000)
+
+static struct system *system_under_test;
+static struct people *people;
+static struct hand_db db;
+static struct {
+    int calls;
+    enum error why;
+    int32_t user_id;
+    enum caller_rank rank;
+    char name[32];
+} told;
+
+static void on_person(void *arg, enum error why, const struct caller *who)
+{
+    assert_ptr_equal(arg, &told);
+    told.calls++;
+    told.why = why;
+    assert_int_equal(who == NULL, why != ERROR_OK);
+    if (!who)
+        return;
+    told.user_id = who->user_id;
+    told.rank = who->rank;
+    assert_true(who->name.n < sizeof told.name);
+    memcpy(told.name, who->name.p, who->name.n);
+    told.name[who->name.n] = 0;
+}
+
+static int setup(void **state)
+{
+    const struct system_options o = { .workers = 1, .seed = 1 };
+    log_setup((enum log_level)(int)(LOG_ERROR + 1), false);
+    system_under_test = system_create(&o);
+    assert_true(sim_start(system_under_test, NULL, NULL));
+    hand_db_open(&db);
+    worker_set_service(system_worker(system_under_test, 0), SERVICE_DB_READ, &db.base);
+    people = people_create(system_worker(system_under_test, 0));
+    assert_non_null(people);
+    memset(&told, 0, sizeof told);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    assert_int_equal(hand_db_pending(&db), 0);
+    people_destroy(people);
+    system_destroy(system_under_test);
+    return 0;
+}
+
+static void ask(int32_t user_id)
+{
+    assert_true(people_load(people, user_id, on_person, &told));
+}
+
+static void answer(const char *name, const char *role)
+{
+    hand_db_answer(&db, DB_OK, 1, 2, (const char *const[]){ name, role });
+}
+
+static void load(int32_t user_id, const char *name, const char *role)
+{
+    ask(user_id);
+    answer(name, role);
+}
+
+static bool knows(int32_t user_id, const char *name)
+{
+    struct caller who = { 0 };
+    return people_find(people, user_id, &who) && who.user_id == user_id && text_is(who.name, name);
+}
+
+static void who_was_read_is_known(void **state)
+{
+    assert_false(knows(5, "Ada"));
+    ask(5);
+    assert_string_equal(db.asked[0].params, "5");
+    assert_int_equal(told.calls, 0);
+    answer("Ada", "teacher");
+    assert_int_equal(told.calls, 1);
+    assert_int_equal(told.user_id, 5);
+    assert_int_equal(told.rank, TEACHER);
+    assert_string_equal(told.name, "Ada");
+    assert_true(knows(5, "Ada"));
+    load(6, "Ben", "student");
+    assert_int_equal(told.rank, STUDENT);
+    struct caller who;
+    assert_true(people_find(people, 6, &who));
+    assert_true(who.rank == STUDENT && text_is(who.role, "student"));
+    assert_true(people_find(people, 5, &who));
+    assert_true(who.rank == TEACHER && text_is(who.role, "teacher"));
+}
+
+static void after_a_minute_it_is_asked_again(void **state)
+{
+    load(5, "Ada", "student");
+    sim_advance(system_under_test, 60 * SECOND);
+    assert_true(knows(5, "Ada"));
+    sim_advance(system_under_test, 1);
+    assert_false(knows(5, "Ada"));
+    load(5, "Eve", "student");
+    assert_true(knows(5, "Eve"));
+}
+
+static void a_change_is_forgotten_at_once(void **state)
+{
+    load(5, "Ada", "student");
+    load(6, "Ben", "student");
+    people_forget(people, 5);
+    people_forget(people, 7);
+    assert_false(knows(5, "Ada"));
+    assert_true(knows(6, "Ben"));
+    people_forget(people, 0);
+    assert_false(knows(6, "Ben"));
+}
+
+/* Who was asked about before the change may be what was before the change. */
+static void what_was_under_way_when_something_changed_is_not_kept(void **state)
+{
+    ask(5);
+    people_forget(people, 9);
+    answer("Old", "student");
+    assert_string_equal(told.name, "Old");
+    assert_false(knows(5, "Old"));
+}
+
+static void a_newer_person_takes_an_older_ones_place(void **state)
+{
+    load(5, "Ada", "student");
+    load(5 + PEOPLE_PLACES, "Eve", "student");
+    assert_false(knows(5, "Ada"));
+    assert_true(knows(5 + PEOPLE_PLACES, "Eve"));
+    people_forget(people, 5);
+    assert_true(knows(5 + PEOPLE_PLACES, "Eve"));
+}
+
+static void nobody_has_no_place(void **state)
+{
+    assert_false(knows(0, ""));
+    ask(-1);
+    hand_db_answer(&db, DB_OK, 0, 2, NULL);
+    assert_int_equal(told.why, ERROR_USER_NOT_FOUND);
+    assert_false(knows(-1, ""));
+}
+
+static void without_a_database_nobody_is_anybody(void **state)
+{
+    static const enum db_status bad[] = { DB_AWAY, DB_LOST, DB_REFUSED, DB_RETRY };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        ask(5);
+        hand_db_answer(&db, bad[i], 0, 0, NULL);
+        assert_int_equal(told.why, ERROR_UNAVAILABLE);
+        assert_int_equal(told.calls, i + 1);
+    }
+    db.full = true;
+    assert_false(people_load(people, 5, on_person, &told));
+    assert_int_equal(told.calls, sizeof bad / sizeof *bad);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(who_was_read_is_known),
+        TEST(after_a_minute_it_is_asked_again),
+        TEST(a_change_is_forgotten_at_once),
+        TEST(what_was_under_way_when_something_changed_is_not_kept),
+        TEST(a_newer_person_takes_an_older_ones_place),
+        TEST(nobody_has_no_place),
+        TEST(without_a_database_nobody_is_anybody),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

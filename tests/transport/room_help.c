@@ -1,0 +1,494 @@
+/* Room help: see room_help.h. */
+#include "room_help.h"
+
+#include "actors/listeners.h"
+#include "proto/json.h"
+#include "proto/log.h"
+#include "transport/api/api.h"
+#include "transport/asks.h"
+#include "transport/ingress.h"
+#include "transport/people.h"
+#include "transport/sse/sse.h"
+#include "transport/throttle.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+
+enum { HEARD_MOST = 64, MAILBOX = 2, PATIENCE_S = 5, SECOND = 1000000000 };
+
+static struct {
+    struct actor *actor;
+    bool stuck;
+    struct heard heard[HEARD_MOST];
+    int commands, leaves;
+    struct room_leave left;
+} room;                   /* worker's thread */
+static struct hand_db db; /* worker's thread */
+static struct throttle *throttle;
+static struct worker *worker;
+static int64_t alive;
+
+/* ---- the room ---- */
+
+static bool activate(struct actor *self)
+{
+    room.actor = self;
+    return true;
+}
+
+static enum receive receive(struct actor *self, struct message *m)
+{
+    if (room.stuck) {
+        actor_wait(self);
+        return RECEIVE_LATER;
+    }
+    if (m->kind == MESSAGE_ROOM_LEAVE) {
+        room.left = *room_leave(m);
+        room.leaves++;
+        return RECEIVED;
+    }
+    assert_int_equal(m->kind, MESSAGE_ROOM_COMMAND);
+    assert_true(room.commands < HEARD_MOST);
+    room.heard[room.commands++] = (struct heard){ *room_command(m), m->reply };
+    return RECEIVED;
+}
+
+static const struct actor_kind kind = {
+    .name = "room", .mailbox_limit = MAILBOX, .activate = activate, .receive = receive
+};
+
+/* ---- the area ---- */
+
+static struct address address_of(struct request *rq)
+{
+    return (struct address){ .kind = &kind, .id = request_int(rq, "id") };
+}
+
+static void listen_to(struct request *rq)
+{
+    sse_open(rq, address_of(rq), request_text(rq, "last"));
+}
+
+static void on_answer(struct request *rq, enum error why, struct message *answer)
+{
+    if (why)
+        respond_error(rq, why);
+    else
+        respond_json(rq, 200, room_answer(answer)->body);
+}
+
+static void ask(struct request *rq)
+{
+    struct room_command cmd = { .op = ROOM_RAISE_HAND };
+    asks_room(rq, address_of(rq), &cmd, on_answer);
+}
+
+static void whoami(struct request *rq)
+{
+    const struct caller *c = request_caller(rq);
+    struct buf body = { 0 };
+    struct json j = json_into(&body);
+    json_begin_object(&j, NULL);
+    json_int(&j, "user_id", c->user_id);
+    json_text(&j, "name", c->name);
+    json_text(&j, "role", c->role);
+    json_end_object(&j);
+    respond_json(rq, 200, buf_view(&body));
+    buf_fini(&body);
+}
+
+static enum error forbidden(const struct endpoint *e)
+{
+    return ERROR_TEACHER_ROLE_REQUIRED;
+}
+
+static const struct field listen_query[] = { { "last", FIELD_TEXT }, {} };
+static const struct endpoint endpoints[] = {
+    { GET, "/listen/{id:int32}", ANYONE, .handle = listen_to, .query = listen_query },
+    { POST, "/ask/{id:int32}", ANYONE, .handle = ask },
+    { GET, "/whoami", KNOWN, .handle = whoami },
+    { GET, "/teach", TEACHER, .handle = whoami },
+    {},
+};
+static const struct area area = {
+    .name = "rooms", .endpoints = endpoints, .identify = api_identify, .forbidden = forbidden
+};
+static const struct area *const areas_of_rooms[] = { &area, NULL };
+
+/* ---- the server ---- */
+
+static bool prepare(struct system *s)
+{
+    listeners_setup();
+    throttle = throttle_create((uint64_t)config.login_window * SECOND);
+    return throttle && system_set_ingress(s, ingress_kind()) && system_add_kind(s, &kind);
+}
+
+static bool begin(struct worker *w)
+{
+    struct transport *t = calloc(1, sizeof *t);
+    assert_non_null(t);
+    worker = w;
+    worker_set_service(w, SERVICE_DB_READ, &db.base);
+    worker_set_service(w, SERVICE_DB_WRITE, &db.base);
+    worker_set_service(w, SERVICE_TRANSPORT, t);
+    t->worker = w;
+    t->throttle = throttle;
+    t->asks = asks_create(w, (uint64_t)config.answer_timeout * SECOND);
+    t->people = people_create(w);
+    t->sse = sse_create(w);
+    t->tokens = token_cache_create(64);
+    t->passwords = pool_create(w, 1, (unsigned)config.password_queue);
+    return t->asks && t->people && t->sse && t->tokens && t->passwords;
+}
+
+static void end(struct worker *w)
+{
+    struct transport *t = transport_of(w);
+    hand_db_close(&db);
+    pool_destroy(t->passwords);
+    token_cache_destroy(t->tokens);
+    sse_destroy(t->sse);
+    people_destroy(t->people);
+    asks_destroy(t->asks);
+    free(t);
+}
+
+void room_start(const struct area *const *areas)
+{
+    log_setup((enum log_level)(int)(LOG_ERROR + 1), false);
+    config.hosts = "";
+    config.jwt_secret = KEY;
+    config.password_key = "";
+    alive = message_alive();
+    memset(&room, 0, sizeof room);
+    hand_db_open(&db);
+    server_more = (struct server_more){ prepare, begin, end };
+    server_start(areas ? areas : areas_of_rooms);
+}
+
+void room_stop(void)
+{
+    server_stop();
+    throttle_destroy(throttle);
+    assert_int_equal(message_alive(), alive);
+}
+
+static void run(struct http *h, void *arg)
+{
+    void (*fn)(struct transport * t);
+    memcpy(&fn, arg, sizeof fn);
+    fn(transport_of(worker));
+}
+
+void room_do(void (*fn)(struct transport *t))
+{
+    server_call(run, &fn);
+}
+
+/* ---- waiting ---- */
+
+struct count {
+    const int *what;
+    int is;
+};
+
+static void read_count(struct http *h, void *arg)
+{
+    struct count *c = arg;
+    c->is = *c->what;
+}
+
+static int count_of(const int *what)
+{
+    struct count c = { what, 0 };
+    server_call(read_count, &c);
+    return c.is;
+}
+
+static void await(const int *what, int n)
+{
+    time_t until = time(NULL) + PATIENCE_S;
+    while (count_of(what) < n)
+        assert_true(time(NULL) <= until);
+}
+
+struct heard room_hear(int n)
+{
+    await(&room.commands, n);
+    return room.heard[n - 1];
+}
+
+int room_leaves(void)
+{
+    return count_of(&room.leaves);
+}
+
+struct room_leave room_await_leaves(int n)
+{
+    await(&room.leaves, n);
+    assert_int_equal(room_leaves(), n);
+    return room.left;
+}
+
+static void stick(struct http *h, void *arg)
+{
+    room.stuck = *(bool *)arg;
+    if (!room.stuck)
+        actor_resume(room.actor);
+}
+
+void room_stick(bool stuck)
+{
+    server_call(stick, &stuck);
+}
+
+/* ---- what the room says ---- */
+
+struct saying {
+    const struct heard *who;
+    const struct room_joined *how;
+    const char *const *missed;
+    enum error why;
+    const char *body;
+    const struct said *what;
+    size_t n;
+};
+
+static void let_in(struct http *h, void *arg)
+{
+    const struct saying *s = arg;
+    struct text hello = s->how->hello.p ? s->how->hello : TEXT(HELLO), resumed = s->how->resumed;
+    struct message *m = message_create(MESSAGE_ROOM_JOINED, sizeof(struct room_joined) + hello.n + resumed.n);
+    assert_non_null(m);
+    struct room_joined *j = room_joined(m);
+    char *text = (char *)(j + 1);
+    *j = *s->how;
+    j->room = (struct room_key){ kind.name, 1 };
+    j->stream = s->who->cmd.stream;
+    j->hello = (struct text){ memcpy(text, hello.p, hello.n), hello.n };
+    j->resumed = (struct text){ text + hello.n, resumed.n };
+    if (resumed.n)
+        memcpy(text + hello.n, resumed.p, resumed.n);
+    for (int i = 0; s->missed && s->missed[i]; i++) {
+        j->missed = realloc(j->missed, (size_t)(i + 1) * sizeof *j->missed);
+        j->missed[j->missed_count++] = shared_create(text_of(s->missed[i]));
+    }
+    assert_true(bus_reply(worker_system(worker), s->who->reply, m));
+}
+
+void room_let_in(const struct heard *who, struct room_joined how, const char *const *missed)
+{
+    struct saying s = { .who = who, .how = &how, .missed = missed };
+    server_call(let_in, &s);
+}
+
+static void answer_it(struct http *h, void *arg)
+{
+    const struct saying *s = arg;
+    struct message *m = room_answer_create(s->why, text_of(s->body), s->who->reply);
+    assert_true(bus_reply(worker_system(worker), s->who->reply, m));
+}
+
+void room_answer_it(const struct heard *who, enum error why, const char *body)
+{
+    struct saying s = { .who = who, .why = why, .body = body };
+    server_call(answer_it, &s);
+}
+
+static void say_one(const struct said *s)
+{
+    struct message *m = message_create(MESSAGE_ROOM_DELIVER, sizeof(struct room_deliver));
+    assert_non_null(m);
+    *room_deliver(m) =
+        (struct room_deliver){ .room = { kind.name, 1 },
+                               .seq = s->seq,
+                               .frame = s->frame ? shared_create(text_of(s->frame)) : NULL,
+                               .only_frame = s->only_frame ? shared_create(text_of(s->only_frame)) : NULL,
+                               .only = s->only,
+                               .end_only = s->end_only,
+                               .end_all = s->end_all };
+    assert_true(bus_to_ingress(worker_system(worker), 0, m));
+}
+
+static void say(struct http *h, void *arg)
+{
+    const struct saying *s = arg;
+    for (size_t i = 0; i < s->n; i++)
+        say_one(&s->what[i]);
+}
+
+void room_say_all(const struct said *what, size_t n)
+{
+    struct saying s = { .what = what, .n = n };
+    server_call(say, &s);
+}
+
+static void cut(struct http *h, void *arg)
+{
+    struct message *m = message_create(MESSAGE_ROOM_CUT, sizeof(struct room_cut));
+    assert_non_null(m);
+    if (!*(bool *)arg)
+        room_cut(m)->room = (struct room_key){ kind.name, 1 };
+    assert_true(bus_to_ingress(worker_system(worker), 0, m));
+}
+
+void room_cut_it(bool all)
+{
+    server_call(cut, &all);
+}
+
+/* ---- the database ---- */
+
+static void pending(struct http *h, void *arg)
+{
+    *(int *)arg = hand_db_pending(&db);
+}
+
+const char *room_await_query(const struct statement *st)
+{
+    time_t until = time(NULL) + PATIENCE_S;
+    for (int n = 0; !n;) {
+        assert_true(time(NULL) <= until);
+        server_call(pending, &n);
+    }
+    const struct hand_query *q = &db.asked[db.answered];
+    assert_string_equal(q->statement->name, st->name);
+    return q->params;
+}
+
+struct answer_of {
+    enum db_status status;
+    int rows, columns;
+    const char *const *cells;
+};
+
+static void answer_query(struct http *h, void *arg)
+{
+    const struct answer_of *a = arg;
+    hand_db_answer(&db, a->status, a->rows, a->columns, a->cells);
+}
+
+void room_answer_query(enum db_status status, int rows, int columns, const char *const *cells)
+{
+    struct answer_of a = { status, rows, columns, cells };
+    server_call(answer_query, &a);
+}
+
+static void fill_db(struct http *h, void *arg)
+{
+    db.full = *(bool *)arg;
+}
+
+void room_db_full(bool full)
+{
+    server_call(fill_db, &full);
+}
+
+/* ---- followers ---- */
+
+struct follower *follow_with(int fd, const char *query)
+{
+    struct follower *f = calloc(1, sizeof *f);
+    char request[256];
+    assert_non_null(f);
+    f->client = client_connect(fd);
+    snprintf(request, sizeof request, "GET /listen/1%s HTTP/1.1\r\nHost: x\r\n\r\n", query);
+    client_puts(f->client, request);
+    return f;
+}
+
+struct follower *follow(const char *query)
+{
+    return follow_with(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), query);
+}
+
+void unfollow(struct follower *f)
+{
+    client_close(f->client);
+    buf_fini(&f->text);
+    free(f);
+}
+
+int follow_head(struct follower *f)
+{
+    return client_read(f->client);
+}
+
+/* Reads one chunk of the chunked coding and checks its form. */
+static void read_chunk(struct follower *f)
+{
+    char size[16] = "";
+    assert_false(f->ended);
+    for (size_t n = 0; !strstr(size, "\r\n"); n++) {
+        assert_true(n < sizeof size - 1);
+        client_read_raw(f->client, 1);
+        size[n] = f->client->answer[0];
+    }
+    size_t n = strtoul(size, NULL, 16);
+    client_read_raw(f->client, n + 2);
+    assert_memory_equal(f->client->answer + n, "\r\n", 2);
+    buf_put(&f->text, f->client->answer, n);
+    f->chunks += n > 0;
+    f->ended = n == 0;
+}
+
+static void forget(struct follower *f, size_t n)
+{
+    memmove(f->text.p, f->text.p + n, f->text.n - n);
+    f->text.n -= n;
+}
+
+void follow_skip(struct follower *f, size_t n)
+{
+    while (f->text.n < n)
+        read_chunk(f);
+    forget(f, n);
+}
+
+void follow_expect(struct follower *f, const char *expected, const char *file, int line)
+{
+    size_t n = strlen(expected);
+    while (f->text.n < n && !f->ended)
+        read_chunk(f);
+    if (f->text.n < n || memcmp(f->text.p, expected, n)) {
+        print_error("followed \"%.*s\"\n", (int)f->text.n, f->text.n ? f->text.p : "");
+        _fail(file, line);
+    }
+    forget(f, n);
+}
+
+void follow_end(struct follower *f, const char *file, int line)
+{
+    while (!f->ended)
+        read_chunk(f);
+    _assert_int_equal(f->text.n, 0, file, line);
+    _assert_true(client_at_end(f->client), "the connection ends", file, line);
+}
+
+uint64_t follow_number(struct follower *f)
+{
+    uint64_t number = 0;
+    for (;;) {
+        while (!f->text.n)
+            read_chunk(f);
+        if (*f->text.p < '0' || *f->text.p > '9')
+            return number;
+        number = number * 10 + (uint64_t)(*f->text.p - '0');
+        forget(f, 1);
+    }
+}
+
+struct follower *follow_in(int32_t participant, int64_t seq)
+{
+    int n = count_of(&room.commands) + 1;
+    struct follower *f = follow("");
+    struct heard who = room_hear(n);
+    room_let_in(&who, (struct room_joined){ .participant = participant, .epoch = 1, .seq = seq }, NULL);
+    assert_int_equal(follow_head(f), 200);
+    follow_expect(f, "retry: ", __FILE__, __LINE__);
+    (void)follow_number(f);
+    follow_expect(f, "\n" HELLO, __FILE__, __LINE__);
+    return f;
+}
