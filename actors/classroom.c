@@ -346,11 +346,20 @@ struct person *room_enter(struct classroom *room, struct message *m, const struc
     return p;
 }
 
+static void refuse(struct worker *w, const struct message *m, enum error why);
+
+enum receive room_no_memory(struct classroom *room, const struct message *m)
+{
+    refuse(actor_worker(room->actor), m, ERROR_OVERLOADED);
+    actor_fail(room->actor, "no memory");
+    return RECEIVED;
+}
+
 void room_refuse(struct classroom *room, struct message *m, enum error why)
 {
     struct turn *t = turn_begin(room->actor);
     if (!t) {
-        actor_fail(room->actor, "no memory");
+        (void)room_no_memory(room, m);
         return;
     }
     turn_say(t, room_answer_create(why, (struct text){ 0 }, m->reply));
@@ -387,7 +396,7 @@ static enum receive join(struct classroom *room, struct message *m)
         return so_far;
     struct command c = { .room = room, .message = m, .said = said, .turn = turn_begin(room->actor) };
     if (!c.turn)
-        return RECEIVE_FAILED;
+        return room_no_memory(room, m);
     p->present = true;
     p->kicked = false;
     person_store(room, p, c.turn);
@@ -415,7 +424,7 @@ static enum receive run(struct command *c, void (*command)(struct command *c))
 {
     c->turn = turn_begin(c->room->actor);
     if (!c->turn)
-        return RECEIVE_FAILED;
+        return room_no_memory(c->room, c->message);
     command(c);
     turn_end(c->turn);
     return RECEIVED;
@@ -478,7 +487,7 @@ static enum receive enter_quietly(struct command *c)
     c->self->quiet = true;
     c->turn = turn_begin(c->room->actor);
     if (!c->turn)
-        return RECEIVE_FAILED;
+        return room_no_memory(c->room, c->message);
     person_store(c->room, c->self, c->turn);
     turn_end(c->turn);
     return RECEIVED;
@@ -552,8 +561,6 @@ static bool activate(struct actor *self)
     }
     return true;
 }
-
-static void refuse(struct worker *w, const struct message *m, enum error why);
 
 /* Signals go on while the database is away. */
 static bool only_relays(const struct classroom *room, const struct room_command *said)

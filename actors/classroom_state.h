@@ -109,3 +109,7 @@ struct person *room_enter(struct classroom *room, struct message *m, const struc
 
 /* Answers a command that changes nothing durable, at once; the rule of queueing behind uncommitted events is kept. */
 void room_refuse(struct classroom *room, struct message *m, enum error why);
+
+/* There was not even memory for a turn: the command is refused at once and the room built anew. What receive returns.
+ */
+enum receive room_no_memory(struct classroom *room, const struct message *m);

@@ -180,7 +180,7 @@ enum receive room_listen(struct classroom *room, struct message *m)
     struct turn *t = turn_begin(room->actor);
     struct listener who = { cmd->stream, m->reply.worker, p->id };
     if (!t)
-        return RECEIVE_FAILED;
+        return room_no_memory(room, m);
     p->present = true;
     p->was_connected = p->quiet = false;
     p->streams++;

@@ -32,6 +32,7 @@ struct persistence {
     bool unsettled;   /* `flying` may have been committed: ask before anything else */
     uint32_t batch_turns;
     uint64_t wait_ns, away_since; /* away_since: 0 while the database is there */
+    bool refusing;                /* the last commits were refused for a passing reason, and that has been said */
     uint64_t retry_at;            /* the database refused for a passing reason: not before then; 0: at once */
     bool cut[64];                 /* workers whose queue was full: cut their streams when it takes a message again */
     bool any_cut;
@@ -145,7 +146,7 @@ void persistence_submit(struct persistence *p, struct turn *t)
     t->submitted = worker_now(p->worker);
     turns_push(&p->waiting, t);
     if (t->failed || p->waiting.n > PERSISTENCE_TURNS)
-        fail_actor(p, t->actor, ERROR_OVERLOADED, "no room for what it said");
+        fail_actor(p, t->actor, ERROR_OVERLOADED, t->failed ? "no memory" : "too much waits for its commit");
 }
 
 bool persistence_accepts(const struct persistence *p)
@@ -240,6 +241,9 @@ static void on_batch(void *arg, const struct db_result *r)
     case DB_OK:
         p->stats.batches++;
         p->stats.turns += p->flying.n;
+        if (p->refusing)
+            log_info("commits are taken again");
+        p->refusing = false;
         take_done(p, &done);
         break;
     case DB_LOST:
@@ -250,6 +254,9 @@ static void on_batch(void *arg, const struct db_result *r)
         break;
     case DB_AWAY:
     case DB_RETRY:
+        if (!p->refusing)
+            log_warn("commits are refused for now", F_STR("sqlstate", r->sqlstate));
+        p->refusing = true;
         put_back(p, false);
         p->retry_at = worker_now(p->worker) + TICK_NS;
         return;
@@ -363,7 +370,7 @@ static void on_tick(void *arg)
     if (p->any_cut)
         retry_cuts(p);
     for (struct turn *t; (t = overdue(p));)
-        fail_actor(p, t->actor, ERROR_UNAVAILABLE, "database away");
+        fail_actor(p, t->actor, ERROR_UNAVAILABLE, p->refusing ? "database refuses" : "database away");
     send_next(p);
 }
 

@@ -26,6 +26,7 @@ struct json_t; /* jansson's */
     X(TOO_SHORT, "value_error.any_str.min_length", "ensure this value has at least ")                                  \
     X(TOO_LONG, "value_error.any_str.max_length", "ensure this value has at most ")                                    \
     X(TOO_BIG, "value_error.dict.max_size", "ensure this object is not nested too deeply and has at most ")            \
+    X(MEMORY, "value_error.memory", "no memory to check this value") /* not the client's fault: 503, never told */     \
     X(NUL, "value_error.nul", "text must not contain NUL")                                                             \
     X(ENCODING, "value_error.utf8", "text is not valid UTF-8")
 

@@ -168,6 +168,7 @@ static struct pg_query *take(struct db_pg *db, const struct statement *st, db_do
     q->done = done;
     q->arg = arg;
     q->since = uv_now(db->loop);
+    q->sent = 1;
     return q;
 }
 
@@ -217,6 +218,7 @@ static bool pg_batch(struct db *base, const struct db_step *steps, int n, db_don
         }
     }
     db->stats.batches++;
+    q->sent = (uint32_t)n;
     fly(db, q);
     return true;
 }
@@ -368,8 +370,13 @@ static void on_result(void *owner, PGresult *take)
 static void on_synced(void *owner)
 {
     struct db_pg *db = owner;
-    struct pg_query *q = pg_list_pop(&db->flying);
+    struct pg_query *q = db->flying.head;
     assert(q);
+    if (q->sent && !q->error && q->results != q->sent) { /* an answer is missing: who knows whose the next one is */
+        pg_link_break(&db->link, "answers and questions do not match");
+        return;
+    }
+    pg_list_pop(&db->flying);
     db->answered = uv_now(db->loop);
     struct db_result r = result_of(q);
     answer(db, q, &r);

@@ -123,6 +123,13 @@ static void flush(struct pg_link *l)
         fail_soon(l);
 }
 
+/* libpq had no memory for an answer and made this one up in its place; of which statement, or whether of a sync, it
+ * does not say. */
+static bool made_up(const PGresult *r)
+{
+    return PQresultStatus(r) == PGRES_FATAL_ERROR && !PQresultErrorField(r, PG_DIAG_SQLSTATE);
+}
+
 /* Reads whole results while a sync is owed; a NULL separates two statements' results, none follows a sync. */
 static void read_results(struct pg_link *l)
 {
@@ -141,6 +148,9 @@ static void read_results(struct pg_link *l)
             PQclear(r);
             l->owed--;
             l->events->synced(l->owner);
+        } else if (made_up(r)) {
+            PQclear(r);
+            pg_link_break(l, "no memory for an answer");
         } else {
             l->events->result(l->owner, r);
         }

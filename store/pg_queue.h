@@ -14,6 +14,7 @@ struct pg_query {
     uint64_t since;           /* loop's milliseconds when it came */
     struct db_params *params; /* own copy while it waits, else NULL */
     PGresult *rows, *error;   /* the first of each kind */
+    uint32_t sent;            /* statements sent for it; 0: not counted */
     uint32_t results;         /* statements answered without an error */
 };
 

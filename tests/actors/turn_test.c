@@ -87,6 +87,23 @@ static void the_first_event_settles_it(void **state)
     desk_close();
 }
 
+/* Signals make such turns: they must not fill the queue while the database is away. */
+static void what_says_nothing_is_not_queued(void **state)
+{
+    desk_open(10, 100);
+    struct actor *a = desk_actor(1);
+    desk.up = false;
+    turn_end(desk_turn(a, 1, 1, 1));
+    for (int i = 0; i < 5; i++)
+        turn_end(desk_turn(a, 0, 0, 0));
+    assert_int_equal(persistence_stats(desk.persistence).waiting, 1);
+    desk.up = true;
+    desk_run();
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(1);
+    desk_close();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,6 +112,7 @@ int main(void)
         cmocka_unit_test(a_turn_holds_its_actor),
         cmocka_unit_test(what_found_no_memory_fails_the_turn_and_its_actor),
         cmocka_unit_test(the_first_event_settles_it),
+        cmocka_unit_test(what_says_nothing_is_not_queued),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,12 +98,12 @@ def postmaster(data):
 class Server:
     """`lectern serve` with a data folder of its own. start() returns when it listens."""
 
-    def __init__(self, *options, dev=True, environment=None, workers=2):
+    def __init__(self, *options, dev=True, environment=None, workers=2, prefix=()):
         self.folder = short_folder()
         self.data = f"{self.folder}/d"
         self.port = free_port()
         self.options = list(map(str, options))
-        self.dev, self.workers = dev, workers
+        self.dev, self.workers, self.prefix = dev, workers, list(prefix)  # prefix: a command that runs the server
         self.environment = environment or {}
         self.errors = f"{self.folder}/stderr"
         self.process = None
@@ -112,7 +112,7 @@ class Server:
     def command(self):
         flags = ["--listen", f"{HOST}:{self.port}", "--data", self.data, "--workers", self.workers, "--bcrypt-cost", 4]
         flags += ["--dev"] if self.dev else []
-        return [binary(), "serve", *map(str, flags), *self.options]
+        return [*self.prefix, binary(), "serve", *map(str, flags), *self.options]
 
     def surroundings(self):
         drop = ("DATABASE_URL", "JWT_SECRET", "CORS_ORIGINS")

@@ -64,3 +64,23 @@ def test_a_stop_keeps_the_room_as_it_was(start_server):
         assert [frame.event for frame in again.seen if frame.event == "reset"] == []
     assert ok(server.api.get("/sessions/active", room.teacher))[0]["session_id"] == room.id
     stream.close()
+
+
+def test_a_second_signal_stops_in_the_middle_of_everything(start_server):
+    """Passwords are being hashed, streams are open, somebody waits for a room: nothing of it may be touched afterwards."""
+    server = start_server("--bcrypt-cost", 12)
+    room = Room(server.api)
+    stream = room.stream(room.student())
+    waiting = [server.api.connect() for _ in range(8)]
+    for n, one in enumerate(waiting):
+        body = b'{"name":"A","phone_number":"77777777%02d","password":"pass123","role":"student"}' % n
+        one.send(b"POST /auth/register HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+    for _ in range(8):
+        ok(server.api.get("/livez"))
+    server.terminate()
+    stream.rest()
+    server.terminate()
+    server.wait()
+    server.check()
+    for one in waiting:
+        one.close()

@@ -1,7 +1,9 @@
 /* Room help: see room_help.h. */
 #include "room_help.h"
 
+#include "actors/ids.h"
 #include "actors/listeners.h"
+#include "actors/persistence.h"
 #include "proto/json.h"
 #include "proto/log.h"
 #include "transport/api/api.h"
@@ -133,6 +135,8 @@ static bool begin(struct worker *w)
     worker_set_service(w, SERVICE_DB_READ, &db.base);
     worker_set_service(w, SERVICE_DB_WRITE, &db.base);
     worker_set_service(w, SERVICE_TRANSPORT, t);
+    worker_set_service(w, SERVICE_IDS, ids_create(w));
+    worker_set_service(w, SERVICE_PERSISTENCE, persistence_create(w, 500, SECOND));
     t->worker = w;
     t->throttle = throttle;
     t->asks = asks_create(w, (uint64_t)config.answer_timeout * SECOND);
@@ -140,13 +144,16 @@ static bool begin(struct worker *w)
     t->sse = sse_create(w);
     t->tokens = token_cache_create(64);
     t->passwords = pool_create(w, 1, (unsigned)config.password_queue);
-    return t->asks && t->people && t->sse && t->tokens && t->passwords;
+    return worker_service(w, SERVICE_IDS) && worker_service(w, SERVICE_PERSISTENCE) && t->asks && t->people && t->sse &&
+           t->tokens && t->passwords;
 }
 
 static void end(struct worker *w)
 {
     struct transport *t = transport_of(w);
     hand_db_close(&db);
+    persistence_destroy(worker_service(w, SERVICE_PERSISTENCE));
+    ids_destroy(worker_service(w, SERVICE_IDS));
     pool_destroy(t->passwords);
     token_cache_destroy(t->tokens);
     sse_destroy(t->sse);
@@ -172,6 +179,7 @@ void room_stop(void)
 {
     server_stop();
     throttle_destroy(throttle);
+    assert_int_equal(hand_db_pending(&db), 0);
     assert_int_equal(message_alive(), alive);
 }
 
@@ -284,6 +292,22 @@ void room_let_in(const struct heard *who, struct room_joined how, const char *co
     server_call(let_in, &s);
 }
 
+static void say_one(const struct said *s);
+
+static void let_in_between(struct http *h, void *arg)
+{
+    const struct saying *s = arg;
+    say_one(&s->what[0]);
+    let_in(h, arg);
+    say_one(&s->what[1]);
+}
+
+void room_let_in_between(const struct heard *who, struct room_joined how, const struct said what[static 2])
+{
+    struct saying s = { .who = who, .how = &how, .what = what };
+    server_call(let_in_between, &s);
+}
+
 static void answer_it(struct http *h, void *arg)
 {
     const struct saying *s = arg;
@@ -384,6 +408,16 @@ static void fill_db(struct http *h, void *arg)
 void room_db_full(bool full)
 {
     server_call(fill_db, &full);
+}
+
+static void take_db_away(struct http *h, void *arg)
+{
+    db.away = *(bool *)arg;
+}
+
+void room_db_away(bool away)
+{
+    server_call(take_db_away, &away);
 }
 
 /* ---- followers ---- */

@@ -49,7 +49,10 @@ struct said {
     room_say_all((const struct said[]){ __VA_ARGS__ },                                                                 \
                  sizeof((const struct said[]){ __VA_ARGS__ }) / sizeof(struct said))
 void room_say_all(const struct said *what, size_t n); /* all of them in one turn of the worker */
-void room_cut_it(bool all);                           /* room 1's streams, or everybody's */
+/* Lets a stream in between two events, all in one turn of the worker. */
+void room_let_in_between(const struct heard *who, struct room_joined how, const struct said what[static 2]);
+
+void room_cut_it(bool all); /* room 1's streams, or everybody's */
 
 /* Runs fn on the worker's thread. */
 void room_do(void (*fn)(struct transport *t));
@@ -60,6 +63,7 @@ void room_do(void (*fn)(struct transport *t));
 const char *room_await_query(const struct statement *st);
 void room_answer_query(enum db_status status, int rows, int columns, const char *const *cells);
 void room_db_full(bool full);
+void room_db_away(bool away);
 
 /* ---- followers ---- */
 

@@ -17,6 +17,11 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+enum {
+    OWN_FILES = 64,    /* listener, logs, admin socket and its threads, private database */
+    WORKER_FILES = 48, /* database, loop, and connections over the cap that linger with their 503 */
+};
+
 int serve_workers(void)
 {
     cpu_set_t cores;
@@ -35,6 +40,18 @@ static void size_pool(void)
     setenv("UV_THREADPOOL_SIZE", threads, 0);
 }
 
+/* Connections must not take the last descriptors: operators and the database need theirs whatever happens. */
+static void leave_descriptors(int64_t limit)
+{
+    int64_t workers = serve_workers(), own = OWN_FILES + workers * WORKER_FILES;
+    int64_t most = limit > own + workers ? (limit - own) / workers : 1;
+    if (config.max_connections <= most)
+        return;
+    log_warn("fewer connections: the limit of open files is low", F_INT("max-connections", most),
+             F_INT("configured", config.max_connections), F_INT("open_files", limit));
+    config.max_connections = most;
+}
+
 static void raise_limits(void)
 {
     struct rlimit files;
@@ -44,6 +61,7 @@ static void raise_limits(void)
     if (setrlimit(RLIMIT_NOFILE, &files))
         log_warn("the limit of open files stays low", F_STR("error", strerror(errno)));
     signal(SIGPIPE, SIG_IGN);
+    leave_descriptors((int64_t)files.rlim_max);
 }
 
 static bool claim_folder(struct serve *s, struct buf *why)

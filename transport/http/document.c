@@ -8,7 +8,9 @@ struct json_t *document_read(struct text json, size_t *ret_offset)
     json_error_t error;
     json_t *d = json_loadb(json.p, json.n, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
     if (!d)
-        *ret_offset = error.position > 0 ? (size_t)error.position : 0;
+        *ret_offset = json_error_code(&error) == json_error_out_of_memory ? DOCUMENT_NO_MEMORY
+                      : error.position > 0                                ? (size_t)error.position
+                                                                          : 0;
     return d;
 }
 

@@ -4,9 +4,13 @@
 
 #include "proto/text.h"
 
+#include <stdint.h>
+
 struct json_t;
 
-/* Reads JSON text of any type. NULL if it is malformed (or there is no memory), with the offset of the fault. The
+#define DOCUMENT_NO_MEMORY SIZE_MAX
+
+/* Reads JSON text of any type. NULL with the offset of the fault if it is malformed, or with DOCUMENT_NO_MEMORY. The
  * caller frees. */
 struct json_t *document_read(struct text json, size_t *ret_offset);
 void document_free(struct json_t *d); /* NULL is fine */

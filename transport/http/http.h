@@ -11,7 +11,7 @@ enum {
     READ_BUFFER = 65536,
     CORK_MOST = 65536,    /* answers to pipelined requests gathered before they are written */
     PENDING_MOST = 65536, /* bytes kept while a request is under way; then reading stops */
-    REFUSALS_MOST = 128,  /* connections over the cap that may linger with their 503 */
+    REFUSALS_MOST = 32,   /* connections over the cap that may linger with their 503 */
 };
 
 struct http {
@@ -40,6 +40,7 @@ struct http {
     struct connection *corked; /* that connection */
     struct buf scratch;        /* one answer of any other connection */
     char date[40];             /* "Date: ...\r\n" */
+    uint64_t complained;       /* loop milliseconds of the last word about a pause; 0: none yet */
     uint32_t ticks;            /* of the deadline timer */
     uint64_t date_until;       /* loop milliseconds at which it is to be made anew */
 };

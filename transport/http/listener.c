@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { WAITING_MOST = 4096, ACCEPTS_PER_TURN = 64 };
+enum { WAITING_MOST = 4096, ACCEPTS_PER_TURN = 64, COMPLAIN_MS = 60000 };
 
 static int bind_and_listen(int fd, const struct sockaddr *address)
 {
@@ -64,6 +64,10 @@ static void pause_accepting(struct http *h, int why)
     uv_poll_stop(&h->listener);
     h->accepting = false;
     http_watch(h);
+    uint64_t now = uv_now(h->loop);
+    if (h->complained && now - h->complained < COMPLAIN_MS)
+        return;
+    h->complained = now;
     log_warn("accepting pauses", F_STR("why", uv_err_name(-why)), F_INT("connections", h->stats.connections));
 }
 

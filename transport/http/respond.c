@@ -195,7 +195,7 @@ void respond_detail(struct request *rq, enum error why, struct text detail)
     }
     bool whole = !body.failed && !extra.failed; /* without memory the status alone still says it */
     answer(rq, error_status(why), "application/json", whole && extra.n ? extra.p : NULL,
-           whole ? buf_view(&body) : TEXT("{}"));
+           whole ? buf_view(&body) : TEXT("{\"detail\":\"Server is busy, try again\"}"));
     buf_fini(&body);
     buf_fini(&extra);
 }

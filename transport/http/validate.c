@@ -38,6 +38,7 @@ static void report_fault(struct report *r, const char *where, const struct field
     struct buf message = { 0 };
     fault_message(fault, f, &message);
     buf_putc(&message, 0);
+    r->text.failed = r->text.failed || fault == FAULT_MEMORY;
     report_open(r, where);
     if (f)
         json_str(&r->json, NULL, f->name);
@@ -83,6 +84,10 @@ bool validate_json(struct request *rq)
     rq->json = document_read(rq->body_text, &offset);
     if (rq->json)
         return true;
+    if (offset == DOCUMENT_NO_MEMORY) {
+        respond_error(rq, ERROR_OVERLOADED);
+        return false;
+    }
     struct report r = { 0 };
     report_open(&r, "body");
     json_int(&r.json, NULL, (int64_t)offset);
@@ -98,7 +103,7 @@ static enum fault object_value(struct request *rq, const struct field *f, struct
     if (!fault)
         v->text = text.failed ? (struct text){ 0 } : request_keep(rq, buf_view(&text));
     if (!fault && !v->text.p)
-        fault = FAULT_TOO_BIG;
+        fault = FAULT_MEMORY;
     buf_fini(&text);
     return fault;
 }

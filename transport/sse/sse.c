@@ -275,13 +275,12 @@ static void on_drained(struct connection *c, void *arg)
 
 static const struct stream_ops stream_operations = { .closed = on_closed, .drained = on_drained };
 
-static void begin_response(struct request *rq, struct connection **ret_connection, struct buf *head)
+static void put_head(struct request *rq, struct buf *head)
 {
     buf_puts(head, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-cache\r\n"
                    "X-Accel-Buffering: no\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n");
     buf_text(head, request_cors_lines(rq));
     buf_puts(head, "\r\n");
-    *ret_connection = request_take_connection(rq);
 }
 
 static void cut_channel(struct channel *c);
@@ -299,40 +298,52 @@ static struct channel *channel_at(struct sse *sse, struct room_key room, int64_t
     return c ? c : channel_create(sse, room, seq);
 }
 
-/* The room has let the stream in: it takes over the request's connection. */
-static void open_stream(struct sse *sse, struct request *rq, const struct room_joined *j)
+/* The stream with everything it must be told first. NULL without memory. */
+static struct stream *stream_create(struct sse *sse, const struct room_joined *j)
 {
-    struct channel *ch = channel_at(sse, j->room, j->seq);
     struct stream *s = calloc(1, sizeof *s);
-    if (!s || !ch || !channel_add(ch, s)) {
-        free(s);
-        if (ch && !ch->n)
-            channel_destroy(ch);
-        sse_abandon(sse, j);
-        respond_error(rq, ERROR_OVERLOADED);
-        return;
-    }
+    if (!s)
+        return NULL;
     s->sse = sse;
     s->id = j->stream;
     s->participant = j->participant;
-    s->skip = (uint32_t)ch->out.n;
     s->last_sent = worker_now(sse->worker);
+    if (catch_up_begin(s, j))
+        return s;
+    stream_release(s);
+    return NULL;
+}
+
+/* Everything that may fail has been done. */
+static void begin(struct stream *s, struct request *rq, struct text head)
+{
+    s->connection = request_take_connection(rq);
+    s->asking = true; /* it may close at once: keep it until that is known */
+    stream_begin(s->connection, head, &stream_operations, s);
+    s->asking = false;
+    if (s->phase == STREAM_GONE)
+        stream_release(s);
+    else
+        catch_up_pump(s);
+}
+
+/* The room has let the stream in: it takes over the request's connection, which is there. */
+static void open_stream(struct sse *sse, struct request *rq, const struct room_joined *j)
+{
     struct buf head = { 0 };
-    begin_response(rq, &s->connection, &head);
-    if (!s->connection) {
-        channel_remove(s);
-        free(s);
-        sse_abandon(sse, j);
+    put_head(rq, &head);
+    struct stream *s = head.failed ? NULL : stream_create(sse, j);
+    struct channel *ch = s ? channel_at(sse, j->room, j->seq) : NULL;
+    if (ch && channel_add(ch, s)) {
+        s->skip = (uint32_t)ch->out.n;
+        begin(s, rq, buf_view(&head));
     } else {
-        s->asking = true; /* it may close at once: keep it until that is known */
-        stream_begin(s->connection, buf_view(&head), &stream_operations, s);
-        s->asking = false;
-        if (s->phase == STREAM_GONE)
+        if (ch && !ch->n)
+            channel_destroy(ch);
+        if (s)
             stream_release(s);
-        else if (head.failed || !catch_up_begin(s, j))
-            stream_stop(s, nothing);
-        else
-            catch_up_pump(s);
+        sse_abandon(sse, j);
+        respond_error(rq, ERROR_OVERLOADED);
     }
     buf_fini(&head);
 }

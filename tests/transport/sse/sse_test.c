@@ -139,6 +139,27 @@ static void what_came_before_a_stream_is_not_for_it(void **state)
     room_await_leaves(2);
 }
 
+/* The same when all of it happens in one turn of the worker. */
+static void what_came_before_a_stream_in_one_turn_is_not_for_it(void **state)
+{
+    static const struct said around[] = { { .seq = 6, .frame = "six\n\n" }, { .seq = 7, .frame = "seven\n\n" } };
+    struct follower *first = follow_in(1, 5);
+    struct follower *second = follow("");
+    struct heard who = room_hear(2);
+    room_let_in_between(&who, (struct room_joined){ .participant = 2, .seq = 6 }, around);
+    assert_follows(first, "six\n\nseven\n\n");
+    assert_int_equal(follow_head(second), 200);
+    assert_follows(second, "retry: ");
+    (void)follow_number(second);
+    assert_follows(second, "\n" HELLO "seven\n\n");
+    room_say_it({ .seq = 8, .frame = "eight\n\n" });
+    assert_follows(first, "eight\n\n");
+    assert_follows(second, "eight\n\n");
+    unfollow(first);
+    unfollow(second);
+    room_await_leaves(2);
+}
+
 static void an_event_for_one_comes_in_its_place(void **state)
 {
     struct follower *f[3] = { follow_in(1, 7), follow_in(2, 7), follow_in(2, 7) };
@@ -326,6 +347,7 @@ int main(void)
         TEST(a_head_opens_nothing),
         TEST(events_of_a_turn_share_a_chunk),
         TEST(what_came_before_a_stream_is_not_for_it),
+        TEST(what_came_before_a_stream_in_one_turn_is_not_for_it),
         TEST(an_event_for_one_comes_in_its_place),
         TEST(who_is_removed_hears_it_last),
         TEST(the_end_is_heard_by_all),
