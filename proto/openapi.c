@@ -291,15 +291,18 @@ static bool checks_fields(const struct endpoint *e)
     return strchr(e->path, '{') || any(e->query) || any(e->body);
 }
 
+static bool has_answer(const struct endpoint *e, int least, int most)
+{
+    bool has = false;
+    for (const struct answer *a = e->answers; a && a->status; a++)
+        has |= a->status >= least && a->status <= most;
+    return has;
+}
+
 static void put_answers(struct json *j, const struct endpoint *e)
 {
-    bool success = false, invalid = false;
     json_begin_object(j, "responses");
-    for (const struct answer *a = e->answers; a && a->status; a++) {
-        success |= a->status < 400;
-        invalid |= a->status == 422;
-    }
-    if (!success)
+    if (!has_answer(e, 100, 399))
         put_answer(j, 200, "OK", NULL);
     for (const struct answer *a = e->answers; a && a->status; a++) {
         bool again = false; /* one status may have several reasons; a key stands once */
@@ -308,8 +311,12 @@ static void put_answers(struct json *j, const struct endpoint *e)
         if (!again)
             put_answer(j, a->status, a->about, a->schema);
     }
-    if (!invalid && checks_fields(e))
+    if (e->caller != ANYONE && !has_answer(e, 401, 401))
+        put_answer(j, 401, "Who is calling is not known", NULL);
+    if (checks_fields(e) && !has_answer(e, 422, 422))
         put_answer(j, 422, "A value is missing, of the wrong type or out of bounds", NULL);
+    if (!has_answer(e, 503, 503))
+        put_answer(j, 503, "Too busy, or the database is away: try again after Retry-After", NULL);
     json_end_object(j);
 }
 

@@ -128,12 +128,14 @@ static void bodies(void **state)
 
 static void answers_and_security(void **state)
 {
-    assert_int_equal(json_object_size(AT("paths", "/x/{id}", "get", "responses")), 3);
+    assert_int_equal(json_object_size(AT("paths", "/x/{id}", "get", "responses")), 5);
     AT("paths", "/x/{id}", "get", "responses", "200", "content", "application/json", "schema", "type");
     AT("paths", "/x/{id}", "get", "responses", "404", "content", "application/json", "schema", "$ref");
     AT("paths", "/x/{id}", "get", "responses", "422");
+    AT("paths", "/x/{id}", "get", "responses", "401");
+    AT("paths", "/plain", "get", "responses", "503");
     AT("paths", "/x/{id}", "delete", "responses", "200");
-    assert_int_equal(json_object_size(AT("paths", "/plain", "get", "responses")), 1);
+    assert_int_equal(json_object_size(AT("paths", "/plain", "get", "responses")), 2);
     assert_int_equal(json_array_size(AT("paths", "/x/{id}", "get", "security")), 2);
     assert_int_equal(json_array_size(AT("paths", "/plain", "get", "security")), 0);
 }

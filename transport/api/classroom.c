@@ -162,8 +162,8 @@ static const struct field register_body[] = {
     {},
 };
 static const struct field login_form[] = {
-    { "username", FIELD_TEXT, .required = true, .max = 200, .about = "the phone number" },
-    { "password", FIELD_TEXT, .required = true, .max = 1024 },
+    { "username", FIELD_TEXT, .required = true, .min = 1, .max = 200, .about = "the phone number" },
+    { "password", FIELD_TEXT, .required = true, .min = 1, .max = 1024 },
     { "grant_type", FIELD_TEXT, .oneof = grants },
     { "scope", FIELD_TEXT, .max = 1000 },
     { "client_id", FIELD_TEXT, .max = 1000 },
@@ -207,7 +207,8 @@ static const struct field stream_query[] = {
 
 #define ERRORS_OF(name, ...) static const struct answer name[] = { __VA_ARGS__, {} }
 ERRORS_OF(register_errors, { 400, "Phone already registered" });
-ERRORS_OF(login_errors, { 401, "Invalid credentials" }, { 429, "Too many failed attempts" });
+ERRORS_OF(login_errors, { 400, "The form cannot be read" }, { 401, "Invalid credentials" },
+          { 429, "Too many failed attempts" });
 ERRORS_OF(teacher_errors, { 403, "Teacher role required, or not your session" }, { 404, "Not found" });
 ERRORS_OF(room_errors, { 400, "The session is not active" }, { 403, "Not allowed" }, { 404, "Not found" });
 ERRORS_OF(state_errors, { 404, "Session not found" });
@@ -231,10 +232,10 @@ static const struct endpoint endpoints[] = {
     { POST, "/sessions/{session_id:int32}/join", KNOWN, .handle = join, .body_kind = BODY_FORM, .body = join_form,
       .summary = "Join, or add a student as the creator", .answers = room_errors },
     { DELETE, "/sessions/{session_id:int32}/participants/{participant_id:int32}", TEACHER, .handle = kick,
-      .summary = "Remove a participant", .answers = teacher_errors },
+      .summary = "Remove a participant", .answers = room_errors },
     { POST, "/sessions/{session_id:int32}/participants/{participant_id:int32}/mute", TEACHER, .handle = mute,
       .query = mute_flag, .body_kind = BODY_JSON_OPTIONAL, .body = mute_flag, .summary = "Mute or unmute a participant",
-      .answers = teacher_errors },
+      .answers = room_errors },
     { POST, "/sessions/{session_id:int32}/chat", KNOWN, .handle = chat, .body_kind = BODY_JSON, .body = chat_body,
       .summary = "Write a chat message", .answers = room_errors,
       .example = "{\"participant_id\":1,\"message\":\"Hello\"}" },
