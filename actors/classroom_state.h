@@ -63,7 +63,7 @@ struct happening {
     struct text details; /* of the log row, JSON */
     enum event event;
     struct text data;       /* of the event, JSON; absent: nobody is told */
-    struct room_deliver to; /* only, except, end_*; the frames are filled in */
+    struct room_deliver to; /* only, end_*; the frames are filled in */
     struct text only_data;  /* data of only_event for to.only */
     const char *only_event;
 };

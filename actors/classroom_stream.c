@@ -5,13 +5,11 @@
 
 #include <stdlib.h>
 
-static void say_joined(struct classroom *room, struct turn *t, const struct person *p, uint64_t stream)
+static void say_joined(struct classroom *room, struct turn *t, const struct person *p)
 {
-    struct happening h = { .at = room_now(room),
-                           .user = p->user,
-                           .log = "participant_joined",
-                           .event = EVENT_PARTICIPANT_JOINED,
-                           .to.except = stream };
+    struct happening h = {
+        .at = room_now(room), .user = p->user, .log = "participant_joined", .event = EVENT_PARTICIPANT_JOINED
+    };
     struct buf details = { 0 }, data = { 0 };
     room_put_joined(&details, p, h.at);
     struct json j = room_begin_data(&data, "participant_joined");
@@ -185,7 +183,7 @@ enum receive room_listen(struct classroom *room, struct message *m)
     p->was_connected = p->quiet = false;
     p->streams++;
     person_store(room, p, t);
-    say_joined(room, t, p, cmd->stream);
+    say_joined(room, t, p); /* before the stream is a listener: it is not told of itself */
     if (!listeners_add(&room->ears, system_workers(worker_system(actor_worker(room->actor))), who))
         t->failed = true;
     turn_say(t, welcome(room, p, cmd, m->reply));

@@ -5,11 +5,18 @@
 
 enum { RING_FIRST = 64 };
 
+static void ring_drop_oldest(struct listeners *l)
+{
+    struct shared *oldest = l->ring[(l->ring_last - l->ring_n + 1) % l->ring_cap];
+    l->ring_n--;
+    l->ring_bytes -= oldest->n;
+    shared_unref(oldest);
+}
+
 static void ring_clear(struct listeners *l)
 {
-    for (uint32_t i = 0; i < l->ring_n; i++)
-        shared_unref(l->ring[(l->ring_last - i) % l->ring_cap]);
-    l->ring_n = 0;
+    while (l->ring_n)
+        ring_drop_oldest(l);
 }
 
 void listeners_fini(struct listeners *l)
@@ -86,12 +93,14 @@ void listeners_keep(struct listeners *l, int64_t seq, struct shared *frame)
     if (l->ring_n == l->ring_cap && !ring_grow(l)) {
         if (!l->ring_cap)
             return;
-        shared_unref(l->ring[seq % l->ring_cap]);
-        l->ring_n--;
+        ring_drop_oldest(l);
     }
     l->ring[seq % l->ring_cap] = shared_ref(frame);
     l->ring_n++;
     l->ring_last = seq;
+    l->ring_bytes += frame->n;
+    while (l->ring_bytes > LISTENERS_RING_BYTES)
+        ring_drop_oldest(l);
 }
 
 bool listeners_have(const struct listeners *l, int64_t after, int64_t upto)

@@ -7,6 +7,9 @@
 #include "actors/turn.h"
 #include "proto/room.h"
 
+/* The most bytes of frames a room keeps, beside the limit on their number; what is older comes from the log. */
+enum { LISTENERS_RING_BYTES = 1 << 20 };
+
 struct listener {
     uint64_t stream;
     int32_t worker, participant;
@@ -22,6 +25,7 @@ struct listeners {
     struct shared **ring; /* events ring_last - ring_n + 1 … ring_last; place is seq % ring_cap */
     uint32_t ring_n, ring_cap, ring_limit;
     int64_t ring_last;
+    size_t ring_bytes; /* of their frames */
 };
 
 void listeners_fini(struct listeners *l);

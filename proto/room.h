@@ -79,7 +79,6 @@ struct room_deliver {
     struct shared *frame;      /* for everybody but those named below; NULL: for nobody else */
     struct shared *only_frame; /* for the streams of one participant, instead of frame */
     int32_t only;              /* that participant */
-    uint64_t except;           /* a stream that gets nothing of this */
     bool end_only, end_all;    /* close these streams after it */
 };
 

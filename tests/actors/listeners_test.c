@@ -88,6 +88,22 @@ static void the_ring_grows_to_its_limit(void **state)
     listeners_fini(&l);
 }
 
+static void the_ring_is_bounded_in_bytes_too(void **state)
+{
+    struct listeners l = { .ring_limit = 300 };
+    static char long_text[LISTENERS_RING_BYTES / 4];
+    for (int64_t seq = 1; seq <= 10; seq++) {
+        struct shared *frame = shared_create((struct text){ long_text, sizeof long_text });
+        listeners_keep(&l, seq, frame);
+        shared_unref(frame);
+    }
+    assert_int_equal(l.ring_n, 4);
+    assert_true(listeners_have(&l, 6, 10));
+    assert_false(listeners_have(&l, 5, 10));
+    assert_int_equal(l.ring_bytes, LISTENERS_RING_BYTES);
+    listeners_fini(&l);
+}
+
 /* Events that nobody was told of are not in the ring, so what was before them is of no use. */
 static void a_gap_empties_the_ring(void **state)
 {
@@ -129,9 +145,13 @@ static void every_worker_with_streams_is_told_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(streams_are_counted_by_worker), cmocka_unit_test(a_person_takes_all_streams_along),
-        cmocka_unit_test(the_ring_forgets_the_oldest),   cmocka_unit_test(the_ring_grows_to_its_limit),
-        cmocka_unit_test(a_gap_empties_the_ring),        cmocka_unit_test(every_worker_with_streams_is_told_once),
+        cmocka_unit_test(streams_are_counted_by_worker),
+        cmocka_unit_test(a_person_takes_all_streams_along),
+        cmocka_unit_test(the_ring_forgets_the_oldest),
+        cmocka_unit_test(the_ring_grows_to_its_limit),
+        cmocka_unit_test(the_ring_is_bounded_in_bytes_too),
+        cmocka_unit_test(a_gap_empties_the_ring),
+        cmocka_unit_test(every_worker_with_streams_is_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

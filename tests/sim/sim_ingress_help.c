@@ -183,7 +183,7 @@ static void deliver(struct sim *sim, struct sim_stream *s, const struct room_del
                   s->client->name, s->client->room, (long long)s->place);
     if (d->seq)
         s->place = d->seq;
-    if (frame && s->id != d->except)
+    if (frame)
         hear_text(sim, s->client, shared_text(frame));
     if (d->end_all || (d->end_only && d->only == s->participant))
         sim_stream_close(sim, s, false);
