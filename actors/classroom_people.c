@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+const char classroom_kind_name[] = "classroom";
+
 struct person *person_by_user(const struct classroom *room, int32_t user)
 {
     uint32_t at = idmap_get(&room->by_user, (uint64_t)user);
@@ -44,6 +46,32 @@ struct person *person_add(struct classroom *room, int32_t id, const struct room_
     }
     struct person *p = &room->people[room->npeople++];
     *p = (struct person){ .id = id, .user = who->user, .teacher = who->teacher, .joined_at = joined_at, .name = name };
+    return p;
+}
+
+struct person *room_enter(struct classroom *room, struct message *m, const struct room_person *who, bool *ret_fresh,
+                          enum receive *ret_receive)
+{
+    struct worker *w = actor_worker(room->actor);
+    struct person *p = person_by_user(room, who->user);
+    int32_t id;
+    *ret_fresh = !p;
+    *ret_receive = RECEIVED;
+    if (p)
+        return p;
+    switch (ids_take(worker_service(w, SERVICE_IDS), IDS_PARTICIPANT, room->actor, &id)) {
+    case IDS_LATER:
+        *ret_receive = RECEIVE_LATER;
+        return NULL;
+    case IDS_AWAY:
+        room_refuse(room, m, ERROR_UNAVAILABLE);
+        return NULL;
+    case IDS_TAKEN:
+        break;
+    }
+    p = person_add(room, id, who, worker_wall(w));
+    if (!p)
+        room_refuse(room, m, ERROR_OVERLOADED);
     return p;
 }
 

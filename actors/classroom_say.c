@@ -112,3 +112,30 @@ void room_whisper(struct classroom *room, struct turn *t, enum event e, struct t
         listeners_tell_now(&room->ears, worker_system(actor_worker(room->actor)), &what);
     shared_unref(frame);
 }
+
+void room_answer_now(struct worker *w, const struct message *m, enum error why)
+{
+    if (m->reply.worker < 0)
+        return;
+    struct message *answer = room_answer_create(why, (struct text){ 0 }, m->reply);
+    if (answer)
+        (void)bus_reply(worker_system(w), m->reply, answer); /* lost: the request runs into its time limit */
+}
+
+enum receive room_no_memory(struct classroom *room, const struct message *m)
+{
+    room_answer_now(actor_worker(room->actor), m, ERROR_OVERLOADED);
+    actor_fail(room->actor, "no memory");
+    return RECEIVED;
+}
+
+void room_refuse(struct classroom *room, struct message *m, enum error why)
+{
+    struct turn *t = turn_begin(room->actor);
+    if (!t) {
+        (void)room_no_memory(room, m);
+        return;
+    }
+    turn_say(t, room_answer_create(why, (struct text){ 0 }, m->reply));
+    turn_end(t);
+}

@@ -22,8 +22,9 @@ struct classroom {
     struct actor *actor;
     int32_t id, creator, epoch;
     bool active;
-    int64_t seq;     /* of the last event, committed or not */
-    int64_t last_at; /* time of the last event: times rise strictly within a room */
+    int64_t seq;       /* of the last event, committed or not */
+    uint64_t grace_ns; /* for people to come back after a restart */
+    int64_t last_at;   /* time of the last event: times rise strictly within a room */
     struct person *people;
     uint32_t npeople, cap;
     struct idmap by_user, by_id;
@@ -37,6 +38,11 @@ struct person *person_by_id(const struct classroom *room, int32_t id);
 
 /* Adds somebody; NULL without memory. The name is copied. */
 struct person *person_add(struct classroom *room, int32_t id, const struct room_person *who, int64_t joined_at);
+
+/* The caller's person, made if it does not exist yet. Without memory or ids it has answered (*ret_receive says what
+ * receive must return) and the result is NULL. */
+struct person *room_enter(struct classroom *room, struct message *m, const struct room_person *who, bool *ret_fresh,
+                          enum receive *ret_receive);
 
 /* Writes the person's row as part of the turn. */
 void person_store(const struct classroom *room, const struct person *p, struct turn *t);
@@ -83,6 +89,16 @@ struct json room_begin_data(struct buf *data, const char *type);
 /* Sends an ephemeral event to one participant's streams: at once, or (t not NULL) when the turn is released. */
 void room_whisper(struct classroom *room, struct turn *t, enum event e, struct text data, int32_t participant);
 
+/* Refuses a command; the rule of queueing behind uncommitted events is kept. */
+void room_refuse(struct classroom *room, struct message *m, enum error why);
+
+/* Refuses a message without a room that could queue it. Also on a sender's thread. */
+void room_answer_now(struct worker *w, const struct message *m, enum error why);
+
+/* There was not even memory for a turn: the command is refused at once and the room built anew. What receive returns.
+ */
+enum receive room_no_memory(struct classroom *room, const struct message *m);
+
 /* ---- classroom_stream.c: opening and ending streams ---- */
 
 /* Does persistence take turns now? */
@@ -94,22 +110,16 @@ void room_leave_stream(struct classroom *room, const struct room_leave *leave);
 /* Those who had a stream before the restart and have not come back have left. */
 void room_end_grace(struct classroom *room);
 
-/* Arms the timer that ends in room_end_grace (classroom.c). */
+/* Arms the actor's one timer, which ends in room_end_grace. */
 void room_grant_grace(struct classroom *room);
 
 /* Logs and tells that somebody has left; the row is written too. */
 void room_person_left(struct classroom *room, struct turn *t, struct person *p, bool tell);
 
-/* ---- classroom.c ---- */
+/* ---- classroom_rules.c: what may be asked of the room ---- */
 
-/* The caller's person, made if it does not exist yet. Without memory or ids it has answered (*ret_receive says what
- * receive must return) and the result is NULL. */
-struct person *room_enter(struct classroom *room, struct message *m, const struct room_person *who, bool *ret_fresh,
-                          enum receive *ret_receive);
+/* Judges one ROOM_COMMAND and does it. What receive returns. */
+enum receive room_obey(struct classroom *room, struct message *m);
 
-/* Answers a command that changes nothing durable, at once; the rule of queueing behind uncommitted events is kept. */
-void room_refuse(struct classroom *room, struct message *m, enum error why);
-
-/* There was not even memory for a turn: the command is refused at once and the room built anew. What receive returns.
- */
-enum receive room_no_memory(struct classroom *room, const struct message *m);
+/* What an unknown session is called in the answer to this command. */
+enum error room_missing(enum room_op op);

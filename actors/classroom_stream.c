@@ -68,6 +68,11 @@ void room_leave_stream(struct classroom *room, const struct room_leave *leave)
     turn_end(t);
 }
 
+void room_grant_grace(struct classroom *room)
+{
+    actor_timer(room->actor, 0, room->grace_ns);
+}
+
 void room_end_grace(struct classroom *room)
 {
     struct turn *t = NULL;

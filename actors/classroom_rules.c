@@ -1,0 +1,478 @@
+/* The rules of a class (classroom contract, sections 3, 4, 7, 9.3, 12), one row per command. */
+#include "actors/classroom_state.h"
+#include "store/statements.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+/* ---- what every command works with ---- */
+
+struct command {
+    struct classroom *room;
+    struct message *message;
+    const struct room_command *said;
+    struct turn *turn;
+    struct person *self;   /* the caller, when the row says .self */
+    struct person *target; /* when the row says .target */
+    int32_t message_id;    /* when the row says .writes */
+};
+
+struct command_spec {
+    void (*run)(struct command *c);
+    bool member;            /* the caller must be a participant, or the creator */
+    bool self;              /* acts as a participant: the creator who never joined becomes one quietly */
+    enum error not_creator; /* unless OK, only the creator may, others get this */
+    bool target;            /* needs a participant to act on */
+    enum error no_target;   /* what an unknown one is called; looked for before the rights if target_first */
+    bool target_first;
+    bool relays;        /* needs a target id, but nobody need have it */
+    bool writes;        /* needs a text, and an id for it */
+    enum error missing; /* what an unknown session is called */
+    enum error ended;   /* what an ended session is called */
+};
+
+static void answer_ok(struct command *c, struct text body)
+{
+    turn_say(c->turn, room_answer_create(ERROR_OK, body, c->message->reply));
+}
+
+static void say(struct command *c, struct happening *h, struct buf *details, struct buf *data)
+{
+    room_say_these(c->room, c->turn, h, details, data);
+}
+
+/* ---- muting, hands ---- */
+
+static void set_muted(struct command *c, struct person *who, bool muted, bool by_self)
+{
+    who->muted = muted;
+    person_store(c->room, who, c->turn);
+    struct happening h = { .at = room_now(c->room),
+                           .user = c->said->caller.user,
+                           .log = muted ? "participant_muted" : "participant_unmuted",
+                           .event = EVENT_PARTICIPANT_MUTED };
+    struct buf details = { 0 }, data = { 0 };
+    struct json j = json_into(&details);
+    json_begin_object(&j, NULL);
+    json_int(&j, "participant_id", who->id);
+    json_int(&j, "target_user_id", who->user);
+    json_bool(&j, muted ? "is_self_mute" : "is_self_unmute", by_self);
+    json_end_object(&j);
+    j = room_begin_data(&data, "participant_muted");
+    json_int(&j, "participant_id", who->id);
+    json_bool(&j, "is_muted", muted);
+    json_end_object(&j);
+    say(c, &h, &details, &data);
+}
+
+static void mute(struct command *c)
+{
+    set_muted(c, c->target, c->said->flag, c->target->user == c->said->caller.user);
+    answer_ok(c, c->said->flag ? TEXT("{\"ok\":true,\"muted\":true}") : TEXT("{\"ok\":true,\"muted\":false}"));
+}
+
+static void mute_self(struct command *c)
+{
+    set_muted(c, c->self, c->said->flag, true);
+    answer_ok(c, TEXT("{\"ok\":true}"));
+}
+
+static void mute_other(struct command *c)
+{
+    set_muted(c, c->target, c->said->op == ROOM_MUTE_OTHER, false);
+    answer_ok(c, TEXT("{\"ok\":true}"));
+}
+
+static void set_hand(struct command *c)
+{
+    bool raised = c->said->op == ROOM_RAISE_HAND;
+    c->self->hand = raised;
+    person_store(c->room, c->self, c->turn);
+    const char *name = raised ? "hand_raised" : "hand_lowered";
+    struct happening h = { .at = room_now(c->room),
+                           .user = c->self->user,
+                           .log = name,
+                           .event = raised ? EVENT_HAND_RAISED : EVENT_HAND_LOWERED };
+    struct buf details = { 0 }, data = { 0 };
+    struct json j = json_into(&details);
+    json_begin_object(&j, NULL);
+    json_int(&j, "participant_id", c->self->id);
+    json_end_object(&j);
+    j = room_begin_data(&data, name);
+    json_int(&j, "participant_id", c->self->id);
+    json_end_object(&j);
+    say(c, &h, &details, &data);
+    answer_ok(c, TEXT("{\"ok\":true}"));
+}
+
+/* ---- chat ---- */
+
+/* Writes and tells one chat message; its id must be at hand. */
+static void chat(struct command *c, int32_t message_id, struct text text, int64_t at)
+{
+    struct buf quoted = { 0 }, details = { 0 }, data = { 0 };
+    size_t points = json_escape(&quoted, text);
+    struct happening h = { .at = at, .user = c->self->user, .log = "chat_message", .event = EVENT_CHAT };
+    struct json j = json_into(&details);
+    json_begin_object(&j, NULL);
+    json_int(&j, "participant_id", c->self->id);
+    json_raw(&j, "message", buf_view(&quoted));
+    json_int(&j, "message_length", (int64_t)points);
+    json_end_object(&j);
+    frame_chat_data(&data, c->self->id, text_of(c->self->name), buf_view(&quoted), at);
+    c->turn->failed = c->turn->failed || quoted.failed;
+    say(c, &h, &details, &data);
+    buf_fini(&quoted);
+
+    struct buf *rows = &c->turn->rows;
+    size_t row = journal_begin(rows, &CLASSROOM_PUT_CHAT);
+    journal_int4(rows, message_id);
+    journal_int4(rows, c->room->id);
+    journal_int4(rows, c->self->id);
+    journal_text(rows, text);
+    journal_timestamp(rows, at);
+    journal_end(rows, row);
+}
+
+/* POST action */
+static void say_chat(struct command *c)
+{
+    chat(c, c->message_id, c->said->text, room_now(c->room));
+    answer_ok(c, TEXT("{\"ok\":true}"));
+}
+
+/* POST chat */
+static void post_chat(struct command *c)
+{
+    int64_t at = room_now(c->room);
+    chat(c, c->message_id, c->said->text, at);
+    struct buf body = { 0 };
+    struct json j = json_into(&body);
+    json_begin_object(&j, NULL);
+    json_int(&j, "message_id", c->message_id);
+    json_int(&j, "session_id", c->room->id);
+    json_int(&j, "participant_id", c->self->id);
+    json_text(&j, "message", c->said->text);
+    json_time(&j, "timestamp", at);
+    json_bool(&j, "is_system_message", false);
+    json_end_object(&j);
+    c->turn->failed = c->turn->failed || body.failed;
+    answer_ok(c, buf_view(&body));
+    buf_fini(&body);
+}
+
+/* ---- coming and going ---- */
+
+static void say_added(struct command *c, const struct person *p, bool fresh)
+{
+    const char *name = fresh ? "participant_added" : "participant_already_present";
+    struct happening h = { .at = room_now(c->room),
+                           .user = p->user,
+                           .log = fresh ? "participant_joined" : NULL,
+                           .event = fresh ? EVENT_PARTICIPANT_ADDED : EVENT_PARTICIPANT_ALREADY_PRESENT };
+    struct buf details = { 0 }, data = { 0 };
+    if (fresh)
+        room_put_joined(&details, p, h.at);
+    struct json j = room_begin_data(&data, name);
+    json_int(&j, "participant_id", p->id);
+    json_int(&j, "user_id", p->user);
+    json_str(&j, "name", p->name);
+    json_end_object(&j);
+    say(c, &h, &details, &data);
+}
+
+static void kick(struct command *c)
+{
+    struct person *who = c->target;
+    struct classroom *room = c->room;
+    bool listened = who->streams > 0;
+    who->kicked = true;
+    who->present = who->was_connected = false;
+    struct happening h = { .at = room_now(room),
+                           .user = c->said->caller.user,
+                           .log = "participant_kicked",
+                           .event = EVENT_PARTICIPANT_KICKED,
+                           .to = { .only = who->id, .end_only = true },
+                           .only_event = "kicked",
+                           .only_data = TEXT("{\"type\":\"kicked\",\"reason\":\"Removed by teacher\"}") };
+    who->left_at = h.at;
+    who->streams = 0;
+    person_store(room, who, c->turn);
+    struct buf details = { 0 }, data = { 0 };
+    struct json j = json_into(&details);
+    json_begin_object(&j, NULL);
+    json_int(&j, "participant_id", who->id);
+    json_int(&j, "kicked_user_id", who->user);
+    json_str(&j, "reason", "Removed by teacher");
+    json_time(&j, "kicked_at", h.at);
+    json_end_object(&j);
+    j = room_begin_data(&data, "participant_kicked");
+    json_int(&j, "participant_id", who->id);
+    json_end_object(&j);
+    say(c, &h, &details, &data);
+    listeners_remove_person(&room->ears, who->id);
+    if (listened)
+        room_person_left(room, c->turn, who, true);
+    answer_ok(c, TEXT("{\"ok\":true}"));
+}
+
+/* ---- the end ---- */
+
+static void say_ending(struct command *c)
+{
+    struct happening h = { .at = room_now(c->room),
+                           .event = EVENT_SESSION_ENDING,
+                           .data = TEXT("{\"type\":\"session_ending\"}") };
+    room_say(c->room, c->turn, &h);
+}
+
+static void end_session(struct command *c)
+{
+    struct classroom *room = c->room;
+    if (c->said->op == ROOM_END_BY_ACTION)
+        say_ending(c);
+    struct happening h = { .at = room_now(room),
+                           .user = c->said->caller.user,
+                           .log = "session_ended",
+                           .event = EVENT_SESSION_ENDED,
+                           .to.end_all = true };
+    struct buf details = { 0 }, data = { 0 };
+    struct json j = json_into(&details);
+    json_begin_object(&j, NULL);
+    json_time(&j, "ended_at", h.at);
+    json_end_object(&j);
+    j = room_begin_data(&data, "session_ended");
+    json_end_object(&j);
+    say(c, &h, &details, &data);
+    room->active = false;
+    size_t row = journal_begin(&c->turn->rows, &CLASSROOM_END_SESSIONS);
+    journal_int4(&c->turn->rows, room->id);
+    journal_timestamp(&c->turn->rows, h.at);
+    journal_end(&c->turn->rows, row);
+    for (uint32_t i = 0; i < room->npeople; i++) {
+        struct person *p = &room->people[i];
+        if (p->streams || p->was_connected)
+            room_person_left(room, c->turn, p, false);
+    }
+    listeners_fini(&room->ears);
+    answer_ok(c, c->said->op == ROOM_END ? TEXT("{\"ok\":true,\"message\":\"Session ended successfully\"}")
+                                         : TEXT("{\"ok\":true}"));
+}
+
+/* ---- live voice: relayed, never stored ---- */
+
+/* Waits for nothing, unless the sender's own row may not be on disk yet. */
+static void signal_peer(struct command *c)
+{
+    struct turn *wait = c->self->quiet ? c->turn : NULL;
+    struct buf data = { 0 };
+    struct json j = room_begin_data(&data, "webrtc_signal");
+    json_int(&j, "from", c->self->id);
+    json_int(&j, "to", c->said->target);
+    json_raw(&j, "payload", c->said->text.p ? c->said->text : TEXT("null"));
+    json_end_object(&j);
+    if (!data.failed)
+        room_whisper(c->room, wait, EVENT_WEBRTC_SIGNAL, buf_view(&data), c->said->target);
+    buf_fini(&data);
+    struct message *m = room_answer_create(ERROR_OK, TEXT("{\"ok\":true}"), c->message->reply);
+    if (wait)
+        turn_say(wait, m);
+    else if (m)
+        (void)bus_reply(worker_system(actor_worker(c->room->actor)), m->reply, m);
+}
+
+/* ---- the table ---- */
+
+#define BY_ACTION  .member = true, .missing = ERROR_NOT_A_PARTICIPANT, .ended = ERROR_SESSION_NOT_ACTIVE
+#define AS_MEMBER  .self = true, BY_ACTION
+#define AS_TEACHER .not_creator = ERROR_TEACHER_PERMISSION_REQUIRED, BY_ACTION
+
+static const struct command_spec commands[ROOM_OP_COUNT] = {
+    [ROOM_MUTE] = { mute, .not_creator = ERROR_NOT_YOUR_SESSION, .target = true, .target_first = true,
+                    .no_target = ERROR_PARTICIPANT_NOT_FOUND, .missing = ERROR_PARTICIPANT_NOT_FOUND,
+                    .ended = ERROR_SESSION_NOT_ACTIVE },
+    [ROOM_KICK] = { kick, .not_creator = ERROR_NOT_YOUR_SESSION, .target = true, .target_first = true,
+                    .no_target = ERROR_PARTICIPANT_NOT_FOUND, .missing = ERROR_PARTICIPANT_NOT_FOUND,
+                    .ended = ERROR_SESSION_NOT_ACTIVE },
+    [ROOM_END] = { end_session, .not_creator = ERROR_ONLY_CREATOR_CAN_END, .missing = ERROR_SESSION_NOT_FOUND,
+                   .ended = ERROR_SESSION_ENDED },
+    [ROOM_MUTE_SELF] = { mute_self, AS_MEMBER },
+    [ROOM_RAISE_HAND] = { set_hand, AS_MEMBER },
+    [ROOM_LOWER_HAND] = { set_hand, AS_MEMBER },
+    [ROOM_SAY] = { say_chat, AS_MEMBER, .writes = true },
+    [ROOM_MUTE_OTHER] = { mute_other, AS_TEACHER, .target = true, .no_target = ERROR_TARGET_NOT_FOUND },
+    [ROOM_UNMUTE_OTHER] = { mute_other, AS_TEACHER, .target = true, .no_target = ERROR_TARGET_NOT_FOUND },
+    [ROOM_KICK_OTHER] = { kick, AS_TEACHER, .target = true, .no_target = ERROR_TARGET_NOT_FOUND },
+    [ROOM_END_BY_ACTION] = { end_session, AS_TEACHER },
+    [ROOM_SIGNAL] = { signal_peer, AS_MEMBER, .relays = true },
+};
+
+/* ---- commands that are more than a row ---- */
+
+static enum error may_join(const struct classroom *room, const struct room_command *said)
+{
+    if (!room->active)
+        return ERROR_SESSION_NOT_ACTIVE;
+    if (!said->other.user)
+        return ERROR_USER_NOT_FOUND;
+    if (said->other.user == said->caller.user) {
+        struct person *p = person_by_user(room, said->caller.user);
+        return p && p->kicked ? ERROR_KICKED : ERROR_OK;
+    }
+    if (said->caller.user != room->creator)
+        return ERROR_ONLY_CREATOR_ADDS;
+    return said->other.teacher ? ERROR_ONLY_STUDENTS_ADDED : ERROR_OK;
+}
+
+static enum receive join(struct classroom *room, struct message *m)
+{
+    const struct room_command *said = room_command(m);
+    enum error why = may_join(room, said);
+    if (why) {
+        room_refuse(room, m, why);
+        return RECEIVED;
+    }
+    bool fresh;
+    enum receive so_far;
+    struct person *p = room_enter(room, m, &said->other, &fresh, &so_far);
+    if (!p)
+        return so_far;
+    struct command c = { .room = room, .message = m, .said = said, .turn = turn_begin(room->actor) };
+    if (!c.turn)
+        return room_no_memory(room, m);
+    p->present = true;
+    p->kicked = false;
+    person_store(room, p, c.turn);
+    say_added(&c, p, fresh);
+    char body[64];
+    int n = snprintf(body, sizeof body, "{\"ok\":true,\"participant_id\":%d}", p->id);
+    answer_ok(&c, (struct text){ body, (size_t)n });
+    turn_end(c.turn);
+    return RECEIVED;
+}
+
+/* Takes the id of the message about to be written. False: *ret_receive says what receive must return. */
+static bool take_message_id(struct command *c, enum receive *ret_receive)
+{
+    struct ids *ids = worker_service(actor_worker(c->room->actor), SERVICE_IDS);
+    enum ids_take took = ids_take(ids, IDS_MESSAGE, c->room->actor, &c->message_id);
+    *ret_receive = took == IDS_LATER ? RECEIVE_LATER : RECEIVED;
+    if (took == IDS_AWAY)
+        room_refuse(c->room, c->message, ERROR_UNAVAILABLE);
+    return took == IDS_TAKEN;
+}
+
+/* Runs a command whose checks have passed. */
+static enum receive run(struct command *c, void (*command)(struct command *c))
+{
+    c->turn = turn_begin(c->room->actor);
+    if (!c->turn)
+        return room_no_memory(c->room, c->message);
+    command(c);
+    turn_end(c->turn);
+    return RECEIVED;
+}
+
+static enum receive write_as(struct classroom *room, struct message *m)
+{
+    const struct room_command *said = room_command(m);
+    struct person *p = person_by_id(room, said->target);
+    enum error why = !p                             ? ERROR_INVALID_PARTICIPANT
+                     : p->user != said->caller.user ? ERROR_NOT_YOUR_PARTICIPANT
+                     : p->kicked                    ? ERROR_KICKED
+                     : !room->active                ? ERROR_SESSION_NOT_ACTIVE
+                                                    : ERROR_OK;
+    if (why) {
+        room_refuse(room, m, why);
+        return RECEIVED;
+    }
+    struct command c = { .room = room, .message = m, .said = said, .self = p };
+    enum receive so_far;
+    return take_message_id(&c, &so_far) ? run(&c, post_chat) : so_far;
+}
+
+/* ---- commands that are a row ---- */
+
+/* In the order in which the contract wants the errors. */
+static enum error check(struct command *c, const struct command_spec *spec)
+{
+    const struct classroom *room = c->room;
+    const struct room_command *said = c->said;
+    bool creator = said->caller.user == room->creator;
+    c->self = person_by_user(room, said->caller.user);
+    c->target = person_by_id(room, said->target);
+    if (spec->member && !c->self && !creator)
+        return spec->missing;
+    if (spec->target_first && !c->target)
+        return spec->no_target;
+    if (!room->active)
+        return spec->ended;
+    if (spec->member && c->self && c->self->kicked)
+        return ERROR_KICKED;
+    if (spec->not_creator && !creator)
+        return spec->not_creator;
+    if ((spec->target || spec->relays) && !said->target)
+        return ERROR_TARGET_REQUIRED;
+    if (spec->target && !c->target)
+        return spec->no_target;
+    return spec->writes && !said->text.n ? ERROR_EMPTY_MESSAGE : ERROR_OK;
+}
+
+/* The creator acts without having joined: a participant from now on, but not present and not announced. */
+static enum receive enter_quietly(struct command *c)
+{
+    bool fresh;
+    enum receive so_far;
+    c->self = room_enter(c->room, c->message, &c->said->caller, &fresh, &so_far);
+    if (!c->self)
+        return so_far;
+    c->self->left_at = c->self->joined_at;
+    c->self->quiet = true;
+    c->turn = turn_begin(c->room->actor);
+    if (!c->turn)
+        return room_no_memory(c->room, c->message);
+    person_store(c->room, c->self, c->turn);
+    turn_end(c->turn);
+    return RECEIVED;
+}
+
+static enum receive command(struct classroom *room, struct message *m)
+{
+    const struct room_command *said = room_command(m);
+    const struct command_spec *spec = &commands[said->op];
+    struct command c = { .room = room, .message = m, .said = said };
+    enum receive so_far = RECEIVED;
+    assert(said->op < ROOM_OP_COUNT && spec->run);
+    enum error why = check(&c, spec);
+    if (why) {
+        room_refuse(room, m, why);
+        return RECEIVED;
+    }
+    if (spec->self && !c.self) {
+        so_far = enter_quietly(&c);
+        if (!c.self || so_far != RECEIVED)
+            return so_far;
+    }
+    if (spec->writes && !take_message_id(&c, &so_far))
+        return so_far;
+    return run(&c, spec->run);
+}
+
+enum receive room_obey(struct classroom *room, struct message *m)
+{
+    switch (room_command(m)->op) {
+    case ROOM_LISTEN:
+        return room_listen(room, m);
+    case ROOM_JOIN:
+        return join(room, m);
+    case ROOM_CHAT:
+        return write_as(room, m);
+    default:
+        return command(room, m);
+    }
+}
+
+enum error room_missing(enum room_op op)
+{
+    return commands[op].missing ? commands[op].missing : ERROR_SESSION_NOT_FOUND;
+}
