@@ -27,7 +27,7 @@ enum field_type {
     FIELD_REAL,   /* finite; min..max */
     FIELD_OBJECT, /* a JSON object, given to the handler as its JSON text, of at most max bytes */
     FIELD_UUID,
-    FIELD_FILE, /* a multipart file part; the next issue's */
+    FIELD_FILE, /* a file part of a multipart form */
 };
 
 struct field {
