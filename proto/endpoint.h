@@ -89,10 +89,12 @@ struct cors {
     int max_age;
 };
 
+enum { AREA_TABLES = 7 };
+
 struct area {
     const char *name; /* "classroom": also the mount /m/classroom and the tag of the document */
     const char *about;
-    const struct endpoint *endpoints; /* ended by a zeroed one (path NULL) */
+    const struct endpoint *endpoints[AREA_TABLES + 1]; /* tables, each ended by a zeroed row (path NULL) */
     struct cors cors;
 
     /* Finds out who is calling: fills request_caller(rq) and returns IDENTIFIED; or returns IDENTIFY_LATER and calls
@@ -106,3 +108,8 @@ struct area {
     bool everywhere;           /* its paths answer under the mounts and host names of the other areas too */
     bool json_before_identity; /* malformed JSON is reported before identity (classroom contract, section 1.3) */
 };
+
+/* Goes through all endpoints of an area; break leaves only its table. */
+#define AREA_ENDPOINTS(e, area)                                                                                        \
+    for (const struct endpoint *const *table_ = (area)->endpoints; *table_; table_++)                                  \
+        for (const struct endpoint *e = *table_; e->path; e++)

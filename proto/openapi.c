@@ -406,11 +406,11 @@ static bool list_init(struct list *list, const struct area *const *areas)
 {
     int most = 0;
     for (int a = 0; areas[a]; a++)
-        for (const struct endpoint *e = areas[a]->endpoints; e->path; e++)
+        AREA_ENDPOINTS (e, areas[a])
             most++;
     *list = (struct list){ .entries = calloc((size_t)most + 1, sizeof *list->entries) };
     for (int a = 0; list->entries && areas[a]; a++)
-        for (const struct endpoint *e = areas[a]->endpoints; e->path; e++) {
+        AREA_ENDPOINTS (e, areas[a]) {
             if (e->hidden)
                 continue;
             size_t begin = list->paths.n;

@@ -45,8 +45,8 @@ static const struct endpoint first[] = {
 static const struct endpoint second[] = {
     { POST, "/x", ANYONE, .handle = handle, .body_kind = BODY_FORM, .body = body }, {}
 };
-static const struct area one = { .name = "one", .about = "The first", .endpoints = first, .identify = identify },
-                         two = { .name = "two", .endpoints = second };
+static const struct area one = { .name = "one", .about = "The first", .endpoints = { first }, .identify = identify },
+                         two = { .name = "two", .endpoints = { second } };
 static const struct area *const areas[] = { &one, &two, NULL };
 
 static json_t *document;

@@ -114,7 +114,7 @@ static const struct endpoint endpoints[] = {
     {},
 };
 static const struct area area = {
-    .name = "rooms", .endpoints = endpoints, .identify = api_identify, .forbidden = forbidden
+    .name = "rooms", .endpoints = { endpoints }, .identify = api_identify, .forbidden = forbidden
 };
 static const struct area *const areas_of_rooms[] = { &area, NULL };
 

@@ -257,7 +257,7 @@ static const struct endpoint endpoints[] = {
 const struct area classroom_area = {
     .name = "classroom",
     .about = "Live audio classrooms",
-    .endpoints = endpoints,
+    .endpoints = { endpoints },
     .cors = { .configured = &config.cors_origins, .credentials = true, .max_age = 600 },
     .identify = api_identify,
     .forbidden = forbidden,

@@ -61,7 +61,7 @@ const struct area service_area = {
     .name = "service",
     .about = "The server itself",
     .everywhere = true,
-    .endpoints = endpoints,
+    .endpoints = { endpoints },
     .cors = { .any_origin = true, .max_age = 600 },
 };
 

@@ -43,7 +43,7 @@ static int count_endpoints(const struct area *const *areas, int *ret_areas)
 {
     int n = 0, i = 0;
     for (; areas[i]; i++)
-        for (const struct endpoint *e = areas[i]->endpoints; e->path; e++)
+        AREA_ENDPOINTS (e, areas[i])
             n++;
     *ret_areas = i;
     return n;
@@ -193,7 +193,7 @@ static bool build(struct router *r, struct buf *why)
 {
     for (int a = 0; a < r->nareas; a++) {
         r->roots[a] = calloc(1, sizeof *r->roots[a]);
-        for (const struct endpoint *e = r->areas[a]->endpoints; e->path; e++) {
+        AREA_ENDPOINTS (e, r->areas[a]) {
             struct route *route = &r->routes[r->nroutes++];
             if (!route_init(route, r->areas[a], e, why))
                 return false;

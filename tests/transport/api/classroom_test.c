@@ -23,7 +23,7 @@ static void every_row_compiles(void **state)
 static void every_row_can_be_described(void **state)
 {
     for (int a = 0; api_areas[a]; a++)
-        for (const struct endpoint *e = api_areas[a]->endpoints; e->path; e++) {
+        AREA_ENDPOINTS (e, api_areas[a]) {
             assert_non_null(e->summary);
             assert_true(!e->statement != !e->handle);
             assert_true(!e->body == (e->body_kind == BODY_NONE));

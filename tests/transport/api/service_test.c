@@ -71,7 +71,7 @@ static void the_document_describes_every_endpoint(void **state)
     assert_non_null(document);
     const json_t *paths = json_object_get(document, "paths");
     for (int a = 0; api_areas[a]; a++)
-        for (const struct endpoint *e = api_areas[a]->endpoints; e->path; e++) {
+        AREA_ENDPOINTS (e, api_areas[a]) {
             char path[256], *to = path;
             for (const char *at = e->path; *at; at++) /* "{id:int32}" stands as "{id}" */
                 if (*at == ':')

@@ -85,7 +85,7 @@ static enum identified identify(struct request *rq, enum error *ret_why)
 static const struct endpoint endpoints[] = { { POST, "/s/{id:int32}", KNOWN, .statement = &statement, .query = query,
                                                .body_kind = BODY_JSON_OPTIONAL, .body = body },
                                              {} };
-static const struct area area = { .name = "a", .endpoints = endpoints, .identify = identify };
+static const struct area area = { .name = "a", .endpoints = { endpoints }, .identify = identify };
 static const struct area *const areas[] = { &area, NULL };
 
 static struct db fake = { &ops };

@@ -150,7 +150,7 @@ static const struct endpoint first_endpoints[] = {
 };
 static const struct area first = {
     .name = "first",
-    .endpoints = first_endpoints,
+    .endpoints = { first_endpoints },
     .cors = { .any_origin = true, .credentials = true, .max_age = 600 },
     .identify = identify,
     .forbidden = forbidden,
@@ -166,13 +166,13 @@ static const struct endpoint second_endpoints[] = {
 static const char *const second_origins[] = { "https://second.example", NULL };
 static const struct area second = {
     .name = "second",
-    .endpoints = second_endpoints,
+    .endpoints = { second_endpoints },
     .cors = { .origins = second_origins, .max_age = 60 },
     .identify = identify,
 };
 
 static const struct endpoint everywhere_endpoints[] = { { GET, "/ready", ANYONE, .handle = hello }, {} };
-static const struct area service = { .name = "service", .endpoints = everywhere_endpoints, .everywhere = true };
+static const struct area service = { .name = "service", .endpoints = { everywhere_endpoints }, .everywhere = true };
 
 const struct area *const test_areas[] = { &first, &second, &service, NULL };
 

@@ -22,7 +22,8 @@ static const struct endpoint b_endpoints[] = {
     { DELETE, "/x/me", ANYONE, .handle = handle, .summary = "b me" },
     {},
 };
-static const struct area a = { .name = "a", .endpoints = a_endpoints }, b = { .name = "b", .endpoints = b_endpoints };
+static const struct area a = { .name = "a", .endpoints = { a_endpoints } },
+                         b = { .name = "b", .endpoints = { b_endpoints } };
 static const struct area *const areas[] = { &a, &b, NULL };
 
 #define UUID "01234567-89ab-cdef-0123-456789abcdef"
@@ -116,7 +117,7 @@ static void tables_that_are_wrong_stop_the_start(void **state)
         const struct endpoint table[] = { { POST, rows[i].path, KNOWN, .statement = &rows[i].st, .query = query,
                                             .body_kind = BODY_JSON, .body = body },
                                           {} };
-        const struct area area = { .name = "a", .endpoints = table, .identify = identify };
+        const struct area area = { .name = "a", .endpoints = { table }, .identify = identify };
         const struct area *const list[] = { &area, NULL };
         struct buf why = { 0 };
         struct router *r = router_create(list, rows[i].hosts, &why);
