@@ -45,7 +45,8 @@ struct field {
 struct answer {
     int status;
     const char *about;
-    const char *schema; /* JSON Schema text, or NULL */
+    const char *schema;  /* JSON Schema text, or NULL */
+    const char *content; /* media type; NULL: application/json */
 };
 
 enum body_kind { BODY_NONE, BODY_JSON, BODY_FORM /* urlencoded or multipart */, BODY_JSON_OPTIONAL };

@@ -267,19 +267,29 @@ static void put_body(struct json *j, const struct list *list, int first)
 
 /* ---- answers ---- */
 
-static void put_answer(struct json *j, int status, const char *about, const char *schema)
+/* An answer in JSON without a schema says nothing of its body; one in another form is text. */
+static const char *schema_of(const struct answer *a)
+{
+    if (a->schema)
+        return a->schema;
+    if (a->content)
+        return "{\"type\":\"string\"}";
+    return a->status == 422   ? "{\"$ref\":\"#/components/schemas/ValidationError\"}"
+           : a->status >= 400 ? "{\"$ref\":\"#/components/schemas/Error\"}"
+                              : NULL;
+}
+
+static void put_answer(struct json *j, const struct answer *a)
 {
     char key[16];
-    snprintf(key, sizeof key, "%d", status);
+    const char *schema = schema_of(a);
+    snprintf(key, sizeof key, "%d", a->status);
     json_begin_object(j, key);
-    json_str(j, "description", about ? about : "OK");
-    const char *named = status == 422   ? "{\"$ref\":\"#/components/schemas/ValidationError\"}"
-                        : status >= 400 ? "{\"$ref\":\"#/components/schemas/Error\"}"
-                                        : NULL;
-    if (schema || named) {
+    json_str(j, "description", a->about ? a->about : "OK");
+    if (schema) {
         json_begin_object(j, "content");
-        json_begin_object(j, "application/json");
-        json_raw(j, "schema", text_of(schema ? schema : named));
+        json_begin_object(j, a->content ? a->content : "application/json");
+        json_raw(j, "schema", text_of(schema));
         json_end_object(j);
         json_end_object(j);
     }
@@ -303,20 +313,20 @@ static void put_answers(struct json *j, const struct endpoint *e)
 {
     json_begin_object(j, "responses");
     if (!has_answer(e, 100, 399))
-        put_answer(j, 200, "OK", NULL);
+        put_answer(j, &(struct answer){ 200, "OK" });
     for (const struct answer *a = e->answers; a && a->status; a++) {
         bool again = false; /* one status may have several reasons; a key stands once */
         for (const struct answer *b = e->answers; b < a; b++)
             again |= b->status == a->status;
         if (!again)
-            put_answer(j, a->status, a->about, a->schema);
+            put_answer(j, a);
     }
     if (e->caller != ANYONE && !has_answer(e, 401, 401))
-        put_answer(j, 401, "Who is calling is not known", NULL);
+        put_answer(j, &(struct answer){ 401, "Who is calling is not known" });
     if (checks_fields(e) && !has_answer(e, 422, 422))
-        put_answer(j, 422, "A value is missing, of the wrong type or out of bounds", NULL);
+        put_answer(j, &(struct answer){ 422, "A value is missing, of the wrong type or out of bounds" });
     if (!has_answer(e, 503, 503))
-        put_answer(j, 503, "Too busy, or the database is away: try again after Retry-After", NULL);
+        put_answer(j, &(struct answer){ 503, "Too busy, or the database is away: try again after Retry-After" });
     json_end_object(j);
 }
 

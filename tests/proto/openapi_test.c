@@ -33,6 +33,7 @@ static const struct field upload[] = { { "file", FIELD_FILE, .required = true },
 static const struct answer answers[] = {
     { 200, "Done", "{\"type\":\"object\"}" }, { 404, "No such thing", NULL }, { 404, "Nor this", NULL }, {}
 };
+static const struct answer table[] = { { 200, "A table", .content = "text/csv" }, { 404, "None" }, {} };
 static const struct endpoint first[] = {
     { GET, "/x/{id:int32}", KNOWN, .handle = handle, .query = query, .answers = answers, .summary = "Reads" },
     { DELETE, "/x/{id:int32}", KNOWN, .handle = handle },
@@ -40,6 +41,7 @@ static const struct endpoint first[] = {
     { POST, "/up", ANYONE, .handle = handle, .body_kind = BODY_FORM, .body = upload, .example = "file=..." },
     { GET, "/hidden", ANYONE, .handle = handle, .hidden = true },
     { GET, "/plain", ANYONE, .handle = handle },
+    { GET, "/table", ANYONE, .handle = handle, .answers = table },
     {},
 };
 static const struct endpoint second[] = {
@@ -90,7 +92,7 @@ static void the_frame(void **state)
     assert_string_equal(json_string_value(AT("openapi")), "3.1.0");
     assert_string_equal(json_string_value(AT("servers", "0", "url")), "/seeds");
     assert_string_equal(json_string_value(AT("tags", "0", "description")), "The first");
-    assert_int_equal(json_object_size(AT("paths")), 4);
+    assert_int_equal(json_object_size(AT("paths")), 5);
     assert_string_equal(json_string_value(AT("components", "securitySchemes", "bearer", "scheme")), "bearer");
 }
 
@@ -126,6 +128,16 @@ static void bodies(void **state)
         "file=...");
 }
 
+static void answers_that_are_not_json(void **state)
+{
+    json_t *content = AT("paths", "/table", "get", "responses", "200", "content");
+    assert_int_equal(json_object_size(content), 1);
+    assert_string_equal(
+        json_string_value(AT("paths", "/table", "get", "responses", "200", "content", "text/csv", "schema", "type")),
+        "string");
+    AT("paths", "/table", "get", "responses", "404", "content", "application/json");
+}
+
 static void answers_and_security(void **state)
 {
     assert_int_equal(json_object_size(AT("paths", "/x/{id}", "get", "responses")), 5);
@@ -143,6 +155,7 @@ static void answers_and_security(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(the_frame), cmocka_unit_test(parameters),
-                                        cmocka_unit_test(bodies), cmocka_unit_test(answers_and_security) };
+                                        cmocka_unit_test(bodies), cmocka_unit_test(answers_and_security),
+                                        cmocka_unit_test(answers_that_are_not_json) };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
