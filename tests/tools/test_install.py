@@ -16,8 +16,12 @@ STANDS_IN = {
 }
 
 
+def lines():
+    return [line.split("#")[0].split() for line in (TOP / "tools/packages").read_text().splitlines() if line.split("#")[0].strip()]
+
+
 def wanted():
-    return [line.split("#")[0].strip() for line in (TOP / "tools/packages").read_text().splitlines() if line.split("#")[0].strip()]
+    return [words[0] for words in lines() if words != ["[tests]"]]
 
 
 @pytest.fixture
@@ -27,9 +31,11 @@ def machine(tmp_path):
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o755)
 
-    def run(missing=(), uid=0, without=()):
+    def run(missing=(), uid=0, without=(), part=(), commands=()):
         for name in without:
             (tmp_path / name).unlink()
+        for name in commands:
+            (tmp_path / name).symlink_to("/bin/true")
         (tmp_path / "installed").write_text("\n".join(set(wanted()) - set(missing)) + "\n")
         (tmp_path / "uid").write_text(f"{uid}\n")
         basics = tmp_path / "basics"
@@ -37,7 +43,7 @@ def machine(tmp_path):
             basics.mkdir()
             for name in ("bash", "dirname", "sed", "grep", "cat", "env"):
                 (basics / name).symlink_to(f"/usr/bin/{name}" if os.path.exists(f"/usr/bin/{name}") else f"/bin/{name}")
-        done = subprocess.run(["/bin/bash", str(TOP / "tools/install")], env={"PATH": f"{tmp_path}:{basics}", "FAKE": str(tmp_path)},
+        done = subprocess.run(["/bin/bash", str(TOP / "tools/install"), *part], env={"PATH": f"{tmp_path}:{basics}", "FAKE": str(tmp_path)},
                               capture_output=True, text=True, check=False)
         calls = (tmp_path / "calls").read_text().splitlines() if (tmp_path / "calls").exists() else []
         return done, calls
@@ -57,6 +63,21 @@ def test_only_the_missing_is_installed(machine):
     assert len(calls) == 2 and calls[0].endswith("update")
     assert calls[1].startswith("apt-get noninteractive ") and calls[1].endswith("install --no-install-recommends ninja-build curl")
     assert "ninja-build curl" in done.stdout
+
+
+def test_what_only_tests_need_is_left_to_them(machine):
+    done, calls = machine(missing=["libcmocka-dev"])
+    assert (done.returncode, done.stdout, calls) == (0, "", [])
+    done, calls = machine(missing=["libcmocka-dev"], part=["tests"])
+    assert done.returncode == 0 and calls[1].endswith("--no-install-recommends libcmocka-dev")
+
+
+def test_who_has_the_command_keeps_it(machine):
+    done, calls = machine(missing=["npm"])
+    assert done.returncode == 0 and calls[1].endswith(" npm")
+    (machine.folder / "calls").unlink()
+    done, calls = machine(missing=["npm", "curl"], commands=["npm"])
+    assert done.returncode == 0 and calls[1].endswith("--no-install-recommends curl")
 
 
 def test_a_user_needs_sudo_only_to_install(machine):
@@ -88,3 +109,8 @@ def test_the_postgresql_package_makes_no_cluster(machine):
 
 def test_every_package_is_named_once():
     assert len(wanted()) == len(set(wanted())) and "postgresql" in wanted()
+
+
+def test_every_line_is_a_package_and_perhaps_a_command_instead():
+    for words in lines():
+        assert len(words) == 1 or (len(words) == 3 and words[1] == "unless"), words
