@@ -36,6 +36,7 @@ struct field {
     bool required;
     bool nullable;            /* null is as good as absent */
     double min, max;          /* both 0: no bound */
+    bool above;               /* of a number: min itself is too small */
     const char *def;          /* default as text, or NULL */
     const char *const *oneof; /* allowed texts, any letter case, NULL-ended; the value is given in lower case */
     const char *about;        /* for the document */

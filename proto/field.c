@@ -53,6 +53,7 @@ void fault_message(enum fault fault, const struct field *f, struct buf *out)
         put_choices(out, f);
         break;
     case FAULT_TOO_SMALL:
+    case FAULT_NOT_ABOVE:
         put_number(out, f->min);
         break;
     case FAULT_TOO_LARGE:
@@ -122,6 +123,8 @@ static enum fault check_text(const struct field *f, struct text t, struct value 
 
 static enum fault check_bounds(const struct field *f, double v)
 {
+    if (field_has_min(f) && f->above && v <= f->min)
+        return FAULT_NOT_ABOVE;
     if (field_has_min(f) && v < f->min)
         return FAULT_TOO_SMALL;
     if (field_has_max(f) && v > f->max)

@@ -22,6 +22,7 @@ struct json_t; /* jansson's */
     X(CHOICE, "type_error.enum", "value is not a valid enumeration member")                                            \
     X(RANGE, "value_error.number.not_in_range", "value is out of the range of a 32-bit integer")                       \
     X(TOO_SMALL, "value_error.number.not_ge", "ensure this value is greater than or equal to ")                        \
+    X(NOT_ABOVE, "value_error.number.not_gt", "ensure this value is greater than ")                                    \
     X(TOO_LARGE, "value_error.number.not_le", "ensure this value is less than or equal to ")                           \
     X(TOO_SHORT, "value_error.any_str.min_length", "ensure this value has at least ")                                  \
     X(TOO_LONG, "value_error.any_str.max_length", "ensure this value has at most ")                                    \

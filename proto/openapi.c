@@ -86,14 +86,14 @@ static void put_type_schema(struct json *j, const struct field *f)
     case FIELD_INT32:
         put_type(j, "integer", f->nullable);
         json_str(j, "format", "int32");
-        put_bounds(j, f, "minimum", "maximum");
+        put_bounds(j, f, f->above ? "exclusiveMinimum" : "minimum", "maximum");
         break;
     case FIELD_BOOL:
         put_type(j, "boolean", f->nullable);
         break;
     case FIELD_REAL:
         put_type(j, "number", f->nullable);
-        put_bounds(j, f, "minimum", "maximum");
+        put_bounds(j, f, f->above ? "exclusiveMinimum" : "minimum", "maximum");
         break;
     case FIELD_OBJECT:
         put_type(j, "object", f->nullable);

@@ -16,7 +16,8 @@ static const struct field text = { "f", FIELD_TEXT, .min = 2, .max = 4 }, least 
                           any = { "f", FIELD_TEXT }, role = { "f", FIELD_TEXT, .oneof = roles },
                           integer = { "f", FIELD_INT32 }, bounded = { "f", FIELD_INT32, .min = 1, .max = 10 },
                           from_one = { "f", FIELD_INT32, .min = 1 }, flag = { "f", FIELD_BOOL },
-                          real = { "f", FIELD_REAL, .min = -1.5, .max = 4 }, uuid = { "f", FIELD_UUID },
+                          real = { "f", FIELD_REAL, .min = -1.5, .max = 4 },
+                          above = { "f", FIELD_REAL, .max = 4, .above = true }, uuid = { "f", FIELD_UUID },
                           object = { "f", FIELD_OBJECT }, nullable = { "f", FIELD_INT32, .nullable = true, .def = "7" },
                           required = { "f", FIELD_INT32, .required = true };
 
@@ -66,6 +67,10 @@ static void texts(void **state)
         { &real, { "1.5e0", 5 }, FAULT_NONE },
         { &real, { "-1.6", 4 }, FAULT_TOO_SMALL },
         { &real, { "4.01", 4 }, FAULT_TOO_LARGE },
+        { &above, { "0", 1 }, FAULT_NOT_ABOVE },
+        { &above, { "-1", 2 }, FAULT_NOT_ABOVE },
+        { &above, { "1e-300", 6 }, FAULT_NONE },
+        { &above, { "4.01", 4 }, FAULT_TOO_LARGE },
         { &real, { "nan", 3 }, FAULT_REAL },
         { &real, { "inf", 3 }, FAULT_REAL },
         { &real, { "1e999", 5 }, FAULT_REAL },
@@ -223,6 +228,7 @@ static void messages_name_the_bound(void **state)
         { FAULT_TOO_SHORT, &text, "ensure this value has at least 2 characters", "value_error.any_str.min_length" },
         { FAULT_TOO_LONG, &text, "ensure this value has at most 4 characters", "value_error.any_str.max_length" },
         { FAULT_TOO_SMALL, &real, "ensure this value is greater than or equal to -1.5", "value_error.number.not_ge" },
+        { FAULT_NOT_ABOVE, &above, "ensure this value is greater than 0", "value_error.number.not_gt" },
         { FAULT_TOO_LARGE, &real, "ensure this value is less than or equal to 4", "value_error.number.not_le" },
         { FAULT_CHOICE, &role, "value is not a valid enumeration member; permitted: 'teacher', 'student'",
           "type_error.enum" },

@@ -25,7 +25,7 @@ static const struct field query[] = { { "limit", FIELD_INT32, .def = "100", .min
                                       {} };
 static const struct field body[] = { { "name", FIELD_TEXT, .required = true, .min = 1, .max = 200 },
                                      { "role", FIELD_TEXT, .required = true, .oneof = roles },
-                                     { "speed", FIELD_REAL, .def = "1.0", .max = 4 },
+                                     { "speed", FIELD_REAL, .def = "1.0", .max = 4, .above = true },
                                      { "extra", FIELD_OBJECT, .nullable = true },
                                      { "key", FIELD_UUID },
                                      {} };
@@ -119,6 +119,8 @@ static void bodies(void **state)
     assert_int_equal(json_integer_value(AT("paths", "/x", "post", "requestBody", "content", "application/json",
                                            "schema", "properties", "name", "maxLength")),
                      200);
+    assert_true(json_is_number(AT("paths", "/x", "post", "requestBody", "content", "application/json", "schema",
+                                  "properties", "speed", "exclusiveMinimum")));
     assert_string_equal(json_string_value(AT("paths", "/x", "post", "requestBody", "content", "application/json",
                                              "schema", "properties", "extra", "type", "1")),
                         "null");
