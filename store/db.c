@@ -5,6 +5,8 @@
 
 #include <assert.h>
 #include <endian.h>
+#include <math.h>
+#include <stdlib.h>
 
 #define POSTGRES_EPOCH_US INT64_C(946684800000000) /* 2000-01-01, where its timestamps begin */
 
@@ -93,6 +95,17 @@ bool db_bool(const struct db_result *r, int row, int column)
 bool db_null(const struct db_result *r, int row, int column)
 {
     return !db_text(r, row, column).p;
+}
+
+double db_real(const struct db_result *r, int row, int column)
+{
+    char digits[64];
+    struct text t = db_text(r, row, column);
+    if (!t.n || t.n >= sizeof digits)
+        return NAN;
+    memcpy(digits, t.p, t.n);
+    digits[t.n] = 0;
+    return strtod(digits, NULL);
 }
 
 int64_t db_stamp(const struct db_result *r, int row, int column)

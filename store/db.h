@@ -97,4 +97,5 @@ static inline struct text db_text(const struct db_result *r, int row, int column
 int64_t db_int(const struct db_result *r, int row, int column);
 bool db_bool(const struct db_result *r, int row, int column);
 bool db_null(const struct db_result *r, int row, int column);
+double db_real(const struct db_result *r, int row, int column);   /* NaN for null */
 int64_t db_stamp(const struct db_result *r, int row, int column); /* microseconds since 1970; 0 for null */

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <endian.h>
+#include <math.h>
 #include <stdlib.h>
 
 enum { POSTGRES_EPOCH_DAYS = 10957, MAX_STEPS = 32, ARRAY_HEAD = 20 };
@@ -51,6 +52,18 @@ void journal_int8(struct buf *rows, int64_t v)
 {
     buf_be32(rows, 8);
     buf_be64(rows, (uint64_t)v);
+}
+
+void journal_float8(struct buf *rows, double v)
+{
+    uint64_t bits;
+    if (isnan(v)) {
+        journal_null(rows);
+        return;
+    }
+    memcpy(&bits, &v, sizeof bits);
+    buf_be32(rows, 8);
+    buf_be64(rows, bits);
 }
 
 void journal_bool(struct buf *rows, bool v)

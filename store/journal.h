@@ -13,6 +13,7 @@ size_t journal_begin(struct buf *rows, const struct statement *into);
 void journal_null(struct buf *rows);
 void journal_int4(struct buf *rows, int32_t v);
 void journal_int8(struct buf *rows, int64_t v);
+void journal_float8(struct buf *rows, double v); /* NaN gives null */
 void journal_bool(struct buf *rows, bool v);
 void journal_timestamp(struct buf *rows, int64_t us); /* microseconds since 1970; 0 gives null */
 void journal_text(struct buf *rows, struct text v);   /* absent gives null */

@@ -3,6 +3,7 @@
 
 #include "tests/store/pg_help.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 
@@ -21,7 +22,7 @@ static const struct db_ops constants = { .value = constant };
 static void values_are_read(void **state)
 {
     const char *const values[] = { "0",  "-9223372036854775808",       "2147483647", "t", "f",
-                                   NULL, "2026-02-24 16:24:20.666428", "",           "x" };
+                                   NULL, "2026-02-24 16:24:20.666428", "",           "x", "12.25" };
     struct db_result r = { .rows = 1, .data = values, .ops = &constants };
     assert_int_equal(db_int(&r, 0, 0), 0);
     assert_true(db_int(&r, 0, 1) == INT64_MIN);
@@ -35,6 +36,9 @@ static void values_are_read(void **state)
     assert_true(db_stamp(&r, 0, 6) == INT64_C(1771950260666428));
     assert_int_equal(db_stamp(&r, 0, 5), 0);
     assert_int_equal(db_stamp(&r, 0, 8), 0);
+    assert_true(db_real(&r, 0, 9) == 12.25);
+    assert_true(db_real(&r, 0, 2) == INT32_MAX);
+    assert_true(isnan(db_real(&r, 0, 5)));
 }
 
 static void parameters_arrive(void **state)

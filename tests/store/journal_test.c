@@ -4,6 +4,7 @@
 #include "store/statements.h"
 #include "tests/store/pg_help.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -17,10 +18,13 @@
 static const struct statement_param columns[] = {
     { "row.a", "int4[]", 1007, 23 },    { "row.b", "int8[]", 1016, 20 }, { "row.c", "text[]", 1009, 25 },
     { "row.d", "jsonb[]", 3807, 3802 }, { "row.e", "bool[]", 1000, 16 }, { "row.f", "timestamp[]", 1115, 1114 },
+    { "row.g", "float8[]", 1022, 701 },
 };
-static const struct statement second = {
-    .name = "SECOND", .sql = "select * from unnest($1, $2, $3, $4, $5, $6)", .params = columns, .nparams = 6, .batch = 2
-};
+static const struct statement second = { .name = "SECOND",
+                                         .sql = "select * from unnest($1, $2, $3, $4, $5, $6, $7)",
+                                         .params = columns,
+                                         .nparams = 7,
+                                         .batch = 2 };
 static const struct statement first = {
     .name = "FIRST", .sql = "select * from unnest($1)", .params = columns, .nparams = 1, .batch = 1
 };
@@ -34,6 +38,7 @@ static void put_full(struct buf *rows, int i)
     journal_jsonb(rows, TEXT("{\"a\": [1, null]}"));
     journal_bool(rows, i % 2);
     journal_timestamp(rows, INT64_C(1771950260666428));
+    journal_float8(rows, -0.1 * i);
     journal_end(rows, at);
 }
 
@@ -46,6 +51,7 @@ static void put_nulls(struct buf *rows)
     journal_null(rows);
     journal_null(rows);
     journal_timestamp(rows, 0);
+    journal_float8(rows, NAN);
     journal_end(rows, at);
 }
 
@@ -88,11 +94,11 @@ static void arrays_are_what_postgresql_reads(void **state)
     assert_int_equal(PQntuples(r), 3);
     check_row(r, 0,
               (const char *const[]){ "-1", "1099511627776", "caf\xc3\xa9, \"x\" {} \\", "{\"a\": [1, null]}", "t",
-                                     "2026-02-24 16:24:20.666428" });
-    check_row(r, 1, (const char *const[6]){ NULL });
+                                     "2026-02-24 16:24:20.666428", "-0.1" });
+    check_row(r, 1, (const char *const[7]){ NULL });
     check_row(r, 2,
               (const char *const[]){ "-2", "1099511627776", "caf\xc3\xa9, \"x\" {} \\", "{\"a\": [1, null]}", "f",
-                                     "2026-02-24 16:24:20.666428" });
+                                     "2026-02-24 16:24:20.666428", "-0.2" });
     PQclear(r);
     PQfinish(c);
     journal_destroy(j);
