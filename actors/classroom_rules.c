@@ -1,21 +1,12 @@
-/* The rules of a class (classroom contract, sections 3, 4, 7, 9.3, 12), one row per command. */
-#include "actors/classroom_state.h"
+/* The rules of a class (classroom contract, sections 3, 4, 7, 9.3, 12), one row per command; chat, coming and going,
+ * the end. Gestures and playback have files of their own. */
+#include "actors/classroom_command.h"
 #include "store/statements.h"
 
 #include <assert.h>
 #include <stdio.h>
 
 /* ---- what every command works with ---- */
-
-struct command {
-    struct classroom *room;
-    struct message *message;
-    const struct room_command *said;
-    struct turn *turn;
-    struct person *self;   /* the caller, when the row says .self */
-    struct person *target; /* when the row says .target */
-    int32_t message_id;    /* when the row says .writes */
-};
 
 struct command_spec {
     void (*run)(struct command *c);
@@ -31,78 +22,19 @@ struct command_spec {
     enum error ended;   /* what an ended session is called */
 };
 
-static void answer_ok(struct command *c, struct text body)
+void command_answer(struct command *c, struct text body)
 {
     turn_say(c->turn, room_answer_create(ERROR_OK, body, c->message->reply));
 }
 
-static void say(struct command *c, struct happening *h, struct buf *details, struct buf *data)
+void command_ok(struct command *c)
+{
+    command_answer(c, TEXT("{\"ok\":true}"));
+}
+
+void command_say(struct command *c, struct happening *h, struct buf *details, struct buf *data)
 {
     room_say_these(c->room, c->turn, h, details, data);
-}
-
-/* ---- muting, hands ---- */
-
-static void set_muted(struct command *c, struct person *who, bool muted, bool by_self)
-{
-    who->muted = muted;
-    person_store(c->room, who, c->turn);
-    struct happening h = { .at = room_now(c->room),
-                           .user = c->said->caller.user,
-                           .log = muted ? "participant_muted" : "participant_unmuted",
-                           .event = EVENT_PARTICIPANT_MUTED };
-    struct buf details = { 0 }, data = { 0 };
-    struct json j = json_into(&details);
-    json_begin_object(&j, NULL);
-    json_int(&j, "participant_id", who->id);
-    json_int(&j, "target_user_id", who->user);
-    json_bool(&j, muted ? "is_self_mute" : "is_self_unmute", by_self);
-    json_end_object(&j);
-    j = room_begin_data(&data, "participant_muted");
-    json_int(&j, "participant_id", who->id);
-    json_bool(&j, "is_muted", muted);
-    json_end_object(&j);
-    say(c, &h, &details, &data);
-}
-
-static void mute(struct command *c)
-{
-    set_muted(c, c->target, c->said->flag, c->target->user == c->said->caller.user);
-    answer_ok(c, c->said->flag ? TEXT("{\"ok\":true,\"muted\":true}") : TEXT("{\"ok\":true,\"muted\":false}"));
-}
-
-static void mute_self(struct command *c)
-{
-    set_muted(c, c->self, c->said->flag, true);
-    answer_ok(c, TEXT("{\"ok\":true}"));
-}
-
-static void mute_other(struct command *c)
-{
-    set_muted(c, c->target, c->said->op == ROOM_MUTE_OTHER, false);
-    answer_ok(c, TEXT("{\"ok\":true}"));
-}
-
-static void set_hand(struct command *c)
-{
-    bool raised = c->said->op == ROOM_RAISE_HAND;
-    c->self->hand = raised;
-    person_store(c->room, c->self, c->turn);
-    const char *name = raised ? "hand_raised" : "hand_lowered";
-    struct happening h = { .at = room_now(c->room),
-                           .user = c->self->user,
-                           .log = name,
-                           .event = raised ? EVENT_HAND_RAISED : EVENT_HAND_LOWERED };
-    struct buf details = { 0 }, data = { 0 };
-    struct json j = json_into(&details);
-    json_begin_object(&j, NULL);
-    json_int(&j, "participant_id", c->self->id);
-    json_end_object(&j);
-    j = room_begin_data(&data, name);
-    json_int(&j, "participant_id", c->self->id);
-    json_end_object(&j);
-    say(c, &h, &details, &data);
-    answer_ok(c, TEXT("{\"ok\":true}"));
 }
 
 /* ---- chat ---- */
@@ -121,7 +53,7 @@ static void chat(struct command *c, int32_t message_id, struct text text, int64_
     json_end_object(&j);
     frame_chat_data(&data, c->self->id, text_of(c->self->name), buf_view(&quoted), at);
     c->turn->failed = c->turn->failed || quoted.failed;
-    say(c, &h, &details, &data);
+    command_say(c, &h, &details, &data);
     buf_fini(&quoted);
 
     struct buf *rows = &c->turn->rows;
@@ -138,7 +70,7 @@ static void chat(struct command *c, int32_t message_id, struct text text, int64_
 static void say_chat(struct command *c)
 {
     chat(c, c->message_id, c->said->text, room_now(c->room));
-    answer_ok(c, TEXT("{\"ok\":true}"));
+    command_ok(c);
 }
 
 /* POST chat */
@@ -157,7 +89,7 @@ static void post_chat(struct command *c)
     json_bool(&j, "is_system_message", false);
     json_end_object(&j);
     c->turn->failed = c->turn->failed || body.failed;
-    answer_ok(c, buf_view(&body));
+    command_answer(c, buf_view(&body));
     buf_fini(&body);
 }
 
@@ -178,7 +110,7 @@ static void say_added(struct command *c, const struct person *p, bool fresh)
     json_int(&j, "user_id", p->user);
     json_str(&j, "name", p->name);
     json_end_object(&j);
-    say(c, &h, &details, &data);
+    command_say(c, &h, &details, &data);
 }
 
 static void kick(struct command *c)
@@ -209,11 +141,11 @@ static void kick(struct command *c)
     j = room_begin_data(&data, "participant_kicked");
     json_int(&j, "participant_id", who->id);
     json_end_object(&j);
-    say(c, &h, &details, &data);
+    command_say(c, &h, &details, &data);
     listeners_remove_person(&room->ears, who->id);
     if (listened)
         room_person_left(room, c->turn, who, true);
-    answer_ok(c, TEXT("{\"ok\":true}"));
+    command_ok(c);
 }
 
 /* ---- the end ---- */
@@ -243,7 +175,7 @@ static void end_session(struct command *c)
     json_end_object(&j);
     j = room_begin_data(&data, "session_ended");
     json_end_object(&j);
-    say(c, &h, &details, &data);
+    command_say(c, &h, &details, &data);
     room->active = false;
     size_t row = journal_begin(&c->turn->rows, &CLASSROOM_END_SESSIONS);
     journal_int4(&c->turn->rows, room->id);
@@ -255,30 +187,8 @@ static void end_session(struct command *c)
             room_person_left(room, c->turn, p, false);
     }
     listeners_fini(&room->ears);
-    answer_ok(c, c->said->op == ROOM_END ? TEXT("{\"ok\":true,\"message\":\"Session ended successfully\"}")
-                                         : TEXT("{\"ok\":true}"));
-}
-
-/* ---- live voice: relayed, never stored ---- */
-
-/* Waits for nothing, unless the sender's own row may not be on disk yet. */
-static void signal_peer(struct command *c)
-{
-    struct turn *wait = c->self->quiet ? c->turn : NULL;
-    struct buf data = { 0 };
-    struct json j = room_begin_data(&data, "webrtc_signal");
-    json_int(&j, "from", c->self->id);
-    json_int(&j, "to", c->said->target);
-    json_raw(&j, "payload", c->said->text.p ? c->said->text : TEXT("null"));
-    json_end_object(&j);
-    if (!data.failed)
-        room_whisper(c->room, wait, EVENT_WEBRTC_SIGNAL, buf_view(&data), c->said->target);
-    buf_fini(&data);
-    struct message *m = room_answer_create(ERROR_OK, TEXT("{\"ok\":true}"), c->message->reply);
-    if (wait)
-        turn_say(wait, m);
-    else if (m)
-        (void)bus_reply(worker_system(actor_worker(c->room->actor)), m->reply, m);
+    command_answer(c, c->said->op == ROOM_END ? TEXT("{\"ok\":true,\"message\":\"Session ended successfully\"}")
+                                              : TEXT("{\"ok\":true}"));
 }
 
 /* ---- the table ---- */
@@ -288,7 +198,7 @@ static void signal_peer(struct command *c)
 #define AS_TEACHER .not_creator = ERROR_TEACHER_PERMISSION_REQUIRED, BY_ACTION
 
 static const struct command_spec commands[ROOM_OP_COUNT] = {
-    [ROOM_MUTE] = { mute, .not_creator = ERROR_NOT_YOUR_SESSION, .target = true, .target_first = true,
+    [ROOM_MUTE] = { command_mute, .not_creator = ERROR_NOT_YOUR_SESSION, .target = true, .target_first = true,
                     .no_target = ERROR_PARTICIPANT_NOT_FOUND, .missing = ERROR_PARTICIPANT_NOT_FOUND,
                     .ended = ERROR_SESSION_NOT_ACTIVE },
     [ROOM_KICK] = { kick, .not_creator = ERROR_NOT_YOUR_SESSION, .target = true, .target_first = true,
@@ -296,15 +206,15 @@ static const struct command_spec commands[ROOM_OP_COUNT] = {
                     .ended = ERROR_SESSION_NOT_ACTIVE },
     [ROOM_END] = { end_session, .not_creator = ERROR_ONLY_CREATOR_CAN_END, .missing = ERROR_SESSION_NOT_FOUND,
                    .ended = ERROR_SESSION_ENDED },
-    [ROOM_MUTE_SELF] = { mute_self, AS_MEMBER },
-    [ROOM_RAISE_HAND] = { set_hand, AS_MEMBER },
-    [ROOM_LOWER_HAND] = { set_hand, AS_MEMBER },
+    [ROOM_MUTE_SELF] = { command_mute_self, AS_MEMBER },
+    [ROOM_RAISE_HAND] = { command_set_hand, AS_MEMBER },
+    [ROOM_LOWER_HAND] = { command_set_hand, AS_MEMBER },
     [ROOM_SAY] = { say_chat, AS_MEMBER, .writes = true },
-    [ROOM_MUTE_OTHER] = { mute_other, AS_TEACHER, .target = true, .no_target = ERROR_TARGET_NOT_FOUND },
-    [ROOM_UNMUTE_OTHER] = { mute_other, AS_TEACHER, .target = true, .no_target = ERROR_TARGET_NOT_FOUND },
+    [ROOM_MUTE_OTHER] = { command_mute_other, AS_TEACHER, .target = true, .no_target = ERROR_TARGET_NOT_FOUND },
+    [ROOM_UNMUTE_OTHER] = { command_mute_other, AS_TEACHER, .target = true, .no_target = ERROR_TARGET_NOT_FOUND },
     [ROOM_KICK_OTHER] = { kick, AS_TEACHER, .target = true, .no_target = ERROR_TARGET_NOT_FOUND },
     [ROOM_END_BY_ACTION] = { end_session, AS_TEACHER },
-    [ROOM_SIGNAL] = { signal_peer, AS_MEMBER, .relays = true },
+    [ROOM_SIGNAL] = { command_signal_peer, AS_MEMBER, .relays = true },
 };
 
 /* ---- commands that are more than a row ---- */
@@ -346,7 +256,7 @@ static enum receive join(struct classroom *room, struct message *m)
     say_added(&c, p, fresh);
     char body[64];
     int n = snprintf(body, sizeof body, "{\"ok\":true,\"participant_id\":%d}", p->id);
-    answer_ok(&c, (struct text){ body, (size_t)n });
+    command_answer(&c, (struct text){ body, (size_t)n });
     turn_end(c.turn);
     return RECEIVED;
 }
