@@ -23,7 +23,9 @@ PYTHON = "/usr/bin/python3"
 CORES = len(os.sched_getaffinity(0))
 ASAN, TSAN = TOP / "build/asan", TOP / "build/tsan"
 TSAN_TESTS = r"^(actors|sim|transport/admin)/"
-BLACK_BOX = ("tests/api", "tests/store", "tests/tools")
+BLACK_BOX = ("tests/api", "tests/store", "tests/tools", "tests/web")
+CASES = ("test_*.py", "*.test.mjs")
+NODE_MODULES = TOP / "build/npm-tests"
 FILE_LIMIT_S = 480
 CHECKS = ("includes", "sql", "sleeps", "atomics", "prologue", "names", "format")
 RUNNING = set()  # children that have not been asked to end
@@ -33,6 +35,7 @@ SURROUNDINGS = {
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
     "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
     "LECTERN_BIN": str(ASAN / "lectern"),
+    "LECTERN_NODE_MODULES": str(NODE_MODULES),
     "PYTHONDONTWRITEBYTECODE": "1",
 }
 
@@ -164,11 +167,20 @@ def tsan(tally, pattern):
     return bool(targets) and (not build(tally, "tsan", TSAN, *targets) or ctest(tally, TSAN, TSAN_TESTS, "tsan"))
 
 
-def black_box_file(tally, path, keyword):
+def runner(path, report, keyword):
+    """The command that runs a file's cases, or those of a name, and writes the report."""
+    if Path(path).suffix == ".mjs":
+        only = [f"--test-name-pattern={keyword}"] if keyword else []
+        return ["node", "--test-reporter=./tests/web/report.mjs", f"--test-reporter-destination={report}", *only, path]
+    only = ["-k", keyword] if keyword else []
+    return [PYTHON, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junit-xml", report, *only, path]
+
+
+def black_box_file(tally, path, keyword=None):
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch, "report.xml")
-        code, output = run([PYTHON, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--junit-xml", report, *keyword, path], FILE_LIMIT_S)
+        code, output = run(runner(path, report, keyword), FILE_LIMIT_S)
         if STOPPED.is_set():
             return False
         cases = xml.parse(report).getroot().iter("testcase") if report.exists() else ()
@@ -189,13 +201,22 @@ def black_box_file(tally, path, keyword):
     return good + bad > 0 or code not in (0, 5)
 
 
+def browser_tools(tally, files):
+    """What the browser tests need from npm. False, and counted as a failure, if it cannot be had."""
+    if not any(path.suffix == ".mjs" for path in files):
+        return True
+    code, output = run(["tools/web/modules", "tests/web", NODE_MODULES])
+    tally.add("build/npm-tests", code == 0, output)
+    return code == 0
+
+
 def black_box(tally, pattern):
-    files = sorted(p.relative_to(TOP) for folder in BLACK_BOX for p in (TOP / folder).rglob("test_*.py"))
+    files = sorted(p.relative_to(TOP) for folder in BLACK_BOX for cases in CASES for p in (TOP / folder).rglob(cases))
     named = [p for p in files if pattern and re.search(pattern, str(p))]
-    keyword = ["-k", pattern] if pattern and not named and re.fullmatch(r"\w+", pattern) else []
+    keyword = pattern if pattern and not named and re.fullmatch(r"\w+", pattern) else None
     if pattern and not named and not keyword:
         return False
-    if not build(tally, "asan", ASAN, "lectern"):
+    if not build(tally, "asan", ASAN, "lectern") or not browser_tools(tally, named or files):
         return True
     with ThreadPoolExecutor(max(2, CORES)) as pool:
         ran = list(pool.map(lambda path: black_box_file(tally, path, keyword), named or files))

@@ -42,12 +42,16 @@ BAD = [
     ("sleeps", "tests/test_a.py", "import time\ntime.sleep(1)\n", 2, "sleeps"),
     ("sleeps", "tests/test_a.py", "from time import sleep, time\n", 1, "sleeps"),
     ("sleeps", "tests/a.sh", "true && sleep 1\n", 1, "sleeps"),
+    ("sleeps", "tests/web/a.mjs", "/* A. */\nawait page.waitForTimeout(500);\n", 2, "sleeps"),
+    ("sleeps", "tests/web/a.js", "await new Promise(done => setTimeout(done, 5));\n", 1, "sleeps"),
+    ("sleeps", "tests/web/a.mjs", 'import { setTimeout } from "node:timers/promises";\n', 1, "sleeps"),
     ("atomics", "store/a.c", "static _Atomic int n;\n", 1, "_Atomic outside"),
     ("atomics", "transport/a.c", "\n__atomic_add_fetch(&n, 1, 0);\n", 2, "outside the runtime"),
     ("atomics", "proto/a.c", "#include <stdatomic.h>\n", 1, "outside the runtime"),
     ("prologue", "proto/a.c", '#include "proto/a.h"\n/* Late. */\n', 1, "does not open with a comment"),
     ("prologue", "proto/a.h", "/**/\nint a;\n", 1, "does not open with a comment"),
     ("prologue", "store/sql/a.sql", "select 1;\n", 1, "does not open with a comment"),
+    ("prologue", "tools/web/a/a.js", "let a;\n", 1, "does not open with a comment"),
     ("format", "proto/a.c", "/* A file. */\nint  a ;\n", 2, "not formatted"),
 ]
 
@@ -69,6 +73,7 @@ GOOD = {
     "store/sql/a.sql": "-- A_ONE: one row\nselect 1 from t;\n",
     "tests/a_test.c": '/* A test of nothing. */\n#include "a_help.h"\n#include "tools/x.h"\nint main(void);\n',
     "tests/test_a.py": '"""Waits for events, never by time.sleep."""'.replace("time.sleep", "sleeping") + "\nimport time\n",
+    "tests/web/a.test.mjs": "/* A test in a browser. */\nawait page.waitForEvent('load');\n",
     "build/generated/a.c": 'no prologue; f("select 1 from t");\n',
 }
 

@@ -23,24 +23,55 @@ def test_ungrounded(broken): pass
 def test_black_box_cases_are_counted(tmp_path, capsys):
     path, tally = tmp_path / "test_cases.py", suite.Tally()
     path.write_text(CASES)
-    assert suite.black_box_file(tally, path, [])
+    assert suite.black_box_file(tally, path)
     assert tally.passed == 1
     assert [name.split("::")[1] for name in tally.failed] == ["test_bad", "test_ungrounded"]
     printed = capsys.readouterr().out
     assert "the reason" in printed and "no ground" in printed
 
 
+BROWSER_CASES = """import { test } from "node:test";
+test("good", () => {});
+test("bad & <worse>", () => { throw new Error("the \u0007 reason"); });
+test("skipped", { skip: true }, () => {});
+test("never", async () => { await new Promise(() => {}); });
+"""
+
+
+def test_browser_cases_are_counted(tmp_path, capsys):
+    path, tally = tmp_path / "cases.test.mjs", suite.Tally()
+    path.write_text(BROWSER_CASES)
+    assert suite.black_box_file(tally, path)
+    assert tally.passed == 1
+    assert [name.split("::")[1] for name in tally.failed] == ["bad & <worse>", "never"]
+    assert "the ? reason" in capsys.readouterr().out
+
+
+def test_a_browser_case_is_found_by_name(tmp_path):
+    path, tally = tmp_path / "cases.test.mjs", suite.Tally()
+    path.write_text(BROWSER_CASES)
+    assert suite.black_box_file(tally, path, "good") and (tally.passed, tally.failed) == (1, [])
+    assert not suite.black_box_file(tally, path, "nothing_of_that_name")
+
+
+def test_a_browser_file_that_does_not_load_has_failed(tmp_path):
+    path, tally = tmp_path / "cases.test.mjs", suite.Tally()
+    path.write_text("import 'no-such-module';\n")
+    assert suite.black_box_file(tally, path)
+    assert tally.passed == 0 and len(tally.failed) == 1
+
+
 def test_a_file_that_does_not_load_has_failed(tmp_path):
     path, tally = tmp_path / "test_cases.py", suite.Tally()
     path.write_text("import no_such_module\n")
-    assert suite.black_box_file(tally, path, [])
+    assert suite.black_box_file(tally, path)
     assert tally.passed == 0 and len(tally.failed) == 1
 
 
 def test_a_file_without_the_case_is_no_failure(tmp_path):
     path, tally = tmp_path / "test_cases.py", suite.Tally()
     path.write_text(CASES)
-    assert not suite.black_box_file(tally, path, ["-k", "nothing_of_that_name"])
+    assert not suite.black_box_file(tally, path, "nothing_of_that_name")
     assert tally.passed == 0 and tally.failed == []
 
 

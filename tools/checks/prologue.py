@@ -2,7 +2,7 @@
 """Every file opens with a comment that says what lives there."""
 import source
 
-OPENINGS = {".c": ("/*",), ".h": ("/*",), ".sql": ("--",), ".py": ('"""', "#")}
+OPENINGS = {".c": ("/*",), ".h": ("/*",), ".sql": ("--",), ".py": ('"""', "#"), ".js": ("/*",), ".mjs": ("/*",), ".css": ("/*",)}
 
 
 def check(root):

@@ -7,7 +7,8 @@ import source
 C = re.compile(r"\b(sleep|usleep|nanosleep|clock_nanosleep|thrd_sleep|uv_sleep|nng_msleep)\s*\(")
 PYTHON = re.compile(r"\b(time|asyncio)\s*\.\s*sleep\b|\bfrom\s+(time|asyncio)\s+import\b[^\n]*\bsleep\b")
 SHELL = re.compile(r"^[^#\n]*(^|[\s;&|(])sleep\s+[\d.$]", re.M)
-RULES = {".c": C, ".h": C, ".py": PYTHON, ".sh": SHELL}
+JAVASCRIPT = re.compile(r"\b(waitForTimeout|setTimeout|setInterval)\s*\(|\btimers/promises\b|\bAtomics\s*\.\s*wait\b")
+RULES = {".c": C, ".h": C, ".py": PYTHON, ".sh": SHELL, ".js": JAVASCRIPT, ".mjs": JAVASCRIPT}
 
 
 def check(root):
