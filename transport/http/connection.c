@@ -1,6 +1,7 @@
 /* Connection: from bytes to requests, one at a time and in order, and what ends a connection. See connection_state.h
  * for the states. What arrives while a request is under way is kept up to a limit; then reading stops. */
 #include "proto/config.h"
+#include "transport/http/body.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/request_state.h"
 
@@ -10,8 +11,6 @@
 #include <unistd.h>
 
 enum { LINGER_BYTES_MOST = 1 << 20 };
-
-static void settle(struct connection *c);
 
 /* ---- its end ---- */
 
@@ -38,6 +37,8 @@ static void leave_request(struct connection *c)
     rq->connection = NULL;
     if (c->state == CONNECTION_BODY)
         request_free(rq);
+    else if (c->state == CONNECTION_ANSWER)
+        body_left(rq);
 }
 
 void connection_close(struct connection *c)
@@ -47,6 +48,7 @@ void connection_close(struct connection *c)
     bool stream = c->state == CONNECTION_STREAM || c->state == CONNECTION_ENDING;
     leave_request(c);
     c->state = CONNECTION_CLOSED;
+    writable_forget(c);
     deadline_remove(&c->link);
     peers_give(&c->http->peers, c->peer);
     c->peer = NULL;
@@ -95,11 +97,17 @@ void connection_drop_pending(struct connection *c)
     c->pending_at = c->pending_n = c->pending_cap = 0;
 }
 
+/* A request is under way: what its client sends now has to wait. */
+static bool under_way(const struct connection *c)
+{
+    return c->state == CONNECTION_BUSY || c->state == CONNECTION_ANSWER;
+}
+
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 {
     struct connection *c = connection_of(handle);
     size_t most = READ_BUFFER;
-    if (c->state == CONNECTION_BUSY && c->pending_n < PENDING_MOST)
+    if (under_way(c) && c->pending_n < PENDING_MOST)
         most = PENDING_MOST - c->pending_n;
     *buf = uv_buf_init(c->http->read_buffer, (unsigned)most);
 }
@@ -312,7 +320,14 @@ static void settle_ending(struct connection *c)
         connection_close(c);
 }
 
-static void settle(struct connection *c)
+static void settle_answer(struct connection *c)
+{
+    enum deadline class = c->backlog || c->waits ? DEADLINE_WRITE : DEADLINE_NONE;
+    if (c->class != class)
+        connection_deadline(c, class);
+}
+
+void connection_settle(struct connection *c)
 {
     switch ((enum connection_state)c->state) {
     case CONNECTION_HEAD:
@@ -326,6 +341,9 @@ static void settle(struct connection *c)
     case CONNECTION_BUSY:
         if (c->class != DEADLINE_NONE)
             connection_deadline(c, DEADLINE_NONE);
+        break;
+    case CONNECTION_ANSWER:
+        settle_answer(c);
         break;
     case CONNECTION_ENDING:
         settle_ending(c);
@@ -371,6 +389,7 @@ static void feed(struct connection *c, const char *p, size_t n)
         n = c->pending_n;
     }
     c->feeding = true;
+    c->share = BODY_SHARE;
     h->corked = c;
     size_t used = consume(c, p, n);
     bool kept = put_away(c, p, n, used, from_pending);
@@ -384,8 +403,8 @@ static void feed(struct connection *c, const char *p, size_t n)
         connection_close(c);
         return;
     }
-    settle(c);
-    connection_read(c, !c->ended && (c->state != CONNECTION_BUSY || c->pending_n < PENDING_MOST) &&
+    connection_settle(c);
+    connection_read(c, !c->ended && (!under_way(c) || c->pending_n < PENDING_MOST) &&
                            !(c->state == CONNECTION_HEAD && c->backlog && c->pending_n >= PENDING_MOST));
 }
 
@@ -414,8 +433,16 @@ void connection_drained(struct connection *c)
         stream_drained(c);
     else if (c->state == CONNECTION_HEAD)
         feed(c, "", 0);
+    else if (c->state == CONNECTION_ANSWER)
+        body_go_on(c->rq);
     else
-        settle(c);
+        connection_settle(c);
+}
+
+void connection_writable(struct connection *c)
+{
+    if (c->state == CONNECTION_ANSWER && !c->backlog)
+        body_go_on(c->rq);
 }
 
 /* ---- from the loop ---- */
@@ -425,7 +452,7 @@ static void on_end(struct connection *c, ssize_t n)
     c->ended = true;
     c->reading = false;
     uv_read_stop((uv_stream_t *)&c->tcp);
-    bool waits = c->state == CONNECTION_BUSY || (c->state == CONNECTION_HEAD && c->backlog) ||
+    bool waits = under_way(c) || (c->state == CONNECTION_HEAD && c->backlog) ||
                  (c->state == CONNECTION_LINGER && c->backlog) || (c->state == CONNECTION_ENDING && c->backlog);
     if (n != UV_EOF || !waits)
         connection_close(c);
@@ -447,6 +474,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
         }
         /* fall through */
     case CONNECTION_BUSY:
+    case CONNECTION_ANSWER:
         if (!keep_pending(c, buf->base, (size_t)n))
             connection_close(c);
         else if (c->pending_n >= PENDING_MOST)
@@ -467,7 +495,8 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 void connection_expire(struct connection *c)
 {
     struct http *h = c->http;
-    if (c->class == DEADLINE_WRITE && output_progress(c)) {
+    bool answers = c->state == CONNECTION_ANSWER;
+    if (c->class == DEADLINE_WRITE && (answers ? body_progress(c->rq) : output_progress(c))) {
         connection_deadline(c, DEADLINE_WRITE);
         return;
     }

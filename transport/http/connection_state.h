@@ -15,15 +15,15 @@ struct backlog; /* output.c */
 /* The states, and what ends each:
  *   HEAD    waits for a request or its head   -> BODY, BUSY
  *   BODY    receives a body                   -> BUSY
- *   BUSY    a handler is at work              -> HEAD, LINGER, STREAM (respond, request_take_connection)
- *   STREAM  belongs to transport/sse          -> ENDING
- *   ENDING  writes what is left, then closes
- *   LINGER  has written an answer after which the framing is unsure; reads and drops until the client closes
- *   CLOSED  uv_close was called; freed in its callback */
+ *   BUSY    a handler is at work              -> HEAD, LINGER, ANSWER, STREAM (respond_*, body_*,
+ * request_take_connection) ANSWER  an answer goes out piece by piece -> HEAD, LINGER (body.c) STREAM  belongs to
+ * transport/sse          -> ENDING ENDING  writes what is left, then closes LINGER  has written an answer after which
+ * the framing is unsure; reads and drops until the client closes CLOSED  uv_close was called; freed in its callback */
 enum connection_state {
     CONNECTION_HEAD,
     CONNECTION_BODY,
     CONNECTION_BUSY,
+    CONNECTION_ANSWER,
     CONNECTION_STREAM,
     CONNECTION_ENDING,
     CONNECTION_LINGER,
@@ -39,11 +39,12 @@ struct connection {
     struct http *http;
     struct deadline_link link;
     struct peer *peer;
-    struct request *rq;      /* in BODY and BUSY */
+    struct request *rq;      /* in BODY, BUSY and ANSWER */
     struct backlog *backlog; /* NULL unless the socket took less than we had */
 
     char *pending; /* bytes that came too early or are half a head; NULL if none */
     uint32_t pending_at, pending_n, pending_cap;
+    uint32_t share; /* bytes of bodies that may still be sent in this turn */
 
     uint8_t state;
     uint8_t class;    /* enum deadline it is listed under */
@@ -54,6 +55,8 @@ struct connection {
     bool served : 1;  /* has had an answer */
     bool fresh : 1;   /* ... since its deadline was last set */
     bool shut : 1;    /* our side is shut down */
+    bool watched : 1; /* in the set of writable.c */
+    bool waits : 1;   /* ... and to be told when the socket takes more */
 
     union {
         struct head_scan scan; /* HEAD */
@@ -90,6 +93,12 @@ void connection_answered(struct connection *c, enum after after);
 /* The backlog has gone to zero. */
 void connection_drained(struct connection *c);
 
+/* The socket takes more again: the answer to writable_wait. */
+void connection_writable(struct connection *c);
+
+/* Chooses what it waits for by its state; after a change that did not come from its peer. */
+void connection_settle(struct connection *c);
+
 /* Drops what has come and was not used. */
 void connection_drop_pending(struct connection *c);
 
@@ -113,12 +122,29 @@ struct buf *output_buf(struct connection *c);
 bool output_done(struct connection *c);
 /* Ends the gathering. False: the connection has been closed. */
 bool output_flush(struct connection *c);
+/* The same when more will be sent in this very turn by other means: the kernel may wait for it with the packet. */
+bool output_flush_more(struct connection *c);
+/* Begins gathering outside of a read. False: somebody gathers already; else output_uncork sends and ends it. */
+bool output_cork(struct connection *c);
+void output_uncork(struct connection *c);
 /* Sends a chunk; keeps a reference to what the socket does not take. False: the connection has been closed. */
 bool output_chunk(struct connection *c, struct chunk *chunk);
 size_t output_backlog(const struct connection *c);
-/* True if the peer has taken something since the last call. */
+/* True if the peer has acknowledged something since the last call. */
 bool output_progress(struct connection *c);
+/* Bytes that the socket has taken and the peer not acknowledged. A socket takes megabytes ahead, so only these tell
+ * whether a slow peer is alive. */
+uint64_t output_unacknowledged(const struct connection *c);
 void output_free(struct connection *c);
+
+/* ---- body.c ---- */
+
+/* The peer has taken what it was given. */
+void body_go_on(struct request *rq);
+/* The connection has been closed: the request may be freed here. */
+void body_left(struct request *rq);
+/* True if the peer has acknowledged something since the last call. */
+bool body_progress(struct request *rq);
 
 /* ---- stream.c ---- */
 

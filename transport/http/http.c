@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-enum { TICK_MS = 200, TRIM_TICKS = 25 };
+enum { TICK_MS = 200, TRIM_TICKS = 25, FILES_OPENING = 2, FILES_WAITING = 4096 };
 
 static struct connection *connection_of_link(struct deadline_link *link)
 {
@@ -71,10 +71,12 @@ static struct http *http_alloc(struct worker *w, const struct area *const *areas
     struct http *h = calloc(1, sizeof *h);
     char *buffer = malloc(READ_BUFFER);
     struct buf why = { 0 };
-    struct router *router = h && buffer ? router_create(areas, config.hosts ? config.hosts : "", &why) : NULL;
+    struct pool *files = pool_create(w, FILES_OPENING, FILES_WAITING);
+    struct router *router = h && buffer && files ? router_create(areas, config.hosts ? config.hosts : "", &why) : NULL;
     if (!router) {
         log_error("http cannot start", F_TEXT("why", buf_view(&why)));
         buf_fini(&why);
+        pool_destroy(files);
         free(buffer);
         free(h);
         return NULL;
@@ -84,7 +86,8 @@ static struct http *http_alloc(struct worker *w, const struct area *const *areas
     h->areas = areas;
     h->router = router;
     h->read_buffer = buffer;
-    h->listen_fd = -1;
+    h->files = files;
+    h->listen_fd = h->writable_fd = -1;
     deadlines_init(&h->deadlines);
     return h;
 }
@@ -99,7 +102,9 @@ struct http *http_open(struct worker *w, const struct area *const *areas, const 
     h->timer.data = h;
     h->handles++;
     uv_unref((uv_handle_t *)&h->timer);
-    int failed = listener_open(h, address);
+    int failed = writable_open(h);
+    if (!failed)
+        failed = listener_open(h, address);
     if (!failed)
         return h;
     log_error("cannot listen", F_STR("why", uv_strerror(failed)));
@@ -150,6 +155,9 @@ void http_close(struct http *h)
     for (int class = 0; class < DEADLINE_COUNT; class ++)
         while ((link = deadline_first(&h->deadlines, (enum deadline) class)))
             connection_close(connection_of_link(link));
+    writable_close(h);
+    pool_destroy(h->files);
+    h->files = NULL;
     if (!uv_is_closing((uv_handle_t *)&h->timer))
         uv_close((uv_handle_t *)&h->timer, on_timer_closed);
 }

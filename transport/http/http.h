@@ -1,6 +1,7 @@
 /* Http: the HTTP side of one worker: what its connections share. Worker's thread only. Private to transport/http. */
 #pragma once
 
+#include "actors/runtime/pool.h"
 #include "transport/http/arena.h"
 #include "transport/http/connection.h"
 #include "transport/http/deadline.h"
@@ -26,12 +27,15 @@ struct http {
     int listen_fd;    /* -1 once closed */
     bool accepting;   /* the listener is being polled; false while descriptors are short */
     bool draining, closing, timer_on;
-    uint8_t handles; /* listener and timer not closed yet */
+    uint8_t handles; /* listener, timer and writable not closed yet */
+    int writable_fd; /* writable.c; -1 once closed */
+    uv_poll_t writable;
     uint32_t refusals;
     uint32_t requests; /* alive, whether or not their client still is */
 
     struct deadlines deadlines;
     struct peers peers;
+    struct pool *files; /* opens files */
     struct arena_pool pool;
     struct http_stats stats;
 
@@ -60,3 +64,14 @@ void listener_accept(struct http *h);
 /* Tries again after a shortage. */
 void listener_retry(struct http *h);
 void listener_close(struct http *h);
+
+/* ---- writable.c ---- */
+
+/* 0 or a negative errno. */
+int writable_open(struct http *h);
+void writable_close(struct http *h);
+/* connection_writable will be called, in a later turn of the loop, once the socket takes more (or is broken). False
+ * without memory. */
+bool writable_wait(struct connection *c);
+/* It will not be called. */
+void writable_forget(struct connection *c);

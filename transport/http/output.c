@@ -5,7 +5,9 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 enum { FLYING_MOST = 32 };
@@ -17,7 +19,8 @@ struct backlog {
     uint32_t flying;        /* chunks that libuv is writing */
     uint32_t skip;          /* bytes of the first chunk that are sent already */
     size_t bytes;
-    uint64_t done, seen; /* bytes written ever; at the last output_progress */
+    uint64_t done; /* bytes that libuv has written */
+    int64_t seen;  /* acknowledged bytes at the last output_progress */
     size_t flying_bytes;
 };
 
@@ -118,6 +121,8 @@ static bool enqueue(struct connection *c, struct chunk *chunk, size_t skip)
         connection_close(c);
         return false;
     }
+    if (begin)
+        b->seen = -(int64_t)output_unacknowledged(c); /* what the socket had taken before */
     b->bytes += chunk->n - skip;
     if (!begin)
         return true;
@@ -127,18 +132,18 @@ static bool enqueue(struct connection *c, struct chunk *chunk, size_t skip)
 }
 
 /* Bytes the socket took; -1 when the connection is broken. */
-static ssize_t try_send(struct connection *c, const char *p, size_t n)
+static ssize_t try_send(struct connection *c, const char *p, size_t n, int flags)
 {
     ssize_t sent;
     do
-        sent = send(c->fd, p, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+        sent = send(c->fd, p, n, MSG_DONTWAIT | MSG_NOSIGNAL | flags);
     while (sent < 0 && errno == EINTR);
     return sent >= 0 ? sent : errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ? 0 : -1;
 }
 
-static bool write_bytes(struct connection *c, const char *p, size_t n)
+static bool write_bytes(struct connection *c, const char *p, size_t n, int flags)
 {
-    ssize_t sent = c->backlog ? 0 : try_send(c, p, n);
+    ssize_t sent = c->backlog ? 0 : try_send(c, p, n, flags);
     if (sent == (ssize_t)n)
         return true;
     struct chunk *rest = sent < 0 ? NULL : chunk_create(n - (size_t)sent);
@@ -170,10 +175,10 @@ bool output_done(struct connection *c)
         connection_close(c);
         return false;
     }
-    return write_bytes(c, h->scratch.p, h->scratch.n);
+    return write_bytes(c, h->scratch.p, h->scratch.n, 0);
 }
 
-bool output_flush(struct connection *c)
+static bool flush(struct connection *c, int flags)
 {
     struct buf *out = &c->http->out;
     if (c->http->corked != c || (!out->n && !out->failed))
@@ -182,16 +187,43 @@ bool output_flush(struct connection *c)
     size_t n = out->n;
     buf_reset(out);
     if (whole)
-        return write_bytes(c, out->p, n);
+        return write_bytes(c, out->p, n, flags);
     connection_close(c);
     return false;
+}
+
+bool output_flush(struct connection *c)
+{
+    return flush(c, 0);
+}
+
+bool output_flush_more(struct connection *c)
+{
+    return flush(c, MSG_MORE);
+}
+
+bool output_cork(struct connection *c)
+{
+    if (c->http->corked)
+        return false;
+    c->http->corked = c;
+    return true;
+}
+
+void output_uncork(struct connection *c)
+{
+    struct http *h = c->http;
+    assert(h->corked == c);
+    (void)output_flush(c); /* a failure shows in the state */
+    h->corked = NULL;
+    buf_reset(&h->out); /* a connection that was closed meanwhile may have left something */
 }
 
 bool output_chunk(struct connection *c, struct chunk *chunk)
 {
     if (!output_flush(c))
         return false;
-    ssize_t sent = c->backlog ? 0 : try_send(c, chunk->p, chunk->n);
+    ssize_t sent = c->backlog ? 0 : try_send(c, chunk->p, chunk->n, 0);
     if (sent == (ssize_t)chunk->n)
         return true;
     if (sent >= 0)
@@ -205,13 +237,20 @@ size_t output_backlog(const struct connection *c)
     return c->backlog ? c->backlog->bytes : 0;
 }
 
+uint64_t output_unacknowledged(const struct connection *c)
+{
+    int n = 0;
+    return ioctl(c->fd, SIOCOUTQ, &n) < 0 ? 0 : (uint64_t)n;
+}
+
 bool output_progress(struct connection *c)
 {
     struct backlog *b = c->backlog;
     if (!b)
         return true;
-    uint64_t taken = b->done + b->flying_bytes - uv_stream_get_write_queue_size((uv_stream_t *)&c->tcp);
-    bool moved = taken > b->seen;
-    b->seen = taken;
+    uint64_t written = b->done + b->flying_bytes - uv_stream_get_write_queue_size((uv_stream_t *)&c->tcp);
+    int64_t acknowledged = (int64_t)(written - output_unacknowledged(c));
+    bool moved = acknowledged > b->seen;
+    b->seen = acknowledged;
     return moved;
 }

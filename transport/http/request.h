@@ -1,8 +1,9 @@
 /* Request: one HTTP request on its way to its answer. Created when its header is complete, freed when its answer is
  * handed to the connection; the memory of both comes from its arena. Home worker's thread only.
  *
- * The law of handlers: every chain of steps that begins in a handler ends in exactly one respond_* call. A client that
- * has gone makes respond_* drop the answer; the request stays valid until then. */
+ * The law of handlers: every chain of steps that begins in a handler ends in exactly one respond_* call, or one that
+ * begins a body (body.h, file.h). A client that has gone makes it drop the answer; the request stays valid until then.
+ */
 #pragma once
 
 #include "actors/runtime/worker.h"

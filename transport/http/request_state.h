@@ -2,6 +2,7 @@
 #pragma once
 
 #include "transport/http/arena.h"
+#include "transport/http/connection_state.h"
 #include "transport/http/http.h"
 #include "transport/http/parser.h"
 #include "transport/http/percent.h"
@@ -37,6 +38,8 @@ struct request {
 
     struct sockaddr_storage peer; /* a copy: the request may outlive its connection */
 
+    struct body *out; /* its answer goes out piece by piece (body.c) */
+
     struct caller caller;
     struct value *values; /* path, query, body */
     void *data;
@@ -69,6 +72,14 @@ bool validate_json(struct request *rq);
 bool validate_fields(struct request *rq);
 
 /* ---- respond.c ---- */
+
+struct body_head;
+/* Status line and header lines of an answer, complete with the blank line. */
+void respond_put_head(struct request *rq, const struct body_head *head, enum after after, struct buf *out);
+/* What is to become of the connection after an answer that begins now. */
+enum after respond_after(const struct request *rq);
+/* One line of the log, if requests are logged. */
+void respond_log(const struct request *rq, int status, uint64_t n);
 
 /* Answers a connection that has no request, because its head cannot be used; the connection lingers and closes. */
 void respond_bare(struct connection *c, enum error why);

@@ -1,4 +1,5 @@
 /* Respond: the one place that writes status lines and headers. An answer ends its request. */
+#include "transport/http/body.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/request_state.h"
 
@@ -71,35 +72,50 @@ static void put_date(struct http *h, struct buf *out)
     buf_puts(out, h->date);
 }
 
-static void put_head(struct http *h, struct buf *out, int status, const char *content_type, size_t n)
+static void put_start(struct http *h, struct buf *out, const struct body_head *head)
 {
     buf_put(out, "HTTP/1.1 ", 9);
-    buf_int(out, status);
+    buf_int(out, head->status);
     buf_putc(out, ' ');
-    buf_puts(out, OF_STATUS(reasons, status));
+    buf_puts(out, OF_STATUS(reasons, head->status));
     buf_put(out, "\r\n", 2);
     put_date(h, out);
-    if (content_type) {
+    if (head->content_type) {
         buf_put(out, "Content-Type: ", 14);
-        buf_puts(out, content_type);
+        buf_puts(out, head->content_type);
         buf_put(out, "\r\n", 2);
     }
-    if (status != 204 && status != 304) {
+    if (head->status != 204 && head->status != 304 && head->length != BODY_UNKNOWN) {
         buf_put(out, "Content-Length: ", 16);
-        buf_int(out, (int64_t)n);
+        buf_int(out, (int64_t)head->length);
         buf_put(out, "\r\n", 2);
     }
-    buf_puts(out, OF_STATUS(status_lines, status));
+    buf_puts(out, OF_STATUS(status_lines, head->status));
 }
 
-static enum after after_answer(const struct request *rq)
+void respond_put_head(struct request *rq, const struct body_head *head, enum after after, struct buf *out)
+{
+    put_start(rq->http, out, head);
+    if (head->length == BODY_UNKNOWN && !rq->head.http10)
+        buf_puts(out, "Transfer-Encoding: chunked\r\n");
+    cors_put(rq, out);
+    if (head->extra)
+        buf_puts(out, head->extra);
+    if (after != AFTER_NEXT)
+        buf_puts(out, "Connection: close\r\n");
+    else if (rq->head.http10)
+        buf_puts(out, "Connection: keep-alive\r\n");
+    buf_put(out, "\r\n", 2);
+}
+
+enum after respond_after(const struct request *rq)
 {
     if (rq->linger)
         return AFTER_LINGER;
     return rq->close || !rq->head.keep_alive || rq->http->draining ? AFTER_CLOSE : AFTER_NEXT;
 }
 
-static void log_answer(const struct request *rq, int status, size_t n)
+void respond_log(const struct request *rq, int status, uint64_t n)
 {
     if (!rq->began)
         return;
@@ -113,22 +129,14 @@ static void answer(struct request *rq, int status, const char *content_type, con
     assert(rq->tag == REQUEST_TAG && !rq->answered);
     rq->answered = true;
     struct connection *c = rq->connection;
-    log_answer(rq, status, body.n);
+    respond_log(rq, status, body.n);
     if (!c) {
         request_free(rq);
         return;
     }
-    enum after after = after_answer(rq);
+    enum after after = respond_after(rq);
     struct buf *out = output_buf(c);
-    put_head(c->http, out, status, content_type, body.n);
-    cors_put(rq, out);
-    if (extra)
-        buf_puts(out, extra);
-    if (after != AFTER_NEXT)
-        buf_puts(out, "Connection: close\r\n");
-    else if (rq->head.http10)
-        buf_puts(out, "Connection: keep-alive\r\n");
-    buf_put(out, "\r\n", 2);
+    respond_put_head(rq, &(struct body_head){ status, content_type, extra, body.n }, after, out);
     if (rq->head.method != HEAD_HEAD && status != 204 && status != 304)
         buf_text(out, body);
     bool open = output_done(c);
@@ -163,7 +171,7 @@ void respond_bare(struct connection *c, enum error why)
     struct buf body = { 0 };
     put_detail(&body, text_of(error_detail(why)));
     struct buf *out = output_buf(c);
-    put_head(c->http, out, error_status(why), "application/json", body.n);
+    put_start(c->http, out, &(struct body_head){ error_status(why), "application/json", NULL, body.n });
     buf_puts(out, "Connection: close\r\n\r\n");
     buf_text(out, buf_view(&body));
     out->failed |= body.failed;

@@ -1,0 +1,291 @@
+/* Body: see body.h. A body is driven by its client: body_go_on is called when it has taken what it was given. A piece
+ * asks for the next one in a loop, not in a recursion. */
+#include "transport/http/body.h"
+
+#include "proto/log.h"
+#include "transport/http/connection_state.h"
+#include "transport/http/request_state.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+
+struct body {
+    const struct body_source *source; /* NULL: a range of a file */
+    struct body_file file;
+    uint64_t left; /* bytes still to be sent; BODY_UNKNOWN: nobody knows */
+    uint64_t sent;
+    int64_t seen; /* acknowledged bytes at the last body_progress */
+    int status;
+    bool chunked;
+    bool closes;  /* its end is the connection's */
+    bool asked;   /* `more` has been called and not answered */
+    bool driving; /* drive is on the stack: whatever ends the body is seen there */
+    bool ended, failed;
+};
+
+/* ---- its end ---- */
+
+static void free_body(struct request *rq)
+{
+    struct body *b = rq->out;
+    rq->out = NULL;
+    if (!b->source)
+        b->file.release(b->file.arg);
+    else if (b->source->release)
+        b->source->release(rq);
+    request_free(rq);
+}
+
+static void finish(struct request *rq)
+{
+    struct connection *c = rq->connection;
+    struct body *b = rq->out;
+    enum after after = b->closes ? AFTER_CLOSE : respond_after(rq);
+    respond_log(rq, b->status, b->sent);
+    c->rq = NULL;
+    free_body(rq);
+    connection_answered(c, after);
+}
+
+/* A body that ends with its connection would look complete after an orderly close. */
+static void cut(struct request *rq)
+{
+    struct linger reset = { .l_onoff = 1 };
+    (void)setsockopt(rq->connection->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    connection_close(rq->connection); /* calls body_left */
+}
+
+void body_left(struct request *rq)
+{
+    if (!rq->out->asked && !rq->out->driving)
+        free_body(rq);
+}
+
+/* ---- pieces ---- */
+
+static void put_piece(struct connection *c, struct body *b, struct text piece, bool last)
+{
+    struct buf *out = output_buf(c);
+    if (b->chunked && piece.n)
+        buf_printf(out, "%zx\r\n", piece.n);
+    buf_text(out, piece);
+    if (b->chunked && piece.n)
+        buf_put(out, "\r\n", 2);
+    if (b->chunked && last)
+        buf_put(out, "0\r\n\r\n", 5);
+    if (b->left != BODY_UNKNOWN)
+        b->left -= piece.n;
+    b->sent += piece.n;
+    c->share -= piece.n < c->share ? (uint32_t)piece.n : c->share;
+    (void)output_done(c); /* a failure shows in rq->connection */
+}
+
+static void ask_for_pieces(struct request *rq)
+{
+    struct body *b = rq->out;
+    while (rq->connection && !b->asked && !b->ended && !rq->connection->backlog && rq->connection->share) {
+        b->asked = true;
+        b->source->more(rq);
+    }
+}
+
+/* ---- a range ---- */
+
+static void read_ahead(const struct body *b)
+{
+    if (b->left > BODY_SHARE)
+        (void)posix_fadvise(b->file.fd, (off_t)(b->file.from + BODY_SHARE), BODY_SHARE, POSIX_FADV_WILLNEED);
+}
+
+static void send_range(struct request *rq)
+{
+    struct connection *c = rq->connection;
+    struct body *b = rq->out;
+    if (!(b->left ? output_flush_more(c) : output_flush(c)))
+        return;
+    bool takes = !c->backlog;
+    while (takes && b->left && c->share) {
+        size_t want = b->left < c->share ? (size_t)b->left : c->share;
+        off_t from = (off_t)b->file.from;
+        ssize_t n = sendfile(c->fd, b->file.fd, &from, want);
+        if (n < 0 && errno == EINTR)
+            continue;
+        b->failed = n == 0 || (n < 0 && errno != EAGAIN);
+        takes = n == (ssize_t)want;
+        if (n <= 0)
+            break;
+        b->file.from += (uint64_t)n;
+        b->left -= (uint64_t)n;
+        b->sent += (uint64_t)n;
+        c->share -= (uint32_t)n;
+    }
+    b->ended = !b->left;
+    if (!b->ended && !b->failed)
+        read_ahead(b);
+}
+
+/* ---- what drives it ---- */
+
+static void wait_for_client(struct connection *c, const struct body *b)
+{
+    if (!b->asked && !c->backlog && !c->waits && !writable_wait(c))
+        connection_close(c);
+    else
+        connection_settle(c);
+}
+
+static void conclude(struct request *rq)
+{
+    struct body *b = rq->out;
+    if (!rq->connection)
+        body_left(rq);
+    else if (b->failed)
+        cut(rq);
+    else if (b->ended)
+        finish(rq);
+    else if (!rq->connection->feeding)
+        wait_for_client(rq->connection, b);
+    else if (!b->asked && !rq->connection->waits && !writable_wait(rq->connection))
+        connection_close(rq->connection);
+}
+
+static void drive(struct request *rq, const struct body_head *head)
+{
+    struct connection *c = rq->connection;
+    struct body *b = rq->out;
+    bool mine = output_cork(c);
+    b->driving = true;
+    if (!c->feeding)
+        c->share = BODY_SHARE;
+    if (head) {
+        respond_put_head(rq, head, b->closes ? AFTER_CLOSE : respond_after(rq), output_buf(c));
+        (void)output_done(c);
+    }
+    if (request_head_only(rq))
+        b->ended = true;
+    else if (b->source)
+        ask_for_pieces(rq);
+    else if (rq->connection)
+        send_range(rq);
+    if (mine)
+        output_uncork(c);
+    b->driving = false;
+    conclude(rq);
+}
+
+void body_go_on(struct request *rq)
+{
+    assert(rq->tag == REQUEST_TAG && rq->out);
+    if (rq->out->asked)
+        connection_settle(rq->connection);
+    else
+        drive(rq, NULL);
+}
+
+bool body_progress(struct request *rq)
+{
+    struct connection *c = rq->connection;
+    struct body *b = rq->out;
+    if (c->backlog)
+        return output_progress(c);
+    int64_t acknowledged = (int64_t)(b->sent - output_unacknowledged(c));
+    bool moved = acknowledged > b->seen;
+    b->seen = acknowledged;
+    return moved;
+}
+
+/* ---- what handlers call ---- */
+
+static void begin(struct request *rq, const struct body_head *head, const struct body_source *source,
+                  const struct body_file *file)
+{
+    assert(rq->tag == REQUEST_TAG && !rq->answered);
+    struct body *b = request_alloc(rq, sizeof *b);
+    if (!b) {
+        if (file)
+            file->release(file->arg);
+        else if (source->release)
+            source->release(rq);
+        respond_error(rq, ERROR_OVERLOADED);
+        return;
+    }
+    *b = (struct body){ .source = source, .left = head->length, .status = head->status };
+    if (file)
+        b->file = *file;
+    b->chunked = head->length == BODY_UNKNOWN && !rq->head.http10;
+    b->closes = head->length == BODY_UNKNOWN && rq->head.http10;
+    rq->answered = true;
+    rq->out = b;
+    if (!rq->connection) {
+        free_body(rq);
+        return;
+    }
+    rq->connection->state = CONNECTION_ANSWER;
+    drive(rq, head);
+}
+
+void body_begin(struct request *rq, const struct body_head *head, const struct body_source *source)
+{
+    assert(source && source->more && head->status != 204 && head->status != 304);
+    begin(rq, head, source, NULL);
+}
+
+void body_range(struct request *rq, const struct body_head *head, const struct body_file *file)
+{
+    assert(head->length != BODY_UNKNOWN && file->release);
+    if (head->length > BODY_SHARE)
+        (void)posix_fadvise(file->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    begin(rq, head, NULL, file);
+}
+
+/* The answer to `more` has come. */
+static void answered(struct request *rq)
+{
+    if (rq->out->driving)
+        return;
+    if (rq->connection && !rq->out->ended)
+        drive(rq, NULL);
+    else
+        conclude(rq);
+}
+
+static struct body *expect_answer(struct request *rq)
+{
+    assert(rq->tag == REQUEST_TAG && rq->out && rq->out->asked);
+    rq->out->asked = false;
+    return rq->out;
+}
+
+void body_give(struct request *rq, struct text piece)
+{
+    struct body *b = expect_answer(rq);
+    assert(piece.n >= 1 && piece.n <= BODY_PIECE_MOST && piece.n <= b->left);
+    if (rq->connection)
+        put_piece(rq->connection, b, piece, false);
+    answered(rq);
+}
+
+void body_finish(struct request *rq, struct text last)
+{
+    struct body *b = expect_answer(rq);
+    assert(last.n <= BODY_PIECE_MOST && last.n <= b->left);
+    if (b->left != BODY_UNKNOWN && b->left != last.n) {
+        log_error("a body is shorter than promised", F_TEXT("path", rq->head.path),
+                  F_INT("missing", (int64_t)(b->left - last.n)));
+        b->failed = true;
+    }
+    if (rq->connection && !b->failed)
+        put_piece(rq->connection, b, last, true);
+    b->ended = true;
+    answered(rq);
+}
+
+void body_fail(struct request *rq)
+{
+    struct body *b = expect_answer(rq);
+    b->ended = b->failed = true;
+    answered(rq);
+}
