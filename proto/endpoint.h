@@ -13,8 +13,8 @@ enum method { GET, POST, PUT, PATCH, DELETE, METHOD_COUNT };
 
 /* Who may call. The area's `identify` says who is calling; rank is then compared. */
 enum caller_rank {
-    ANYONE, /* no identity is asked for; none is looked up */
-    KNOWN,  /* any person known to the area */
+    ANYONE, /* no identity is asked for; none is looked up. As the rank of a person: no role in the area */
+    KNOWN,  /* any person with a role in the area */
     STUDENT,
     TEACHER,
     ADMIN,
@@ -56,6 +56,8 @@ struct endpoint {
     enum method method;
     const char *path; /* "/sessions/{session_id:int32}/join"; types int32, uuid, text */
     enum caller_rank caller;
+    bool exactly;         /* this rank and no other, a higher one neither */
+    enum error forbidden; /* what a person of another rank is told; 0: what the area says */
 
     /* exactly one of these two */
     const struct statement *statement;
@@ -78,7 +80,23 @@ struct caller {
     int32_t user_id;       /* 0: nobody */
     enum caller_rank rank; /* in this area */
     struct text name;
-    struct text role; /* the area's word for it */
+    struct text role; /* the area's word for it; absent: none here */
+};
+
+/* A role belongs to (person, area): the area's words, and what they may do. Kept in account.roles, the classroom's in
+ * account.users.role. */
+struct area_role {
+    const char *word; /* lower case */
+    enum caller_rank rank;
+};
+
+/* What an area says to those it refuses; 0 is the usual error. */
+struct area_refusals {
+    enum error no_token;  /* NOT_AUTHENTICATED */
+    enum error bad_token; /* INVALID_TOKEN */
+    enum error no_person; /* USER_NOT_FOUND: the token's person has been deleted */
+    enum error no_role;   /* NO_ROLE: a person of other areas only */
+    enum error forbidden; /* FORBIDDEN: a rank that may not */
 };
 
 enum identified { IDENTIFIED, IDENTIFY_LATER, IDENTIFY_REFUSED };
@@ -104,8 +122,8 @@ struct area {
      * the error with *ret_why. Called only for endpoints above ANYONE. NULL: the area has no identities. */
     enum identified (*identify)(struct request *rq, enum error *ret_why);
 
-    /* The error for a rank that is too low. */
-    enum error (*forbidden)(const struct endpoint *e);
+    const struct area_role *roles; /* ended by a zeroed one; NULL: nobody has a role */
+    struct area_refusals says;
 
     bool everywhere;           /* its paths answer under the mounts and host names of the other areas too */
     bool json_before_identity; /* malformed JSON is reported before identity (classroom contract, section 1.3) */

@@ -30,6 +30,8 @@
     X(WRONG_IDENTITY, 403, "user_id does not match the token")                                                         \
     X(USER_ID_MISSING, 400, "user_id query param required for dev auth (e.g. user_id=5)")                              \
     X(USER_NOT_FOUND, 404, "User not found")                                                                           \
+    X(FORBIDDEN, 403, "Not allowed")                                                                                   \
+    X(NO_ROLE, 403, "You have no role here")                                                                           \
     X(PHONE_TAKEN, 400, "Phone already registered")                                                                    \
     /* classroom */                                                                                                    \
     X(TEACHER_ROLE_REQUIRED, 403, "Teacher role required")                                                             \

@@ -15,24 +15,29 @@
 #define AUDIENCE "lectern"
 #define TYPE     "access"
 
-static bool add_claims(jwt_t *jwt, int32_t user_id, const char *role, int64_t days)
+static bool add_text(jwt_t *jwt, const char *name, const char *value)
 {
-    char subject[16], id[33];
-    time_t now = time(NULL);
-    snprintf(subject, sizeof subject, "%d", user_id);
-    return secret_hex(id, 16) && !jwt_add_grant_int(jwt, "user_id", user_id) && !jwt_add_grant(jwt, "role", role) &&
-           !jwt_add_grant(jwt, "sub", subject) && !jwt_add_grant(jwt, "iss", ISSUER) &&
-           !jwt_add_grant(jwt, "aud", AUDIENCE) && !jwt_add_grant(jwt, "typ", TYPE) &&
-           !jwt_add_grant_int(jwt, "iat", now) && !jwt_add_grant_int(jwt, "exp", now + days * 86400) &&
-           !jwt_add_grant(jwt, "jti", id);
+    return !value || !jwt_add_grant(jwt, name, value);
 }
 
-bool token_make(struct buf *out, int32_t user_id, const char *role, int64_t days)
+static bool add_claims(jwt_t *jwt, const struct token_claims *c)
+{
+    char user[16], id[33];
+    time_t now = time(NULL);
+    snprintf(user, sizeof user, "%d", c->user_id);
+    return secret_hex(id, 16) && !jwt_add_grant_int(jwt, "user_id", c->user_id) && add_text(jwt, "role", c->role) &&
+           add_text(jwt, "email", c->email) && add_text(jwt, "sub", c->subject ? c->subject : user) &&
+           add_text(jwt, "iss", ISSUER) && add_text(jwt, "aud", AUDIENCE) && add_text(jwt, "typ", TYPE) &&
+           !jwt_add_grant_int(jwt, "iat", now) && !jwt_add_grant_int(jwt, "exp", now + c->seconds) &&
+           add_text(jwt, "jti", id);
+}
+
+bool token_make(struct buf *out, const struct token_claims *claims)
 {
     jwt_t *jwt = NULL;
     char *text = NULL;
     const unsigned char *key = (const unsigned char *)config.jwt_secret;
-    if (!jwt_new(&jwt) && add_claims(jwt, user_id, role, days) &&
+    if (!jwt_new(&jwt) && add_claims(jwt, claims) &&
         !jwt_set_alg(jwt, JWT_ALG_HS256, key, (int)strlen(config.jwt_secret)))
         text = jwt_encode_str(jwt);
     jwt_free(jwt);
@@ -61,14 +66,11 @@ static bool read_claims(jwt_t *jwt, int64_t now, struct token *ret)
 {
     struct token t = { 0 };
     int64_t user_id;
-    const char *role = jwt_get_grant(jwt, "role");
     if (!claim_is(jwt, "iss", ISSUER) || !claim_is(jwt, "aud", AUDIENCE) || !claim_is(jwt, "typ", TYPE) ||
         !claim_int(jwt, "exp", &t.expires) || t.expires <= now || !claim_int(jwt, "iat", &t.issued) ||
-        !claim_int(jwt, "user_id", &user_id) || user_id < 1 || user_id > INT32_MAX || !role ||
-        strlen(role) > TOKEN_ROLE_MAX)
+        !jwt_get_grant(jwt, "sub") || !claim_int(jwt, "user_id", &user_id) || user_id < 1 || user_id > INT32_MAX)
         return false;
     t.user_id = (int32_t)user_id;
-    strcpy(t.role, role);
     *ret = t;
     return true;
 }

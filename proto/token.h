@@ -5,17 +5,23 @@
 
 #include "proto/buf.h"
 
-enum { TOKEN_TEXT_MAX = 8192, TOKEN_ROLE_MAX = 31 };
+enum { TOKEN_TEXT_MAX = 8192 };
 
 struct token {
     int32_t user_id;
-    char role[TOKEN_ROLE_MAX + 1];
     int64_t issued, expires; /* seconds since 1970 UTC */
 };
 
-/* Appends a token of this person to out: claims user_id, role, sub, iss, aud, typ, iat, exp, jti. False without memory
- * or chance. */
-bool token_make(struct buf *out, int32_t user_id, const char *role, int64_t days);
+/* What a token is made from. The texts are what the area's clients read in it; the server reads user_id only. */
+struct token_claims {
+    int32_t user_id;
+    const char *subject;      /* sub; NULL: the user id */
+    const char *role, *email; /* NULL: no such claim */
+    int64_t seconds;          /* its life */
+};
+
+/* Appends a token to out: the claims above, iss, aud, typ, iat, exp, jti. False without memory or chance. */
+bool token_make(struct buf *out, const struct token_claims *claims);
 
 /* False for whatever is not, now, a sign-in token of ours: algorithm, signature, times, issuer, audience, type and
  * person are all checked. About 5 microseconds. */

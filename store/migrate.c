@@ -3,9 +3,8 @@
 #include "store/migrate.h"
 
 #include "proto/log.h"
-#include "store/db.h"
 #include "store/lock_class.h"
-#include "store/pg_conninfo.h"
+#include "store/pg_session.h"
 #include "store/statements.h"
 
 #include <stdlib.h>
@@ -15,99 +14,24 @@ struct applied {
     int n;
 };
 
-/* "what: libpq's message". Always false, for returning. */
-static bool refuse(struct buf *why, const char *what, const char *message)
-{
-    buf_puts(why, what);
-    buf_puts(why, ": ");
-    pg_conninfo_put_error(why, message);
-    return false;
-}
-
-static void ignore_notice(void *arg, const PGresult *r)
-{
-    (void)arg;
-    (void)r;
-}
-
-static void explain_failure(PGconn *c, struct buf *why)
-{
-    const char *message = PQerrorMessage(c), *name = PQdb(c);
-    if (strstr(message, "does not exist") && strstr(message, "database \""))
-        buf_printf(why, "there is no database \"%s\" yet: make it with createdb, then start again", name ? name : "");
-    else
-        (void)refuse(why, "cannot connect to the database", message); /* told in why */
-}
-
-/* NULL with a sentence in why. */
-static PGconn *open_session(const char *conninfo, struct buf *why)
-{
-    struct pg_conninfo info;
-    char *plain = pg_conninfo_plain(conninfo);
-    if (!plain) {
-        buf_puts(why, "out of memory");
-        return NULL;
-    }
-    PGconn *c = NULL;
-    if (pg_conninfo_init(&info, plain, NULL, why)) {
-        pg_conninfo_add(&info, "connect_timeout", "10");
-        pg_conninfo_add(&info, "application_name", "lectern migrate");
-        c = PQconnectdbParams(info.keywords, info.values, 0);
-        if (PQstatus(c) != CONNECTION_OK) {
-            explain_failure(c, why);
-            PQfinish(c);
-            c = NULL;
-        }
-        pg_conninfo_fini(&info);
-    }
-    free(plain);
-    if (c)
-        PQsetNoticeReceiver(c, ignore_notice, NULL);
-    return c;
-}
-
-/* Runs one of our statements. NULL with a sentence in why. The caller clears the result. */
-static PGresult *run(PGconn *c, const struct statement *st, const struct db_params *p, struct buf *why)
-{
-    static const struct db_params none;
-    Oid types[DB_MAX_PARAMS];
-    p = p ? p : &none;
-    for (int i = 0; i < p->n; i++)
-        types[i] = st->params[i].oid;
-    PGresult *r = PQexecParams(c, st->sql, p->n, types, p->values, p->lengths, p->formats, 0);
-    ExecStatusType status = PQresultStatus(r);
-    if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
-        return r;
-    (void)refuse(why, st->name, PQerrorMessage(c)); /* told in why */
-    PQclear(r);
-    return NULL;
-}
-
-static bool run_for_effect(PGconn *c, const struct statement *st, const struct db_params *p, struct buf *why)
-{
-    PGresult *r = run(c, st, p, why);
-    PQclear(r);
-    return r != NULL;
-}
-
 static bool lock(PGconn *c, struct buf *why)
 {
     struct db_params p = { 0 };
     db_param_int4(&p, LOCK_MIGRATE);
     db_param_int4(&p, 0);
-    return run_for_effect(c, &STORE_LOCK, &p, why);
+    return pg_session_do(c, &STORE_LOCK, &p, why);
 }
 
 /* Reads the list of applied steps; no list is no step. */
 static bool read_applied(PGconn *c, struct applied *a, struct buf *why)
 {
     *a = (struct applied){ 0 };
-    PGresult *known = run(c, &STORE_MIGRATIONS_KNOWN, NULL, why);
+    PGresult *known = pg_session_run(c, &STORE_MIGRATIONS_KNOWN, NULL, why);
     bool listed = known && *PQgetvalue(known, 0, 0) == 't', failed = !known;
     PQclear(known);
     if (!listed)
         return !failed;
-    a->rows = run(c, &STORE_MIGRATIONS_APPLIED, NULL, why);
+    a->rows = pg_session_run(c, &STORE_MIGRATIONS_APPLIED, NULL, why);
     a->n = a->rows ? PQntuples(a->rows) : 0;
     return a->rows != NULL;
 }
@@ -158,7 +82,7 @@ static bool run_script(PGconn *c, const char *sql, struct buf *why)
     ExecStatusType status = PQresultStatus(r);
     bool ok = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
     PQclear(r);
-    return ok || refuse(why, "the script", PQerrorMessage(c));
+    return ok || pg_session_refuse(why, "the script", PQerrorMessage(c));
 }
 
 /* One step, in its own transaction with the note of it. */
@@ -169,15 +93,15 @@ static bool run_step(PGconn *c, const struct migration *m, bool up, struct buf *
     db_param_int4(&note, m->number);
     if (up)
         db_param_text(&note, text_of(m->name));
-    bool ok = run_for_effect(c, &STORE_BEGIN, NULL, &reason) && run_script(c, up ? m->up : m->down, &reason) &&
-              run_for_effect(c, up ? &STORE_MIGRATION_ADD : &STORE_MIGRATION_REMOVE, &note, &reason) &&
-              run_for_effect(c, &STORE_COMMIT, NULL, &reason);
+    bool ok = pg_session_do(c, &STORE_BEGIN, NULL, &reason) && run_script(c, up ? m->up : m->down, &reason) &&
+              pg_session_do(c, up ? &STORE_MIGRATION_ADD : &STORE_MIGRATION_REMOVE, &note, &reason) &&
+              pg_session_do(c, &STORE_COMMIT, NULL, &reason);
     if (ok) {
         log_info(up ? "migration applied" : "migration undone", F_INT("step", m->number), F_STR("name", m->name));
     } else {
         buf_printf(why, "step %04d %s cannot be %s: ", m->number, m->name, up ? "applied" : "undone");
         buf_text(why, buf_view(&reason));
-        (void)run_for_effect(c, &STORE_ROLLBACK, NULL, &reason); /* the first reason is the one to tell */
+        (void)pg_session_do(c, &STORE_ROLLBACK, NULL, &reason); /* the first reason is the one to tell */
     }
     buf_fini(&reason);
     return ok;
@@ -202,8 +126,8 @@ static bool undo_applied(PGconn *c, const struct applied *a, int to, struct buf 
 static bool migrate(const char *conninfo, int to, bool up, struct buf *why)
 {
     struct applied a = { 0 };
-    PGconn *c = open_session(conninfo, why);
-    bool ok = c && lock(c, why) && (!up || run_for_effect(c, &STORE_MIGRATIONS_TABLE, NULL, why)) &&
+    PGconn *c = pg_session_open(conninfo, "lectern migrate", why);
+    bool ok = c && lock(c, why) && (!up || pg_session_do(c, &STORE_MIGRATIONS_TABLE, NULL, why)) &&
               read_applied(c, &a, why) && check_applied(&a, why) &&
               (up ? apply_missing(c, &a, to, why) : undo_applied(c, &a, to, why));
     PQclear(a.rows);
@@ -237,7 +161,7 @@ static void put_status(const struct applied *a, struct buf *out)
 bool migrate_status(const char *conninfo, struct buf *out, struct buf *why)
 {
     struct applied a = { 0 };
-    PGconn *c = open_session(conninfo, why);
+    PGconn *c = pg_session_open(conninfo, "lectern migrate", why);
     bool ok = c && read_applied(c, &a, why);
     if (ok)
         put_status(&a, out);

@@ -264,15 +264,38 @@ static void put_quoted(struct buf *out, const char *s)
     buf_putc(out, '\'');
 }
 
+static bool put_conninfo(struct buf *out, const char *sockets, struct buf *why)
+{
+    buf_puts(out, "host=");
+    put_quoted(out, sockets);
+    buf_puts(out, " port=5432 dbname=lectern user=lectern");
+    buf_putc(out, '\0');
+    if (out->failed)
+        buf_puts(why, "out of memory");
+    return !out->failed;
+}
+
 static bool make_conninfo(struct private_pg *pg, struct buf *why)
 {
-    buf_puts(&pg->conninfo, "host=");
-    put_quoted(&pg->conninfo, pg->place.sockets);
-    buf_puts(&pg->conninfo, " port=5432 dbname=lectern user=lectern");
-    buf_putc(&pg->conninfo, '\0');
-    if (pg->conninfo.failed)
-        buf_puts(why, "out of memory");
-    return !pg->conninfo.failed;
+    return put_conninfo(&pg->conninfo, pg->place.sockets, why);
+}
+
+/* PostgreSQL's lock file names the folder of its socket in its fifth line. */
+bool private_pg_find(const char *data, struct buf *ret_conninfo, struct buf *why)
+{
+    char *path = pg_place_join(data, "postgres/cluster/postmaster.pid"), line[PATH_MAX] = "";
+    FILE *f = path ? fopen(path, "re") : NULL;
+    bool read = f;
+    for (int i = 0; read && i < 5; i++)
+        read = fgets(line, sizeof line, f);
+    if (f)
+        fclose(f);
+    free(path);
+    line[strcspn(line, "\n")] = '\0';
+    if (read && *line)
+        return put_conninfo(ret_conninfo, line, why);
+    buf_printf(why, "no private database runs in %s: set DATABASE_URL, or start `lectern serve --dev` first", data);
+    return false;
 }
 
 struct private_pg *private_pg_start(const char *data, struct buf *why)

@@ -16,6 +16,10 @@ struct private_pg *private_pg_start(const char *data, struct buf *why);
 /* keywords/values for libpq: host=<socket folder> dbname=lectern user=… */
 const char *private_pg_conninfo(const struct private_pg *pg);
 
+/* The same for one that another process runs in <data>, for commands beside a running server. False with a sentence in
+ * why. The text ends with NUL. */
+bool private_pg_find(const char *data, struct buf *ret_conninfo, struct buf *why);
+
 /* Watches it on the main thread's loop: started again (with backoff) when it is gone. */
 void private_pg_watch(struct private_pg *pg, uv_loop_t *loop);
 

@@ -10,9 +10,9 @@ static const uint64_t fresh_ns = UINT64_C(60) * 1000000000;
 
 struct known {
     int32_t user_id; /* 0: free */
-    bool teacher;
     uint64_t loaded;
-    char *name;
+    char *name;  /* one block with roles */
+    char *roles; /* "area:word area:word" */
 };
 
 struct people {
@@ -64,39 +64,61 @@ void people_forget(struct people *p, int32_t user_id)
         forget(&p->places[i]);
 }
 
-static void fill(struct caller *c, int32_t user_id, bool teacher, struct text name)
+/* The word for the person's role in the area, among "area:word area:word"; absent if there is none. */
+static struct text word_in(struct text roles, const char *area)
 {
-    *c = (struct caller){ .user_id = user_id,
-                          .rank = teacher ? TEACHER : STUDENT,
-                          .name = name,
-                          .role = teacher ? TEXT("teacher") : TEXT("student") };
+    const char *at = roles.p, *end = roles.p + roles.n;
+    while (at < end) {
+        const char *blank = memchr(at, ' ', (size_t)(end - at)), *stop = blank ? blank : end;
+        const char *colon = memchr(at, ':', (size_t)(stop - at));
+        if (colon && text_is((struct text){ at, (size_t)(colon - at) }, area))
+            return (struct text){ colon + 1, (size_t)(stop - colon - 1) };
+        at = stop + 1;
+    }
+    return (struct text){ 0 };
 }
 
-bool people_find(struct people *p, int32_t user_id, struct caller *ret)
+/* A word that the area does not know is no role. */
+static void fill(struct caller *c, int32_t user_id, struct text name, struct text roles, const struct area *area)
+{
+    *c = (struct caller){ .user_id = user_id, .name = name };
+    struct text word = word_in(roles, area->name);
+    for (const struct area_role *r = area->roles; word.p && r && r->word; r++)
+        if (text_is(word, r->word)) {
+            c->rank = r->rank;
+            c->role = text_of(r->word);
+        }
+}
+
+bool people_find(struct people *p, int32_t user_id, const struct area *area, struct caller *ret)
 {
     struct known *k = place_of(p, user_id);
     if (!user_id || k->user_id != user_id || worker_now(p->worker) - k->loaded > fresh_ns)
         return false;
-    fill(ret, user_id, k->teacher, text_of(k->name));
+    fill(ret, user_id, text_of(k->name), text_of(k->roles), area);
     return true;
 }
 
 struct load {
     struct people *people;
     int32_t user_id;
+    const struct area *area;
     uint64_t changes;
     people_done *done;
     void *arg;
 };
 
-static void keep(struct people *p, const struct caller *who)
+/* Not remembered without memory. */
+static void keep(struct people *p, int32_t user_id, struct text name, struct text roles)
 {
-    char *name = strndup(who->name.p, who->name.n);
-    if (!name)
+    char *block = malloc(name.n + roles.n + 2);
+    if (!block)
         return;
-    struct known *k = place_of(p, who->user_id);
+    struct known *k = place_of(p, user_id);
     forget(k);
-    *k = (struct known){ who->user_id, who->rank == TEACHER, worker_now(p->worker), name };
+    *k = (struct known){ user_id, worker_now(p->worker), block, block + name.n + 1 };
+    *(char *)mempcpy(k->name, name.p, name.n) = 0;
+    *(char *)mempcpy(k->roles, roles.p, roles.n) = 0;
 }
 
 static void on_row(void *arg, const struct db_result *r)
@@ -110,18 +132,19 @@ static void on_row(void *arg, const struct db_result *r)
         return;
     }
     struct caller who;
-    fill(&who, load.user_id, text_is(db_text(r, 0, 1), "teacher"), db_text(r, 0, 0));
+    struct text name = db_text(r, 0, 0), roles = db_text(r, 0, 1);
+    fill(&who, load.user_id, name, roles, load.area);
     if (load.changes == load.people->changes)
-        keep(load.people, &who);
+        keep(load.people, load.user_id, name, roles);
     load.done(load.arg, ERROR_OK, &who);
 }
 
-bool people_load(struct people *p, int32_t user_id, people_done *done, void *arg)
+bool people_load(struct people *p, int32_t user_id, const struct area *area, people_done *done, void *arg)
 {
     struct load *load = malloc(sizeof *load);
     if (!load)
         return false;
-    *load = (struct load){ p, user_id, p->changes, done, arg };
+    *load = (struct load){ p, user_id, area, p->changes, done, arg };
     struct db_params params = { 0 };
     db_param_int4(&params, user_id);
     if (db_query(p->db, &ACCOUNT_BY_ID, &params, on_row, load))

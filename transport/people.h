@@ -1,6 +1,7 @@
-/* People: who a user id is, from the database, kept by each worker for a while. Own thread only. A change in
- * account.users is told by the database (NOTIFY) and forgotten at once; whatever is older than a minute is asked again.
- * Limit: PEOPLE_PLACES entries; a newer person takes an older one's place. */
+/* People: who a user id is and which roles that person has in all areas, from the database, kept by each worker for a
+ * while. Own thread only. A change in account.users or account.roles is told by the database (NOTIFY) and forgotten at
+ * once; whatever is older than a minute is asked again. Limit: PEOPLE_PLACES entries; a newer person takes an older
+ * one's place. */
 #pragma once
 
 #include "actors/runtime/worker.h"
@@ -14,13 +15,14 @@ enum { PEOPLE_PLACES = 16384 };
 struct people *people_create(struct worker *w); /* needs SERVICE_DB_READ; NULL without memory */
 void people_destroy(struct people *p);          /* after the database connection has closed */
 
-/* True and *ret filled if the person is known here; its texts are borrowed until the next call. */
-bool people_find(struct people *p, int32_t user_id, struct caller *ret);
+/* True and *ret filled, with role and rank in the area, if the person is known here; the name is borrowed until the
+ * next call. */
+bool people_find(struct people *p, int32_t user_id, const struct area *area, struct caller *ret);
 
 /* Asks the database. done is called later, once: ERROR_OK and who, ERROR_USER_NOT_FOUND, or ERROR_UNAVAILABLE. False:
  * refused now, done is not called. */
 typedef void people_done(void *arg, enum error why, const struct caller *who);
-bool people_load(struct people *p, int32_t user_id, people_done *done, void *arg);
+bool people_load(struct people *p, int32_t user_id, const struct area *area, people_done *done, void *arg);
 
 /* Forgets one person; 0: everybody (the connection was away and may have missed a change). */
 void people_forget(struct people *p, int32_t user_id);

@@ -21,7 +21,8 @@ static int setup(void **state)
 
 static struct text made(struct buf *out)
 {
-    assert_true(token_make(out, 42, "teacher", 7));
+    const struct token_claims ada = { .user_id = 42, .role = "teacher", .seconds = 7 * 86400 };
+    assert_true(token_make(out, &ada));
     return buf_view(out);
 }
 
@@ -38,7 +39,7 @@ static char *forge(jwt_alg_t alg, const char *key, const char *claims)
     return text;
 }
 
-#define GOOD "\"iss\":\"lectern\",\"aud\":\"lectern\",\"typ\":\"access\",\"role\":\"student\""
+#define GOOD "\"iss\":\"lectern\",\"aud\":\"lectern\",\"typ\":\"access\",\"sub\":\"5\""
 
 static bool fits(jwt_alg_t alg, const char *key, const char *claims)
 {
@@ -56,10 +57,42 @@ static void what_is_made_verifies(void **state)
     int64_t before = time(NULL);
     assert_true(token_verify(made(&out), &t));
     assert_int_equal(t.user_id, 42);
-    assert_string_equal(t.role, "teacher");
     assert_in_range(t.issued, before, before + 5);
     assert_int_equal(t.expires, t.issued + 7 * 86400);
     buf_fini(&out);
+}
+
+/* What an area's clients read in its tokens; what is not said is left out, but there is always a subject. */
+static void areas_put_their_own_claims(void **state)
+{
+    static const struct {
+        struct token_claims claims;
+        const char *sub, *role, *email;
+    } rows[] = {
+        { { 42, .subject = "0b0c", .role = "teacher", .email = "a@x.org", .seconds = 60 },
+          "0b0c",
+          "teacher",
+          "a@x.org" },
+        { { 42, .seconds = 60 }, "42", NULL, NULL },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf out = { 0 };
+        struct token t;
+        jwt_t *jwt;
+        assert_true(token_make(&out, &rows[i].claims));
+        assert_true(token_verify(buf_view(&out), &t));
+        assert_int_equal(t.expires, t.issued + 60);
+        buf_putc(&out, 0);
+        assert_int_equal(jwt_decode(&jwt, out.p, (const unsigned char *)KEY, sizeof KEY - 1), 0);
+        assert_string_equal(jwt_get_grant(jwt, "sub"), rows[i].sub);
+        const char *const names[] = { "role", "email" }, *const values[] = { rows[i].role, rows[i].email };
+        for (int k = 0; k < 2; k++) {
+            const char *claim = jwt_get_grant(jwt, names[k]);
+            assert_true(values[k] ? claim && !strcmp(claim, values[k]) : !claim);
+        }
+        jwt_free(jwt);
+        buf_fini(&out);
+    }
 }
 
 static void two_tokens_differ(void **state)
@@ -111,10 +144,10 @@ static void every_claim_is_needed(void **state)
 {
     static const char *const bad[] = {
         "{\"iss\":\"lectern\",\"aud\":\"lectern\",\"typ\":\"access\",\"user_id\":5,\"iat\":1,\"exp\":2000}",
-        "{\"iss\":\"other\",\"aud\":\"lectern\",\"typ\":\"access\",\"role\":\"student\",\"user_id\":5,\"iat\":1,\"exp\":2000}",
-        "{\"aud\":\"lectern\",\"typ\":\"access\",\"role\":\"student\",\"user_id\":5,\"iat\":1,\"exp\":2000}",
-        "{\"iss\":\"lectern\",\"aud\":\"x\",\"typ\":\"access\",\"role\":\"student\",\"user_id\":5,\"iat\":1,\"exp\":2000}",
-        "{\"iss\":\"lectern\",\"aud\":\"lectern\",\"typ\":\"refresh\",\"role\":\"student\",\"user_id\":5,\"iat\":1,\"exp\":2000}",
+        "{\"iss\":\"other\",\"aud\":\"lectern\",\"typ\":\"access\",\"sub\":\"5\",\"user_id\":5,\"iat\":1,\"exp\":2000}",
+        "{\"aud\":\"lectern\",\"typ\":\"access\",\"sub\":\"5\",\"user_id\":5,\"iat\":1,\"exp\":2000}",
+        "{\"iss\":\"lectern\",\"aud\":\"x\",\"typ\":\"access\",\"sub\":\"5\",\"user_id\":5,\"iat\":1,\"exp\":2000}",
+        "{\"iss\":\"lectern\",\"aud\":\"lectern\",\"typ\":\"refresh\",\"sub\":\"5\",\"user_id\":5,\"iat\":1,\"exp\":2000}",
         "{" GOOD ",\"user_id\":5,\"iat\":1}",
         "{" GOOD ",\"user_id\":5,\"iat\":1,\"exp\":\"2000\"}",
         "{" GOOD ",\"user_id\":5,\"iat\":1,\"exp\":999}",
@@ -191,7 +224,7 @@ static void a_full_cache_still_answers(void **state)
     for (int i = 1; i <= 20; i++) {
         struct buf out = { 0 };
         struct token t;
-        assert_true(token_make(&out, i, "student", 1));
+        assert_true(token_make(&out, &(struct token_claims){ .user_id = i, .seconds = 60 }));
         for (int again = 0; again < 2; again++) {
             assert_true(token_cache_verify(c, buf_view(&out), now, &t));
             assert_int_equal(t.user_id, i);
@@ -206,6 +239,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_made_verifies),
+        cmocka_unit_test(areas_put_their_own_claims),
         cmocka_unit_test(two_tokens_differ),
         cmocka_unit_test(every_changed_byte_is_noticed),
         cmocka_unit_test(times_count),

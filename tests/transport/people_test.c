@@ -13,6 +13,9 @@
 
 #define SECOND UINT64_C(1000000000)
 
+static const struct area_role ranks[] = { { "teacher", TEACHER }, { "student", STUDENT }, {} };
+static const struct area school = { .name = "school", .roles = ranks }, club = { .name = "club", .roles = ranks };
+
 static struct system *system_under_test;
 static struct people *people;
 static struct hand_db db;
@@ -63,7 +66,7 @@ static int teardown(void **state)
 
 static void ask(int32_t user_id)
 {
-    assert_true(people_load(people, user_id, on_person, &told));
+    assert_true(people_load(people, user_id, &school, on_person, &told));
 }
 
 static void answer(const char *name, const char *role)
@@ -80,7 +83,7 @@ static void load(int32_t user_id, const char *name, const char *role)
 static bool knows(int32_t user_id, const char *name)
 {
     struct caller who = { 0 };
-    return people_find(people, user_id, &who) && who.user_id == user_id && text_is(who.name, name);
+    return people_find(people, user_id, &school, &who) && who.user_id == user_id && text_is(who.name, name);
 }
 
 static void who_was_read_is_known(void **state)
@@ -89,36 +92,62 @@ static void who_was_read_is_known(void **state)
     ask(5);
     assert_string_equal(db.asked[0].params, "5");
     assert_int_equal(told.calls, 0);
-    answer("Ada", "teacher");
+    answer("Ada", "school:teacher");
     assert_int_equal(told.calls, 1);
     assert_int_equal(told.user_id, 5);
     assert_int_equal(told.rank, TEACHER);
     assert_string_equal(told.name, "Ada");
     assert_true(knows(5, "Ada"));
-    load(6, "Ben", "student");
+    load(6, "Ben", "school:student");
     assert_int_equal(told.rank, STUDENT);
     struct caller who;
-    assert_true(people_find(people, 6, &who));
+    assert_true(people_find(people, 6, &school, &who));
     assert_true(who.rank == STUDENT && text_is(who.role, "student"));
-    assert_true(people_find(people, 5, &who));
+    assert_true(people_find(people, 5, &school, &who));
     assert_true(who.rank == TEACHER && text_is(who.role, "teacher"));
+}
+
+/* Known once, known for every area; a word that the area does not have is no role in it. */
+static void a_role_belongs_to_an_area(void **state)
+{
+    static const struct {
+        const char *roles;
+        enum caller_rank school, club;
+    } rows[] = {
+        { "", ANYONE, ANYONE },
+        { "school:teacher", TEACHER, ANYONE },
+        { "club:student school:teacher", TEACHER, STUDENT },
+        { "myschool:teacher schools:teacher club:teacher", ANYONE, TEACHER },
+        { "school:teachers club:", ANYONE, ANYONE },
+        { "school", ANYONE, ANYONE },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct caller who;
+        load(5, "Ada", rows[i].roles);
+        assert_int_equal(told.rank, rows[i].school);
+        assert_true(people_find(people, 5, &school, &who));
+        assert_int_equal(who.rank, rows[i].school);
+        assert_int_equal(who.role.p != NULL, rows[i].school != ANYONE);
+        assert_true(people_find(people, 5, &club, &who));
+        assert_int_equal(who.rank, rows[i].club);
+    }
 }
 
 static void after_a_minute_it_is_asked_again(void **state)
 {
-    load(5, "Ada", "student");
+    load(5, "Ada", "school:student");
     sim_advance(system_under_test, 60 * SECOND);
     assert_true(knows(5, "Ada"));
     sim_advance(system_under_test, 1);
     assert_false(knows(5, "Ada"));
-    load(5, "Eve", "student");
+    load(5, "Eve", "school:student");
     assert_true(knows(5, "Eve"));
 }
 
 static void a_change_is_forgotten_at_once(void **state)
 {
-    load(5, "Ada", "student");
-    load(6, "Ben", "student");
+    load(5, "Ada", "school:student");
+    load(6, "Ben", "school:student");
     people_forget(people, 5);
     people_forget(people, 7);
     assert_false(knows(5, "Ada"));
@@ -132,15 +161,15 @@ static void what_was_under_way_when_something_changed_is_not_kept(void **state)
 {
     ask(5);
     people_forget(people, 9);
-    answer("Old", "student");
+    answer("Old", "school:student");
     assert_string_equal(told.name, "Old");
     assert_false(knows(5, "Old"));
 }
 
 static void a_newer_person_takes_an_older_ones_place(void **state)
 {
-    load(5, "Ada", "student");
-    load(5 + PEOPLE_PLACES, "Eve", "student");
+    load(5, "Ada", "school:student");
+    load(5 + PEOPLE_PLACES, "Eve", "school:student");
     assert_false(knows(5, "Ada"));
     assert_true(knows(5 + PEOPLE_PLACES, "Eve"));
     people_forget(people, 5);
@@ -166,7 +195,7 @@ static void without_a_database_nobody_is_anybody(void **state)
         assert_int_equal(told.calls, i + 1);
     }
     db.full = true;
-    assert_false(people_load(people, 5, on_person, &told));
+    assert_false(people_load(people, 5, &school, on_person, &told));
     assert_int_equal(told.calls, sizeof bad / sizeof *bad);
 }
 
@@ -176,6 +205,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(who_was_read_is_known),
+        TEST(a_role_belongs_to_an_area),
         TEST(after_a_minute_it_is_asked_again),
         TEST(a_change_is_forgotten_at_once),
         TEST(what_was_under_way_when_something_changed_is_not_kept),

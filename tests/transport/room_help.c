@@ -100,11 +100,6 @@ static void whoami(struct request *rq)
     buf_fini(&body);
 }
 
-static enum error forbidden(const struct endpoint *e)
-{
-    return ERROR_TEACHER_ROLE_REQUIRED;
-}
-
 static const struct field listen_query[] = { { "last", FIELD_TEXT }, {} };
 static const struct endpoint endpoints[] = {
     { GET, "/listen/{id:int32}", ANYONE, .handle = listen_to, .query = listen_query },
@@ -113,8 +108,13 @@ static const struct endpoint endpoints[] = {
     { GET, "/teach", TEACHER, .handle = whoami },
     {},
 };
+static const struct area_role roles[] = { { "teacher", TEACHER }, { "student", STUDENT }, {} };
 static const struct area area = {
-    .name = "rooms", .endpoints = { endpoints }, .identify = api_identify, .forbidden = forbidden
+    .name = "rooms",
+    .endpoints = { endpoints },
+    .identify = classroom_identify,
+    .roles = roles,
+    .says = { .forbidden = ERROR_TEACHER_ROLE_REQUIRED },
 };
 static const struct area *const areas_of_rooms[] = { &area, NULL };
 

@@ -19,6 +19,7 @@ static const struct command {
 } commands[] = {
     { "serve", "run the server", command_serve },
     { "migrate", "up, down or status: the database's schema", command_migrate },
+    { "role", "grant, revoke or list: who may do what in which area", command_role },
     { "config", "print every parameter: default, range, environment name, value in force", command_config },
     { "admin", "ask a running server about itself", command_admin },
     { "version", "print the version", command_version },

@@ -21,7 +21,8 @@ struct hashing {
     char renewed[PASSWORD_STORED_MAX]; /* out: a better form of it, or empty */
     bool good;
     int32_t user_id;
-    struct text role, name;
+    const char *role; /* NULL: none in the classroom */
+    struct text name;
 };
 
 static struct hashing *hashing_begin(struct request *rq, void (*work)(struct pool_job *),
@@ -118,15 +119,14 @@ static void refuse_login(struct request *rq)
 static void respond_token(struct hashing *h)
 {
     struct buf token = { 0 }, body = { 0 };
-    char role[TOKEN_ROLE_MAX + 1] = "";
-    memcpy(role, h->role.p, h->role.n < TOKEN_ROLE_MAX ? h->role.n : TOKEN_ROLE_MAX);
-    bool made = token_make(&token, h->user_id, role, config.token_days);
+    struct token_claims claims = { h->user_id, .role = h->role, .seconds = config.token_days * 86400 };
+    bool made = token_make(&token, &claims);
     struct json j = json_into(&body);
     json_begin_object(&j, NULL);
     json_text(&j, "access_token", buf_view(&token));
     json_str(&j, "token_type", "bearer");
     json_int(&j, "user_id", h->user_id);
-    json_text(&j, "role", h->role);
+    json_str(&j, "role", h->role);
     json_text(&j, "name", h->name);
     json_end_object(&j);
     if (made && !body.failed)
@@ -195,10 +195,11 @@ static void on_account(struct request *rq, const struct db_result *r)
     if (r->rows) {
         struct text stored = db_text(r, 0, 1);
         h->user_id = (int32_t)db_int(r, 0, 0);
-        memcpy(h->stored, stored.p, stored.n < sizeof h->stored ? stored.n : 0);
-        h->role = request_keep(rq, db_text(r, 0, 2));
+        if (stored.p && stored.n < sizeof h->stored) /* without one, or with one that is none, no password fits */
+            memcpy(h->stored, stored.p, stored.n);
+        h->role = request_string(rq, db_text(r, 0, 2));
         h->name = request_keep(rq, db_text(r, 0, 3));
-        if (!h->role.p || !h->name.p) {
+        if (!h->name.p || (!h->role && !db_null(r, 0, 2))) {
             respond_error(rq, ERROR_OVERLOADED);
             return;
         }

@@ -9,9 +9,12 @@ extern const struct area *const api_areas[];
 extern const struct area classroom_area;
 extern const struct area service_area;
 
-/* Who is calling, by Bearer token and, in legacy mode, by the bare query parameter user_id (classroom contract,
- * section 1.1; design, section 8). For struct area.identify. */
+/* Who is calling, by Bearer token (design, section 8). For struct area.identify. */
 enum identified api_identify(struct request *rq, enum error *ret_why);
+
+/* The same for the classroom: in legacy mode the bare query parameter user_id counts too (classroom contract, section
+ * 1.1). */
+enum identified classroom_identify(struct request *rq, enum error *ret_why);
 
 /* Opens a classroom's stream. Its legacy form answers 422 when user_id is missing (classroom contract, section 9.1),
  * others 400. */

@@ -72,7 +72,7 @@ static void on_other(void *arg, enum error why, const struct caller *who)
         respond_error(rq, why);
         return;
     }
-    if (!why)
+    if (!why && who->rank > ANYONE)
         cmd.other = (struct room_person){ who->user_id, who->rank >= TEACHER, who->name };
     ask(rq, &cmd); /* the room names what is wrong in the contract's order, an unknown person included */
 }
@@ -80,11 +80,12 @@ static void on_other(void *arg, enum error why, const struct caller *who)
 static void join(struct request *rq)
 {
     struct people *people = transport_of(request_worker(rq))->people;
+    const struct area *area = request_area(rq);
     struct caller other = *request_caller(rq);
     int32_t user_id = request_has(rq, "user_id") ? request_int(rq, "user_id") : other.user_id;
-    if (user_id == other.user_id || people_find(people, user_id, &other))
+    if (user_id == other.user_id || people_find(people, user_id, area, &other))
         on_other(rq, ERROR_OK, &other);
-    else if (!people_load(people, user_id, on_other, rq))
+    else if (!people_load(people, user_id, area, on_other, rq))
         respond_error(rq, ERROR_OVERLOADED);
 }
 
@@ -145,11 +146,6 @@ void classroom_stream(struct request *rq)
 }
 
 /* ---- the table ---- */
-
-static enum error forbidden(const struct endpoint *e)
-{
-    return ERROR_TEACHER_ROLE_REQUIRED;
-}
 
 static const char *const roles[] = { "teacher", "student", NULL };
 static const char *const grants[] = { "password", NULL };
@@ -254,12 +250,15 @@ static const struct endpoint endpoints[] = {
     {},
 };
 
+static const struct area_role area_roles[] = { { "teacher", TEACHER }, { "student", STUDENT }, {} };
+
 const struct area classroom_area = {
     .name = "classroom",
     .about = "Live audio classrooms",
     .endpoints = { endpoints },
     .cors = { .configured = &config.cors_origins, .credentials = true, .max_age = 600 },
-    .identify = api_identify,
-    .forbidden = forbidden,
+    .identify = classroom_identify,
+    .roles = area_roles,
+    .says = { .forbidden = ERROR_TEACHER_ROLE_REQUIRED },
     .json_before_identity = true,
 };

@@ -1,5 +1,5 @@
-/* Identity: a token says who somebody is; what the person may do is read from their row. In legacy mode a bare user_id
- * is believed too, because the app in the field sends nothing else. */
+/* Identity: a token says who somebody is, in every area; what the person may do in this one is read from their row. In
+ * the classroom's legacy mode a bare user_id is believed too, because the app in the field sends nothing else. */
 #include "proto/config.h"
 #include "proto/field.h"
 #include "transport/api/api.h"
@@ -25,6 +25,12 @@ static struct text bearer(const struct request *rq)
     return h;
 }
 
+/* The area's word for somebody who is no more. */
+static enum error nobody(const struct request *rq, enum error why)
+{
+    return why == ERROR_USER_NOT_FOUND ? request_area(rq)->says.no_person ?: why : why;
+}
+
 static void on_person(void *arg, enum error why, const struct caller *who)
 {
     struct request *rq = arg;
@@ -34,25 +40,45 @@ static void on_person(void *arg, enum error why, const struct caller *who)
         c->name = request_keep(rq, who->name);
         why = c->name.p ? ERROR_OK : ERROR_OVERLOADED;
     }
-    request_identified(rq, why);
+    request_identified(rq, nobody(rq, why));
 }
 
 static enum identified look_up(struct request *rq, int32_t user_id, enum error *ret_why)
 {
     struct people *people = transport_of(request_worker(rq))->people;
+    const struct area *area = request_area(rq);
     struct caller who;
-    if (people_find(people, user_id, &who)) {
+    if (people_find(people, user_id, area, &who)) {
         struct caller *c = request_caller(rq);
         *c = who;
         c->name = request_keep(rq, who.name);
         *ret_why = c->name.p ? ERROR_OK : ERROR_OVERLOADED;
         return c->name.p ? IDENTIFIED : IDENTIFY_REFUSED;
     }
-    if (people_load(people, user_id, on_person, rq))
+    if (people_load(people, user_id, area, on_person, rq))
         return IDENTIFY_LATER;
     *ret_why = ERROR_OVERLOADED;
     return IDENTIFY_REFUSED;
 }
+
+/* The person a token names; 0, and why, if it names nobody. */
+static int32_t named_by(struct request *rq, struct text token, enum error *ret_why)
+{
+    struct worker *w = request_worker(rq);
+    struct token read;
+    *ret_why = request_area(rq)->says.bad_token ?: ERROR_INVALID_TOKEN;
+    return token_cache_verify(transport_of(w)->tokens, token, worker_wall(w) / 1000000, &read) ? read.user_id : 0;
+}
+
+enum identified api_identify(struct request *rq, enum error *ret_why)
+{
+    struct text token = bearer(rq);
+    *ret_why = request_area(rq)->says.no_token ?: ERROR_NOT_AUTHENTICATED;
+    int32_t user_id = token.p ? named_by(rq, token, ret_why) : 0;
+    return user_id ? look_up(rq, user_id, ret_why) : IDENTIFY_REFUSED;
+}
+
+/* ---- the classroom ---- */
 
 /* user_id as a number; false: answered with what is wrong with it. Absent is 0. */
 static bool read_user_id(struct request *rq, struct text id, int32_t *ret)
@@ -88,19 +114,17 @@ static enum identified identify_bare(struct request *rq, struct text id, enum er
     return read_user_id(rq, id, &user_id) ? look_up(rq, user_id, ret_why) : IDENTIFY_LATER;
 }
 
-enum identified api_identify(struct request *rq, enum error *ret_why)
+enum identified classroom_identify(struct request *rq, enum error *ret_why)
 {
-    struct worker *w = request_worker(rq);
-    struct text id = request_query_last(rq, "user_id"), text = bearer(rq);
-    struct token token;
-    int32_t user_id;
-    if (!text.p)
+    struct text id = request_query_last(rq, "user_id"), token = bearer(rq);
+    int32_t stated, user_id;
+    if (!token.p)
         return identify_bare(rq, id, ret_why);
-    *ret_why = ERROR_INVALID_TOKEN;
-    if (!token_cache_verify(transport_of(w)->tokens, text, worker_wall(w) / 1000000, &token))
+    user_id = named_by(rq, token, ret_why);
+    if (!user_id)
         return IDENTIFY_REFUSED;
-    if (!read_user_id(rq, id, &user_id))
+    if (!read_user_id(rq, id, &stated))
         return IDENTIFY_LATER;
     *ret_why = ERROR_WRONG_IDENTITY;
-    return id.p && user_id != token.user_id ? IDENTIFY_REFUSED : look_up(rq, token.user_id, ret_why);
+    return id.p && stated != user_id ? IDENTIFY_REFUSED : look_up(rq, user_id, ret_why);
 }

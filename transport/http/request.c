@@ -158,17 +158,24 @@ bool request_body(struct request *rq, struct text piece, bool whole)
 
 /* ---- checks ---- */
 
-static void forbid(struct request *rq)
+/* What keeps the caller's rank from this endpoint. */
+static enum error forbidden(const struct request *rq)
 {
-    const struct area *area = rq->area;
-    respond_error(rq, area->forbidden ? area->forbidden(rq->route->endpoint) : ERROR_NOT_AUTHENTICATED);
+    const struct endpoint *e = rq->route->endpoint;
+    const struct area_refusals *says = &rq->area->says;
+    if (e->exactly ? rq->caller.rank == e->caller : rq->caller.rank >= e->caller)
+        return ERROR_OK;
+    if (rq->caller.rank == ANYONE)
+        return says->no_role ?: ERROR_NO_ROLE;
+    return e->forbidden ?: says->forbidden ?: ERROR_FORBIDDEN;
 }
 
 /* Who is calling is known, or need not be. */
 static void checked(struct request *rq)
 {
-    if (rq->caller.rank < rq->route->endpoint->caller)
-        forbid(rq);
+    enum error why = forbidden(rq);
+    if (why)
+        respond_error(rq, why);
     else if (validate_json(rq) && validate_fields(rq))
         request_handle(rq);
 }

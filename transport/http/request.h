@@ -19,6 +19,8 @@ struct connection;
 void *request_alloc(struct request *rq, size_t n);
 /* A copy of a text in the request's memory. */
 struct text request_keep(struct request *rq, struct text t);
+/* The same, ended by NUL. NULL for an absent text, and without memory. */
+const char *request_string(struct request *rq, struct text t);
 
 struct worker *request_worker(const struct request *rq);
 const struct endpoint *request_endpoint(const struct request *rq);

@@ -14,6 +14,16 @@ struct text request_keep(struct request *rq, struct text t)
     return arena_copy(&rq->arena, t);
 }
 
+const char *request_string(struct request *rq, struct text t)
+{
+    char *p = t.p ? arena_alloc(&rq->arena, t.n + 1) : NULL;
+    if (!p)
+        return NULL;
+    memcpy(p, t.p, t.n);
+    p[t.n] = 0;
+    return p;
+}
+
 struct worker *request_worker(const struct request *rq)
 {
     return rq->http->worker;

@@ -62,7 +62,7 @@ static struct client *call(const char *line, const char *type, const char *body)
 /* Makes Ada (5, a teacher) known. */
 static void meet(void)
 {
-    static const char *const ada[] = { "Ada", "teacher" };
+    static const char *const ada[] = { "Ada", "classroom:teacher" };
     static const char *const nothing[] = { "200", "[]" };
     struct client *c = call("GET /sessions/active?user_id=5", "text/plain", "");
     (void)room_await_query(&ACCOUNT_BY_ID);

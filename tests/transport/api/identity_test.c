@@ -1,6 +1,7 @@
 /* Identity: who is calling, by token and by bare user_id, in both modes (classroom contract, section 1.1). */
 #include "store/statements.h"
 #include "tests/transport/room_help.h"
+#include "transport/api/api.h"
 #include "transport/people.h"
 
 #include <stdio.h>
@@ -24,7 +25,7 @@ static const char *token_of(int32_t user_id)
 {
     static struct buf token;
     buf_reset(&token);
-    assert_true(token_make(&token, user_id, "teacher", 1));
+    assert_true(token_make(&token, &(struct token_claims){ .user_id = user_id, .role = "teacher", .seconds = 60 }));
     buf_putc(&token, 0);
     return token.p;
 }
@@ -85,8 +86,8 @@ static void who_is_asked(void **state)
         { "?user_id=5", EMPTY, 401, 401, "Could not validate credentials" },
         { "?user_id=5", BASIC, 200, 401, NULL },
     };
-    meet("5", "Ada", "teacher");
-    meet("6", "Ben", "student");
+    meet("5", "Ada", "rooms:teacher");
+    meet("6", "Ben", "rooms:student");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (int mode = 0; mode < 2; mode++) {
             const char *headers[] = { [NONE] = "", [FORGED] = bearer("Bearer ", "a.b.c") };
@@ -107,8 +108,8 @@ static void who_is_asked(void **state)
 
 static void the_row_decides_about_rank(void **state)
 {
-    meet("5", "Ada", "teacher");
-    meet("6", "Ben", "student");
+    meet("5", "Ada", "rooms:teacher");
+    meet("6", "Ben", "rooms:student");
     struct client *c = call("/teach", "?user_id=5", "");
     assert_int_equal(client_read(c), 200);
     client_close(c);
@@ -155,7 +156,87 @@ static void who_goes_while_being_looked_up(void **state)
     struct client *c = call("/whoami", "?user_id=5", "");
     (void)room_await_query(&ACCOUNT_BY_ID);
     client_close(c);
-    room_answer_query(DB_OK, 1, 2, (const char *const[]){ "Ada", "teacher" });
+    room_answer_query(DB_OK, 1, 2, (const char *const[]){ "Ada", "rooms:teacher" });
+}
+
+/* ---- another area, with tokens only and words of its own ---- */
+
+static void say_role(struct request *rq)
+{
+    const struct caller *c = request_caller(rq);
+    respond_content(rq, 200, "text/plain", NULL, c->role.p ? c->role : TEXT("none"));
+}
+
+static const struct endpoint hall_endpoints[] = {
+    { GET, "/known", KNOWN, .handle = say_role },
+    { GET, "/pupils", STUDENT, .exactly = true, .forbidden = ERROR_ONLY_STUDENTS_ADDED, .handle = say_role },
+    { GET, "/heads", ADMIN, .handle = say_role },
+    {},
+};
+static const struct area_role hall_roles[] = { { "pupil", STUDENT }, { "head", ADMIN }, {} };
+static const struct area hall = {
+    .name = "hall",
+    .endpoints = { hall_endpoints },
+    .identify = api_identify,
+    .roles = hall_roles,
+    .says = { .no_token = ERROR_BAD_REQUEST,
+              .bad_token = ERROR_INVALID_CREDENTIALS,
+              .no_person = ERROR_SESSION_NOT_FOUND,
+              .no_role = ERROR_NOT_YOUR_SESSION,
+              .forbidden = ERROR_KICKED },
+};
+static const struct area *const halls[] = { &hall, NULL };
+
+static int setup_hall(void **state)
+{
+    server_defaults();
+    config.identity = "legacy"; /* of the classroom only: a bare user_id is nobody here */
+    room_start(halls);
+    return 0;
+}
+
+static void assert_told(struct client *c, int status, const char *says)
+{
+    if (client_read(c) != status || !strstr(c->body, says))
+        fail_msg("%s", c->answer);
+    client_close(c);
+}
+
+static void tokens_alone_count_in_other_areas(void **state)
+{
+    assert_told(call("/known", "?user_id=5", ""), 400, "Bad request");
+    assert_told(call("/known", "?user_id=5", bearer("Basic ", "YTpi")), 400, "Bad request");
+    assert_told(call("/known", "", bearer("Bearer ", "a.b.c")), 401, "Invalid credentials");
+    struct client *c = call("/known", "?user_id=x", bearer("BEARER ", token_of(9)));
+    (void)room_await_query(&ACCOUNT_BY_ID);
+    room_answer_query(DB_OK, 0, 2, NULL);
+    assert_told(c, 404, "Session not found");
+}
+
+/* A role of another area is none here, and "exactly" keeps a higher rank out too. */
+static void rank_is_the_areas(void **state)
+{
+    static const struct {
+        const char *path, *roles;
+        int status;
+        const char *says;
+    } rows[] = {
+        { "/known", "hall:pupil", 200, "pupil" },
+        { "/known", "classroom:teacher", 403, "Not your session" },
+        { "/known", "", 403, "Not your session" },
+        { "/known", "hall:teacher", 403, "Not your session" },
+        { "/pupils", "hall:pupil", 200, "pupil" },
+        { "/pupils", "hall:head classroom:student", 400, "Only students" },
+        { "/pupils", "classroom:student", 403, "Not your session" },
+        { "/heads", "hall:head", 200, "head" },
+        { "/heads", "hall:pupil", 403, "You were removed" },
+    };
+    for (int32_t i = 0; i < (int32_t)(sizeof rows / sizeof *rows); i++) {
+        struct client *c = call(rows[i].path, "", bearer("Bearer ", token_of(i + 1)));
+        (void)room_await_query(&ACCOUNT_BY_ID);
+        room_answer_query(DB_OK, 1, 2, (const char *const[]){ "Ada", rows[i].roles });
+        assert_told(c, rows[i].status, rows[i].says);
+    }
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -168,6 +249,8 @@ int main(void)
         TEST(who_is_nobody_or_cannot_be_read),
         TEST(a_token_outlives_its_person),
         TEST(who_goes_while_being_looked_up),
+        cmocka_unit_test_setup_teardown(tokens_alone_count_in_other_areas, setup_hall, teardown),
+        cmocka_unit_test_setup_teardown(rank_is_the_areas, setup_hall, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -113,11 +113,6 @@ static enum identified identify(struct request *rq, enum error *ret_why)
     return IDENTIFIED;
 }
 
-static enum error forbidden(const struct endpoint *e)
-{
-    return ERROR_TEACHER_ROLE_REQUIRED;
-}
-
 static const struct field echo_fields[] = {
     { "word", FIELD_TEXT, .required = true, .min = 1, .max = 5 },
     { "n", FIELD_INT32, .nullable = true, .min = 1, .max = 100 },
@@ -153,7 +148,7 @@ static const struct area first = {
     .endpoints = { first_endpoints },
     .cors = { .any_origin = true, .credentials = true, .max_age = 600 },
     .identify = identify,
-    .forbidden = forbidden,
+    .says = { .forbidden = ERROR_TEACHER_ROLE_REQUIRED },
     .json_before_identity = true,
 };
 
@@ -169,6 +164,7 @@ static const struct area second = {
     .endpoints = { second_endpoints },
     .cors = { .origins = second_origins, .max_age = 60 },
     .identify = identify,
+    .says = { .forbidden = ERROR_NOT_AUTHENTICATED },
 };
 
 static const struct endpoint everywhere_endpoints[] = { { GET, "/ready", ANYONE, .handle = hello }, {} };
