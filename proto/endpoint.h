@@ -27,19 +27,27 @@ enum field_type {
     FIELD_REAL,   /* finite; min..max */
     FIELD_OBJECT, /* a JSON object, given to the handler as its JSON text, of at most max bytes */
     FIELD_UUID,
-    FIELD_FILE, /* a file part of a multipart form */
+    FIELD_FILE,  /* a file part of a multipart form */
+    FIELD_INT64, /* like INT32, without bounds the range of int8 */
+    FIELD_DATE,  /* YYYY-MM-DD of a day that exists */
+    FIELD_TIME,  /* HH:MM or HH:MM:SS */
+    FIELD_LIST,  /* of a JSON body: at most max objects with the fields `items` */
 };
 
 struct field {
-    const char *name;
+    const char *name; /* as the documented client writes it */
     enum field_type type;
     bool required;
-    bool nullable;            /* null is as good as absent */
-    double min, max;          /* both 0: no bound */
-    bool above;               /* of a number: min itself is too small */
-    const char *def;          /* default as text, or NULL */
-    const char *const *oneof; /* allowed texts, any letter case, NULL-ended; the value is given in lower case */
-    const char *about;        /* for the document */
+    bool nullable;             /* null is as good as absent */
+    double min, max;           /* both 0: no bound */
+    bool above;                /* of a number: min itself is too small */
+    const char *def;           /* default as text, or NULL */
+    const char *const *oneof;  /* allowed texts, any letter case, NULL-ended; the value is given in lower case */
+    const char *about;         /* for the document */
+    const char *alias;         /* another spelling that is taken too; statements and handlers may use either */
+    bool digits;               /* of a text in a list: a JSON integer is taken too, as text */
+    enum error refusal;        /* of a date or time: the answer to a text that is none; 0: among the other faults */
+    const struct field *items; /* of a list; ended by a zeroed field */
 };
 
 /* One possible answer beside 422, for the document. */
@@ -54,7 +62,7 @@ enum body_kind { BODY_NONE, BODY_JSON, BODY_FORM /* urlencoded or multipart */, 
 
 struct endpoint {
     enum method method;
-    const char *path; /* "/sessions/{session_id:int32}/join"; types int32, uuid, text */
+    const char *path; /* "/sessions/{session_id:int32}/join"; types int32, int64, uuid, date, text */
     enum caller_rank caller;
     bool exactly;         /* this rank and no other, a higher one neither */
     enum error forbidden; /* what a person of another rank is told; 0: what the area says */
@@ -126,6 +134,8 @@ struct area {
     struct area_refusals says;
 
     bool everywhere;           /* its paths answer under the mounts and host names of the other areas too */
+    bool bare_user_id;         /* in legacy mode a user_id in the query is believed (said by the document) */
+    bool shows_input;          /* the list of faults repeats what was sent, under "input" */
     bool json_before_identity; /* malformed JSON is reported before identity (classroom contract, section 1.3) */
 };
 

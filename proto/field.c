@@ -2,6 +2,7 @@
  * that a JSON value and a query value pass the same bounds. */
 #include "proto/field.h"
 
+#include "proto/stamp.h"
 #include "proto/utf8.h"
 
 #include <assert.h>
@@ -20,7 +21,8 @@ static const struct {
 
 static const char *const type_names[] = {
     [FIELD_TEXT] = "text",     [FIELD_INT32] = "int32", [FIELD_BOOL] = "bool", [FIELD_REAL] = "real",
-    [FIELD_OBJECT] = "object", [FIELD_UUID] = "uuid",   [FIELD_FILE] = "file",
+    [FIELD_OBJECT] = "object", [FIELD_UUID] = "uuid",   [FIELD_FILE] = "file", [FIELD_INT64] = "int64",
+    [FIELD_DATE] = "date",     [FIELD_TIME] = "time",   [FIELD_LIST] = "list",
 };
 
 const char *fault_type(enum fault fault)
@@ -67,6 +69,10 @@ void fault_message(enum fault fault, const struct field *f, struct buf *out)
         put_number(out, f->max);
         buf_puts(out, " characters");
         break;
+    case FAULT_TOO_MANY:
+        put_number(out, f->max);
+        buf_puts(out, " items");
+        break;
     case FAULT_TOO_BIG:
         put_number(out, f->max);
         buf_puts(out, " bytes");
@@ -74,6 +80,11 @@ void fault_message(enum fault fault, const struct field *f, struct buf *out)
     default:
         break;
     }
+}
+
+bool field_is(const struct field *f, const char *name)
+{
+    return f->name == name || !strcmp(f->name, name) || (f->alias && !strcmp(f->alias, name));
 }
 
 bool field_has_min(const struct field *f)
@@ -137,9 +148,11 @@ static enum fault check_integer(const struct field *f, int64_t v, struct value *
     enum fault fault = check_bounds(f, (double)v);
     if (fault)
         return fault;
-    if (v < INT32_MIN || v > INT32_MAX)
+    bool wide = f->type == FIELD_INT64;
+    if (v < (wide ? 1 - INT64_MAX : INT32_MIN) ||
+        v > (wide ? INT64_MAX - 1 : INT32_MAX)) /* one that saturated is beyond */
         return FAULT_RANGE;
-    *ret_value = (struct value){ .integer = (int32_t)v, .real = (double)v, .given = true };
+    *ret_value = (struct value){ .integer = v, .real = (double)v, .given = true };
     return FAULT_NONE;
 }
 
@@ -243,16 +256,36 @@ static enum fault text_uuid(const struct field *f, struct text t, struct value *
     return FAULT_NONE;
 }
 
+static enum fault text_date(const struct field *f, struct text t, struct value *ret_value)
+{
+    int32_t days;
+    if (!stamp_read_date(t, &days))
+        return FAULT_DATE;
+    *ret_value = (struct value){ .text = t, .integer = days, .given = true };
+    return FAULT_NONE;
+}
+
+static enum fault text_time(const struct field *f, struct text t, struct value *ret_value)
+{
+    int32_t seconds;
+    if (!stamp_read_time(t, &seconds))
+        return FAULT_TIME;
+    *ret_value = (struct value){ .text = t, .integer = seconds, .given = true };
+    return FAULT_NONE;
+}
+
 static enum fault text_never(const struct field *f, struct text t, struct value *ret_value)
 {
-    return f->type == FIELD_FILE ? FAULT_FILE : FAULT_OBJECT;
+    return f->type == FIELD_FILE ? FAULT_FILE : f->type == FIELD_LIST ? FAULT_LIST : FAULT_OBJECT;
 }
 
 enum fault field_check_text(const struct field *f, struct text t, struct value *ret_value)
 {
     static enum fault (*const checks[])(const struct field *, struct text, struct value *) = {
-        [FIELD_TEXT] = check_text,   [FIELD_INT32] = text_integer, [FIELD_BOOL] = text_bool,  [FIELD_REAL] = text_real,
-        [FIELD_OBJECT] = text_never, [FIELD_UUID] = text_uuid,     [FIELD_FILE] = text_never,
+        [FIELD_TEXT] = check_text, [FIELD_INT32] = text_integer, [FIELD_BOOL] = text_bool,
+        [FIELD_REAL] = text_real,  [FIELD_OBJECT] = text_never,  [FIELD_UUID] = text_uuid,
+        [FIELD_FILE] = text_never, [FIELD_INT64] = text_integer, [FIELD_DATE] = text_date,
+        [FIELD_TIME] = text_time,  [FIELD_LIST] = text_never,
     };
     return checks[f->type](f, t, ret_value);
 }
@@ -299,6 +332,14 @@ static enum fault json_text_field(const struct field *f, const json_t *v, struct
     return field_check_text(f, string_of(v), ret_value);
 }
 
+static enum fault json_list_field(const struct field *f, const json_t *v, struct value *ret_value)
+{
+    if (!json_is_array(v))
+        return FAULT_LIST;
+    *ret_value = (struct value){ .given = true };
+    return FAULT_NONE;
+}
+
 static enum fault json_object_field(const struct field *f, const json_t *v, struct value *ret_value)
 {
     if (!json_is_object(v))
@@ -312,7 +353,8 @@ enum fault field_check_json(const struct field *f, const json_t *v, struct value
     static enum fault (*const checks[])(const struct field *, const json_t *, struct value *) = {
         [FIELD_TEXT] = json_text_field,   [FIELD_INT32] = json_integer_field, [FIELD_BOOL] = json_bool_field,
         [FIELD_REAL] = json_real_field,   [FIELD_OBJECT] = json_object_field, [FIELD_UUID] = json_text_field,
-        [FIELD_FILE] = json_object_field,
+        [FIELD_FILE] = json_object_field, [FIELD_INT64] = json_integer_field, [FIELD_DATE] = json_text_field,
+        [FIELD_TIME] = json_text_field,   [FIELD_LIST] = json_list_field,
     };
     if (!v || (json_is_null(v) && f->nullable))
         return field_absent(f, ret_value);

@@ -19,8 +19,12 @@ struct json_t; /* jansson's */
     X(OBJECT, "type_error.dict", "value is not a valid dict")                                                          \
     X(UUID, "type_error.uuid", "value is not a valid uuid")                                                            \
     X(FILE, "type_error.file", "file expected")                                                                        \
+    X(DATE, "value_error.date", "value is not a date of the form YYYY-MM-DD")                                          \
+    X(TIME, "value_error.time", "value is not a time of the form HH:MM or HH:MM:SS")                                   \
+    X(LIST, "type_error.list", "value is not a valid list")                                                            \
+    X(TOO_MANY, "value_error.list.max_items", "ensure this value has at most ")                                        \
     X(CHOICE, "type_error.enum", "value is not a valid enumeration member")                                            \
-    X(RANGE, "value_error.number.not_in_range", "value is out of the range of a 32-bit integer")                       \
+    X(RANGE, "value_error.number.not_in_range", "value is out of the range of its type")                               \
     X(TOO_SMALL, "value_error.number.not_ge", "ensure this value is greater than or equal to ")                        \
     X(NOT_ABOVE, "value_error.number.not_gt", "ensure this value is greater than ")                                    \
     X(TOO_LARGE, "value_error.number.not_le", "ensure this value is less than or equal to ")                           \
@@ -41,9 +45,10 @@ enum fault {
 
 /* A checked value. `given`: the client sent it (and not null). A default fills the value and leaves `given` false. */
 struct value {
-    struct text text; /* FIELD_TEXT, FIELD_UUID, FIELD_OBJECT; absent if there is none */
+    struct text
+        text; /* of texts, uuids, dates, times as they came; of objects and lists JSON; absent if there is none */
     double real;
-    int32_t integer;
+    int64_t integer; /* also days since 2000-01-01, seconds since midnight */
     bool boolean;
     bool given;
 };
@@ -59,6 +64,17 @@ enum fault field_check_json(const struct field *f, const struct json_t *v, struc
  * longer than the field allows or nested deeper than FIELD_MAX_DEPTH, FAULT_NUL when a string in it holds \u0000. */
 enum { FIELD_MAX_DEPTH = 64 };
 enum fault field_check_object(const struct field *f, struct text json, struct buf *out);
+
+/* Checks a JSON list of at most f->max objects by the table f->items, and appends it to out as JSON in which every item
+ * has every field of the table, under its alias if it has one, with defaults filled in and null for what is not there.
+ * Every fault is told: item -1 is the list itself; field NULL the item itself; v what was sent, NULL if nothing. False
+ * if there was any. */
+typedef void field_list_fault(void *arg, int item, const struct field *f, enum fault fault, const struct json_t *v);
+bool field_check_list(const struct field *f, const struct json_t *v, struct buf *out, field_list_fault *on_fault,
+                      void *arg);
+
+/* Is the field called so? */
+bool field_is(const struct field *f, const char *name);
 
 /* The value of a field that was not sent: MISSING if required, else its default or nothing. */
 enum fault field_absent(const struct field *f, struct value *ret_value);

@@ -77,6 +77,15 @@ static void put_text_schema(struct json *j, const struct field *f)
     json_end_array(j);
 }
 
+static void put_object_schema(struct json *j, const char *key, const struct field *fields);
+
+static void put_list_schema(struct json *j, const struct field *f)
+{
+    put_type(j, "array", f->nullable);
+    json_int(j, "maxItems", (int64_t)f->max);
+    put_object_schema(j, "items", f->items);
+}
+
 static void put_type_schema(struct json *j, const struct field *f)
 {
     switch (f->type) {
@@ -102,6 +111,22 @@ static void put_type_schema(struct json *j, const struct field *f)
         put_type(j, "string", f->nullable);
         json_str(j, "format", "uuid");
         break;
+    case FIELD_INT64:
+        put_type(j, "integer", f->nullable);
+        json_str(j, "format", "int64");
+        put_bounds(j, f, "minimum", "maximum");
+        break;
+    case FIELD_DATE:
+        put_type(j, "string", f->nullable);
+        json_str(j, "format", "date");
+        break;
+    case FIELD_TIME:
+        put_type(j, "string", f->nullable);
+        json_str(j, "pattern", "^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$");
+        break;
+    case FIELD_LIST:
+        put_list_schema(j, f);
+        break;
     case FIELD_FILE:
         put_type(j, "string", f->nullable);
         json_str(j, "contentMediaType", "application/octet-stream");
@@ -114,7 +139,7 @@ static void put_default(struct json *j, const struct field *f)
     struct value v;
     if (!f->def || field_check_text(f, text_of(f->def), &v))
         return;
-    if (f->type == FIELD_INT32)
+    if (f->type == FIELD_INT32 || f->type == FIELD_INT64)
         json_int(j, "default", v.integer);
     else if (f->type == FIELD_REAL)
         json_double(j, "default", v.real);
@@ -183,9 +208,9 @@ static bool has_required(const struct field *f)
     return false;
 }
 
-static void put_object_schema(struct json *j, const struct field *fields)
+static void put_object_schema(struct json *j, const char *key, const struct field *fields)
 {
-    json_begin_object(j, "schema");
+    json_begin_object(j, key);
     json_str(j, "type", "object");
     json_begin_object(j, "properties");
     for (const struct field *f = fields; any(f); f++)
@@ -217,7 +242,7 @@ static void put_example(struct json *j, const char *example)
 static void put_media(struct json *j, const char *type, const struct endpoint *e)
 {
     json_begin_object(j, type);
-    put_object_schema(j, e->body);
+    put_object_schema(j, "schema", e->body);
     put_example(j, e->example);
     json_end_object(j);
 }
@@ -323,6 +348,8 @@ static void put_answers(struct json *j, const struct endpoint *e)
     }
     if (e->caller != ANYONE && !has_answer(e, 401, 401))
         put_answer(j, &(struct answer){ 401, "Who is calling is not known" });
+    if (e->caller != ANYONE && !has_answer(e, 403, 403))
+        put_answer(j, &(struct answer){ 403, "The caller may not" });
     if (checks_fields(e) && !has_answer(e, 422, 422))
         put_answer(j, &(struct answer){ 422, "A value is missing, of the wrong type or out of bounds" });
     if (!has_answer(e, 503, 503))
@@ -349,13 +376,17 @@ static void put_operation_id(struct json *j, const struct entry *entry)
     buf_fini(&id);
 }
 
-static void put_security(struct json *j, const struct endpoint *e)
+static void put_security(struct json *j, const struct entry *entry)
 {
-    if (e->caller == ANYONE) {
-        json_raw(j, "security", TEXT("[]"));
-        return;
-    }
-    json_raw(j, "security", TEXT("[{\"bearer\":[]},{\"user_id\":[]}]"));
+    static const char *const ranks[] = { "anyone", "known", "student", "teacher", "admin" };
+    const struct endpoint *e = entry->e;
+    json_str(j, "x-caller", ranks[e->caller]);
+    if (e->exactly)
+        json_bool(j, "x-caller-exactly", true);
+    json_raw(j, "security",
+             e->caller == ANYONE         ? TEXT("[]")
+             : entry->area->bare_user_id ? TEXT("[{\"bearer\":[]},{\"user_id\":[]}]")
+                                         : TEXT("[{\"bearer\":[]}]"));
 }
 
 static void put_operation(struct json *j, const struct list *list, int i)
@@ -371,7 +402,7 @@ static void put_operation(struct json *j, const struct list *list, int i)
         json_str(j, "summary", e->summary);
     if (e->about)
         json_str(j, "description", e->about);
-    put_security(j, e);
+    put_security(j, entry);
     put_parameters(j, e);
     if (e->body_kind != BODY_NONE)
         put_body(j, list, i);

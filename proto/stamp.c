@@ -55,3 +55,45 @@ bool stamp_read(struct text t, int64_t *ret_us)
     *ret_us = timegm(&tm) * INT64_C(1000000) + fraction;
     return true;
 }
+
+/* The number that exactly n digits make, -1 if they are none. */
+static int digits(const char *p, int n)
+{
+    int v = 0;
+    for (int i = 0; i < n; i++) {
+        if (p[i] < '0' || p[i] > '9')
+            return -1;
+        v = v * 10 + p[i] - '0';
+    }
+    return v;
+}
+
+static int days_of_month(int year, int month)
+{
+    static const int8_t days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return days[month - 1] + (month == 2 && leap);
+}
+
+bool stamp_read_date(struct text t, int32_t *ret_days)
+{
+    if (t.n != 10 || t.p[4] != '-' || t.p[7] != '-')
+        return false;
+    int year = digits(t.p, 4), month = digits(t.p + 5, 2), day = digits(t.p + 8, 2);
+    if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_of_month(year, month))
+        return false;
+    struct tm tm = { .tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day };
+    *ret_days = (int32_t)(timegm(&tm) / 86400 - 10957); /* from 1970 to 2000 */
+    return true;
+}
+
+bool stamp_read_time(struct text t, int32_t *ret_seconds)
+{
+    if ((t.n != 5 && t.n != 8) || t.p[2] != ':' || (t.n == 8 && t.p[5] != ':'))
+        return false;
+    int hours = digits(t.p, 2), minutes = digits(t.p + 3, 2), seconds = t.n == 8 ? digits(t.p + 6, 2) : 0;
+    if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || seconds < 0 || seconds > 59)
+        return false;
+    *ret_seconds = (hours * 60 + minutes) * 60 + seconds;
+    return true;
+}

@@ -1,4 +1,4 @@
-/* Stamps: wall-clock time as microseconds since 1970 UTC, and its text form. Any thread.
+/* Stamps: wall-clock time as microseconds since 1970 UTC, and its text form; days and times of day. Any thread.
  * Text form: ISO 8601, no zone suffix, microseconds left out when exactly zero (classroom contract, section 1.2). */
 #pragma once
 
@@ -14,3 +14,9 @@ void stamp_put(struct buf *out, int64_t us);
  * neither.
  */
 bool stamp_read(struct text t, int64_t *ret_us);
+
+/* Reads exactly YYYY-MM-DD of a day that exists (years 1 to 9999), as days since 2000-01-01. False if it is none. */
+bool stamp_read_date(struct text t, int32_t *ret_days);
+
+/* Reads exactly HH:MM or HH:MM:SS, as seconds since midnight. False if it is neither. */
+bool stamp_read_time(struct text t, int32_t *ret_seconds);

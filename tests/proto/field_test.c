@@ -19,7 +19,20 @@ static const struct field text = { "f", FIELD_TEXT, .min = 2, .max = 4 }, least 
                           real = { "f", FIELD_REAL, .min = -1.5, .max = 4 },
                           above = { "f", FIELD_REAL, .max = 4, .above = true }, uuid = { "f", FIELD_UUID },
                           object = { "f", FIELD_OBJECT }, nullable = { "f", FIELD_INT32, .nullable = true, .def = "7" },
-                          required = { "f", FIELD_INT32, .required = true };
+                          required = { "f", FIELD_INT32, .required = true }, wide = { "f", FIELD_INT64 },
+                          id = { "f", FIELD_INT64, .min = 1 }, date = { "f", FIELD_DATE }, hour = { "f", FIELD_TIME };
+
+static const char *const words[] = { "present", "absent", NULL };
+static const struct field members[] = {
+    { "rollNo", FIELD_TEXT, .required = true, .min = 1, .max = 5, .alias = "roll_no" },
+    { "status", FIELD_TEXT, .oneof = words },
+    { "byAi", FIELD_BOOL, .def = "false", .alias = "by_ai" },
+    { "score", FIELD_REAL, .nullable = true, .max = 100 },
+    { "n", FIELD_INT64, .nullable = true },
+    { "semester", FIELD_TEXT, .nullable = true, .max = 3, .digits = true },
+    {},
+};
+static const struct field list = { "f", FIELD_LIST, .required = true, .max = 3, .items = members };
 
 #define UUID "01234567-89AB-cdef-0123-456789abcdef"
 
@@ -78,6 +91,18 @@ static void texts(void **state)
         { &real, { "1.0.0", 5 }, FAULT_REAL },
         { &real, { "", 0 }, FAULT_REAL },
         { &uuid, { UUID, 36 }, FAULT_NONE },
+        { &wide, { "-9223372036854775806", 20 }, FAULT_NONE },
+        { &wide, { "9223372036854775806", 19 }, FAULT_NONE },
+        { &wide, { "9223372036854775808", 19 }, FAULT_RANGE },
+        { &wide, { "-99999999999999999999", 21 }, FAULT_RANGE },
+        { &wide, { "1x", 2 }, FAULT_INTEGER },
+        { &id, { "0", 1 }, FAULT_TOO_SMALL },
+        { &id, { "5000000000", 10 }, FAULT_NONE },
+        { &date, { "2025-10-26", 10 }, FAULT_NONE },
+        { &date, { "2025-02-30", 10 }, FAULT_DATE },
+        { &hour, { "09:00", 5 }, FAULT_NONE },
+        { &hour, { "9:00", 4 }, FAULT_TIME },
+        { &list, { "[]", 2 }, FAULT_LIST },
         { &uuid, { UUID, 35 }, FAULT_UUID },
         { &uuid, { "01234567+89ab-cdef-0123-456789abcdef", 36 }, FAULT_UUID },
         { &uuid, { "0123456g-89ab-cdef-0123-456789abcdef", 36 }, FAULT_UUID },
@@ -157,6 +182,14 @@ static void json_values(void **state)
         { &object, "{}", FAULT_NONE, 0 },
         { &object, "[]", FAULT_OBJECT, 0 },
         { &required, "null", FAULT_NULL, 0 },
+        { &wide, "5000000000", FAULT_NONE, 5e9 },
+        { &wide, "1e19", FAULT_RANGE, 0 },
+        { &date, "\"2025-10-26\"", FAULT_NONE, 0 },
+        { &date, "20251026", FAULT_TEXT, 0 },
+        { &hour, "\"25:00\"", FAULT_TIME, 0 },
+        { &hour, "900", FAULT_TEXT, 0 },
+        { &list, "[]", FAULT_NONE, 0 },
+        { &list, "{}", FAULT_LIST, 0 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct value v;
@@ -217,6 +250,56 @@ static void objects_have_a_depth(void **state)
     }
 }
 
+static void on_fault(void *arg, int item, const struct field *f, enum fault fault, const json_t *v)
+{
+    buf_printf(arg, "%d %s %s;", item, f ? f->name : "-", fault_type(fault));
+}
+
+static void lists_come_out_as_the_table_says(void **state)
+{
+    static const struct {
+        const char *json;
+        const char *out, *faults;
+    } rows[] = {
+        { "[]", "[]", "" },
+        { "[{\"rollNo\":\"a/1\",\"more\":[]}]",
+          "[{\"roll_no\":\"a/1\",\"status\":null,\"by_ai\":false,\"score\":null,\"n\":null,\"semester\":null}]", "" },
+        { "[{\"roll_no\":\"ü\\\"\",\"status\":\"PRESENT\",\"byAi\":true,\"score\":92.456,\"n\":12345678901,"
+          "\"semester\":5},{\"roll_no\":\"x\",\"rollNo\":\"y\",\"score\":0,\"semester\":\"5\"}]",
+          "[{\"roll_no\":\"ü\\\"\",\"status\":\"present\",\"by_ai\":true,\"score\":92.456,\"n\":12345678901,"
+          "\"semester\":\"5\"},{\"roll_no\":\"y\",\"status\":null,\"by_ai\":false,\"score\":0.0,\"n\":null,"
+          "\"semester\":\"5\"}]",
+          "" },
+        { "{}", NULL, "-1 f type_error.list;" },
+        { "[{},{},{},{}]", NULL, "-1 f value_error.list.max_items;" },
+        { "[5,{\"rollNo\":\"a\"},null]", NULL, "0 - type_error.dict;2 - type_error.dict;" },
+        { "[{\"rollNo\":null,\"score\":101},{\"rollNo\":5,\"status\":\"late\"}]", NULL,
+          "0 rollNo type_error.none.not_allowed;0 score value_error.number.not_le;1 rollNo type_error.str;"
+          "1 status type_error.enum;" },
+        { "[{\"rollNo\":\"a\",\"semester\":1234},{\"rollNo\":\"a\",\"semester\":1.5}]", NULL,
+          "0 semester value_error.any_str.max_length;1 semester type_error.str;" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf out = { 0 }, told = { 0 };
+        json_t *j = json_loads(rows[i].json, 0, NULL);
+        assert_non_null(j);
+        assert_int_equal(field_check_list(&list, j, &out, on_fault, &told), rows[i].out != NULL);
+        if (!text_is(buf_view(&told), rows[i].faults) || (rows[i].out && !text_is(buf_view(&out), rows[i].out)))
+            fail_msg("%s: %.*s %.*s", rows[i].json, (int)told.n, told.p ? told.p : "", (int)out.n, out.p ? out.p : "");
+        json_decref(j);
+        buf_fini(&out);
+        buf_fini(&told);
+    }
+}
+
+static void a_field_may_have_two_names(void **state)
+{
+    assert_true(field_is(&members[0], "rollNo"));
+    assert_true(field_is(&members[0], "roll_no"));
+    assert_false(field_is(&members[0], "rollno"));
+    assert_false(field_is(&members[1], "roll_no"));
+}
+
 static void messages_name_the_bound(void **state)
 {
     static const struct {
@@ -267,6 +350,8 @@ int main(void)
         cmocka_unit_test(what_was_not_sent),
         cmocka_unit_test(objects),
         cmocka_unit_test(objects_have_a_depth),
+        cmocka_unit_test(lists_come_out_as_the_table_says),
+        cmocka_unit_test(a_field_may_have_two_names),
         cmocka_unit_test(messages_name_the_bound),
         cmocka_unit_test(segments),
     };

@@ -23,11 +23,16 @@ static const struct field query[] = { { "limit", FIELD_INT32, .def = "100", .min
                                         .about = "how \"many\"" },
                                       { "deep", FIELD_BOOL, .def = "true" },
                                       {} };
+static const struct field items[] = { { "n", FIELD_INT32, .required = true }, {} };
 static const struct field body[] = { { "name", FIELD_TEXT, .required = true, .min = 1, .max = 200 },
                                      { "role", FIELD_TEXT, .required = true, .oneof = roles },
                                      { "speed", FIELD_REAL, .def = "1.0", .max = 4, .above = true },
                                      { "extra", FIELD_OBJECT, .nullable = true },
                                      { "key", FIELD_UUID },
+                                     { "wide", FIELD_INT64, .def = "7" },
+                                     { "day", FIELD_DATE, .nullable = true },
+                                     { "at", FIELD_TIME },
+                                     { "list", FIELD_LIST, .max = 5, .items = items },
                                      {} };
 static const struct field upload[] = { { "file", FIELD_FILE, .required = true }, {} };
 static const struct answer answers[] = {
@@ -45,10 +50,16 @@ static const struct endpoint first[] = {
     {},
 };
 static const struct endpoint second[] = {
-    { POST, "/x", ANYONE, .handle = handle, .body_kind = BODY_FORM, .body = body }, {}
+    { POST, "/x", ANYONE, .handle = handle, .body_kind = BODY_FORM, .body = body },
+    { GET, "/pupils", STUDENT, .exactly = true, .handle = handle },
+    {},
 };
-static const struct area one = { .name = "one", .about = "The first", .endpoints = { first }, .identify = identify },
-                         two = { .name = "two", .endpoints = { second } };
+static const struct area one = { .name = "one",
+                                 .about = "The first",
+                                 .endpoints = { first },
+                                 .identify = identify,
+                                 .bare_user_id = true },
+                         two = { .name = "two", .endpoints = { second }, .identify = identify };
 static const struct area *const areas[] = { &one, &two, NULL };
 
 static json_t *document;
@@ -92,7 +103,7 @@ static void the_frame(void **state)
     assert_string_equal(json_string_value(AT("openapi")), "3.1.0");
     assert_string_equal(json_string_value(AT("servers", "0", "url")), "/seeds");
     assert_string_equal(json_string_value(AT("tags", "0", "description")), "The first");
-    assert_int_equal(json_object_size(AT("paths")), 5);
+    assert_int_equal(json_object_size(AT("paths")), 6);
     assert_string_equal(json_string_value(AT("components", "securitySchemes", "bearer", "scheme")), "bearer");
 }
 
@@ -130,6 +141,23 @@ static void bodies(void **state)
         "file=...");
 }
 
+static json_t *property(const char *name, const char *key)
+{
+    return AT("paths", "/x", "post", "requestBody", "content", "application/json", "schema", "properties", name, key);
+}
+
+static void other_kinds_of_values(void **state)
+{
+    assert_string_equal(json_string_value(property("wide", "format")), "int64");
+    assert_int_equal(json_integer_value(property("wide", "default")), 7);
+    assert_string_equal(json_string_value(property("day", "format")), "date");
+    assert_int_equal(json_array_size(property("day", "type")), 2);
+    assert_true(json_is_string(property("at", "pattern")));
+    assert_int_equal(json_integer_value(property("list", "maxItems")), 5);
+    assert_string_equal(json_string_value(json_object_get(property("list", "items"), "type")), "object");
+    assert_int_equal(json_array_size(json_object_get(property("list", "items"), "required")), 1);
+}
+
 static void answers_that_are_not_json(void **state)
 {
     json_t *content = AT("paths", "/table", "get", "responses", "200", "content");
@@ -142,7 +170,7 @@ static void answers_that_are_not_json(void **state)
 
 static void answers_and_security(void **state)
 {
-    assert_int_equal(json_object_size(AT("paths", "/x/{id}", "get", "responses")), 5);
+    assert_int_equal(json_object_size(AT("paths", "/x/{id}", "get", "responses")), 6);
     AT("paths", "/x/{id}", "get", "responses", "200", "content", "application/json", "schema", "type");
     AT("paths", "/x/{id}", "get", "responses", "404", "content", "application/json", "schema", "$ref");
     AT("paths", "/x/{id}", "get", "responses", "422");
@@ -150,14 +178,23 @@ static void answers_and_security(void **state)
     AT("paths", "/plain", "get", "responses", "503");
     AT("paths", "/x/{id}", "delete", "responses", "200");
     assert_int_equal(json_object_size(AT("paths", "/plain", "get", "responses")), 2);
+    AT("paths", "/x/{id}", "get", "responses", "403");
     assert_int_equal(json_array_size(AT("paths", "/x/{id}", "get", "security")), 2);
+    assert_int_equal(json_array_size(AT("paths", "/pupils", "get", "security")), 1);
+    assert_string_equal(json_string_value(AT("paths", "/x/{id}", "get", "x-caller")), "known");
+    assert_null(json_object_get(AT("paths", "/x/{id}", "get"), "x-caller-exactly"));
+    assert_string_equal(json_string_value(AT("paths", "/pupils", "get", "x-caller")), "student");
+    assert_true(json_is_true(AT("paths", "/pupils", "get", "x-caller-exactly")));
     assert_int_equal(json_array_size(AT("paths", "/plain", "get", "security")), 0);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(the_frame), cmocka_unit_test(parameters),
-                                        cmocka_unit_test(bodies), cmocka_unit_test(answers_and_security),
-                                        cmocka_unit_test(answers_that_are_not_json) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(the_frame),
+                                        cmocka_unit_test(parameters),
+                                        cmocka_unit_test(bodies),
+                                        cmocka_unit_test(answers_and_security),
+                                        cmocka_unit_test(answers_that_are_not_json),
+                                        cmocka_unit_test(other_kinds_of_values) };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -73,6 +73,42 @@ static void rubbish_is_refused(void **state)
     assert_int_equal(us, 7);
 }
 
+static void days(void **state)
+{
+    static const struct {
+        const char *text;
+        int32_t days;
+    } good[] = {
+        { "2000-01-01", 0 },  { "1999-12-31", -1 },      { "2024-02-29", 8825 },
+        { "2000-02-29", 59 }, { "0001-01-01", -730119 }, { "9999-12-31", 2921939 },
+    };
+    static const char *const bad[] = { "",           "2025-02-30", "2025-02-29",   "1900-02-29",  "2025-13-01",
+                                       "2025-00-10", "2025-01-00", "2025-04-31",   "26-10-2025",  "20251026",
+                                       "2025-1-1",   "2025-W43-7", "0000-01-01",   "2025-01-01 ", "2025/01/01",
+                                       "+025-01-01", "2025-01-0x", "2025-01-01T00" };
+    int32_t v;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_true(stamp_read_date(text_of(good[i].text), &v));
+        assert_int_equal(v, good[i].days);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (stamp_read_date(text_of(bad[i]), &v))
+            fail_msg("taken: %s", bad[i]);
+}
+
+static void times_of_day(void **state)
+{
+    static const char *const bad[] = { "",      "24:00", "9:00", "09:60", "09:00:60", "0900",     "09:00:",
+                                       "09-00", "-9:00", "09:0", "+9:00", "09:00Z",   "09:00.00", "09:00:00.5" };
+    int32_t v;
+    assert_true(stamp_read_time(TEXT("00:00"), &v) && v == 0);
+    assert_true(stamp_read_time(TEXT("09:30"), &v) && v == 34200);
+    assert_true(stamp_read_time(TEXT("23:59:59"), &v) && v == 86399);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (stamp_read_time(text_of(bad[i]), &v))
+            fail_msg("taken: %s", bad[i]);
+}
+
 static void now_is_now(void **state)
 {
     time_t before = time(NULL);
@@ -87,6 +123,8 @@ int main(void)
         cmocka_unit_test(stamps_are_read),
         cmocka_unit_test(short_fractions_are_read),
         cmocka_unit_test(rubbish_is_refused),
+        cmocka_unit_test(days),
+        cmocka_unit_test(times_of_day),
         cmocka_unit_test(now_is_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

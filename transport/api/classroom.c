@@ -258,6 +258,7 @@ const struct area classroom_area = {
     .endpoints = { endpoints },
     .cors = { .configured = &config.cors_origins, .credentials = true, .max_age = 600 },
     .identify = classroom_identify,
+    .bare_user_id = true,
     .roles = area_roles,
     .says = { .forbidden = ERROR_TEACHER_ROLE_REQUIRED },
     .json_before_identity = true,

@@ -22,12 +22,13 @@ static const struct {
 } forms[] = {
     { "int4", BIND_INT4 }, { "int8", BIND_INT8 },   { "bool", BIND_BOOL }, { "text", BIND_TEXT },
     { "json", BIND_TEXT }, { "jsonb", BIND_JSONB }, { "uuid", BIND_UUID }, { "float8", BIND_FLOAT8 },
+    { "date", BIND_DATE }, { "time", BIND_TIME },
 };
 
 static int field_index(const struct field *f, int n, const char *name)
 {
     for (int i = 0; i < n; i++)
-        if (!strcmp(f[i].name, name))
+        if (field_is(&f[i], name))
             return i;
     return -1;
 }
@@ -52,8 +53,8 @@ static int resolve(const struct route *r, const char *source, uint8_t *ret_sourc
         return -1;
     *ret_source = text_is(where, "path") ? BIND_PATH : text_is(where, "query") ? BIND_QUERY : BIND_BODY;
     if (text_is(where, "caller")) {
-        *ret_source = BIND_CALLER;
-        return strcmp(dot + 1, "user_id") ? -1 : 0;
+        *ret_source = strcmp(dot + 1, "role") ? BIND_CALLER : BIND_ROLE;
+        return *ret_source == BIND_ROLE || !strcmp(dot + 1, "user_id") ? 0 : -1;
     }
     if (text_is(where, "path"))
         return field_index(r->path, r->npath, dot + 1);
@@ -110,9 +111,13 @@ static struct value value_of(const struct request *rq, struct binding b)
         v.integer = rq->caller.user_id;
         v.given = rq->caller.user_id != 0;
         return v;
+    case BIND_ROLE:
+        v.text = rq->caller.role;
+        v.given = v.text.p;
+        return v;
     case BIND_CONFIG_INT:
         v.real = (double)*(const int64_t *)setting;
-        v.integer = (int32_t) * (const int64_t *)setting;
+        v.integer = *(const int64_t *)setting;
         return v;
     case BIND_CONFIG_TEXT:
         v.text = text_of(*(const char *const *)setting);
@@ -157,10 +162,14 @@ static void bind_one(struct request *rq, struct binding b, struct db_params *p)
     }
     switch ((enum binding_form)b.form) {
     case BIND_INT4:
-        db_param_int4(p, v.integer);
+    case BIND_DATE:
+        db_param_int4(p, (int32_t)v.integer);
         break;
     case BIND_INT8:
-        db_param_int8(p, b.source == BIND_CONFIG_INT ? (int64_t)v.real : v.integer);
+        db_param_int8(p, v.integer);
+        break;
+    case BIND_TIME:
+        db_param_int8(p, v.integer * 1000000); /* of the day */
         break;
     case BIND_BOOL:
         db_param_bool(p, v.boolean);

@@ -11,8 +11,18 @@
 struct request;
 struct route;
 
-enum binding_source { BIND_CALLER, BIND_PATH, BIND_QUERY, BIND_BODY, BIND_CONFIG_INT, BIND_CONFIG_TEXT };
-enum binding_form { BIND_INT4, BIND_INT8, BIND_BOOL, BIND_TEXT, BIND_JSONB, BIND_UUID, BIND_FLOAT8 };
+enum binding_source { BIND_CALLER, BIND_ROLE, BIND_PATH, BIND_QUERY, BIND_BODY, BIND_CONFIG_INT, BIND_CONFIG_TEXT };
+enum binding_form {
+    BIND_INT4,
+    BIND_INT8,
+    BIND_BOOL,
+    BIND_TEXT,
+    BIND_JSONB,
+    BIND_UUID,
+    BIND_FLOAT8,
+    BIND_DATE,
+    BIND_TIME
+};
 
 struct binding {
     uint8_t source, form;

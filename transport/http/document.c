@@ -29,6 +29,17 @@ const struct json_t *document_member(const struct json_t *d, const char *name)
     return json_object_get(d, name);
 }
 
+void document_put(const struct json_t *v, size_t most, struct buf *out)
+{
+    bool plain = v && !json_is_object(v) && !json_is_array(v);
+    size_t n = plain ? json_dumpb(v, NULL, 0, JSON_ENCODE_ANY | JSON_COMPACT) : 0;
+    char *room = n && n <= most ? buf_room(out, n) : NULL;
+    if (room)
+        out->n += json_dumpb(v, room, n, JSON_ENCODE_ANY | JSON_COMPACT);
+    else
+        buf_puts(out, "null");
+}
+
 static const char *skip_blanks(const char *p, const char *end)
 {
     while (p < end && strchr(" \t\r\n", *p))

@@ -2,9 +2,7 @@
  * thread. */
 #pragma once
 
-#include "proto/text.h"
-
-#include <stdint.h>
+#include "proto/buf.h"
 
 struct json_t;
 
@@ -23,3 +21,6 @@ const struct json_t *document_member(const struct json_t *d, const char *name);
 /* The text of a member's value in the JSON text of the object it was read from: exactly the client's bytes, numbers and
  * all. Absent if the member's name is written with escapes. */
 struct text document_slice(struct text json, const char *name);
+
+/* Appends the value as JSON if that takes at most `most` bytes and it is neither object nor array, else null. */
+void document_put(const struct json_t *v, size_t most, struct buf *out);

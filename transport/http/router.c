@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-enum { PARAM_TEXT, PARAM_INT32, PARAM_UUID, PARAM_KINDS };
+enum { PARAM_TEXT, PARAM_INT, PARAM_UUID, PARAM_KINDS };
 
 struct node {
     struct node *next; /* sibling */
@@ -120,7 +120,7 @@ static struct node *literal_child(struct node *parent, struct text segment)
 
 static int param_kind(enum field_type type)
 {
-    return type == FIELD_INT32 ? PARAM_INT32 : type == FIELD_UUID ? PARAM_UUID : PARAM_TEXT;
+    return type == FIELD_INT32 || type == FIELD_INT64 ? PARAM_INT : type == FIELD_UUID ? PARAM_UUID : PARAM_TEXT;
 }
 
 static struct node *child_for(struct node *parent, struct text segment)
@@ -273,9 +273,9 @@ void router_destroy(struct router *r)
 
 static const uint8_t *param_order(struct text segment)
 {
-    static const uint8_t like_int[] = { PARAM_INT32, PARAM_TEXT, PARAM_UUID };
-    static const uint8_t like_uuid[] = { PARAM_UUID, PARAM_TEXT, PARAM_INT32 };
-    static const uint8_t other[] = { PARAM_TEXT, PARAM_INT32, PARAM_UUID };
+    static const uint8_t like_int[] = { PARAM_INT, PARAM_TEXT, PARAM_UUID };
+    static const uint8_t like_uuid[] = { PARAM_UUID, PARAM_TEXT, PARAM_INT };
+    static const uint8_t other[] = { PARAM_TEXT, PARAM_INT, PARAM_UUID };
     int64_t integer;
     uint8_t uuid[16];
     return field_read_integer(segment, &integer) ? like_int : field_read_uuid(segment, uuid) ? like_uuid : other;

@@ -1,65 +1,8 @@
 /* Validate: the fields of an endpoint's table against path, query and body. All that is wrong is reported at once. */
 #include "transport/http/document.h"
 #include "transport/http/multipart.h"
+#include "transport/http/report.h"
 #include "transport/http/request_state.h"
-
-#include "proto/json.h"
-
-/* The 422 answer while it is being written. */
-struct report {
-    struct buf text;
-    struct json json;
-    int faults;
-};
-
-static void report_open(struct report *r, const char *where)
-{
-    if (!r->faults++) {
-        r->json = json_into(&r->text);
-        json_begin_object(&r->json, NULL);
-        json_begin_array(&r->json, "detail");
-    }
-    json_begin_object(&r->json, NULL);
-    json_begin_array(&r->json, "loc");
-    json_str(&r->json, NULL, where);
-}
-
-static void report_close(struct report *r, const char *message, const char *type)
-{
-    json_end_array(&r->json);
-    json_str(&r->json, "msg", message);
-    json_str(&r->json, "type", type);
-    json_end_object(&r->json);
-}
-
-/* f NULL: the body as a whole. */
-static void report_fault(struct report *r, const char *where, const struct field *f, enum fault fault)
-{
-    struct buf message = { 0 };
-    fault_message(fault, f, &message);
-    buf_putc(&message, 0);
-    r->text.failed = r->text.failed || fault == FAULT_MEMORY;
-    report_open(r, where);
-    if (f)
-        json_str(&r->json, NULL, f->name);
-    report_close(r, message.failed ? "" : message.p, fault_type(fault));
-    buf_fini(&message);
-}
-
-/* Sends the report if there is anything in it. True: there was nothing. */
-static bool report_clean(struct report *r, struct request *rq)
-{
-    if (!r->faults)
-        return true;
-    json_end_array(&r->json);
-    json_end_object(&r->json);
-    if (r->text.failed)
-        respond_error(rq, ERROR_OVERLOADED);
-    else
-        respond_json(rq, error_status(ERROR_UNPROCESSABLE), buf_view(&r->text));
-    buf_fini(&r->text);
-    return false;
-}
 
 /* ---- JSON ---- */
 
@@ -88,17 +31,17 @@ bool validate_json(struct request *rq)
         respond_error(rq, ERROR_OVERLOADED);
         return false;
     }
-    struct report r = { 0 };
-    report_open(&r, "body");
-    json_int(&r.json, NULL, (int64_t)offset);
-    report_close(&r, "malformed JSON", "value_error.jsondecode");
-    return report_clean(&r, rq);
+    struct report r = { .rq = rq };
+    report_malformed(&r, offset);
+    return report_clean(&r);
 }
 
 static enum fault object_value(struct request *rq, const struct field *f, struct value *v)
 {
     struct buf text = { 0 };
     struct text slice = document_slice(rq->body_text, f->name);
+    if (!slice.p && f->alias)
+        slice = document_slice(rq->body_text, f->alias);
     enum fault fault = slice.p ? field_check_object(f, slice, &text) : FAULT_OBJECT;
     if (!fault)
         v->text = text.failed ? (struct text){ 0 } : request_keep(rq, buf_view(&text));
@@ -108,38 +51,85 @@ static enum fault object_value(struct request *rq, const struct field *f, struct
     return fault;
 }
 
-static enum fault json_value(struct request *rq, const struct field *f, struct value *v)
+/* A list's faults, on their way into the report. */
+struct list_check {
+    struct report *report;
+    const struct field *list;
+};
+
+static void on_list_fault(void *arg, int item, const struct field *f, enum fault fault, const struct json_t *v)
 {
-    enum fault fault = field_check_json(f, rq->json ? document_member(rq->json, f->name) : NULL, v);
-    return fault || f->type != FIELD_OBJECT || !v->given ? fault : object_value(rq, f, v);
+    const struct list_check *c = arg;
+    const struct report_fault it = {
+        .where = "body", .list = c->list, .item = item, .field = f, .fault = fault, .json = v
+    };
+    report_add(c->report, &it);
 }
 
-static void check_json(struct request *rq, struct value *v, struct report *r)
+static void check_list(struct report *r, const struct field *f, const struct json_t *sent, struct value *v)
+{
+    struct list_check check = { r, f };
+    struct buf text = { 0 };
+    if (field_check_list(f, sent, &text, on_list_fault, &check)) {
+        *v = (struct value){ .text = request_keep(r->rq, buf_view(&text)), .given = true };
+        if (!v->text.p)
+            on_list_fault(&check, -1, f, FAULT_MEMORY, NULL);
+    }
+    buf_fini(&text);
+}
+
+static const struct json_t *sent_member(const struct request *rq, const struct field *f)
+{
+    const struct json_t *v = rq->json ? document_member(rq->json, f->name) : NULL;
+    return v || !rq->json || !f->alias ? v : document_member(rq->json, f->alias);
+}
+
+static void check_member(struct report *r, const struct field *f, struct value *v)
+{
+    const struct json_t *sent = sent_member(r->rq, f);
+    enum fault fault = field_check_json(f, sent, v);
+    if (!fault && v->given && f->type == FIELD_OBJECT)
+        fault = object_value(r->rq, f, v);
+    if (!fault && v->given && f->type == FIELD_LIST)
+        check_list(r, f, sent, v);
+    if (fault)
+        report_add(r, &(struct report_fault){ .where = "body", .field = f, .fault = fault, .json = sent });
+}
+
+/* What is wrong with the body as a whole. */
+static enum fault whole_fault(const struct request *rq)
 {
     const struct endpoint *e = rq->route->endpoint;
     bool required = false;
     for (int i = 0; i < rq->route->nbody; i++)
         required |= e->body[i].required;
-    if (rq->body_text.n && !rq->json && e->body_kind == BODY_JSON) {
-        report_fault(r, "body", NULL, FAULT_OBJECT);
-        return;
-    }
-    if (rq->json && !document_is_object(rq->json)) {
-        report_fault(r, "body", NULL, FAULT_OBJECT);
-        return;
-    }
-    if (!rq->json && required && e->body_kind == BODY_JSON) {
-        report_fault(r, "body", NULL, FAULT_MISSING);
-        return;
-    }
-    for (int i = 0; i < rq->route->nbody; i++) {
-        enum fault fault = json_value(rq, &e->body[i], &v[i]);
-        if (fault)
-            report_fault(r, "body", &e->body[i], fault);
-    }
+    if (rq->body_text.n && !rq->json && e->body_kind == BODY_JSON)
+        return FAULT_OBJECT;
+    if (rq->json && !document_is_object(rq->json))
+        return FAULT_OBJECT;
+    return !rq->json && required && e->body_kind == BODY_JSON ? FAULT_MISSING : FAULT_NONE;
+}
+
+static void check_json(struct request *rq, struct value *v, struct report *r)
+{
+    const struct endpoint *e = rq->route->endpoint;
+    enum fault fault = whole_fault(rq);
+    if (fault)
+        report_add(r, &(struct report_fault){ .where = "body", .fault = fault, .json = rq->json });
+    for (int i = 0; !fault && i < rq->route->nbody; i++)
+        check_member(r, &e->body[i], &v[i]);
 }
 
 /* ---- forms ---- */
+
+/* Reports a value that came as text, if there is something wrong with it. */
+static void report_text(struct report *r, const char *where, const struct field *f, enum fault fault,
+                        const struct pair *sent)
+{
+    struct text text = sent && !sent->file ? sent->value : (struct text){ 0 };
+    if (fault)
+        report_add(r, &(struct report_fault){ .where = where, .field = f, .fault = fault, .text = text });
+}
 
 /* Gathers the parts of a multipart form, which are small fields here. */
 struct gather {
@@ -214,10 +204,15 @@ static bool read_form(struct request *rq)
     return false;
 }
 
-/* An empty value of a form is as good as none, since forms send every field. */
-static enum fault form_value(struct request *rq, const struct field *f, struct value *v)
+static const struct pair *sent_pair(const struct pairs *pairs, const struct field *f)
 {
-    const struct pair *pair = pairs_last(&rq->form, f->name);
+    const struct pair *pair = pairs_last(pairs, f->name);
+    return pair || !f->alias ? pair : pairs_last(pairs, f->alias);
+}
+
+/* An empty value of a form is as good as none, since forms send every field. */
+static enum fault form_value(const struct field *f, const struct pair *pair, struct value *v)
+{
     if (!pair || (!pair->value.n && !pair->file))
         return field_absent(f, v);
     if (f->type == FIELD_FILE && pair->file) {
@@ -231,9 +226,8 @@ static void check_form(struct request *rq, struct value *v, struct report *r)
 {
     const struct field *f = rq->route->endpoint->body;
     for (int i = 0; i < rq->route->nbody; i++) {
-        enum fault fault = form_value(rq, &f[i], &v[i]);
-        if (fault)
-            report_fault(r, "body", &f[i], fault);
+        const struct pair *pair = sent_pair(&rq->form, &f[i]);
+        report_text(r, "body", &f[i], form_value(&f[i], pair, &v[i]), pair);
     }
 }
 
@@ -243,9 +237,8 @@ static void check_path(struct request *rq, struct value *v, struct report *r)
 {
     const struct field *f = rq->route->path;
     for (int i = 0; i < rq->route->npath; i++) {
-        enum fault fault = field_check_text(&f[i], rq->params[i], &v[i]);
-        if (fault)
-            report_fault(r, "path", &f[i], fault);
+        const struct pair sent = { .value = rq->params[i] };
+        report_text(r, "path", &f[i], field_check_text(&f[i], rq->params[i], &v[i]), &sent);
     }
 }
 
@@ -253,10 +246,9 @@ static void check_query(struct request *rq, struct value *v, struct report *r)
 {
     const struct field *f = rq->route->endpoint->query;
     for (int i = 0; i < rq->route->nquery; i++) {
-        const struct pair *pair = pairs_last(&rq->query, f[i].name);
+        const struct pair *pair = sent_pair(&rq->query, &f[i]);
         enum fault fault = pair ? field_check_text(&f[i], pair->value, &v[i]) : field_absent(&f[i], &v[i]);
-        if (fault)
-            report_fault(r, "query", &f[i], fault);
+        report_text(r, "query", &f[i], fault, pair);
     }
 }
 
@@ -272,12 +264,12 @@ bool validate_fields(struct request *rq)
         return false;
     }
     rq->values = v;
-    struct report r = { 0 };
+    struct report r = { .rq = rq };
     check_path(rq, v, &r);
     check_query(rq, v + route->npath, &r);
     if (form)
         check_form(rq, v + route->npath + route->nquery, &r);
     else if (json_kind(rq))
         check_json(rq, v + route->npath + route->nquery, &r);
-    return report_clean(&r, rq);
+    return report_clean(&r);
 }

@@ -53,7 +53,7 @@ struct caller *request_caller(struct request *rq)
 static void look(const struct field *f, const struct value *v, int n, const char *name, const struct value **best)
 {
     for (int i = 0; i < n; i++)
-        if (f[i].name == name || !strcmp(f[i].name, name)) {
+        if (field_is(&f[i], name)) {
             bool better = !*best || (!(*best)->given && v[i].given);
             if (better)
                 *best = &v[i];
@@ -95,7 +95,7 @@ struct text request_text(const struct request *rq, const char *name)
 
 int32_t request_int(const struct request *rq, const char *name)
 {
-    return value(rq, name)->integer;
+    return (int32_t)value(rq, name)->integer;
 }
 
 bool request_bool(const struct request *rq, const char *name)
@@ -115,7 +115,7 @@ bool request_body_has(const struct request *rq, const char *name)
 
 int32_t request_body_int(const struct request *rq, const char *name)
 {
-    return body_value(rq, name)->integer;
+    return (int32_t)body_value(rq, name)->integer;
 }
 
 struct text request_query_last(struct request *rq, const char *name)

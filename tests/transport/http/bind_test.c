@@ -64,21 +64,32 @@ static const struct statement_param params[] = {
     { "query.limit", "int4", 23 },    { "query.word", "text", 25 },      { "body.flag", "bool", 16 },
     { "body.speed", "float8", 701 },  { "body.extra", "jsonb", 3802 },   { "body.extra", "json", 114 },
     { "body.key", "uuid", 2950 },     { "config.max_body", "int8", 20 }, { "config.listen", "text", 25 },
+    { "body.the_day", "date", 1082 }, { "body.at", "time", 1083 },       { "body.list", "jsonb", 3802 },
+    { "caller.role", "text", 25 },
 };
 static const struct statement_param columns[] = { { "status", "int4", 23 }, { "body", "json", 114 } };
 static const struct statement statement = {
-    .name = "S", .params = params, .nparams = 12, .columns = columns, .ncolumns = 2
+    .name = "S", .params = params, .nparams = sizeof params / sizeof *params, .columns = columns, .ncolumns = 2
 };
 
 static const struct field query[] = { { "limit", FIELD_INT32, .def = "100" }, { "word", FIELD_TEXT }, {} };
+static const struct field items[] = { { "n", FIELD_INT32 }, {} };
 static const struct field body[] = {
-    { "flag", FIELD_BOOL }, { "speed", FIELD_REAL }, { "extra", FIELD_OBJECT }, { "key", FIELD_UUID }, {},
+    { "theDay", FIELD_DATE, .alias = "the_day" },
+    { "at", FIELD_TIME },
+    { "list", FIELD_LIST, .max = 5, .items = items },
+    { "flag", FIELD_BOOL },
+    { "speed", FIELD_REAL },
+    { "extra", FIELD_OBJECT },
+    { "key", FIELD_UUID },
+    {},
 };
 
 static enum identified identify(struct request *rq, enum error *ret_why)
 {
     request_caller(rq)->user_id = 42;
     request_caller(rq)->rank = KNOWN;
+    request_caller(rq)->role = TEXT("king");
     return IDENTIFIED;
 }
 
@@ -134,11 +145,12 @@ static void every_source_and_form(void **state)
     char text[600];
     assert_int_equal(
         post("/s/-7?word=a%20b",
-             "{\"flag\":true,\"speed\":1.5,\"extra\":{\"a\": 1},\"key\":\"01234567-89ab-cdef-0123-456789abcdef\"}",
+             "{\"flag\":true,\"speed\":1.5,\"extra\":{\"a\": 1},\"key\":\"01234567-89ab-cdef-0123-456789abcdef\","
+             "\"theDay\":\"2000-01-11\",\"at\":\"00:00:07\",\"list\":[{\"n\":1}]}",
              text, sizeof text),
         200);
     assert_non_null(strstr(text, "\r\n\r\n{\"ok\":true}"));
-    assert_int_equal(sent.n, 12);
+    assert_int_equal(sent.n, sizeof params / sizeof *params);
     assert_int_equal(number(0), 42);
     assert_int_equal(number(1), -7);
     assert_int_equal(sent.lengths[2], 8);
@@ -153,14 +165,18 @@ static void every_source_and_form(void **state)
     assert_memory_equal(sent.bytes[9], "\x01\x23\x45\x67\x89\xab\xcd\xef\x01\x23\x45\x67\x89\xab\xcd\xef", 16);
     assert_int_equal(number(10), config.max_body);
     assert_memory_equal(sent.bytes[11], "here", 4);
+    assert_int_equal(number(12), 10);
+    assert_int_equal(number(13), 7000000);
+    assert_memory_equal(sent.bytes[14], "\1[{\"n\":1}]", 10);
+    assert_memory_equal(sent.bytes[15], "king", 4);
 }
 
 static void what_was_not_sent_is_null(void **state)
 {
     assert_int_equal(post("/s/1", "", NULL, 0), 200);
     assert_int_equal(number(3), 100); /* a default is a value */
-    for (int i = 4; i < 10; i++)
-        assert_int_equal(sent.lengths[i], -1);
+    for (int i = 4; i < 15; i++)
+        assert_int_equal(sent.lengths[i], i == 10 ? 8 : i == 11 ? 4 : -1);
 }
 
 static void results_become_answers(void **state)

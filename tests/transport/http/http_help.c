@@ -152,7 +152,31 @@ static const struct area first = {
     .json_before_identity = true,
 };
 
+/* Every kind of value that areas other than the classroom take, under either of its names. */
+static void values(struct request *rq)
+{
+    struct buf body = { 0 };
+    struct text list = request_text(rq, "list_of"), day = request_text(rq, "theDay");
+    buf_printf(&body, "day=%.*s at=%d list=%.*s to=%d", (int)day.n, day.p ? day.p : "", request_int(rq, "at"),
+               (int)list.n, list.p ? list.p : "", request_int(rq, "to_n"));
+    respond_content(rq, 200, "text/plain", NULL, buf_view(&body));
+    buf_fini(&body);
+}
+
+static const struct field list_items[] = { { "rollNo", FIELD_TEXT, .required = true, .max = 3, .alias = "roll_no" },
+                                           {} };
+static const struct field values_body[] = {
+    { "theDay", FIELD_DATE, .required = true, .alias = "the_day", .refusal = ERROR_EMPTY_MESSAGE },
+    { "at", FIELD_TIME },
+    { "listOf", FIELD_LIST, .max = 2, .items = list_items, .alias = "list_of" },
+    { "thing", FIELD_OBJECT, .alias = "a_thing", .max = 20 },
+    {},
+};
+static const struct field values_query[] = { { "toN", FIELD_INT32, .alias = "to_n" }, {} };
+
 static const struct endpoint second_endpoints[] = {
+    { POST, "/values", ANYONE, .handle = values, .query = values_query, .body_kind = BODY_JSON, .body = values_body },
+    { GET, "/wide/{id:int64}", ANYONE, .handle = hello },
     { POST, "/form", ANYONE, .handle = form, .body_kind = BODY_JSON, .body = form_json },
     { POST, "/who-first", TEACHER, .handle = echo, .body_kind = BODY_JSON, .body = echo_fields },
     { GET, "/second", ANYONE, .handle = hello },
@@ -165,6 +189,7 @@ static const struct area second = {
     .cors = { .origins = second_origins, .max_age = 60 },
     .identify = identify,
     .says = { .forbidden = ERROR_NOT_AUTHENTICATED },
+    .shows_input = true,
 };
 
 static const struct endpoint everywhere_endpoints[] = { { GET, "/ready", ANYONE, .handle = hello }, {} };

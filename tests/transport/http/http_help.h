@@ -48,7 +48,8 @@ void server_await_later(void);
 void server_await(bool (*holds)(const struct http_stats *s));
 
 /* GET /hello, /later, /text/{word:text}, /int/{id:int32}, /big, /stream; POST /echo (JSON), /form, /maybe (JSON
- * optional), /ignore (no body), /json-first; area "second" shares POST /form with JSON. See http_help.c. */
+ * optional), /ignore (no body), /json-first; area "second" shares POST /form with JSON, repeats what was
+ * sent in its faults, and has POST /values and GET /wide/{id:int64}. See http_help.c. */
 extern const struct area *const test_areas[];
 
 /* ---- streams (GET /stream) ---- */

@@ -147,6 +147,58 @@ static void forms(void **state)
     CHECK("POST", rows);
 }
 
+/* Aliases, lists, days and times; an area that repeats what was sent. */
+static void other_kinds_of_values(void **state)
+{
+    static char many[4000] = "{\"theDay\":\"2025-10-26\",\"listOf\":[";
+    static char long_text[400] = "{\"theDay\":[\"";
+    memset(long_text + strlen(long_text), 'x', 300);
+    strcat(long_text, "\"]}");
+    for (int i = 0; i < 300; i++)
+        strcat(many, i ? ",5" : "5");
+    strcat(many, "]}");
+    const struct row rows[] = {
+        { "/values", NULL, "{\"theDay\":\"2025-10-26\"}", 200, "day=2025-10-26 at=0 list= to=0" },
+        { "/values?to_n=5", NULL, "{\"the_day\":\"2025-10-26\",\"at\":\"00:01\",\"list_of\":[{\"roll_no\":\"a\"}]}",
+          200, "day=2025-10-26 at=60 list=[{\"roll_no\":\"a\"}] to=5" },
+        { "/values?to_n=5&toN=6", NULL, "{\"the_day\":\"x\",\"theDay\":\"2025-10-26\",\"listOf\":[]}", 200,
+          "day=2025-10-26 at=0 list=[] to=6" },
+        { "/values", NULL, "{\"theDay\":\"2025-10-26\",\"a_thing\":{}}", 200, "day=2025-10-26 at=0 list= to=0" },
+        { "/values", NULL, "{\"theDay\":\"2025-10-26\",\"a_thing\":{\"k\":\"0123456789012345\"}}", 422,
+          "{\"loc\":[\"body\",\"thing\"],\"msg\":\"ensure this object" },
+        { "/values", NULL, "{\"theDay\":\"2025-02-30\"}", 400, "Empty message" },
+        { "/values", NULL, "{\"theDay\":\"\",\"at\":\"9:00\"}", 422,
+          "{\"detail\":[{\"loc\":[\"body\",\"at\"],\"msg\":\"value is not a time of the form HH:MM or HH:MM:SS\","
+          "\"type\":\"value_error.time\",\"input\":\"9:00\"}]}" },
+        { "/values", NULL, "{\"theDay\":5}", 422,
+          "\"msg\":\"str type expected\",\"type\":\"type_error.str\",\"input\":5}]" },
+        { "/values", NULL, "{}", 422, "\"type\":\"value_error.missing\",\"input\":null}]" },
+        { "/values", NULL, "[1]", 422, "\"loc\":[\"body\"],\"msg\":\"value is not a valid dict\"" },
+        { "/values", NULL, "{", 422, "\"type\":\"value_error.jsondecode\",\"input\":null}]" },
+        { "/values?toN=%C3%BC", NULL, "{\"theDay\":\"2025-10-26\"}", 422,
+          "{\"loc\":[\"query\",\"toN\"],\"msg\":\"value is not a valid integer\",\"type\":\"type_error.integer\","
+          "\"input\":\"\xc3\xbc\"}" },
+        { "/values?toN=%FF", NULL, "{\"theDay\":\"2025-10-26\"}", 422, "\"input\":null}" },
+        { "/values", NULL, long_text, 422, "\"input\":null}" },
+        { "/values", NULL, "{\"theDay\":\"2025-10-26\",\"listOf\":[{\"rollNo\":\"a\"},{\"rollNo\":\"abcd\"}]}", 422,
+          "{\"detail\":[{\"loc\":[\"body\",\"listOf\",1,\"rollNo\"],\"msg\":\"ensure this value has at most 3 characters\","
+          "\"type\":\"value_error.any_str.max_length\",\"input\":\"abcd\"}]}" },
+        { "/values", NULL, "{\"theDay\":\"2025-10-26\",\"listOf\":[7]}", 422,
+          "{\"loc\":[\"body\",\"listOf\",0],\"msg\":" },
+        { "/values", NULL, "{\"theDay\":\"2025-10-26\",\"listOf\":\"a\"}", 422,
+          "{\"loc\":[\"body\",\"listOf\"],\"msg\":" },
+        { "/values", NULL, many, 422,
+          "{\"loc\":[\"body\",\"listOf\"],\"msg\":\"ensure this value has at most 2 items\"" },
+    };
+    CHECK("POST", rows);
+    static const struct row wide[] = {
+        { "/wide/5000000000", NULL, NULL, 200, "{\"hello\":true}" },
+        { "/wide/9223372036854775808", NULL, NULL, 422, "value is out of the range of its type" },
+        { "/wide/x", NULL, NULL, 422, "value is not a valid integer" },
+    };
+    CHECK("GET", wide);
+}
+
 static void checks_come_in_order(void **state)
 {
     static const struct row rows[] = {
@@ -165,10 +217,8 @@ static void checks_come_in_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(paths_and_queries),
-        cmocka_unit_test(json_bodies),
-        cmocka_unit_test(forms),
-        cmocka_unit_test(checks_come_in_order),
+        cmocka_unit_test(paths_and_queries),     cmocka_unit_test(json_bodies),          cmocka_unit_test(forms),
+        cmocka_unit_test(other_kinds_of_values), cmocka_unit_test(checks_come_in_order),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
