@@ -65,6 +65,14 @@
       "milliseconds a write waits for an absent database before 503")                                                  \
     X(INT, statement_timeout, "statement-timeout", "LECTERN_STATEMENT_TIMEOUT", "10000", 100, 600000,                  \
       "milliseconds a statement may run")                                                                              \
+    X(INT, outbound_calls, "outbound-calls", "LECTERN_OUTBOUND_CALLS", "32", 1, 1000,                                  \
+      "calls to other services at once, per worker")                                                                   \
+    X(INT, outbound_queue, "outbound-queue", "LECTERN_OUTBOUND_QUEUE", "1024", 1, 100000,                              \
+      "calls to other services that may wait their turn, per worker")                                                  \
+    X(TEXT, outbound_ca, "outbound-ca", "LECTERN_OUTBOUND_CA", "", 0, 4000,                                            \
+      "PEM file of whom to trust when calling others; empty: the system's authorities")                                \
+    X(TEXT, outbound_proxy, "outbound-proxy", "LECTERN_OUTBOUND_PROXY", "", 0, 4000,                                   \
+      "proxy for calls to others, http://HOST:PORT; empty: none")                                                      \
     X(INT, drain_time, "drain-time", "LECTERN_DRAIN_TIME", "10", 1, 600, "seconds a graceful stop may take")
 
 #define CONFIG_FIELD_TEXT   const char *

@@ -11,6 +11,7 @@ struct transport {
     struct http *http;
     struct asks *asks;
     struct sse *sse;
+    struct outbound *outbound;
     struct people *people;
     struct token_cache *tokens;
     struct pool *passwords;

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import source
 
-LIBRARIES = ["jansson.h", "jwt.h", "uv.h", "http_parser.h", "postgresql/libpq-fe.h", "nng/nng.h", "crypt.h"]
+LIBRARIES = ["jansson.h", "jwt.h", "uv.h", "http_parser.h", "postgresql/libpq-fe.h", "nng/nng.h", "crypt.h", "*/curl/*.h"]
 DECLARED = re.compile(r"\b([a-z]\w*)\s*\((?!\*)[^;{}()]*(?:\([^()]*\)[^;{}()]*)*\)\s*[^;{}=]*;")
 
 
@@ -18,8 +18,8 @@ def check(root, folders=(Path("/usr/include"),)):
     theirs = {}
     for folder in folders:
         for header in LIBRARIES:
-            if (folder / header).is_file():
-                theirs.update({n: header for n in declared((folder / header).read_text(errors="replace"))})
+            for path in folder.glob(header):
+                theirs.update({n: path.name for n in declared(path.read_text(errors="replace"))})
     wrong = []
     for path in source.files(root, ".h"):
         for name in sorted(declared(source.read(root, path)) & set(theirs)):

@@ -20,6 +20,7 @@
 enum {
     OWN_FILES = 64,    /* listener, logs, admin socket and its threads, private database */
     WORKER_FILES = 48, /* database, loop, and connections over the cap that linger with their 503 */
+    CALL_FILES = 3,    /* of a call to others: its connection, and a pair while its name is resolved */
 };
 
 int serve_workers(void)
@@ -43,7 +44,7 @@ static void size_pool(void)
 /* Connections must not take the last descriptors: operators and the database need theirs whatever happens. */
 static void leave_descriptors(int64_t limit)
 {
-    int64_t workers = serve_workers(), own = OWN_FILES + workers * WORKER_FILES;
+    int64_t workers = serve_workers(), own = OWN_FILES + workers * (WORKER_FILES + CALL_FILES * config.outbound_calls);
     int64_t most = limit > own + workers ? (limit - own) / workers : 1;
     if (config.max_connections <= most)
         return;

@@ -12,6 +12,7 @@
 #include "transport/api/api.h"
 #include "transport/asks.h"
 #include "transport/ingress.h"
+#include "transport/outbound/outbound.h"
 #include "transport/people.h"
 #include "transport/sse/sse.h"
 #include "transport/throttle.h"
@@ -30,7 +31,7 @@ bool wiring_prepare(const struct serve_state *state)
     classroom_setup((uint32_t)config.room_ring, (uint64_t)config.room_idle * SECOND,
                     (uint64_t)config.presence_grace * SECOND, ROOM_MAILBOX);
     throttle = throttle_create((uint64_t)config.login_window * SECOND);
-    return throttle && system_set_ingress(state->system, ingress_kind()) &&
+    return throttle && outbound_setup() && system_set_ingress(state->system, ingress_kind()) &&
            system_add_kind(state->system, classroom_kind());
 }
 
@@ -38,6 +39,7 @@ void wiring_finish(const struct serve_state *state)
 {
     throttle_destroy(throttle);
     throttle = NULL;
+    outbound_finish();
 }
 
 /* ---- database ---- */
@@ -94,6 +96,16 @@ static bool open_databases(struct worker *w, const struct serve_state *state)
 
 /* ---- transport ---- */
 
+static struct outbound *open_outbound(struct worker *w)
+{
+    const struct outbound_options o = { .loop = worker_loop(w),
+                                        .running = (uint32_t)config.outbound_calls,
+                                        .waiting = (uint32_t)config.outbound_queue,
+                                        .ca_file = config.outbound_ca,
+                                        .proxy = config.outbound_proxy };
+    return outbound_create(&o);
+}
+
 static bool open_transport(struct worker *w, const struct serve_state *state)
 {
     struct transport *t = calloc(1, sizeof *t);
@@ -107,9 +119,10 @@ static bool open_transport(struct worker *w, const struct serve_state *state)
     t->asks = asks_create(w, (uint64_t)config.answer_timeout * SECOND);
     t->people = people_create(w);
     t->sse = sse_create(w);
+    t->outbound = open_outbound(w);
     t->tokens = token_cache_create(TOKEN_PLACES);
     t->passwords = pool_create(w, running, (unsigned)config.password_queue);
-    if (!t->asks || !t->people || !t->sse || !t->tokens || !t->passwords)
+    if (!t->asks || !t->people || !t->sse || !t->outbound || !t->tokens || !t->passwords)
         return false;
     t->http = http_open(w, api_areas, (const struct sockaddr *)&state->address);
     return t->http != NULL;
@@ -180,7 +193,8 @@ void wiring_drain(struct worker *w)
 bool wiring_drained(struct worker *w)
 {
     const struct transport *t = transport_of(w);
-    return http_drained(t->http) && !sse_streams(t->sse) && !asks_waiting(t->asks) &&
+    struct outbound_stats o = outbound_stats(t->outbound);
+    return http_drained(t->http) && !sse_streams(t->sse) && !asks_waiting(t->asks) && !o.running && !o.waiting &&
            persistence_idle(worker_service(w, SERVICE_PERSISTENCE));
 }
 
@@ -199,6 +213,8 @@ void wiring_end(struct worker *w, void *arg)
     struct closing closing = { 0 };
     if (t && t->http)
         http_close(t->http);
+    if (t)
+        outbound_close(t->outbound);
     for (enum worker_service slot = SERVICE_DB_READ; slot <= SERVICE_DB_WRITE; slot++) {
         struct db *db = worker_service(w, slot);
         if (!db)
@@ -212,6 +228,7 @@ void wiring_end(struct worker *w, void *arg)
     ids_destroy(worker_service(w, SERVICE_IDS));
     if (!t)
         return;
+    outbound_destroy(t->outbound);
     pool_destroy(t->passwords);
     token_cache_destroy(t->tokens);
     sse_destroy(t->sse);
@@ -226,6 +243,7 @@ void wiring_describe(struct worker *w, struct json *out)
     struct http_stats h = http_stats(t->http);
     struct db_stats r = db_pg_stats(worker_service(w, SERVICE_DB_READ));
     struct persistence_stats p = persistence_stats(worker_service(w, SERVICE_PERSISTENCE));
+    struct outbound_stats o = outbound_stats(t->outbound);
     json_int(out, "connections", h.connections);
     json_int(out, "streams", h.streams);
     json_int(out, "requests", (int64_t)h.requests);
@@ -236,4 +254,8 @@ void wiring_describe(struct worker *w, struct json *out)
     json_int(out, "writes_waiting", p.waiting);
     json_int(out, "refused_writes", (int64_t)p.refused);
     json_bool(out, "database", r.up);
+    json_int(out, "calls", o.running);
+    json_int(out, "calls_waiting", o.waiting);
+    json_int(out, "calls_answered", (int64_t)o.answered);
+    json_int(out, "calls_failed", (int64_t)o.failed);
 }
