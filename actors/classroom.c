@@ -42,6 +42,7 @@ static bool activate(struct actor *self)
     *room = (struct classroom){
         .actor = self, .id = (int32_t)actor_address(self).id, .grace_ns = grace_ns, .ears.ring_limit = ring_limit
     };
+    playback_init(&room->playback);
     db_param_int4(&p, room->id);
     actor_hold(self);
     actor_wait(self);
@@ -118,6 +119,7 @@ static void describe(const struct actor *self, struct json *out)
     json_int(out, "seq", room->seq);
     json_int(out, "streams", room->ears.n);
     json_int(out, "ring", room->ears.ring_n);
+    playback_put(&room->playback, worker_now(actor_worker(self)), "playback", out);
     json_begin_array(out, "people");
     for (uint32_t i = 0; i < room->npeople; i++) {
         const struct person *p = &room->people[i];

@@ -30,3 +30,12 @@ void command_mute_self(struct command *c);
 void command_mute_other(struct command *c);
 void command_set_hand(struct command *c);
 void command_signal_peer(struct command *c);
+
+/* ---- classroom_playback.c: rows of the table ---- */
+
+void command_audio_select(struct command *c);
+void command_audio_play(struct command *c);
+void command_audio_pause(struct command *c);
+void command_audio_seek(struct command *c);
+void command_audio_speed(struct command *c);
+void command_audio_state(struct command *c);

@@ -116,7 +116,7 @@ bool classroom_read(struct classroom *room, const struct db_result *r)
     for (int row = 0; row < r->rows; row++)
         if (!db_null(r, row, 5) && !read_person(room, r, row))
             return false;
-    return true;
+    return room_read_playback(room, r);
 }
 
 void classroom_clear(struct classroom *room)
@@ -127,6 +127,7 @@ void classroom_clear(struct classroom *room)
     idmap_fini(&room->by_user);
     idmap_fini(&room->by_id);
     listeners_fini(&room->ears);
+    playback_fini(&room->playback);
     *room = (struct classroom){ .actor = room->actor, .id = room->id };
 }
 
@@ -151,13 +152,6 @@ void classroom_snapshot(const struct classroom *room, int32_t own, struct buf *o
         json_end_object(&j);
     }
     json_end_object(&j);
-    json_begin_object(&j, "playback");
-    json_nil(&j, "audio_id");
-    json_str(&j, "status", "stopped");
-    json_double(&j, "speed", 1.0);
-    json_double(&j, "position", 0.0);
-    json_nil(&j, "title");
-    json_nil(&j, "duration");
-    json_end_object(&j);
+    playback_put(&room->playback, worker_now(actor_worker(room->actor)), "playback", &j);
     json_end_object(&j);
 }

@@ -16,10 +16,13 @@ struct command_spec {
     bool target;            /* needs a participant to act on */
     enum error no_target;   /* what an unknown one is called; looked for before the rights if target_first */
     bool target_first;
-    bool relays;        /* needs a target id, but nobody need have it */
-    bool writes;        /* needs a text, and an id for it */
-    enum error missing; /* what an unknown session is called */
-    enum error ended;   /* what an ended session is called */
+    bool relays;         /* needs a target id, but nobody need have it */
+    bool writes;         /* needs a text, and an id for it */
+    bool plays;          /* an audio file that is named must be one that the caller may play */
+    enum error no_audio; /* what it is called when none is named nor selected; OK: none need be */
+    enum error never;    /* what it is called when all else is right */
+    enum error missing;  /* what an unknown session is called */
+    enum error ended;    /* what an ended session is called */
 };
 
 void command_answer(struct command *c, struct text body)
@@ -177,6 +180,7 @@ static void end_session(struct command *c)
     json_end_object(&j);
     command_say(c, &h, &details, &data);
     room->active = false;
+    room_stop_playback(room, c->turn, h.at);
     size_t row = journal_begin(&c->turn->rows, &CLASSROOM_END_SESSIONS);
     journal_int4(&c->turn->rows, room->id);
     journal_timestamp(&c->turn->rows, h.at);
@@ -196,6 +200,9 @@ static void end_session(struct command *c)
 #define BY_ACTION  .member = true, .missing = ERROR_NOT_A_PARTICIPANT, .ended = ERROR_SESSION_NOT_ACTIVE
 #define AS_MEMBER  .self = true, BY_ACTION
 #define AS_TEACHER .not_creator = ERROR_TEACHER_PERMISSION_REQUIRED, BY_ACTION
+#define AT_THE_PLAYER                                                                                                  \
+    .plays = true, .not_creator = ERROR_NOT_YOUR_SESSION, .missing = ERROR_SESSION_NOT_FOUND,                          \
+    .ended = ERROR_SESSION_NOT_ACTIVE
 
 static const struct command_spec commands[ROOM_OP_COUNT] = {
     [ROOM_MUTE] = { command_mute, .not_creator = ERROR_NOT_YOUR_SESSION, .target = true, .target_first = true,
@@ -215,6 +222,15 @@ static const struct command_spec commands[ROOM_OP_COUNT] = {
     [ROOM_KICK_OTHER] = { kick, AS_TEACHER, .target = true, .no_target = ERROR_TARGET_NOT_FOUND },
     [ROOM_END_BY_ACTION] = { end_session, AS_TEACHER },
     [ROOM_SIGNAL] = { command_signal_peer, AS_MEMBER, .relays = true },
+    [ROOM_AUDIO_SELECT] = { command_audio_select, AT_THE_PLAYER },
+    [ROOM_AUDIO_PLAY] = { command_audio_play, AT_THE_PLAYER, .no_audio = ERROR_NO_AUDIO_IN_SESSION },
+    [ROOM_AUDIO_PAUSE] = { command_audio_pause, AT_THE_PLAYER },
+    [ROOM_AUDIO_STATE] = { command_audio_state, .ended = ERROR_SESSION_NOT_ACTIVE },
+    [ROOM_CONTROL_PLAY] = { command_audio_play, AT_THE_PLAYER, .no_audio = ERROR_NO_AUDIO_SELECTED },
+    [ROOM_CONTROL_PAUSE] = { command_audio_pause, AT_THE_PLAYER, .no_audio = ERROR_NO_AUDIO_SELECTED },
+    [ROOM_CONTROL_SEEK] = { command_audio_seek, AT_THE_PLAYER, .no_audio = ERROR_NO_AUDIO_SELECTED },
+    [ROOM_CONTROL_SPEED] = { command_audio_speed, AT_THE_PLAYER, .no_audio = ERROR_NO_AUDIO_SELECTED },
+    [ROOM_CONTROL_OTHER] = { .never = ERROR_INVALID_ACTION, AT_THE_PLAYER, .no_audio = ERROR_NO_AUDIO_SELECTED },
 };
 
 /* ---- commands that are more than a row ---- */
@@ -325,7 +341,13 @@ static enum error check(struct command *c, const struct command_spec *spec)
         return ERROR_TARGET_REQUIRED;
     if (spec->target && !c->target)
         return spec->no_target;
-    return spec->writes && !said->text.n ? ERROR_EMPTY_MESSAGE : ERROR_OK;
+    if (spec->plays && said->audio.named && !said->audio.known)
+        return ERROR_AUDIO_NOT_FOUND;
+    if (spec->no_audio && !said->audio.named && !room->playback.audio)
+        return spec->no_audio;
+    if (spec->writes && !said->text.n)
+        return ERROR_EMPTY_MESSAGE;
+    return spec->never;
 }
 
 /* The creator acts without having joined: a participant from now on, but not present and not announced. */
@@ -352,7 +374,7 @@ static enum receive command(struct classroom *room, struct message *m)
     const struct command_spec *spec = &commands[said->op];
     struct command c = { .room = room, .message = m, .said = said };
     enum receive so_far = RECEIVED;
-    assert(said->op < ROOM_OP_COUNT && spec->run);
+    assert(said->op < ROOM_OP_COUNT && (spec->run || spec->never));
     assert(!spec->self || !spec->target); /* a creator who enters quietly moves the people in memory */
     enum error why = check(&c, spec);
     if (why) {

@@ -3,6 +3,7 @@
 
 #include "actors/ids.h"
 #include "actors/listeners.h"
+#include "actors/playback.h"
 #include "proto/event.h"
 
 extern const char classroom_kind_name[]; /* one pointer for all room keys */
@@ -18,6 +19,13 @@ struct person {
     char *name;
 };
 
+/* The playing that is not over yet: an open row of the table playback. */
+struct playing {
+    int64_t since; /* 0: nothing plays */
+    int32_t audio, by;
+    double speed;
+};
+
 struct classroom {
     struct actor *actor;
     int32_t id, creator, epoch;
@@ -29,6 +37,8 @@ struct classroom {
     uint32_t npeople, cap;
     struct idmap by_user, by_id;
     struct listeners ears;
+    struct playback playback;
+    struct playing playing;
 };
 
 /* ---- classroom_people.c: who is in the room ---- */
@@ -115,6 +125,14 @@ void room_grant_grace(struct classroom *room);
 
 /* Logs and tells that somebody has left; the row is written too. */
 void room_person_left(struct classroom *room, struct turn *t, struct person *p, bool tell);
+
+/* ---- classroom_playback.c: the class's audio ---- */
+
+/* The playback columns of CLASSROOM_LOAD. False: no memory. */
+bool room_read_playback(struct classroom *room, const struct db_result *r);
+
+/* The session ends: nothing plays any more. */
+void room_stop_playback(struct classroom *room, struct turn *t, int64_t at);
 
 /* ---- classroom_rules.c: what may be asked of the room ---- */
 

@@ -51,6 +51,10 @@
     X(KICKED, 403, "You were removed from this session")                                                               \
     X(INVALID_PARTICIPANT, 400, "Invalid participant")                                                                 \
     X(NOT_YOUR_PARTICIPANT, 403, "Participant belongs to another user")                                                \
+    X(AUDIO_NOT_FOUND, 404, "Audio file not found")                                                                    \
+    X(NO_AUDIO_IN_SESSION, 400, "No audio selected for this session")                                                  \
+    X(NO_AUDIO_SELECTED, 400, "No audio selected")                                                                     \
+    X(INVALID_ACTION, 400, "Invalid action")                                                                           \
     X(EMPTY_MESSAGE, 400, "Empty message")                                                                             \
     X(UNKNOWN_ACTION, 400, "Unknown action type")
 

@@ -15,6 +15,11 @@
     X(PARTICIPANT_MUTED, "participant_muted", LASTS_KEPT)                                                              \
     X(HAND_RAISED, "hand_raised", LASTS_KEPT)                                                                          \
     X(HAND_LOWERED, "hand_lowered", LASTS_KEPT)                                                                        \
+    X(AUDIO_SELECTED, "audio_selected", LASTS_KEPT)                                                                    \
+    X(AUDIO_PLAY, "audio_play", LASTS_KEPT)                                                                            \
+    X(AUDIO_PAUSE, "audio_pause", LASTS_KEPT)                                                                          \
+    X(AUDIO_SEEK, "audio_seek", LASTS_KEPT)                                                                            \
+    X(AUDIO_SPEED_CHANGE, "audio_speed_change", LASTS_KEPT)                                                            \
     X(SESSION_ENDING, "session_ending", LASTS_KEPT)                                                                    \
     X(SESSION_ENDED, "session_ended", LASTS_KEPT)                                                                      \
     X(WEBRTC_SIGNAL, "webrtc_signal", LASTS_NEVER)

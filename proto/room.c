@@ -15,7 +15,7 @@ static void carry(struct text *t, char **at)
 
 struct message *room_command_create(const struct room_command *cmd, struct return_address reply)
 {
-    size_t texts = cmd->caller.name.n + cmd->other.name.n + cmd->text.n;
+    size_t texts = cmd->caller.name.n + cmd->other.name.n + cmd->text.n + cmd->audio.title.n;
     struct message *m = message_create(MESSAGE_ROOM_COMMAND, sizeof *cmd + texts);
     if (!m)
         return NULL;
@@ -26,6 +26,7 @@ struct message *room_command_create(const struct room_command *cmd, struct retur
     carry(&to->caller.name, &at);
     carry(&to->other.name, &at);
     carry(&to->text, &at);
+    carry(&to->audio.title, &at);
     return m;
 }
 

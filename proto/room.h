@@ -14,7 +14,7 @@ struct room_key {
     int64_t id;
 };
 
-/* What somebody may ask of a classroom. Contract: classroom, sections 3, 4, 7, 9.1, 9.3. */
+/* What somebody may ask of a classroom. Contract: classroom, sections 3, 4, 6, 7, 9.1, 9.3. */
 enum room_op {
     ROOM_LISTEN,    /* open a stream */
     ROOM_JOIN,      /* POST join */
@@ -31,6 +31,15 @@ enum room_op {
     ROOM_KICK_OTHER,
     ROOM_END_BY_ACTION,
     ROOM_SIGNAL,
+    ROOM_AUDIO_SELECT, /* from here on: …/audio/… */
+    ROOM_AUDIO_PLAY,
+    ROOM_AUDIO_PAUSE,
+    ROOM_AUDIO_STATE,
+    ROOM_CONTROL_PLAY, /* from here on: POST …/audio/control */
+    ROOM_CONTROL_PAUSE,
+    ROOM_CONTROL_SEEK,
+    ROOM_CONTROL_SPEED,
+    ROOM_CONTROL_OTHER, /* no such action */
     ROOM_OP_COUNT
 };
 
@@ -40,6 +49,15 @@ struct room_person {
     struct text name;
 };
 
+/* The audio file that a command of playback names. */
+struct room_audio {
+    bool named; /* else the one that is selected is meant, and the rest is empty */
+    bool known; /* there is such a file and the caller may play it; title and duration are filled in */
+    int32_t id;
+    double duration; /* seconds; NaN: not known */
+    struct text title;
+};
+
 struct room_command {
     enum room_op op;
     struct room_person caller;
@@ -47,6 +65,11 @@ struct room_command {
     int32_t target;           /* a participant id; 0 when none was given */
     bool flag;                /* mute or not */
     struct text text;         /* what was written, or a signal's JSON */
+
+    /* AUDIO, CONTROL; contract: classroom, section 6.2 */
+    struct room_audio audio;
+    double position, speed; /* seconds from 0; above 0 */
+    bool placed;            /* a position was given */
 
     /* LISTEN: the stream that asks, and where it was */
     uint64_t stream; /* unique in the process */

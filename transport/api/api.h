@@ -1,6 +1,7 @@
 /* Api: what the product areas share: identification, and the list of areas. Worker's thread. */
 #pragma once
 
+#include "proto/room.h"
 #include "transport/http/request.h"
 
 /* All areas in the order in which they claim unprefixed paths; NULL-ended. */
@@ -19,6 +20,14 @@ enum identified classroom_identify(struct request *rq, enum error *ret_why);
 /* Opens a classroom's stream. Its legacy form answers 422 when user_id is missing (classroom contract, section 9.1),
  * others 400. */
 void classroom_stream(struct request *rq);
+
+/* The classroom's further tables. */
+extern const struct endpoint playback_endpoints[];
+
+/* A command to a classroom in the name of the caller; and sending it to the session of the path, whose answer becomes
+ * the request's. */
+struct room_command classroom_command(struct request *rq, enum room_op op);
+void classroom_ask(struct request *rq, const struct room_command *cmd);
 
 /* Endpoint handlers of sign-up and sign-in (api/account.c). */
 void account_register(struct request *rq);

@@ -21,45 +21,45 @@ static void on_answer(struct request *rq, enum error why, struct message *answer
         respond_json(rq, 200, room_answer(answer)->body);
 }
 
-static struct room_command command_of(struct request *rq, enum room_op op)
+struct room_command classroom_command(struct request *rq, enum room_op op)
 {
     const struct caller *c = request_caller(rq);
     return (struct room_command){ .op = op, .caller = { c->user_id, c->rank >= TEACHER, c->name } };
 }
 
-static void ask(struct request *rq, const struct room_command *cmd)
+void classroom_ask(struct request *rq, const struct room_command *cmd)
 {
     asks_room(rq, classroom_address(request_int(rq, "session_id")), cmd, on_answer);
 }
 
 static void end_session(struct request *rq)
 {
-    struct room_command cmd = command_of(rq, ROOM_END);
-    ask(rq, &cmd);
+    struct room_command cmd = classroom_command(rq, ROOM_END);
+    classroom_ask(rq, &cmd);
 }
 
 static void kick(struct request *rq)
 {
-    struct room_command cmd = command_of(rq, ROOM_KICK);
+    struct room_command cmd = classroom_command(rq, ROOM_KICK);
     cmd.target = request_int(rq, "participant_id");
-    ask(rq, &cmd);
+    classroom_ask(rq, &cmd);
 }
 
 /* The query decides; the body counts when it is silent, as the app sends it; neither means mute. */
 static void mute(struct request *rq)
 {
-    struct room_command cmd = command_of(rq, ROOM_MUTE);
+    struct room_command cmd = classroom_command(rq, ROOM_MUTE);
     cmd.target = request_int(rq, "participant_id");
     cmd.flag = !request_has(rq, "mute") || request_bool(rq, "mute");
-    ask(rq, &cmd);
+    classroom_ask(rq, &cmd);
 }
 
 static void chat(struct request *rq)
 {
-    struct room_command cmd = command_of(rq, ROOM_CHAT);
+    struct room_command cmd = classroom_command(rq, ROOM_CHAT);
     cmd.target = request_int(rq, "participant_id");
     cmd.text = request_text(rq, "message");
-    ask(rq, &cmd);
+    classroom_ask(rq, &cmd);
 }
 
 /* ---- join ---- */
@@ -67,14 +67,14 @@ static void chat(struct request *rq)
 static void on_other(void *arg, enum error why, const struct caller *who)
 {
     struct request *rq = arg;
-    struct room_command cmd = command_of(rq, ROOM_JOIN);
+    struct room_command cmd = classroom_command(rq, ROOM_JOIN);
     if (why == ERROR_UNAVAILABLE) {
         respond_error(rq, why);
         return;
     }
     if (!why && who->rank > ANYONE)
         cmd.other = (struct room_person){ who->user_id, who->rank >= TEACHER, who->name };
-    ask(rq, &cmd); /* the room names what is wrong in the contract's order, an unknown person included */
+    classroom_ask(rq, &cmd); /* the room names what is wrong in the contract's order, an unknown person included */
 }
 
 static void join(struct request *rq)
@@ -128,11 +128,11 @@ static void act(struct request *rq)
         refuse_action(rq, request_text(rq, "type"));
         return;
     }
-    struct room_command cmd = command_of(rq, action->op);
+    struct room_command cmd = classroom_command(rq, action->op);
     cmd.flag = request_bool(rq, "mute");
     cmd.target = request_int(rq, "target_participant_id");
     cmd.text = action->op == ROOM_SIGNAL ? request_text(rq, "payload") : utf8_trim(request_text(rq, "text"));
-    ask(rq, &cmd);
+    classroom_ask(rq, &cmd);
 }
 
 /* ---- the stream ---- */
@@ -255,7 +255,7 @@ static const struct area_role area_roles[] = { { "teacher", TEACHER }, { "studen
 const struct area classroom_area = {
     .name = "classroom",
     .about = "Live audio classrooms",
-    .endpoints = { endpoints },
+    .endpoints = { endpoints, playback_endpoints },
     .cors = { .configured = &config.cors_origins, .credentials = true, .max_age = 600 },
     .identify = classroom_identify,
     .bare_user_id = true,

@@ -1,4 +1,4 @@
--- CLASSROOM_STATE: who is in a session. Index: participants_session_id_user_id_key.
+-- CLASSROOM_STATE: who is in a session, and what plays. Indexes: participants_session_id_user_id_key, playback_running.
 -- takes: path.session_id int4
 -- gives: status int4, body json
 with s as (select session_id, is_active from sessions where session_id = $1)
@@ -11,6 +11,8 @@ select case when exists (table s) then 200 else 404 end,
                                             order by p.participant_id), '[]')
                    from participants p join account.users u using (user_id)
                    where p.session_id = $1 and not p.is_kicked and p.left_at is null),
-               'active_audio', null)
+               'active_audio', (
+                   select json_build_object('audio_id', audio_file_id, 'started_at', iso(started_at))
+                   from playback where session_id = $1 and ended_at is null order by started_at desc limit 1))
            from s)
        else json_build_object('detail', 'Session not found') end
