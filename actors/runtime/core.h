@@ -161,6 +161,7 @@ struct system {
     /* simulation only, one thread */
     bool simulated;
     uint64_t clock, random, trace;
+    int64_t wall_ahead; /* of the simulated wall clock, microseconds: sim_set_wall */
 };
 
 /* ---- actor.c ---- */

@@ -20,7 +20,7 @@ static void set_clock(struct system *s, uint64_t now)
     s->clock = now;
     for (int i = 0; i < s->options.workers; i++) {
         s->workers[i]->now = now;
-        s->workers[i]->wall = WALL_START_US + (int64_t)(now / 1000);
+        s->workers[i]->wall = WALL_START_US + (int64_t)(now / 1000) + s->wall_ahead;
     }
 }
 
@@ -140,6 +140,17 @@ void sim_advance(struct system *s, uint64_t ns)
     for (uint64_t due = next_due(s); due && due <= until; due = next_due(s))
         (void)sim_next_timer(s); /* one is armed: due says so */
     set_clock(s, until);
+}
+
+int64_t sim_wall(const struct system *s)
+{
+    return WALL_START_US + (int64_t)(s->clock / 1000) + s->wall_ahead;
+}
+
+void sim_set_wall(struct system *s, int64_t us)
+{
+    s->wall_ahead += us - sim_wall(s);
+    set_clock(s, s->clock);
 }
 
 uint64_t sim_trace(const struct system *s)

@@ -19,6 +19,11 @@ uint64_t sim_run(struct system *s, uint64_t most);
 bool sim_next_timer(struct system *s);
 void sim_advance(struct system *s, uint64_t ns);
 
+/* The wall clock, microseconds since 1970: it begins on a fixed day and runs with the clock. Setting it leaves the
+ * clock alone: the next process goes on at the time at which the last one died; somebody sets it back. */
+int64_t sim_wall(const struct system *s);
+void sim_set_wall(struct system *s, int64_t us);
+
 /* Digest of everything that has run: (worker, actor serial, message kind) in order. */
 uint64_t sim_trace(const struct system *s);
 

@@ -2,6 +2,7 @@
 import itertools
 import json
 import math
+import time
 
 import pytest
 
@@ -444,3 +445,87 @@ def test_titles_are_told_as_they_are(server, desk, teacher, listener):
     assert event(listener, "audio_selected")["title"] == title
     assert desk.log()[-1][1]["audio_title"] == title
     assert json.dumps(desk.state()["title"]) == json.dumps(title)
+
+
+# --- a restart in the middle of a class
+
+DRIFT = 0.05  # of the wall clock against this process's own, seconds
+
+
+def between(read):
+    """A reading, and the times of this process before it was asked for and after it had come."""
+    asked = time.monotonic()
+    value = read()
+    return asked, value, time.monotonic()
+
+
+def killed(server):
+    server.kill()
+    server.start()
+
+
+def stopped(server):
+    server.stop()
+    server.start()
+
+
+@pytest.mark.parametrize("end", [killed, stopped])
+def test_a_playing_class_goes_on_as_if_time_had_passed(start_server, end):
+    server = start_server()
+    desk = Desk(Room(server.api))
+    audio = add_audio(server, desk.room.teacher, "Long", 100000)
+    desk.done("play", audio_id=audio, speed=4.0, position=100)
+    for _ in range(2):
+        first, before, then = between(desk.state)
+        end(server)
+        asked, after, last = between(desk.state)
+        passed = after["position"] - before["position"]
+        assert 4 * (asked - then - DRIFT) <= passed <= 4 * (last - first + DRIFT)
+        assert {**before, "position": 0} == {**after, "position": 0}
+    with desk.room.stream(desk.room.student()) as late:
+        record = late.seen[1].data["playback"]
+    assert after["position"] <= record["position"] <= desk.state()["position"]
+    assert desk.room.state()["active_audio"]["audio_id"] == audio
+    ok(desk.pause())
+    row = server.database().one(f"select * from playback where session_id = {desk.room.id}")
+    assert row["ended_at"] > row["started_at"]
+
+
+def test_what_stands_still_stays_where_it_is(start_server):
+    server = start_server()
+    desks = [Desk(Room(server.api)) for _ in range(4)]
+    for desk in desks:
+        desk.audio = add_audio(server, desk.room.teacher, "Short", 2e-06)
+        desk.done("play", audio_id=desk.audio, speed=2.0)
+    paused, selected, ended, at_the_end = desks
+    ok(paused.control("pause", position=12.345678))
+    ok(selected.select(selected.audio))
+    ok(ended.room.end())
+    before = [desk.state() for desk in (paused, selected)]
+    killed(server)
+    assert [desk.state() for desk in (paused, selected)] == before
+    assert before[0]["position"] == 12.345678 and before[1]["status"] == "stopped"
+    assert at_the_end.state() == {"audio_id": at_the_end.audio, "status": "playing", "speed": 2.0, "position": 2e-06,
+                                  "title": "Short", "duration": 2e-06}
+    refused(ended.control("play"), 400, "Session is not active")
+    assert paused.log()[-1] == ("audio_pause", {"audio_id": paused.audio, "position": 12.345678})
+
+
+def test_events_of_playback_are_told_again_after_a_kill(start_server):
+    server = start_server()
+    room = Room(server.api)
+    desk = Desk(room)
+    student = room.student()
+    audio = add_audio(server, room.teacher, "Long", 1000)
+    with room.stream(student) as stream, room.stream(room.student()) as other:
+        stream.expect("participant_joined")
+        last = stream.last_id
+        desk.done("play", audio_id=audio, position=5)
+        desk.done("speed", speed=2)
+        desk.done("pause", position=9)
+        raw = [other.next().raw for _ in range(3)]
+    killed(server)
+    with Stream(room.api, room.id, student, last_id=last) as again:
+        again.until("resumed")
+        assert [frame.raw for frame in again.seen if frame.event.startswith("audio_")] == raw
+        assert again.seen[1].data["playback"] == desk.state()

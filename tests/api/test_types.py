@@ -12,9 +12,12 @@ PATHS_WITH_ID = [
     ("GET", "/sessions/{}/chat"), ("GET", "/sessions/{}/logs"), ("GET", "/sessions/{}/logs/summary"),
     ("GET", "/sse/sessions/{}"), ("POST", "/sessions/{}/action"), ("POST", "/sessions/{}/chat"),
     ("DELETE", "/sessions/{}/participants/1"), ("POST", "/sessions/{}/participants/1/mute"),
+    ("POST", "/sessions/{}/audio/select"), ("POST", "/sessions/{}/audio/play"), ("POST", "/sessions/{}/audio/pause"),
+    ("POST", "/sessions/{}/audio/control"), ("GET", "/sessions/{}/audio/state"),
     ("DELETE", "/sessions/1/participants/{}"), ("POST", "/sessions/1/participants/{}/mute"),
 ]
-BODIES = {"/action": {"type": "raise_hand"}, "/chat": {"participant_id": 1, "message": "x"}}
+BODIES = {"/action": {"type": "raise_hand"}, "/chat": {"participant_id": 1, "message": "x"},
+          "/control": {"action": "pause"}}
 
 
 def body_of(method, path):

@@ -11,13 +11,14 @@ static const struct return_address back = { 3, 4, 5 };
 
 static void a_command_outlives_what_it_was_made_of(void **state)
 {
-    char name[] = "Ada", other[] = "Ben", text[] = "hello";
+    char name[] = "Ada", other[] = "Ben", text[] = "hello", title[] = "An air";
     struct room_command cmd = { .op = ROOM_SAY,
                                 .caller = { 1, true, text_of(name) },
                                 .other = { 2, false, text_of(other) },
                                 .target = 9,
                                 .flag = true,
                                 .text = text_of(text),
+                                .audio = { .named = true, .id = 6, .title = text_of(title) },
                                 .stream = 77,
                                 .last = LAST_ID_GOOD,
                                 .last_epoch = 2,
@@ -27,6 +28,7 @@ static void a_command_outlives_what_it_was_made_of(void **state)
     memset(name, 'x', 3);
     memset(other, 'x', 3);
     memset(text, 'x', 5);
+    memset(title, 'x', 6);
     const struct room_command *got = room_command(m);
     assert_int_equal(m->kind, MESSAGE_ROOM_COMMAND);
     assert_int_equal(m->reply.worker, 3);
@@ -35,11 +37,12 @@ static void a_command_outlives_what_it_was_made_of(void **state)
     assert_true(text_is(got->caller.name, "Ada"));
     assert_true(text_is(got->other.name, "Ben"));
     assert_true(text_is(got->text, "hello"));
+    assert_true(text_is(got->audio.title, "An air"));
     assert_int_equal(got->target, 9);
     assert_int_equal(got->stream, 77);
     assert_int_equal(got->last_seq, 10);
     assert_true(got->flag && got->caller.teacher && !got->other.teacher);
-    assert_int_equal(m->size, sizeof cmd + 3 + 3 + 5);
+    assert_int_equal(m->size, sizeof cmd + 3 + 3 + 5 + 6);
     message_destroy(m);
 }
 

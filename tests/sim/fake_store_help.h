@@ -31,6 +31,7 @@ const char *fake_store_broken(const struct fake_store *s);
 /* ---- rows made beforehand ---- */
 
 int32_t fake_store_user(struct fake_store *s, const char *name, bool teacher);
+int32_t fake_store_audio(struct fake_store *s, int32_t owner, const char *title, double duration); /* NaN: unknown */
 int32_t fake_store_session(struct fake_store *s, int32_t creator); /* event 1 is in its log */
 
 /* ---- reading the tables ---- */
@@ -56,6 +57,34 @@ bool fake_store_is_teacher(const struct fake_store *s, int32_t user);
 const struct fake_person *fake_store_person_with_id(const struct fake_store *s, int32_t id);
 const struct fake_person *fake_store_person(const struct fake_store *s, int32_t session, int32_t user);
 int fake_store_people(const struct fake_store *s, int32_t session);
+
+/* A row of playback_state; status is a literal, NULL: there is no row. */
+struct fake_playback {
+    const char *status;
+    int32_t audio; /* 0: null */
+    double speed, position;
+    int64_t as_of;
+};
+struct fake_playback fake_store_playback(const struct fake_store *s, int32_t session);
+
+/* Where the class is at this wall-clock time, by that row and the file's duration. */
+double fake_store_position(const struct fake_store *s, int32_t session, int64_t wall);
+
+/* A row of playback. */
+struct fake_playing {
+    int32_t session, audio, by;
+    int64_t started, ended; /* ended 0: null */
+    double speed;
+};
+int fake_store_playings(const struct fake_store *s, int32_t session, bool open); /* how many, or how many open ones */
+
+/* A file by its title: NULL title: there is none. Borrowed. */
+struct fake_file {
+    int32_t id, owner;
+    const char *title;
+    double duration;
+};
+struct fake_file fake_store_file(const struct fake_store *s, const char *title);
 
 /* The event as a resumed stream gets it from the log: the frame without its id; false if nobody was told of it. */
 bool fake_store_event(const struct fake_store *s, int32_t session, int64_t seq, struct buf *ret_name,

@@ -16,18 +16,7 @@
 #define POSTGRES_EPOCH_US INT64_C(946684800000000)
 enum { ARRAY_HEAD = 20, START_US = 1600000000 };
 
-#define APPEND(t, table)                                                                                               \
-    ({                                                                                                                 \
-        if ((t)->n##table == (t)->table##_cap) {                                                                       \
-            (t)->table##_cap = (t)->table##_cap ? (t)->table##_cap * 2 : 16;                                           \
-            (t)->table = realloc((t)->table, (size_t)(t)->table##_cap * sizeof *(t)->table);                           \
-            assert((t)->table);                                                                                        \
-        }                                                                                                              \
-        memset(&(t)->table[(t)->n##table], 0, sizeof *(t)->table);                                                     \
-        &(t)->table[(t)->n##table++];                                                                                  \
-    })
-
-static char *copy(struct text t)
+char *fake_copy(struct text t)
 {
     char *s = t.p ? strndup(t.p, t.n) : NULL;
     assert(s || !t.p);
@@ -80,25 +69,25 @@ void fake_rows_fini(struct fake_rows *r)
     *r = (struct fake_rows){ 0 };
 }
 
-static char *number(int64_t v)
+char *fake_number(int64_t v)
 {
     char s[32];
     snprintf(s, sizeof s, "%lld", (long long)v);
-    return copy(text_of(s));
+    return fake_copy(text_of(s));
 }
 
 static char *boolean(bool v)
 {
-    return copy(v ? TEXT("t") : TEXT("f"));
+    return fake_copy(v ? TEXT("t") : TEXT("f"));
 }
 
-static char *stamp(int64_t us)
+char *fake_stamp(int64_t us)
 {
     struct buf b = { 0 };
     if (!us)
         return NULL;
     stamp_put(&b, us);
-    char *s = copy(buf_view(&b));
+    char *s = fake_copy(buf_view(&b));
     buf_fini(&b);
     return s;
 }
@@ -112,7 +101,7 @@ static uint32_t be32_at(const char *p)
     return be32toh(v);
 }
 
-static int64_t integer(struct text v)
+int64_t fake_integer(struct text v)
 {
     uint64_t n;
     if (!v.p)
@@ -126,9 +115,9 @@ static int64_t integer(struct text v)
     return (int64_t)be64toh(n);
 }
 
-static int64_t time_us(struct text v)
+int64_t fake_time(struct text v)
 {
-    return v.p ? integer(v) + POSTGRES_EPOCH_US : 0;
+    return v.p ? fake_integer(v) + POSTGRES_EPOCH_US : 0;
 }
 
 /* The elements of a binary array, [0] … [n - 1]; the caller frees the list. */
@@ -154,12 +143,12 @@ static struct text *elements(struct text array, int *ret_n)
 
 /* ---- looking up ---- */
 
-static struct fake_session *session_of(const struct fake_tables *t, int64_t id)
+struct fake_session *fake_session_of(const struct fake_tables *t, int64_t id)
 {
     return id > 0 && id <= t->nsessions ? &t->sessions[id - 1] : NULL;
 }
 
-static const struct fake_user *user_of(const struct fake_tables *t, int64_t id)
+const struct fake_user *fake_user_of(const struct fake_tables *t, int64_t id)
 {
     return id > 0 && id <= t->nusers ? &t->users[id - 1] : NULL;
 }
@@ -196,7 +185,7 @@ static struct fake_person *person_with_id(const struct fake_tables *t, int64_t i
     return NULL;
 }
 
-static void broken(struct fake_tables *t, const char *what, int64_t session, int64_t seq)
+void fake_broken(struct fake_tables *t, const char *what, int64_t session, int64_t seq)
 {
     if (!t->broken.n)
         buf_printf(&t->broken, "%s: session %lld, event %lld", what, (long long)session, (long long)seq);
@@ -204,7 +193,7 @@ static void broken(struct fake_tables *t, const char *what, int64_t session, int
 
 /* ---- the batch statements: one row each; false: refused ---- */
 
-static bool refuse(struct fake_refusal *why, const char *sqlstate, const char *constraint)
+bool fake_refuse(struct fake_refusal *why, const char *sqlstate, const char *constraint)
 {
     *why = (struct fake_refusal){ sqlstate, constraint };
     return false;
@@ -212,79 +201,80 @@ static bool refuse(struct fake_refusal *why, const char *sqlstate, const char *c
 
 static bool put_participant(struct fake_tables *t, const struct text *v, struct fake_refusal *why)
 {
-    int64_t id = integer(v[0]), session = integer(v[1]), user = integer(v[2]);
+    int64_t id = fake_integer(v[0]), session = fake_integer(v[1]), user = fake_integer(v[2]);
     struct fake_person *p = person_with_id(t, id);
-    if (!session_of(t, session) || !user_of(t, user))
-        return refuse(why, "23503", "participants_session_id_fkey");
+    if (!fake_session_of(t, session) || !fake_user_of(t, user))
+        return fake_refuse(why, "23503", "participants_session_id_fkey");
     if (!p && person_by(t, session, user))
-        return refuse(why, "23505", "participants_session_id_user_id_key");
+        return fake_refuse(why, "23505", "participants_session_id_user_id_key");
     if (!p) {
-        p = APPEND(t, people);
+        p = FAKE_APPEND(t, people);
         *p = (struct fake_person){
-            .id = (int32_t)id, .session = (int32_t)session, .user = (int32_t)user, .joined = time_us(v[3])
+            .id = (int32_t)id, .session = (int32_t)session, .user = (int32_t)user, .joined = fake_time(v[3])
         };
     }
-    p->left = time_us(v[4]);
-    p->muted = integer(v[5]);
-    p->kicked = integer(v[6]);
-    p->hand = integer(v[7]);
-    p->connected = integer(v[8]);
+    p->left = fake_time(v[4]);
+    p->muted = fake_integer(v[5]);
+    p->kicked = fake_integer(v[6]);
+    p->hand = fake_integer(v[7]);
+    p->connected = fake_integer(v[8]);
     return true;
 }
 
 static bool end_session(struct fake_tables *t, const struct text *v, struct fake_refusal *why)
 {
-    struct fake_session *s = session_of(t, integer(v[0]));
+    struct fake_session *s = fake_session_of(t, fake_integer(v[0]));
     if (s) {
         s->active = false;
-        s->ended = time_us(v[1]);
+        s->ended = fake_time(v[1]);
     }
     return true;
 }
 
 static bool put_log(struct fake_tables *t, const struct text *v, struct fake_refusal *why)
 {
-    int64_t session = integer(v[0]), user = integer(v[1]), seq = integer(v[5]);
-    if (!session_of(t, session) || !user_of(t, user))
-        return refuse(why, "23503", "logs_session_id_fkey");
+    int64_t session = fake_integer(v[0]), user = fake_integer(v[1]), seq = fake_integer(v[5]);
+    if (!fake_session_of(t, session) || !fake_user_of(t, user))
+        return fake_refuse(why, "23503", "logs_session_id_fkey");
     if (log_at(t, session, seq))
-        return refuse(why, "23505", "logs_session_seq");
+        return fake_refuse(why, "23505", "logs_session_seq");
     assert(v[3].n > 1 && v[3].p[0] == 1);
-    *APPEND(t, logs) = (struct fake_log){ .session = (int32_t)session,
-                                          .user = (int32_t)user,
-                                          .type = copy(v[2]),
-                                          .details = copy((struct text){ v[3].p + 1, v[3].n - 1 }),
-                                          .at = time_us(v[4]),
-                                          .seq = seq };
+    *FAKE_APPEND(t, logs) = (struct fake_log){ .session = (int32_t)session,
+                                               .user = (int32_t)user,
+                                               .type = fake_copy(v[2]),
+                                               .details = fake_copy((struct text){ v[3].p + 1, v[3].n - 1 }),
+                                               .at = fake_time(v[4]),
+                                               .seq = seq };
     return true;
 }
 
 static bool put_chat(struct fake_tables *t, const struct text *v, struct fake_refusal *why)
 {
-    int64_t id = integer(v[0]), session = integer(v[1]), person = integer(v[2]);
-    if (!session_of(t, session) || !person_with_id(t, person))
-        return refuse(why, "23503", "chat_messages_participant_id_fkey");
+    int64_t id = fake_integer(v[0]), session = fake_integer(v[1]), person = fake_integer(v[2]);
+    if (!fake_session_of(t, session) || !person_with_id(t, person))
+        return fake_refuse(why, "23503", "chat_messages_participant_id_fkey");
     for (int i = 0; i < t->nchats; i++)
         if (t->chats[i].id == id)
-            return refuse(why, "23505", "chat_messages_pkey");
-    char *text = copy(v[3]);
-    *APPEND(t, chats) = (struct fake_chat){ .id = (int32_t)id,
-                                            .session = (int32_t)session,
-                                            .participant = (int32_t)person,
-                                            .text = text,
-                                            .at = time_us(v[4]) };
-    return !strstr(text, FAKE_POISON) || refuse(why, "22021", "");
+            return fake_refuse(why, "23505", "chat_messages_pkey");
+    char *text = fake_copy(v[3]);
+    *FAKE_APPEND(t, chats) = (struct fake_chat){ .id = (int32_t)id,
+                                                 .session = (int32_t)session,
+                                                 .participant = (int32_t)person,
+                                                 .text = text,
+                                                 .at = fake_time(v[4]) };
+    return !strstr(text, FAKE_POISON) || fake_refuse(why, "22021", "");
 }
 
 static bool put_event(struct fake_tables *t, const struct text *v, struct fake_refusal *why)
 {
-    int64_t session = integer(v[0]), seq = integer(v[1]);
-    if (!session_of(t, session))
-        return refuse(why, "23503", "events_session_id_fkey");
+    int64_t session = fake_integer(v[0]), seq = fake_integer(v[1]);
+    if (!fake_session_of(t, session))
+        return fake_refuse(why, "23503", "events_session_id_fkey");
     if (event_at(t, session, seq))
-        return refuse(why, "23505", "events_pkey");
-    *APPEND(t, events) =
-        (struct fake_event){ .session = (int32_t)session, .seq = seq, .name = copy(v[2]), .data = copy(v[3]) };
+        return fake_refuse(why, "23505", "events_pkey");
+    *FAKE_APPEND(t, events) = (struct fake_event){
+        .session = (int32_t)session, .seq = seq, .name = fake_copy(v[2]), .data = fake_copy(v[3])
+    };
     return true;
 }
 
@@ -297,6 +287,8 @@ static const struct {
     { &CLASSROOM_PUT_LOGS, put_log },
     { &CLASSROOM_PUT_CHAT, put_chat },
     { &CLASSROOM_PUT_EVENTS, put_event },
+    { &CLASSROOM_PUT_PLAYBACK, fake_put_playing },
+    { &CLASSROOM_PUT_PLAYBACK_STATE, fake_put_playback },
 };
 
 static bool perform(struct fake_tables *t, const struct fake_call *c, struct fake_refusal *why)
@@ -333,7 +325,7 @@ static void free_event(struct fake_event *e)
     free(e->data);
 }
 
-/* Forgets what came after `before`; people and sessions are put back as they were. */
+/* Forgets what came after `before`; people, playings and sessions are put back as they were. */
 static void roll_back(struct fake_tables *t, const struct fake_tables *before)
 {
     while (t->nlogs > before->nlogs)
@@ -345,6 +337,9 @@ static void roll_back(struct fake_tables *t, const struct fake_tables *before)
     t->npeople = before->npeople;
     if (t->npeople)
         memcpy(t->people, before->people, (size_t)t->npeople * sizeof *t->people);
+    t->nplayings = before->nplayings;
+    if (t->nplayings)
+        memcpy(t->playings, before->playings, (size_t)t->nplayings * sizeof *t->playings);
     memcpy(t->sessions, before->sessions, (size_t)t->nsessions * sizeof *t->sessions);
 }
 
@@ -352,21 +347,21 @@ static void roll_back(struct fake_tables *t, const struct fake_tables *before)
 static void check_numbers(struct fake_tables *t, const struct fake_tables *before)
 {
     for (int32_t id = 1; id <= t->nsessions; id++) {
-        struct fake_session *s = session_of(t, id);
+        struct fake_session *s = fake_session_of(t, id);
         while (log_at(t, id, s->seq + 1) || event_at(t, id, s->seq + 1))
             s->seq++;
     }
     for (int i = before->nlogs; i < t->nlogs; i++)
-        if (t->logs[i].seq > session_of(t, t->logs[i].session)->seq)
-            broken(t, "a hole before a log row", t->logs[i].session, t->logs[i].seq);
+        if (t->logs[i].seq > fake_session_of(t, t->logs[i].session)->seq)
+            fake_broken(t, "a hole before a log row", t->logs[i].session, t->logs[i].seq);
     for (int i = before->nevents; i < t->nevents; i++)
-        if (t->events[i].seq > session_of(t, t->events[i].session)->seq)
-            broken(t, "a hole before a kept event", t->events[i].session, t->events[i].seq);
+        if (t->events[i].seq > fake_session_of(t, t->events[i].session)->seq)
+            fake_broken(t, "a hole before a kept event", t->events[i].session, t->events[i].seq);
     for (int i = before->nlogs; i < t->nlogs; i++)
         for (int k = i; k-- > 0;)
             if (t->logs[k].session == t->logs[i].session) {
                 if (t->logs[k].at >= t->logs[i].at || t->logs[k].seq >= t->logs[i].seq)
-                    broken(t, "log rows out of order", t->logs[i].session, t->logs[i].seq);
+                    fake_broken(t, "log rows out of order", t->logs[i].session, t->logs[i].seq);
                 break;
             }
 }
@@ -385,16 +380,20 @@ bool fake_tables_commit(struct fake_tables *t, const struct fake_call *calls, in
     struct fake_tables before = *t;
     bool done = true;
     before.people = rows_copy(t->people, (size_t)t->npeople * sizeof *t->people);
+    before.playings = rows_copy(t->playings, (size_t)t->nplayings * sizeof *t->playings);
     before.sessions = rows_copy(t->sessions, (size_t)t->nsessions * sizeof *t->sessions);
     for (int i = 0; i < n && done; i++) {
         assert(!i || calls[i].statement->batch > calls[i - 1].statement->batch);
         done = perform(t, &calls[i], why);
     }
-    if (done)
+    if (done) {
         check_numbers(t, &before);
-    else
+        fake_check_playings(t);
+    } else {
         roll_back(t, &before);
+    }
     free(before.people);
+    free(before.playings);
     free(before.sessions);
     return done;
 }
@@ -403,23 +402,23 @@ bool fake_tables_commit(struct fake_tables *t, const struct fake_call *calls, in
 
 static void load_person(char **row, const struct fake_tables *t, const struct fake_person *p)
 {
-    row[5] = number(p->id);
-    row[6] = number(p->user);
-    row[7] = copy(text_of(user_of(t, p->user)->name));
-    row[8] = copy(user_of(t, p->user)->teacher ? TEXT("teacher") : TEXT("student"));
+    row[5] = fake_number(p->id);
+    row[6] = fake_number(p->user);
+    row[7] = fake_copy(text_of(fake_user_of(t, p->user)->name));
+    row[8] = fake_copy(fake_user_of(t, p->user)->teacher ? TEXT("teacher") : TEXT("student"));
     row[9] = boolean(p->muted);
     row[10] = boolean(p->kicked);
     row[11] = boolean(p->hand);
     row[12] = boolean(p->connected);
-    row[13] = stamp(p->joined);
-    row[14] = stamp(p->left);
+    row[13] = fake_stamp(p->joined);
+    row[14] = fake_stamp(p->left);
 }
 
 static void load(struct fake_tables *t, const struct fake_call *c, struct fake_rows *ret)
 {
-    int64_t id = integer(c->params[0]), last = 0;
-    const struct fake_session *s = session_of(t, id);
-    rows_begin(ret, 15);
+    int64_t id = fake_integer(c->params[0]), last = 0;
+    const struct fake_session *s = fake_session_of(t, id);
+    rows_begin(ret, 26);
     if (!s)
         return;
     for (int i = 0; i < t->nlogs; i++)
@@ -431,10 +430,11 @@ static void load(struct fake_tables *t, const struct fake_call *c, struct fake_r
             continue;
         char **row = rows_add(ret);
         row[0] = boolean(s->active);
-        row[1] = number(s->creator);
-        row[2] = number(1);
-        row[3] = number(s->seq);
-        row[4] = stamp(last);
+        row[1] = fake_number(s->creator);
+        row[2] = fake_number(1);
+        row[3] = fake_number(s->seq);
+        row[4] = fake_stamp(last);
+        fake_load_playback(row + 15, t, (int32_t)id);
         anybody = true;
         if (i >= t->npeople)
             break;
@@ -446,12 +446,12 @@ static void ids(struct fake_rows *ret, int64_t *next, int64_t n)
 {
     rows_begin(ret, 1);
     while (n--)
-        rows_add(ret)[0] = number((*next)++);
+        rows_add(ret)[0] = fake_number((*next)++);
 }
 
 static void settle(struct fake_tables *t, const struct fake_call *c, struct fake_rows *ret)
 {
-    int64_t id = integer(c->params[0]), seq = integer(c->params[1]);
+    int64_t id = fake_integer(c->params[0]), seq = fake_integer(c->params[1]);
     rows_begin(ret, 1);
     rows_add(ret)[0] = boolean(log_at(t, id, seq) || event_at(t, id, seq));
 }
@@ -463,28 +463,28 @@ static void replay_row(struct fake_tables *t, int64_t id, int64_t seq, struct fa
     if (!e && !l)
         return;
     char **row = rows_add(ret);
-    row[0] = number(seq);
+    row[0] = fake_number(seq);
     if (e) {
-        row[1] = copy(text_of(e->name));
-        row[2] = copy(text_of(e->data));
+        row[1] = fake_copy(text_of(e->name));
+        row[2] = fake_copy(text_of(e->data));
     }
     if (!l)
         return;
     json_t *details = json_loads(l->details, 0, NULL);
     assert(details);
     const char *message = json_string_value(json_object_get(details, "message"));
-    row[3] = number(json_integer_value(json_object_get(details, "participant_id")));
-    row[4] = copy(text_of(user_of(t, l->user)->name));
-    row[5] = copy(text_of(message));
-    row[6] = stamp(l->at);
+    row[3] = fake_number(json_integer_value(json_object_get(details, "participant_id")));
+    row[4] = fake_copy(text_of(fake_user_of(t, l->user)->name));
+    row[5] = fake_copy(text_of(message));
+    row[6] = fake_stamp(l->at);
     json_decref(details);
 }
 
 static void replay(struct fake_tables *t, const struct fake_call *c, struct fake_rows *ret)
 {
-    int64_t id = integer(c->params[0]), after = integer(c->params[1]), last = integer(c->params[2]);
+    int64_t id = fake_integer(c->params[0]), after = fake_integer(c->params[1]), last = fake_integer(c->params[2]);
     rows_begin(ret, 7);
-    for (int64_t seq = after + 1; seq <= last && ret->rows < integer(c->params[3]); seq++)
+    for (int64_t seq = after + 1; seq <= last && ret->rows < fake_integer(c->params[3]); seq++)
         replay_row(t, id, seq, ret);
 }
 
@@ -493,9 +493,9 @@ void fake_tables_query(struct fake_tables *t, const struct fake_call *c, struct 
     if (c->statement == &CLASSROOM_LOAD)
         load(t, c, ret);
     else if (c->statement == &CLASSROOM_PARTICIPANT_IDS)
-        ids(ret, &t->next_person, integer(c->params[0]));
+        ids(ret, &t->next_person, fake_integer(c->params[0]));
     else if (c->statement == &CLASSROOM_MESSAGE_IDS)
-        ids(ret, &t->next_message, integer(c->params[0]));
+        ids(ret, &t->next_message, fake_integer(c->params[0]));
     else if (c->statement == &CLASSROOM_SETTLE)
         settle(t, c, ret);
     else if (c->statement == &CLASSROOM_REPLAY)
@@ -515,6 +515,8 @@ void fake_tables_fini(struct fake_tables *t)
 {
     for (int i = 0; i < t->nusers; i++)
         free(t->users[i].name);
+    for (int i = 0; i < t->naudios; i++)
+        free(t->audios[i].title);
     struct fake_tables empty = { .people = t->people, .sessions = t->sessions };
     t->nsessions = 0;
     roll_back(t, &empty);
@@ -524,6 +526,8 @@ void fake_tables_fini(struct fake_tables *t)
     free(t->logs);
     free(t->events);
     free(t->chats);
+    free(t->audios);
+    free(t->playings);
     buf_fini(&t->broken);
 }
 
@@ -535,20 +539,20 @@ const char *fake_store_broken(const struct fake_store *s)
 int32_t fake_store_user(struct fake_store *s, const char *name, bool teacher)
 {
     struct fake_tables *t = fake_store_tables_mut(s);
-    *APPEND(t, users) = (struct fake_user){ copy(text_of(name)), teacher };
+    *FAKE_APPEND(t, users) = (struct fake_user){ fake_copy(text_of(name)), teacher };
     return t->nusers;
 }
 
 int32_t fake_store_session(struct fake_store *s, int32_t creator)
 {
     struct fake_tables *t = fake_store_tables_mut(s);
-    *APPEND(t, sessions) = (struct fake_session){ .creator = creator, .active = true, .seq = 1 };
-    *APPEND(t, logs) = (struct fake_log){ .session = t->nsessions,
-                                          .user = creator,
-                                          .type = copy(TEXT("session_created")),
-                                          .details = copy(TEXT("{}")),
-                                          .at = START_US * INT64_C(1000000),
-                                          .seq = 1 };
+    *FAKE_APPEND(t, sessions) = (struct fake_session){ .creator = creator, .active = true, .seq = 1 };
+    *FAKE_APPEND(t, logs) = (struct fake_log){ .session = t->nsessions,
+                                               .user = creator,
+                                               .type = fake_copy(TEXT("session_created")),
+                                               .details = fake_copy(TEXT("{}")),
+                                               .at = START_US * INT64_C(1000000),
+                                               .seq = 1 };
     return t->nsessions;
 }
 
@@ -563,13 +567,13 @@ int32_t fake_store_user_id(const struct fake_store *s, const char *name)
 
 const char *fake_store_user_name(const struct fake_store *s, int32_t user)
 {
-    const struct fake_user *u = user_of(fake_store_tables(s), user);
+    const struct fake_user *u = fake_user_of(fake_store_tables(s), user);
     return u ? u->name : "nobody";
 }
 
 bool fake_store_is_teacher(const struct fake_store *s, int32_t user)
 {
-    return user_of(fake_store_tables(s), user)->teacher;
+    return fake_user_of(fake_store_tables(s), user)->teacher;
 }
 
 int fake_store_sessions(const struct fake_store *s)
@@ -579,12 +583,12 @@ int fake_store_sessions(const struct fake_store *s)
 
 bool fake_store_active(const struct fake_store *s, int32_t session)
 {
-    return session_of(fake_store_tables(s), session)->active;
+    return fake_session_of(fake_store_tables(s), session)->active;
 }
 
 int64_t fake_store_seq(const struct fake_store *s, int32_t session)
 {
-    return session_of(fake_store_tables(s), session)->seq;
+    return fake_session_of(fake_store_tables(s), session)->seq;
 }
 
 int fake_store_logs(const struct fake_store *s, int32_t session, int32_t user, const char *type)
@@ -696,5 +700,7 @@ uint64_t fake_store_digest(const struct fake_store *s)
         d = mix(d, t->events[i].data, strlen(t->events[i].data));
     for (int i = 0; i < t->nchats; i++)
         d = mix(d, t->chats[i].text, strlen(t->chats[i].text));
+    for (int i = 0; i < t->nplayings; i++)
+        d = mix(d, &t->playings[i].ended, sizeof t->playings[i].ended);
     return d;
 }

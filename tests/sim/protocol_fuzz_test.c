@@ -3,6 +3,7 @@
  * run: SIM_SEED=n runs one, SIM_SEEDS=n so many from 1 on. Seeds that once failed stay in the list below. */
 #include "sim_help.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,15 +56,29 @@ static const char *somebody(struct fuzz *f)
 
 /* ---- what people do ---- */
 
+static void say_audio(struct fuzz *f, const char *verb, size_t size, char *what)
+{
+    static const char *const titles[] = { "-", "-", "hymn", "drill", "hers", "none" };
+    const char *title = titles[draw(f, chance(f, 900) ? 4 : 6)];
+    char position[16] = "-";
+    if (chance(f, 700))
+        snprintf(position, sizeof position, "%d.5", (int)draw(f, 40));
+    snprintf(what, size, "%s %s %s %d.%d", verb, strcmp(verb, "select") != 0 || *title != '-' ? title : "hymn",
+             position, (int)draw(f, 3), 1 + (int)draw(f, 9));
+}
+
 static void post(struct fuzz *f)
 {
     static const char *const verbs[] = { "raise_hand", "lower_hand",   "mute_self",  "unmute_self", "chat",
                                          "chat",       "post",         "post",       "chat",        "post",
                                          "join",       "join",         "join_other", "mute",        "unmute",
-                                         "mute_other", "unmute_other", "signal",     "kick",        "kick_other" };
+                                         "mute_other", "unmute_other", "signal",     "kick",        "kick_other",
+                                         "play",       "play",         "pause",      "seek",        "speed",
+                                         "select",     "rest_play",    "rest_pause", "audio_state", "rewind" };
     const char *verb = verbs[draw(f, sizeof verbs / sizeof *verbs)], *who = somebody(f);
     char what[64];
-    bool teaches = !strncmp(verb, "mute_o", 6) || !strncmp(verb, "unmute_o", 8) || !strncmp(verb, "kick", 4) ||
+    bool plays = strstr("play pause seek speed select rest_play rest_pause rewind", verb) != NULL;
+    bool teaches = plays || !strncmp(verb, "mute_o", 6) || !strncmp(verb, "unmute_o", 8) || !strncmp(verb, "kick", 4) ||
                    !strcmp(verb, "join_other");
     if (teaches && chance(f, 800))
         who = "Ada";
@@ -77,7 +92,10 @@ static void post(struct fuzz *f)
         snprintf(what, sizeof what, "%s %s%d", verb, f->faults && chance(f, 15) ? FAKE_POISON : "m", ++f->chats);
     else if (!strcmp(verb, "join_other"))
         snprintf(what, sizeof what, "join %s", somebody(f));
-    else if (strstr(verb, "join") || strstr(verb, "self") || strstr(verb, "hand") || strstr(verb, "end"))
+    else if (plays)
+        say_audio(f, verb, sizeof what, what);
+    else if (!strcmp(verb, "audio_state") || strstr(verb, "join") || strstr(verb, "self") || strstr(verb, "hand") ||
+             strstr(verb, "end"))
         snprintf(what, sizeof what, "%s", verb);
     else
         snprintf(what, sizeof what, "%s %s", verb, somebody(f));
@@ -153,7 +171,7 @@ static void step(struct fuzz *f)
     moves[i].run(f);
     sim_run(f->sim->system, draw(f, 12));
     if (f->faults && chance(f, 4))
-        sim_crash(f->sim);
+        sim_crash_for(f->sim, chance(f, 500) ? draw(f, 40) * SECOND : 0);
     sim_check(f->sim);
 }
 
@@ -168,11 +186,16 @@ static void witness(struct fuzz *f)
         sim_post(sim, "Ada", "join Ben");
     sim_wait(sim, 20 * SECOND);
     sim_check_rest(sim);
+    uint64_t before = sim->streams_made;
     for (struct sim_client *c = sim->clients; c; c = c->next) {
         sim->room = c->room;
         if (c->stream->state == SIM_CLOSED)
             sim_listen(sim, c->name);
     }
+    sim_play(sim);
+    for (struct sim_client *c = sim->clients; c; c = c->next)
+        if (sim_is_open(c) && c->stream->id > before)
+            sim_check_snapshot(sim, c);
     sim_wait(sim, SECOND);
 }
 
@@ -194,6 +217,9 @@ static uint64_t run(uint64_t seed)
     o.grace_ns = (1 + draw(&f, 5)) * SECOND;
     o.wait_ns = (1 + draw(&f, 5)) * SECOND;
     f.sim = sim_house(&o, "Ada teaches", "Ben", "Cem", "Dan", "Eva", "Fay", NULL);
+    sim_audio(f.sim, "Ada", "hymn", 30);
+    sim_audio(f.sim, "Ada", "drill", NAN);
+    sim_audio(f.sim, "Ben", "hers", 10);
     f.sim->holds = f.sim->holds_reads = true;
     for (int i = 0; i < STEPS; i++)
         step(&f);

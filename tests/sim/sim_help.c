@@ -69,11 +69,14 @@ static void boot(struct sim *sim)
     assert_true(system_set_ingress(sim->system, sim_ingress_kind(o->ingress_mailbox)));
     assert_true(system_add_kind(sim->system, classroom_kind()));
     assert_true(sim_start(sim->system, begin, sim));
+    if (sim->wall)
+        sim_set_wall(sim->system, sim->wall);
     wake_left_behind(sim);
 }
 
 static void shut(struct sim *sim)
 {
+    sim->wall = sim_wall(sim->system);
     system_stop(sim->system);
     for (int i = 0; i < sim->options.workers; i++) {
         struct worker *w = system_worker(sim->system, i);
@@ -88,7 +91,13 @@ static void shut(struct sim *sim)
 
 void sim_crash(struct sim *sim)
 {
+    sim_crash_for(sim, 0);
+}
+
+void sim_crash_for(struct sim *sim, uint64_t ns)
+{
     shut(sim);
+    sim->wall += (int64_t)(ns / 1000);
     boot(sim);
 }
 
@@ -279,7 +288,7 @@ static const struct verb {
     const char *name;
     enum room_op op;
     bool flag;
-    enum { ALONE, ANOTHER, TEXT_OF, OWN_TEXT } takes;
+    enum { ALONE, ANOTHER, TEXT_OF, OWN_TEXT, AUDIO } takes;
 } verbs[] = {
     { "raise_hand", ROOM_RAISE_HAND },
     { "lower_hand", ROOM_LOWER_HAND },
@@ -297,7 +306,36 @@ static const struct verb {
     { "signal", ROOM_SIGNAL, .takes = ANOTHER },
     { "end", ROOM_END },
     { "end_by_action", ROOM_END_BY_ACTION },
+    { "select", ROOM_AUDIO_SELECT, .takes = AUDIO },
+    { "rest_play", ROOM_AUDIO_PLAY, .takes = AUDIO },
+    { "rest_pause", ROOM_AUDIO_PAUSE, .takes = AUDIO },
+    { "audio_state", ROOM_AUDIO_STATE, .takes = AUDIO },
+    { "play", ROOM_CONTROL_PLAY, .takes = AUDIO },
+    { "pause", ROOM_CONTROL_PAUSE, .takes = AUDIO },
+    { "seek", ROOM_CONTROL_SEEK, .takes = AUDIO },
+    { "speed", ROOM_CONTROL_SPEED, .takes = AUDIO },
+    { "rewind", ROOM_CONTROL_OTHER, .takes = AUDIO },
 };
+
+void sim_audio(struct sim *sim, const char *owner, const char *title, double duration)
+{
+    (void)fake_store_audio(sim->store, user_of(sim, owner), title, duration);
+}
+
+/* "hymn 10 1.5" */
+static void take_audio(const struct sim *sim, const char *words, struct room_command *cmd)
+{
+    char title[24] = "-", position[24] = "-", speed[24] = "-";
+    (void)sscanf(words, "%23s %23s %23s", title, position, speed);
+    cmd->placed = strcmp(position, "-") != 0;
+    cmd->position = cmd->placed ? atof(position) : 0;
+    cmd->speed = strcmp(speed, "-") != 0 ? atof(speed) : 1;
+    if (!strcmp(title, "-"))
+        return;
+    struct fake_file f = fake_store_file(sim->store, title);
+    cmd->audio =
+        (struct room_audio){ true, f.title && f.owner == cmd->caller.user, f.id, f.duration, text_of(f.title) };
+}
 
 int sim_post(struct sim *sim, const char *who, const char *what)
 {
@@ -306,8 +344,10 @@ int sim_post(struct sim *sim, const char *who, const char *what)
     const struct verb *v = verbs;
     while (strlen(v->name) != n || memcmp(v->name, what, n) != 0)
         assert_true(++v < verbs + sizeof verbs / sizeof *verbs);
-    int32_t user = user_of(sim, who), other = *rest ? user_of(sim, rest) : 0;
+    int32_t user = user_of(sim, who), other = *rest && v->takes == ANOTHER ? user_of(sim, rest) : 0;
     struct room_command cmd = { .op = v->op, .caller = person(sim, user), .flag = v->flag };
+    if (v->takes == AUDIO)
+        take_audio(sim, rest, &cmd);
     if (v->op == ROOM_JOIN)
         cmd.other = person(sim, *rest ? other : user);
     else if (v->takes == ANOTHER)

@@ -72,8 +72,9 @@ struct sim {
     struct sim_options options;
     struct fake_store *store;
     struct system *system;
-    int life; /* how often the process has been started */
-    int room; /* the one that people mean */
+    int life;     /* how often the process has been started */
+    int64_t wall; /* at which the last process died; 0: there was none */
+    int room;     /* the one that people mean */
     bool holds, holds_reads;
     uint64_t streams_made;
     struct sim_client *clients;
@@ -97,8 +98,10 @@ struct sim *sim_house(const struct sim_options *o, const char *first, ...);
 /* Heals the database, waits until everything is answered, checks every law, and destroys it. */
 void sim_end(struct sim *sim);
 
-/* The process dies (what is with the database and has not happened never happens) and is started again. */
+/* The process dies (what is with the database and has not happened never happens) and is started again, at once or so
+ * much later. */
 void sim_crash(struct sim *sim);
+void sim_crash_for(struct sim *sim, uint64_t ns);
 
 /* ---- time ---- */
 
@@ -108,11 +111,19 @@ void sim_wait(struct sim *sim, uint64_t ns); /* lets time go by */
 /* ---- people ---- */
 
 /* "raise_hand", "chat hello" (by action), "post hello", "join", "join Dan", "mute Ben", "kick Ben", "end", "signal Ben"
- * … Returns the number of the question. */
+ * …; of playback "select hymn", "play hymn 10 1.5", "seek - 30", "speed - - 2" (audio, position, speed, "-" for none),
+ * and with "rest_" in front for the paths that are not control. Returns the number of the question. */
 int sim_post(struct sim *sim, const char *who, const char *what);
 
 struct sim_client *sim_listen(struct sim *sim, const char *who); /* opens a stream, with the last id if there is one */
 void sim_vanish(struct sim *sim, const char *who);               /* the client's connection is gone */
+void sim_audio(struct sim *sim, const char *owner, const char *title, double duration); /* seconds; NaN: unknown */
+
+/* Where the current room is in its audio, by the record of 6.1 in the newest answer to somebody, or in the newest
+ * snapshot of a client. NaN: there is none in it. */
+double sim_answered_position(struct sim *sim, const char *who);
+double sim_snapshot_position(const struct sim_client *c);
+
 struct sim_client *sim_client(struct sim *sim, const char *who); /* in the current room; NULL: never listened */
 bool sim_is_open(const struct sim_client *c);
 
@@ -133,6 +144,9 @@ void sim_check(struct sim *sim);
 
 /* For use when everything is at rest: rooms in memory are what the tables say; answers are on disk. */
 void sim_check_rest(struct sim *sim);
+
+/* Of a client that has just been let in, while the clock stood still: it is told where the class is. */
+void sim_check_snapshot(struct sim *sim, const struct sim_client *c);
 
 /* Tells the bytes of everything heard, said and stored. */
 uint64_t sim_digest(const struct sim *sim);

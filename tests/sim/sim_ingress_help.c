@@ -4,6 +4,7 @@
 #include "actors/runtime/shared.h"
 #include "store/statements.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -52,6 +53,21 @@ static bool take_frame(struct text *rest, struct frame *f)
     return true;
 }
 
+bool sim_has_key(struct text data, const char *key)
+{
+    char quoted[32];
+    int n = snprintf(quoted, sizeof quoted, "\"%s\":", key);
+    return memmem(data.p, data.n, quoted, (size_t)n) != NULL;
+}
+
+double sim_real_after(struct text data, const char *key)
+{
+    char quoted[32];
+    int n = snprintf(quoted, sizeof quoted, "\"%s\":", key);
+    const char *at = memmem(data.p, data.n, quoted, (size_t)n);
+    return at ? atof(at + n) : NAN;
+}
+
 static int number_after(struct text data, const char *key)
 {
     const char *at = memmem(data.p, data.n, key, strlen(key));
@@ -69,6 +85,8 @@ static void summarise(struct sim *sim, struct sim_client *c, const struct frame 
     buf_puts(&c->heard, f->event);
     if (p)
         buf_printf(&c->heard, " by %s", fake_store_user_name(sim->store, p->user));
+    if (sim_has_key(f->data, "position"))
+        buf_printf(&c->heard, " at %g x%g", sim_real_after(f->data, "position"), sim_real_after(f->data, "speed"));
     if (!text || strcmp(f->event, "chat") != 0)
         return;
     text += sizeof key - 1;
@@ -287,10 +305,14 @@ static void open_stream(struct sim *sim, struct sim_stream *s, const struct room
 /* ---- what arrives ---- */
 
 static const char *const durable[ROOM_OP_COUNT] = {
-    [ROOM_RAISE_HAND] = "hand_raised",  [ROOM_LOWER_HAND] = "hand_lowered",
-    [ROOM_KICK] = "participant_kicked", [ROOM_KICK_OTHER] = "participant_kicked",
-    [ROOM_END] = "session_ended",       [ROOM_END_BY_ACTION] = "session_ended",
-    [ROOM_CHAT] = "chat_message",       [ROOM_SAY] = "chat_message"
+    [ROOM_RAISE_HAND] = "hand_raised",      [ROOM_LOWER_HAND] = "hand_lowered",
+    [ROOM_KICK] = "participant_kicked",     [ROOM_KICK_OTHER] = "participant_kicked",
+    [ROOM_END] = "session_ended",           [ROOM_END_BY_ACTION] = "session_ended",
+    [ROOM_CHAT] = "chat_message",           [ROOM_SAY] = "chat_message",
+    [ROOM_AUDIO_SELECT] = "audio_selected", [ROOM_AUDIO_PLAY] = "audio_play",
+    [ROOM_AUDIO_PAUSE] = "audio_pause",     [ROOM_CONTROL_PLAY] = "audio_play",
+    [ROOM_CONTROL_PAUSE] = "audio_pause",   [ROOM_CONTROL_SEEK] = "audio_seek",
+    [ROOM_CONTROL_SPEED] = "audio_play",
 };
 
 /* A yes is on disk: there are at least as many rows as yeses. */

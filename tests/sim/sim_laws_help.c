@@ -2,6 +2,7 @@
 #include "sim_ingress_help.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 
 void sim_check(struct sim *sim)
@@ -76,6 +77,59 @@ static void check_person(struct sim *sim, int32_t room, const json_t *p)
                   open_streams(sim, room, user));
 }
 
+/* ---- playback ---- */
+
+/* Events of one instant are given rising times, microseconds apart, which a position must not show. */
+static bool same_position(double a, double b)
+{
+    return fabs(a - b) < 1e-6 * (1 + fabs(b));
+}
+
+static void check_playback(struct sim *sim, const char *what, int32_t room, const json_t *record)
+{
+    struct fake_playback row = fake_store_playback(sim->store, room);
+    const char *status = json_string_value(json_object_get(record, "status"));
+    double position = json_number_value(json_object_get(record, "position")),
+           law = fake_store_position(sim->store, room, sim_wall(sim->system));
+    if (!status || strcmp(status, row.status ? row.status : "stopped") != 0 || whole(record, "audio_id") != row.audio ||
+        json_number_value(json_object_get(record, "speed")) != (row.status ? row.speed : 1))
+        sim_break(sim, "%s of room %d tells another playback than the tables", what, room);
+    if (!same_position(position, law))
+        sim_break(sim, "%s of room %d is at %.7f, the law says %.7f", what, room, position, law);
+}
+
+void sim_check_snapshot(struct sim *sim, const struct sim_client *c)
+{
+    json_t *snapshot = c->snapshot.n ? json_loads(c->snapshot.p, 0, NULL) : NULL;
+    if (!snapshot)
+        sim_break(sim, "%s in room %d has no snapshot", c->name, c->room);
+    else
+        check_playback(sim, "a snapshot", c->room, json_object_get(snapshot, "playback"));
+    json_decref(snapshot);
+}
+
+static double position_in(const char *json)
+{
+    return sim_real_after(text_of(json), "position");
+}
+
+double sim_snapshot_position(const struct sim_client *c)
+{
+    return c->snapshot.n ? position_in(c->snapshot.p) : NAN;
+}
+
+double sim_answered_position(struct sim *sim, const char *who)
+{
+    int32_t user = fake_store_user_id(sim->store, who);
+    sim_play(sim);
+    int at = sim->nasks - 1;
+    while (at >= 0 && sim->asks[at].user != user)
+        at--;
+    return at >= 0 && sim->asks[at].answered ? position_in(sim->asks[at].body) : NAN;
+}
+
+/* ---- a whole room ---- */
+
 static void check_room(struct sim *sim, int32_t id)
 {
     struct buf b = { 0 };
@@ -101,6 +155,7 @@ static void check_room(struct sim *sim, int32_t id)
                   fake_store_people(sim->store, id));
     for (size_t i = 0; i < json_array_size(people); i++)
         check_person(sim, id, json_array_get(people, i));
+    check_playback(sim, "the state", id, json_object_get(state, "playback"));
     json_decref(room);
 }
 

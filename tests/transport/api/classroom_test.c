@@ -29,7 +29,8 @@ static void every_row_can_be_described(void **state)
             assert_true(!e->body == (e->body_kind == BODY_NONE));
             assert_true(e->caller == ANYONE || api_areas[a]->identify);
             for (const struct answer *answer = e->answers; answer && answer->status; answer++)
-                assert_true((answer->status == 200 || (answer->status >= 400 && answer->status < 500)) && answer->about);
+                assert_true((answer->status == 200 || (answer->status >= 400 && answer->status < 500)) &&
+                            answer->about);
         }
 }
 
