@@ -32,6 +32,7 @@ enum field_type {
     FIELD_DATE,  /* YYYY-MM-DD of a day that exists */
     FIELD_TIME,  /* HH:MM or HH:MM:SS */
     FIELD_LIST,  /* of a JSON body: at most max objects with the fields `items` */
+    FIELD_PATH,  /* in paths, last: all that follows, of one segment or more, with the slashes between them */
 };
 
 struct field {
@@ -62,7 +63,7 @@ enum body_kind { BODY_NONE, BODY_JSON, BODY_FORM /* urlencoded or multipart */, 
 
 struct endpoint {
     enum method method;
-    const char *path; /* "/sessions/{session_id:int32}/join"; types int32, int64, uuid, date, text */
+    const char *path; /* "/sessions/{session_id:int32}/join"; types int32, int64, uuid, date, text, path */
     enum caller_rank caller;
     bool exactly;         /* this rank and no other, a higher one neither */
     enum error forbidden; /* what a person of another rank is told; 0: what the area says */

@@ -22,7 +22,7 @@ static const struct {
 static const char *const type_names[] = {
     [FIELD_TEXT] = "text",     [FIELD_INT32] = "int32", [FIELD_BOOL] = "bool", [FIELD_REAL] = "real",
     [FIELD_OBJECT] = "object", [FIELD_UUID] = "uuid",   [FIELD_FILE] = "file", [FIELD_INT64] = "int64",
-    [FIELD_DATE] = "date",     [FIELD_TIME] = "time",   [FIELD_LIST] = "list",
+    [FIELD_DATE] = "date",     [FIELD_TIME] = "time",   [FIELD_LIST] = "list", [FIELD_PATH] = "path",
 };
 
 const char *fault_type(enum fault fault)
@@ -285,7 +285,7 @@ enum fault field_check_text(const struct field *f, struct text t, struct value *
         [FIELD_TEXT] = check_text, [FIELD_INT32] = text_integer, [FIELD_BOOL] = text_bool,
         [FIELD_REAL] = text_real,  [FIELD_OBJECT] = text_never,  [FIELD_UUID] = text_uuid,
         [FIELD_FILE] = text_never, [FIELD_INT64] = text_integer, [FIELD_DATE] = text_date,
-        [FIELD_TIME] = text_time,  [FIELD_LIST] = text_never,
+        [FIELD_TIME] = text_time,  [FIELD_LIST] = text_never,    [FIELD_PATH] = check_text,
     };
     return checks[f->type](f, t, ret_value);
 }
@@ -354,7 +354,7 @@ enum fault field_check_json(const struct field *f, const json_t *v, struct value
         [FIELD_TEXT] = json_text_field,   [FIELD_INT32] = json_integer_field, [FIELD_BOOL] = json_bool_field,
         [FIELD_REAL] = json_real_field,   [FIELD_OBJECT] = json_object_field, [FIELD_UUID] = json_text_field,
         [FIELD_FILE] = json_object_field, [FIELD_INT64] = json_integer_field, [FIELD_DATE] = json_text_field,
-        [FIELD_TIME] = json_text_field,   [FIELD_LIST] = json_list_field,
+        [FIELD_TIME] = json_text_field,   [FIELD_LIST] = json_list_field,     [FIELD_PATH] = json_text_field,
     };
     if (!v || (json_is_null(v) && f->nullable))
         return field_absent(f, ret_value);

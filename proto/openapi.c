@@ -90,6 +90,7 @@ static void put_type_schema(struct json *j, const struct field *f)
 {
     switch (f->type) {
     case FIELD_TEXT:
+    case FIELD_PATH:
         put_text_schema(j, f);
         break;
     case FIELD_INT32:

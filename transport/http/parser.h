@@ -22,6 +22,7 @@
     X(ACCESS_CONTROL_REQUEST_HEADERS, "access-control-request-headers", false)                                         \
     X(LAST_EVENT_ID, "last-event-id", false)                                                                           \
     X(ACCEPT, "accept", false)                                                                                         \
+    X(ACCEPT_ENCODING, "accept-encoding", false)                                                                       \
     X(USER_AGENT, "user-agent", false)                                                                                 \
     X(IF_NONE_MATCH, "if-none-match", false)                                                                           \
     X(IF_MODIFIED_SINCE, "if-modified-since", false)                                                                   \

@@ -38,6 +38,29 @@ static enum error split_path(struct request *rq, struct text *segments, int *ret
     return ERROR_OK;
 }
 
+/* The decoded segments of a path's rest, joined again. */
+static struct text join(struct request *rq, const struct text *segments, int n)
+{
+    struct buf whole = { 0 };
+    for (int i = 0; i < n; i++) {
+        buf_puts(&whole, i ? "/" : "");
+        buf_text(&whole, segments[i]);
+    }
+    struct text kept = whole.failed ? (struct text){ 0 } : arena_copy(&rq->arena, buf_view(&whole));
+    buf_fini(&whole);
+    return kept;
+}
+
+static bool keep_params(struct request *rq, const struct match *match)
+{
+    memcpy(rq->params, match->params, (size_t)match->nparams * sizeof *match->params);
+    if (match->nrest < 2)
+        return true;
+    struct text *last = &rq->params[match->nparams - 1];
+    *last = join(rq, match->rest, match->nrest);
+    return last->p;
+}
+
 static enum error find_route(struct request *rq)
 {
     static const enum method methods[] = {
@@ -60,8 +83,11 @@ static enum error find_route(struct request *rq)
         return why;
     router_match(rq->http->router, methods[rq->head.method], rq->head.headers[HEADER_HOST], segments, n, &match);
     rq->area = match.area;
+    rq->scope = match.scope;
+    rq->mounted = match.mounted;
     rq->allow = match.methods;
-    memcpy(rq->params, match.params, (size_t)match.nparams * sizeof *match.params);
+    if (!keep_params(rq, &match))
+        return ERROR_OVERLOADED;
     if (match.routes)
         rq->route = router_choose(match.routes, rq->head.headers[HEADER_CONTENT_TYPE]);
     else

@@ -25,6 +25,10 @@ const char *request_string(struct request *rq, struct text t);
 struct worker *request_worker(const struct request *rq);
 const struct endpoint *request_endpoint(const struct request *rq);
 const struct area *request_area(const struct request *rq);
+/* The area whose host name or mount ("/m/<area>/...") the request came by, NULL if none; was it the mount? */
+const struct area *request_scope(const struct request *rq, bool *ret_mounted);
+/* The path as it was sent, not decoded. */
+struct text request_path(const struct request *rq);
 struct caller *request_caller(struct request *rq);
 
 /* Validated values by field name: path parameters, then query, then body or form. Asking for a name the table lacks is

@@ -17,6 +17,8 @@ struct request {
     struct connection *connection; /* NULL when the client has gone */
     struct head head;              /* borrows from the arena */
     const struct area *area;
+    const struct area *scope;  /* that the mount or the host names; NULL: every area */
+    bool mounted;              /* by the mount */
     const struct route *route; /* NULL: there is none, `refusal` says why */
     enum error refusal;
     uint8_t allow; /* bit per method of the path */

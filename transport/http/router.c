@@ -1,5 +1,6 @@
 /* Router: a tree of segments. In a node a literal segment wins over a parameter; of parameters the one whose type the
- * segment looks like comes first, so that areas whose ids differ in type can share a path. */
+ * segment looks like comes first, so that areas whose ids differ in type can share a path. What takes the rest of a
+ * path comes last. */
 #include "transport/http/router.h"
 
 #include "proto/config.h"
@@ -15,6 +16,7 @@ struct node {
     struct text segment;
     struct node *literals;
     struct node *params[PARAM_KINDS];
+    struct node *rest;                   /* of FIELD_PATH; has no children */
     struct route **routes[METHOD_COUNT]; /* ended by NULL */
     uint8_t methods;
 };
@@ -79,7 +81,7 @@ static bool read_path(struct route *r)
         struct text segment = next_segment(&at);
         if (!segment.n || memchr(segment.p, '{', segment.n) == NULL)
             continue;
-        if (!field_of_segment(segment, &name, &type) || r->npath == PATH_PARAMS_MOST)
+        if (!field_of_segment(segment, &name, &type) || r->npath == PATH_PARAMS_MOST || (type == FIELD_PATH && *at))
             return false;
         char *copy = strndup(name.p, name.n);
         if (!copy)
@@ -129,7 +131,7 @@ static struct node *child_for(struct node *parent, struct text segment)
     enum field_type type;
     if (!field_of_segment(segment, &name, &type))
         return literal_child(parent, segment);
-    struct node **slot = &parent->params[param_kind(type)];
+    struct node **slot = type == FIELD_PATH ? &parent->rest : &parent->params[param_kind(type)];
     if (!*slot)
         *slot = calloc(1, sizeof **slot);
     return *slot;
@@ -236,6 +238,7 @@ static void node_destroy(struct node *n)
     }
     for (int i = 0; i < PARAM_KINDS; i++)
         node_destroy(n->params[i]);
+    node_destroy(n->rest);
     for (int i = 0; i < METHOD_COUNT; i++)
         free(n->routes[i]);
     free(n);
@@ -281,6 +284,20 @@ static const uint8_t *param_order(struct text segment)
     return field_read_integer(segment, &integer) ? like_int : field_read_uuid(segment, uuid) ? like_uuid : other;
 }
 
+/* A segment that is empty or has a slash in it, which came encoded, is no part of a rest. */
+static const struct node *take_rest(const struct node *n, const struct text *segments, int count, struct match *ret)
+{
+    if (!n->rest)
+        return NULL;
+    for (int i = 0; i < count; i++)
+        if (!segments[i].n || memchr(segments[i].p, '/', segments[i].n))
+            return NULL;
+    ret->params[ret->nparams++] = *segments;
+    ret->rest = segments;
+    ret->nrest = count;
+    return n->rest;
+}
+
 static const struct node *walk(const struct node *n, const struct text *segments, int count, struct match *ret)
 {
     if (!count)
@@ -305,14 +322,15 @@ static const struct node *walk(const struct node *n, const struct text *segments
             return found;
     }
     ret->nparams = mine;
-    return NULL;
+    return take_rest(n, segments, count, ret);
 }
 
 static const struct node *scope(const struct router *r, struct text host, const struct text **segments, int *n,
-                                const struct area **ret_area)
+                                struct match *ret)
 {
     int area = *n >= 2 && text_is((*segments)[0], "m") ? area_index(r, (*segments)[1]) : -1;
-    if (area >= 0) {
+    ret->mounted = area >= 0;
+    if (ret->mounted) {
         *segments += 2;
         *n -= 2;
     }
@@ -321,7 +339,8 @@ static const struct node *scope(const struct router *r, struct text host, const 
         if (same && (host.n == h->name.n || host.p[h->name.n] == ':'))
             area = h->area;
     }
-    *ret_area = r->areas[area < 0 ? 0 : area];
+    ret->scope = area < 0 ? NULL : r->areas[area];
+    ret->area = r->areas[area < 0 ? 0 : area];
     return area < 0 ? r->all : r->roots[area];
 }
 
@@ -337,10 +356,8 @@ static const struct area *first_area(const struct router *r, const struct node *
 void router_match(const struct router *r, enum method method, struct text host, const struct text *segments, int n,
                   struct match *ret)
 {
-    ret->routes = NULL;
-    ret->methods = 0;
-    ret->nparams = 0;
-    const struct node *root = scope(r, host, &segments, &n, &ret->area);
+    *ret = (struct match){ 0 };
+    const struct node *root = scope(r, host, &segments, &n, ret);
     const struct node *found = walk(root, segments, n, ret);
     if (!found && root != r->all)
         found = walk(r->everywhere, segments, n, ret);

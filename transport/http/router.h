@@ -29,8 +29,12 @@ struct match {
     const struct area *area;           /* whose CORS rule holds; never NULL */
     const struct route *const *routes; /* of the path and method, in area order; ended by NULL; NULL: none */
     uint8_t methods;                   /* bit per enum method that the path has; 0: no such path */
+    const struct area *scope;          /* that the mount or the host names; NULL: every area */
+    bool mounted;                      /* by the mount */
     int nparams;
     struct text params[PATH_PARAMS_MOST];
+    const struct text *rest; /* the segments of the last parameter if it is a FIELD_PATH; params has the first */
+    int nrest;
 };
 
 /* The path comes as decoded segments (an empty one at its end left out). Without a host, or with one that is not

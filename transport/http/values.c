@@ -44,6 +44,17 @@ const struct area *request_area(const struct request *rq)
     return rq->area;
 }
 
+const struct area *request_scope(const struct request *rq, bool *ret_mounted)
+{
+    *ret_mounted = rq->mounted;
+    return rq->scope;
+}
+
+struct text request_path(const struct request *rq)
+{
+    return rq->head.path;
+}
+
 struct caller *request_caller(struct request *rq)
 {
     return &rq->caller;

@@ -20,6 +20,8 @@ static const struct endpoint b_endpoints[] = {
     { GET, "/x/{name:text}/z", ANYONE, .handle = handle, .summary = "b z" },
     { GET, "/x/{id:int32}", ANYONE, .handle = handle, .summary = "b int" },
     { DELETE, "/x/me", ANYONE, .handle = handle, .summary = "b me" },
+    { GET, "/f/{file:path}", ANYONE, .handle = handle, .summary = "b rest" },
+    { GET, "/f/here", ANYONE, .handle = handle, .summary = "b here" },
     {},
 };
 static const struct area a = { .name = "a", .endpoints = { a_endpoints } },
@@ -48,13 +50,15 @@ static void paths(void **state)
         const char *path, *found;
         int params;
     } rows[] = {
-        { GET, "/", "a root", 0 },         { GET, "/x/5", "a int", 1 },     { GET, "/x/-5", "a int", 1 },
-        { GET, "/x/" UUID, "b uuid", 1 },  { GET, "/x/me", "a me", 0 },     { DELETE, "/x/me", "b me", 0 },
-        { POST, "/x/me", "method", 0 },    { POST, "/x/5", "a post", 1 },   { PUT, "/x/5", "method", 1 },
-        { GET, "/x/5/y", "a y", 1 },       { GET, "/x/me/y", "a y", 1 },    { GET, "/x/me/z", "b z", 1 },
-        { GET, "/x/word", "a int", 1 },    { GET, "/x//y", "none", 0 },     { GET, "/x", "none", 0 },
-        { GET, "/X/5", "none", 0 },        { GET, "/m/b/x/5", "b int", 1 }, { GET, "/m/a/x/" UUID, "a int", 1 },
-        { GET, "/m/b/x/me", "method", 0 }, { GET, "/m/c/x/me", "none", 0 },
+        { GET, "/", "a root", 0 },         { GET, "/x/5", "a int", 1 },       { GET, "/x/-5", "a int", 1 },
+        { GET, "/x/" UUID, "b uuid", 1 },  { GET, "/x/me", "a me", 0 },       { DELETE, "/x/me", "b me", 0 },
+        { POST, "/x/me", "method", 0 },    { POST, "/x/5", "a post", 1 },     { PUT, "/x/5", "method", 1 },
+        { GET, "/x/5/y", "a y", 1 },       { GET, "/x/me/y", "a y", 1 },      { GET, "/x/me/z", "b z", 1 },
+        { GET, "/x/word", "a int", 1 },    { GET, "/x//y", "none", 0 },       { GET, "/x", "none", 0 },
+        { GET, "/X/5", "none", 0 },        { GET, "/m/b/x/5", "b int", 1 },   { GET, "/m/a/x/" UUID, "a int", 1 },
+        { GET, "/m/b/x/me", "method", 0 }, { GET, "/m/c/x/me", "none", 0 },   { GET, "/f/a/b/c", "b rest", 1 },
+        { GET, "/f/here", "b here", 0 },   { GET, "/f/here/x", "b rest", 1 }, { GET, "/f", "none", 0 },
+        { GET, "/f/a//b", "none", 0 },     { POST, "/f/a", "method", 1 },
     };
     struct buf why = { 0 };
     struct router *r = router_create(areas, "", &why);
@@ -67,6 +71,37 @@ static void paths(void **state)
         assert_int_equal(m.nparams, rows[i].params);
         assert_non_null(m.area);
     }
+    router_destroy(r);
+}
+
+static void the_rest_of_a_path(void **state)
+{
+    struct text odd[] = { TEXT("f"), TEXT("a"), TEXT("b/../c") };
+    struct buf why = { 0 };
+    struct router *r = router_create(areas, "", &why);
+    struct match m;
+    assert_string_equal(find(r, GET, "/m/b/f/a/b", &m), "b rest");
+    assert_int_equal(m.nrest, 2);
+    assert_true(text_is(m.rest[0], "a") && text_is(m.rest[1], "b"));
+    find(r, GET, "/x/5", &m);
+    assert_int_equal(m.nrest, 0);
+    router_match(r, GET, (struct text){ 0 }, odd, 3, &m); /* a slash that came encoded */
+    assert_null(m.routes);
+    router_destroy(r);
+}
+
+static void which_area_was_named(void **state)
+{
+    struct text x[] = { TEXT("x"), TEXT("5") };
+    struct buf why = { 0 };
+    struct router *r = router_create(areas, "b=b.test", &why);
+    struct match m;
+    find(r, GET, "/x/5", &m);
+    assert_true(!m.scope && !m.mounted);
+    find(r, GET, "/m/b/x/5", &m);
+    assert_true(m.scope == &b && m.mounted);
+    router_match(r, GET, TEXT("b.test:80"), x, 2, &m);
+    assert_true(m.scope == &b && !m.mounted);
     router_destroy(r);
 }
 
@@ -109,6 +144,7 @@ static void tables_that_are_wrong_stop_the_start(void **state)
           "int4[]" },
         { "/x/{id:int32}", { .name = "S", .columns = columns, .ncolumns = 1 }, "", "status and body" },
         { "/x/{id:number}", { .name = "S", .columns = columns, .ncolumns = 2 }, "", "malformed" },
+        { "/{file:path}/x", { .name = "S", .columns = columns, .ncolumns = 2 }, "", "malformed" },
         { "x", { .name = "S", .columns = columns, .ncolumns = 2 }, "", "malformed" },
         { "/x", { .name = "S", .columns = columns, .ncolumns = 2 }, "nobody=x", "nobody" },
         { "/x", { .name = "S", .columns = columns, .ncolumns = 2 }, "a", "names no area" },
@@ -149,6 +185,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths),
+        cmocka_unit_test(the_rest_of_a_path),
+        cmocka_unit_test(which_area_was_named),
         cmocka_unit_test(tables_that_are_wrong_stop_the_start),
         cmocka_unit_test(content_types),
     };
