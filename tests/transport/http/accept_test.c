@@ -1,0 +1,48 @@
+/* Accept: what Accept-Encoding says about gzip. */
+#include "transport/http/accept.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static void gzip(void **state)
+{
+    static const struct {
+        const char *header;
+        bool taken;
+    } rows[] = {
+        { "gzip", true },
+        { "GZip", true },
+        { "x-gzip", true },
+        { "deflate, gzip", true },
+        { "br;q=1.0, gzip;q=0.001, *;q=0", true },
+        { " \t gzip \t;\tq=1 ", true },
+        { "gzip;level=9", true },
+        { "gzip;level=9;q=0", false },
+        { "gzip;q=0", false },
+        { "gzip;Q=0.000", false },
+        { "gzip;q=0, *", false },
+        { "*", true },
+        { "*;q=0.0", false },
+        { "identity", false },
+        { "gzipped", false },
+        { "agzip", false },
+        { "br, deflate", false },
+        { ",,", false },
+        { ";q=1", false },
+        { "gzip;q=", false },
+        { "", false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (accept_gzip(text_of(rows[i].header)) != rows[i].taken)
+            fail_msg("\"%s\"", rows[i].header);
+    assert_false(accept_gzip((struct text){ 0 }));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(gzip) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

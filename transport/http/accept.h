@@ -1,0 +1,7 @@
+/* Accept: what a client says it can take (RFC 9110, section 12.5). Pure; any thread. */
+#pragma once
+
+#include "proto/text.h"
+
+/* Does an Accept-Encoding take gzip, by its name or by *? An absent one does not. */
+bool accept_gzip(struct text accept_encoding);
