@@ -33,6 +33,8 @@
     X(TEXT, log_level, "log-level", "LECTERN_LOG_LEVEL", "info", 4, 5, "debug, info, warn or error")                   \
     X(TEXT, log_format, "log-format", "LECTERN_LOG_FORMAT", "text", 4, 4, "text or json")                              \
     X(TEXT, root_path, "root-path", "LECTERN_ROOT_PATH", "", 0, 255, "path prefix a proxy in front strips")            \
+    X(TEXT, web_dir, "web-dir", "LECTERN_WEB_DIR", "", 0, 4000,                                                        \
+      "folder of the pages; empty: web beside the command, or ../share/lectern/web")                                   \
     X(TEXT, cors_origins, "cors-origins", "CORS_ORIGINS", "*", 0, 4000,                                                \
       "origins allowed to call the classroom area, comma separated; * is any")                                         \
     X(TEXT, hosts, "hosts", "LECTERN_HOSTS", "", 0, 4000, "area host names: area=name,area=name")                      \

@@ -10,6 +10,8 @@
     X(BAD_REQUEST, 400, "Bad request")                                                                                 \
     X(NOT_FOUND, 404, "Not Found")                                                                                     \
     X(METHOD_NOT_ALLOWED, 405, "Method Not Allowed")                                                                   \
+    X(NO_PAGES, 404,                                                                                                   \
+      "This server runs without its pages (built with LECTERN_WEB=OFF, or --web-dir names another folder)")            \
     X(REQUEST_TIMEOUT, 408, "Request took too long")                                                                   \
     X(BODY_TOO_LARGE, 413, "Request body too large")                                                                   \
     X(URI_TOO_LONG, 414, "Request line too long")                                                                      \

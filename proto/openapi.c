@@ -20,6 +20,8 @@ struct list {
     struct entry *entries;
     int n;
     struct buf paths;
+    bool legacy;     /* some take a bare user_id */
+    bool form_login; /* OAuth2's password flow: /auth/login takes a form */
 };
 
 static const char *const method_names[METHOD_COUNT] = {
@@ -377,17 +379,22 @@ static void put_operation_id(struct json *j, const struct entry *entry)
     buf_fini(&id);
 }
 
-static void put_security(struct json *j, const struct entry *entry)
+static void put_security(struct json *j, const struct list *list, const struct entry *entry)
 {
     static const char *const ranks[] = { "anyone", "known", "student", "teacher", "admin" };
     const struct endpoint *e = entry->e;
     json_str(j, "x-caller", ranks[e->caller]);
     if (e->exactly)
         json_bool(j, "x-caller-exactly", true);
-    json_raw(j, "security",
-             e->caller == ANYONE         ? TEXT("[]")
-             : entry->area->bare_user_id ? TEXT("[{\"bearer\":[]},{\"user_id\":[]}]")
-                                         : TEXT("[{\"bearer\":[]}]"));
+    json_begin_array(j, "security");
+    if (e->caller != ANYONE) {
+        if (list->form_login)
+            json_raw(j, NULL, TEXT("{\"sign_in\":[]}"));
+        json_raw(j, NULL, TEXT("{\"bearer\":[]}"));
+        if (list->legacy && entry->area->bare_user_id)
+            json_raw(j, NULL, TEXT("{\"user_id\":[]}"));
+    }
+    json_end_array(j);
 }
 
 static void put_operation(struct json *j, const struct list *list, int i)
@@ -403,7 +410,7 @@ static void put_operation(struct json *j, const struct list *list, int i)
         json_str(j, "summary", e->summary);
     if (e->about)
         json_str(j, "description", e->about);
-    put_security(j, entry);
+    put_security(j, list, entry);
     put_parameters(j, e);
     if (e->body_kind != BODY_NONE)
         put_body(j, list, i);
@@ -444,8 +451,9 @@ static void put_plain_path(struct buf *out, const char *path)
     }
 }
 
-static bool list_init(struct list *list, const struct area *const *areas)
+static bool list_init(struct list *list, const struct openapi *what)
 {
+    const struct area *const *areas = what->areas;
     int most = 0;
     for (int a = 0; areas[a]; a++)
         AREA_ENDPOINTS (e, areas[a])
@@ -457,6 +465,8 @@ static bool list_init(struct list *list, const struct area *const *areas)
                 continue;
             size_t begin = list->paths.n;
             put_plain_path(&list->paths, e->path);
+            list->legacy |= what->legacy && areas[a]->bare_user_id;
+            list->form_login |= e->body_kind == BODY_FORM && !strcmp(e->path, "/auth/login");
             list->entries[list->n++] = (struct entry){ .area = areas[a], .e = e, .path.n = list->paths.n - begin };
         }
     const char *at = list->paths.p; /* final only now */
@@ -465,51 +475,80 @@ static bool list_init(struct list *list, const struct area *const *areas)
     return list->entries && !list->paths.failed;
 }
 
-static void put_head(struct json *j, const struct area *const *areas, const char *root_path)
+/* An address that begins with a slash counts from the host that serves the document. */
+static void put_server(struct json *j, const struct openapi *what)
+{
+    struct buf url = { 0 };
+    buf_puts(&url, what->root_path);
+    if (what->mount)
+        buf_printf(&url, "/m/%s", what->mount);
+    if (!url.n)
+        buf_putc(&url, '/');
+    json_begin_array(j, "servers");
+    json_begin_object(j, NULL);
+    json_text(j, "url", buf_view(&url));
+    json_end_object(j);
+    json_end_array(j);
+    j->out->failed |= url.failed;
+    buf_fini(&url);
+}
+
+static void put_head(struct json *j, const struct openapi *what)
 {
     json_str(j, "openapi", "3.1.0");
     json_raw(j, "info", TEXT("{\"title\":\"lectern\",\"version\":\"" OPENAPI_INTERFACE_VERSION "\"}"));
-    json_begin_array(j, "servers");
-    json_begin_object(j, NULL);
-    json_str(j, "url", root_path && *root_path ? root_path : "/");
-    json_end_object(j);
-    json_end_array(j);
+    put_server(j, what);
     json_begin_array(j, "tags");
-    for (int a = 0; areas[a]; a++) {
+    for (int a = 0; what->areas[a]; a++) {
         json_begin_object(j, NULL);
-        json_str(j, "name", areas[a]->name);
-        if (areas[a]->about)
-            json_str(j, "description", areas[a]->about);
+        json_str(j, "name", what->areas[a]->name);
+        if (what->areas[a]->about)
+            json_str(j, "description", what->areas[a]->about);
         json_end_object(j);
     }
     json_end_array(j);
 }
 
-static const char components[] =
-    "{\"securitySchemes\":{"
-    "\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"},"
-    "\"user_id\":{\"type\":\"apiKey\",\"in\":\"query\",\"name\":\"user_id\","
-    "\"description\":\"Only where the server runs with legacy identity\"}},"
-    "\"schemas\":{"
-    "\"Error\":{\"type\":\"object\",\"required\":[\"detail\"],\"properties\":{\"detail\":{\"type\":\"string\"}}},"
+static const char sign_in[] = "{\"type\":\"oauth2\",\"description\":\"Sign in with phone number and password\","
+                              "\"flows\":{\"password\":{\"tokenUrl\":\"auth/login\",\"scopes\":{}}}}";
+static const char bearer[] = "{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\","
+                             "\"description\":\"The access_token of /auth/login\"}";
+static const char user_id[] = "{\"type\":\"apiKey\",\"in\":\"query\",\"name\":\"user_id\","
+                              "\"description\":\"Legacy identity: the bare number of a person\"}";
+static const char schemas[] =
+    "{\"Error\":{\"type\":\"object\",\"required\":[\"detail\"],\"properties\":{\"detail\":{\"type\":\"string\"}}},"
     "\"ValidationError\":{\"type\":\"object\",\"required\":[\"detail\"],\"properties\":{\"detail\":{\"type\":\"array\","
     "\"items\":{\"type\":\"object\",\"required\":[\"loc\",\"msg\",\"type\"],\"properties\":{"
     "\"loc\":{\"type\":\"array\",\"items\":{\"type\":[\"string\",\"integer\"]}},"
-    "\"msg\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"}}}}}}}}";
+    "\"msg\":{\"type\":\"string\"},\"type\":{\"type\":\"string\"}}}}}}}";
 
-bool openapi_put(struct buf *out, const struct area *const *areas, const char *root_path)
+static void put_components(struct json *j, const struct list *list)
+{
+    json_begin_object(j, "components");
+    json_begin_object(j, "securitySchemes");
+    if (list->form_login)
+        json_raw(j, "sign_in", text_of(sign_in));
+    json_raw(j, "bearer", text_of(bearer));
+    if (list->legacy)
+        json_raw(j, "user_id", text_of(user_id));
+    json_end_object(j);
+    json_raw(j, "schemas", text_of(schemas));
+    json_end_object(j);
+}
+
+bool openapi_put(struct buf *out, const struct openapi *what)
 {
     struct list list;
-    bool listed = list_init(&list, areas);
+    bool listed = list_init(&list, what);
     struct json j = json_into(out);
     json_begin_object(&j, NULL);
-    put_head(&j, areas, root_path);
+    put_head(&j, what);
     json_begin_object(&j, "paths");
     for (int i = 0; listed && i < list.n; i++)
         if (!list.entries[i].done)
             put_path(&j, &list, i);
     json_end_object(&j);
-    json_raw(&j, "components", text_of(components));
+    put_components(&j, &list);
     json_end_object(&j);
     free(list.entries);
     buf_fini(&list.paths);

@@ -16,6 +16,7 @@ struct transport {
     struct token_cache *tokens;
     struct pool *passwords;
     struct throttle *throttle; /* shared by all workers */
+    struct folder *pages;      /* likewise; NULL: there are none */
     bool open;                 /* every worker is ready */
     bool draining;
 };

@@ -47,6 +47,7 @@ static const struct endpoint first[] = {
     { GET, "/hidden", ANYONE, .handle = handle, .hidden = true },
     { GET, "/plain", ANYONE, .handle = handle },
     { GET, "/table", ANYONE, .handle = handle, .answers = table },
+    { POST, "/auth/login", ANYONE, .handle = handle, .body_kind = BODY_FORM, .body = body },
     {},
 };
 static const struct endpoint second[] = {
@@ -83,7 +84,7 @@ static json_t *at(const char *key, ...)
 static int setup(void **state)
 {
     struct buf out = { 0 };
-    assert_true(openapi_put(&out, areas, "/seeds"));
+    assert_true(openapi_put(&out, &(struct openapi){ areas, "/seeds", .mount = "one", .legacy = true }));
     json_error_t error;
     document = json_loadb(out.p, out.n, JSON_REJECT_DUPLICATES, &error);
     if (!document)
@@ -101,10 +102,12 @@ static int teardown(void **state)
 static void the_frame(void **state)
 {
     assert_string_equal(json_string_value(AT("openapi")), "3.1.0");
-    assert_string_equal(json_string_value(AT("servers", "0", "url")), "/seeds");
+    assert_string_equal(json_string_value(AT("servers", "0", "url")), "/seeds/m/one");
     assert_string_equal(json_string_value(AT("tags", "0", "description")), "The first");
-    assert_int_equal(json_object_size(AT("paths")), 6);
+    assert_int_equal(json_object_size(AT("paths")), 7);
     assert_string_equal(json_string_value(AT("components", "securitySchemes", "bearer", "scheme")), "bearer");
+    AT("components", "securitySchemes", "sign_in", "flows", "password", "tokenUrl");
+    AT("components", "securitySchemes", "user_id");
 }
 
 static void parameters(void **state)
@@ -179,8 +182,8 @@ static void answers_and_security(void **state)
     AT("paths", "/x/{id}", "delete", "responses", "200");
     assert_int_equal(json_object_size(AT("paths", "/plain", "get", "responses")), 2);
     AT("paths", "/x/{id}", "get", "responses", "403");
-    assert_int_equal(json_array_size(AT("paths", "/x/{id}", "get", "security")), 2);
-    assert_int_equal(json_array_size(AT("paths", "/pupils", "get", "security")), 1);
+    assert_int_equal(json_array_size(AT("paths", "/x/{id}", "get", "security")), 3);
+    assert_int_equal(json_array_size(AT("paths", "/pupils", "get", "security")), 2);
     assert_string_equal(json_string_value(AT("paths", "/x/{id}", "get", "x-caller")), "known");
     assert_null(json_object_get(AT("paths", "/x/{id}", "get"), "x-caller-exactly"));
     assert_string_equal(json_string_value(AT("paths", "/pupils", "get", "x-caller")), "student");
@@ -188,9 +191,25 @@ static void answers_and_security(void **state)
     assert_int_equal(json_array_size(AT("paths", "/plain", "get", "security")), 0);
 }
 
+static void what_a_server_does_not_offer(void **state)
+{
+    static const struct area *const areas_without[] = { &two, NULL };
+    struct buf out = { 0 };
+    assert_true(openapi_put(&out, &(struct openapi){ areas_without, "", .legacy = false }));
+    json_t *whole = document;
+    document = json_loadb(out.p, out.n, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(document);
+    assert_string_equal(json_string_value(AT("servers", "0", "url")), "/");
+    assert_int_equal(json_object_size(AT("components", "securitySchemes")), 1);
+    json_decref(document);
+    document = whole;
+    buf_fini(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(the_frame),
+                                        cmocka_unit_test(what_a_server_does_not_offer),
                                         cmocka_unit_test(parameters),
                                         cmocka_unit_test(bodies),
                                         cmocka_unit_test(answers_and_security),

@@ -9,6 +9,7 @@
 #include "proto/log.h"
 #include "store/db_pg.h"
 #include "store/statements.h"
+#include "tools/lectern/pages.h"
 #include "transport/api/api.h"
 #include "transport/asks.h"
 #include "transport/ingress.h"
@@ -24,13 +25,16 @@
 enum { READ_QUEUE = 8192, WRITE_QUEUE = 64, ROOM_MAILBOX = 8192, TOKEN_PLACES = 16384 };
 enum { SECOND = 1000000000, MILLISECOND = 1000000 };
 
-static struct throttle *throttle; /* shared by all workers, with its own lock */
+/* Shared by all workers: the first has its own lock, the second never changes. */
+static struct throttle *throttle;
+static struct folder *pages;
 
 bool wiring_prepare(const struct serve_state *state)
 {
     classroom_setup((uint32_t)config.room_ring, (uint64_t)config.room_idle * SECOND,
                     (uint64_t)config.presence_grace * SECOND, ROOM_MAILBOX);
     throttle = throttle_create((uint64_t)config.login_window * SECOND);
+    pages = pages_open();
     return throttle && outbound_setup() && system_set_ingress(state->system, ingress_kind()) &&
            system_add_kind(state->system, classroom_kind());
 }
@@ -40,6 +44,8 @@ void wiring_finish(const struct serve_state *state)
     throttle_destroy(throttle);
     throttle = NULL;
     outbound_finish();
+    folder_close(pages);
+    pages = NULL;
 }
 
 /* ---- database ---- */
@@ -116,6 +122,7 @@ static bool open_transport(struct worker *w, const struct serve_state *state)
         (unsigned)(system_workers(worker_system(w)) > 1 ? 1 : 2); /* at most half of the pool, all together */
     t->worker = w;
     t->throttle = throttle;
+    t->pages = pages;
     t->asks = asks_create(w, (uint64_t)config.answer_timeout * SECOND);
     t->people = people_create(w);
     t->sse = sse_create(w);

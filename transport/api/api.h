@@ -29,6 +29,9 @@ extern const struct endpoint playback_endpoints[];
 struct room_command classroom_command(struct request *rq, enum room_op op);
 void classroom_ask(struct request *rq, const struct room_command *cmd);
 
+/* The pages for people and their files (api/pages.c): part of the service area. */
+extern const struct endpoint pages_endpoints[];
+
 /* Endpoint handlers of sign-up and sign-in (api/account.c). */
 void account_register(struct request *rq);
 void account_login(struct request *rq);

@@ -39,10 +39,30 @@ static void health(struct request *rq)
         respond_json(rq, 503, TEXT("{\"status\":\"unhealthy\",\"failing\":[\"database\"]}"));
 }
 
+enum { AREAS_MOST = 15 };
+
+/* The areas that answer under a mount or host name, or all. */
+static void areas_in(const struct area *scope, const struct area *ret[static AREAS_MOST + 1])
+{
+    int n = 0;
+    for (int i = 0; api_areas[i] && n < AREAS_MOST; i++)
+        if (!scope || api_areas[i] == scope || api_areas[i]->everywhere)
+            ret[n++] = api_areas[i];
+    ret[n] = NULL;
+}
+
 static void document(struct request *rq)
 {
+    const struct area *areas[AREAS_MOST + 1];
     struct buf text = { 0 };
-    if (openapi_put(&text, api_areas, config.root_path))
+    bool mounted;
+    const struct area *scope = request_scope(rq, &mounted);
+    struct openapi what = { .areas = areas,
+                            .root_path = config.root_path,
+                            .mount = mounted ? scope->name : NULL,
+                            .legacy = !strcmp(config.identity, "legacy") };
+    areas_in(scope, areas);
+    if (openapi_put(&text, &what))
         respond_json(rq, 200, buf_view(&text));
     else
         respond_error(rq, ERROR_OVERLOADED);
@@ -61,7 +81,7 @@ const struct area service_area = {
     .name = "service",
     .about = "The server itself",
     .everywhere = true,
-    .endpoints = { endpoints },
+    .endpoints = { endpoints, pages_endpoints },
     .cors = { .any_origin = true, .max_age = 600 },
 };
 
