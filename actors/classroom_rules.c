@@ -107,7 +107,7 @@ static void say_added(struct command *c, const struct person *p, bool fresh)
                            .event = fresh ? EVENT_PARTICIPANT_ADDED : EVENT_PARTICIPANT_ALREADY_PRESENT };
     struct buf details = { 0 }, data = { 0 };
     if (fresh)
-        room_put_joined(&details, p, h.at);
+        room_put_joined(&details, p, h.at, false);
     struct json j = room_begin_data(&data, name);
     json_int(&j, "participant_id", p->id);
     json_int(&j, "user_id", p->user);

@@ -82,13 +82,15 @@ void room_say_these(struct classroom *room, struct turn *t, struct happening *h,
     buf_fini(data);
 }
 
-void room_put_joined(struct buf *details, const struct person *p, int64_t at)
+void room_put_joined(struct buf *details, const struct person *p, int64_t at, bool stream)
 {
     struct json j = json_into(details);
     json_begin_object(&j, NULL);
     json_int(&j, "participant_id", p->id);
     json_str(&j, "user_name", p->name);
     json_time(&j, "joined_at", at);
+    if (stream)
+        json_bool(&j, "stream", true);
     json_end_object(&j);
 }
 

@@ -90,8 +90,9 @@ void room_say(struct classroom *room, struct turn *t, struct happening *h);
 /* The same with details and data from these bufs (data empty: nobody is told), which it frees. */
 void room_say_these(struct classroom *room, struct turn *t, struct happening *h, struct buf *details, struct buf *data);
 
-/* The details of a participant_joined log row. */
-void room_put_joined(struct buf *details, const struct person *p, int64_t at);
+/* The details of a participant_joined log row. A stream's are marked, so that the log tells when somebody was present
+ * and not only that they joined. */
+void room_put_joined(struct buf *details, const struct person *p, int64_t at, bool stream);
 
 /* Opens the object of an event's data. */
 struct json room_begin_data(struct buf *data, const char *type);

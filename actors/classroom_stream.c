@@ -11,7 +11,7 @@ static void say_joined(struct classroom *room, struct turn *t, const struct pers
         .at = room_now(room), .user = p->user, .log = "participant_joined", .event = EVENT_PARTICIPANT_JOINED
     };
     struct buf details = { 0 }, data = { 0 };
-    room_put_joined(&details, p, h.at);
+    room_put_joined(&details, p, h.at, true);
     struct json j = room_begin_data(&data, "participant_joined");
     json_int(&j, "participant_id", p->id);
     json_int(&j, "user_id", p->user);

@@ -83,7 +83,8 @@ def test_connecting_is_joining(server, room, student):
         assert (log["event_type"], log["user_id"]) == ("participant_joined", student.id)
         details = log["event_details"]
         assert (details["participant_id"], details["user_name"]) == (pid_of(stream), student.name)
-        assert set(details) == {"participant_id", "user_name", "joined_at"} and is_stamp(details["joined_at"])
+        assert set(details) == {"participant_id", "user_name", "joined_at", "stream"} and is_stamp(details["joined_at"])
+        assert details["stream"] is True
         assert room.join(student) == pid_of(stream)
 
 
