@@ -72,6 +72,8 @@ struct endpoint {
     const struct statement *statement;
     void (*handle)(struct request *rq);
 
+    bool slow; /* its statements may take long: they have a connection of their own, so that others do not wait */
+
     const struct field *query; /* ended by a zeroed field; NULL: none */
     enum body_kind body_kind;
     const struct field *body; /* fields of the JSON object or of the form */

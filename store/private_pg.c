@@ -155,7 +155,7 @@ static bool start_server(struct private_pg *pg, struct buf *why)
         "-c",
         "port=5432",
         "-c",
-        "max_connections=100",
+        "max_connections=250",
         "-c",
         "shared_buffers=128MB",
         "-c",

@@ -33,9 +33,11 @@ struct worker *worker_current(void);
  * actors find their persistence, ids and database without globals. */
 enum worker_service {
     SERVICE_DB_READ,
+    SERVICE_DB_SLOW,
     SERVICE_DB_WRITE,
     SERVICE_PERSISTENCE,
     SERVICE_IDS,
+    SERVICE_PULSE,
     SERVICE_TRANSPORT,
     SERVICE_COUNT
 };

@@ -1,12 +1,15 @@
-/* Wiring: see wiring.h. Each worker gets two database connections (requests' reading, and the group commit), its
- * persistence, its ids, and its transport. Whatever is made here is found through the worker's service slots. */
+/* Wiring: see wiring.h. Each worker gets three database connections (requests' reading, reports' reading that may take
+ * long, and the group commit), its persistence, its ids, and its transport. Whatever is made here is found through the
+ * worker's service slots. */
 #include "tools/lectern/wiring.h"
 
 #include "actors/classroom.h"
 #include "actors/ids.h"
 #include "actors/persistence.h"
+#include "actors/pulse.h"
 #include "proto/config.h"
 #include "proto/log.h"
+#include "proto/stamp.h"
 #include "store/db_pg.h"
 #include "store/statements.h"
 #include "tools/lectern/pages.h"
@@ -22,15 +25,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { READ_QUEUE = 8192, WRITE_QUEUE = 64, ROOM_MAILBOX = 8192, TOKEN_PLACES = 16384 };
+enum { READ_QUEUE = 8192, SLOW_QUEUE = 256, WRITE_QUEUE = 64, ROOM_MAILBOX = 8192, TOKEN_PLACES = 16384 };
 enum { SECOND = 1000000000, MILLISECOND = 1000000 };
 
-/* Shared by all workers: the first has its own lock, the second never changes. */
+/* Shared by all workers: the first has its own lock, the others never change. */
 static struct throttle *throttle;
 static struct folder *pages;
+static int64_t started_at;
 
 bool wiring_prepare(const struct serve_state *state)
 {
+    started_at = stamp_now();
     classroom_setup((uint32_t)config.room_ring, (uint64_t)config.room_idle * SECOND,
                     (uint64_t)config.presence_grace * SECOND, ROOM_MAILBOX);
     throttle = throttle_create((uint64_t)config.login_window * SECOND);
@@ -90,14 +95,19 @@ static bool open_databases(struct worker *w, const struct serve_state *state)
                                .arg = w };
     snprintf(name, sizeof name, "lectern read %d", worker_index(w));
     worker_set_service(w, SERVICE_DB_READ, db_pg_create(worker_loop(w), &o));
+    o.queue = SLOW_QUEUE;
+    o.on_up = NULL;
+    o.on_notify = NULL;
+    snprintf(name, sizeof name, "lectern slow %d", worker_index(w));
+    worker_set_service(w, SERVICE_DB_SLOW, db_pg_create(worker_loop(w), &o));
     o.queue = WRITE_QUEUE;
     o.writer_slot = worker_index(w);
     o.batch_statements = true;
     o.on_up = on_write_up;
-    o.on_notify = NULL;
     snprintf(name, sizeof name, "lectern write %d", worker_index(w));
     worker_set_service(w, SERVICE_DB_WRITE, db_pg_create(worker_loop(w), &o));
-    return worker_service(w, SERVICE_DB_READ) && worker_service(w, SERVICE_DB_WRITE);
+    return worker_service(w, SERVICE_DB_READ) && worker_service(w, SERVICE_DB_SLOW) &&
+           worker_service(w, SERVICE_DB_WRITE);
 }
 
 /* ---- transport ---- */
@@ -143,7 +153,10 @@ bool wiring_begin(struct worker *w, void *arg)
     worker_set_service(w, SERVICE_IDS, ids_create(w));
     worker_set_service(w, SERVICE_PERSISTENCE,
                        persistence_create(w, (uint32_t)config.batch_turns, (uint64_t)config.write_wait * MILLISECOND));
-    return worker_service(w, SERVICE_IDS) && worker_service(w, SERVICE_PERSISTENCE) && open_transport(w, state);
+    if (worker_index(w) == 0)
+        worker_set_service(w, SERVICE_PULSE, pulse_create(w, started_at));
+    return worker_service(w, SERVICE_IDS) && worker_service(w, SERVICE_PERSISTENCE) &&
+           (worker_index(w) || worker_service(w, SERVICE_PULSE)) && open_transport(w, state);
 }
 
 /* ---- what a restart, or an absent database, left behind ---- */
@@ -181,8 +194,10 @@ void wiring_open(struct worker *w)
     if (t->open)
         return;
     t->open = true;
-    if (worker_index(w) == 0)
-        find_left_behind(w);
+    if (worker_index(w))
+        return;
+    pulse_open(worker_service(w, SERVICE_PULSE));
+    find_left_behind(w);
 }
 
 /* ---- stopping ---- */
@@ -193,6 +208,8 @@ void wiring_drain(struct worker *w)
     if (t->draining)
         return;
     t->draining = true;
+    if (worker_index(w) == 0)
+        pulse_close(worker_service(w, SERVICE_PULSE));
     http_drain(t->http);
     sse_drain(t->sse, (uint64_t)config.drain_time * SECOND / 4);
 }
@@ -200,9 +217,10 @@ void wiring_drain(struct worker *w)
 bool wiring_drained(struct worker *w)
 {
     const struct transport *t = transport_of(w);
+    const struct pulse *pulse = worker_service(w, SERVICE_PULSE);
     struct outbound_stats o = outbound_stats(t->outbound);
-    return http_drained(t->http) && !sse_streams(t->sse) && !asks_waiting(t->asks) && !o.running && !o.waiting &&
-           persistence_idle(worker_service(w, SERVICE_PERSISTENCE));
+    return (!pulse || pulse_idle(pulse)) && http_drained(t->http) && !sse_streams(t->sse) && !asks_waiting(t->asks) &&
+           !o.running && !o.waiting && persistence_idle(worker_service(w, SERVICE_PERSISTENCE));
 }
 
 struct closing {
@@ -233,6 +251,7 @@ void wiring_end(struct worker *w, void *arg)
         uv_run(worker_loop(w), UV_RUN_ONCE);
     persistence_destroy(worker_service(w, SERVICE_PERSISTENCE));
     ids_destroy(worker_service(w, SERVICE_IDS));
+    pulse_destroy(worker_service(w, SERVICE_PULSE));
     if (!t)
         return;
     outbound_destroy(t->outbound);

@@ -273,7 +273,8 @@ void request_query(struct request *rq, const struct statement *st, const struct 
                    void (*done)(struct request *rq, const struct db_result *r))
 {
     assert(!rq->db_done); /* one at a time */
-    struct db *db = worker_service(rq->http->worker, SERVICE_DB_READ);
+    bool slow = rq->route->endpoint->slow;
+    struct db *db = worker_service(rq->http->worker, slow ? SERVICE_DB_SLOW : SERVICE_DB_READ);
     rq->asked = st;
     rq->db_done = done;
     if (db && db_query(db, st, p, query_done, rq))

@@ -1,0 +1,2 @@
+-- Undoes 0005_runs.up.sql.
+drop table classroom.runs;
