@@ -150,12 +150,12 @@ class Connection:
         return taken
 
     def _chunks(self, deadline):
-        body = b""
+        body = bytearray()
         while size := int(self._until(b"\r\n", deadline).split(b";")[0], 16):
             body += self._exactly(size, deadline)
             self._exactly(2, deadline)
         self._until(b"\r\n", deadline)
-        return body
+        return bytes(body)
 
     def send(self, data):
         self.socket.sendall(data)

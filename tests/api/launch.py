@@ -74,6 +74,11 @@ class Database:
         assert done.returncode == 0, f"{sql}: {done.stderr}"
         return done.stdout.strip()
 
+    def script(self, statements):
+        """Many statements, in one transaction."""
+        done = run(*self.arguments, "-1", "-f", "-", cwd="/", input="\n".join(statements))
+        assert done.returncode == 0, done.stderr[-2000:]
+
     def rows(self, select_sql):
         return json.loads(self.text(f"select coalesce(json_agg(whole_row), '[]') from ({select_sql}) whole_row"))
 

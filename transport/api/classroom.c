@@ -239,7 +239,7 @@ static const struct endpoint endpoints[] = {
       .answers = room_errors },
     { GET, "/sessions/{session_id:int32}/logs", TEACHER, .statement = &CLASSROOM_LOGS, .query = logs_query,
       .summary = "Read the log, newest first", .answers = teacher_errors },
-    { GET, "/sessions/{session_id:int32}/logs/summary", TEACHER, .statement = &CLASSROOM_SUMMARY,
+    { GET, "/sessions/{session_id:int32}/logs/summary", TEACHER, .statement = &CLASSROOM_SUMMARY, .slow = true,
       .summary = "Counts over the whole log", .answers = teacher_errors },
     { GET, "/sse/sessions/{session_id:int32}", KNOWN, .handle = classroom_stream, .query = stream_query,
       .summary = "Follow a session",
@@ -255,7 +255,7 @@ static const struct area_role area_roles[] = { { "teacher", TEACHER }, { "studen
 const struct area classroom_area = {
     .name = "classroom",
     .about = "Live audio classrooms",
-    .endpoints = { endpoints, playback_endpoints },
+    .endpoints = { endpoints, playback_endpoints, reports_endpoints },
     .cors = { .configured = &config.cors_origins, .credentials = true, .max_age = 600 },
     .identify = classroom_identify,
     .bare_user_id = true,
