@@ -51,7 +51,7 @@ struct field {
     const struct field *items; /* of a list; ended by a zeroed field */
 };
 
-/* One possible answer beside 422, for the document. */
+/* One possible answer, for the document. */
 struct answer {
     int status;
     const char *about;
@@ -60,6 +60,9 @@ struct answer {
 };
 
 enum body_kind { BODY_NONE, BODY_JSON, BODY_FORM /* urlencoded or multipart */, BODY_JSON_OPTIONAL };
+
+/* For a table's row: REFUSALS(ERROR_SESSION_NOT_FOUND, ERROR_SESSION_NOT_ACTIVE) */
+#define REFUSALS(...) ((const enum error[]){ __VA_ARGS__, ERROR_OK })
 
 struct endpoint {
     enum method method;
@@ -79,10 +82,13 @@ struct endpoint {
     const struct field *body; /* fields of the JSON object or of the form */
     uint32_t max_body;        /* 0: the configured limit */
 
-    const char *summary;          /* one line */
-    const char *about;            /* more, or NULL */
-    const struct answer *answers; /* ended by a zeroed one; NULL: only 200 */
-    const char *example;          /* an example of the body, or NULL */
+    const char *summary;        /* one line */
+    const char *about;          /* more, or NULL */
+    const char *example;        /* of the body as JSON (of a form: an object of its fields), or NULL */
+    const char *gives;          /* an example of what success answers. JSON's schema is made of it: what may be null is
+                                   null there, what may hold anything is empty */
+    const enum error *refusals; /* what it refuses for, beside identity, rank and fields: REFUSALS(...) */
+    const struct answer *answers; /* what cannot be said so; ended by a zeroed one; NULL: success is 200 */
     bool hidden;                  /* not in the document */
 };
 

@@ -2,9 +2,8 @@
 #include "proto/openapi.h"
 
 #include "proto/field.h"
-#include "proto/json.h"
+#include "proto/openapi_parts.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -28,140 +27,6 @@ static const char *const method_names[METHOD_COUNT] = {
     [GET] = "get", [POST] = "post", [PUT] = "put", [PATCH] = "patch", [DELETE] = "delete",
 };
 
-static bool any(const struct field *f)
-{
-    return f && f->name;
-}
-
-/* ---- schemas ---- */
-
-static void put_type(struct json *j, const char *type, bool nullable)
-{
-    if (!nullable) {
-        json_str(j, "type", type);
-        return;
-    }
-    json_begin_array(j, "type");
-    json_str(j, NULL, type);
-    json_str(j, NULL, "null");
-    json_end_array(j);
-}
-
-static void put_bounds(struct json *j, const struct field *f, const char *least, const char *most)
-{
-    bool whole = f->type != FIELD_REAL;
-    if (field_has_min(f) && !(f->type == FIELD_TEXT && f->min <= 0)) {
-        if (whole)
-            json_int(j, least, (int64_t)f->min);
-        else
-            json_double(j, least, f->min);
-    }
-    if (!field_has_max(f))
-        return;
-    if (whole)
-        json_int(j, most, (int64_t)f->max);
-    else
-        json_double(j, most, f->max);
-}
-
-static void put_text_schema(struct json *j, const struct field *f)
-{
-    put_type(j, "string", f->nullable);
-    if (!f->oneof) {
-        put_bounds(j, f, "minLength", "maxLength");
-        return;
-    }
-    json_begin_array(j, "enum");
-    for (int i = 0; f->oneof[i]; i++)
-        json_str(j, NULL, f->oneof[i]);
-    if (f->nullable)
-        json_nil(j, NULL);
-    json_end_array(j);
-}
-
-static void put_object_schema(struct json *j, const char *key, const struct field *fields);
-
-static void put_list_schema(struct json *j, const struct field *f)
-{
-    put_type(j, "array", f->nullable);
-    json_int(j, "maxItems", (int64_t)f->max);
-    put_object_schema(j, "items", f->items);
-}
-
-static void put_type_schema(struct json *j, const struct field *f)
-{
-    switch (f->type) {
-    case FIELD_TEXT:
-    case FIELD_PATH:
-        put_text_schema(j, f);
-        break;
-    case FIELD_INT32:
-        put_type(j, "integer", f->nullable);
-        json_str(j, "format", "int32");
-        put_bounds(j, f, f->above ? "exclusiveMinimum" : "minimum", "maximum");
-        break;
-    case FIELD_BOOL:
-        put_type(j, "boolean", f->nullable);
-        break;
-    case FIELD_REAL:
-        put_type(j, "number", f->nullable);
-        put_bounds(j, f, f->above ? "exclusiveMinimum" : "minimum", "maximum");
-        break;
-    case FIELD_OBJECT:
-        put_type(j, "object", f->nullable);
-        break;
-    case FIELD_UUID:
-        put_type(j, "string", f->nullable);
-        json_str(j, "format", "uuid");
-        break;
-    case FIELD_INT64:
-        put_type(j, "integer", f->nullable);
-        json_str(j, "format", "int64");
-        put_bounds(j, f, "minimum", "maximum");
-        break;
-    case FIELD_DATE:
-        put_type(j, "string", f->nullable);
-        json_str(j, "format", "date");
-        break;
-    case FIELD_TIME:
-        put_type(j, "string", f->nullable);
-        json_str(j, "pattern", "^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$");
-        break;
-    case FIELD_LIST:
-        put_list_schema(j, f);
-        break;
-    case FIELD_FILE:
-        put_type(j, "string", f->nullable);
-        json_str(j, "contentMediaType", "application/octet-stream");
-        break;
-    }
-}
-
-static void put_default(struct json *j, const struct field *f)
-{
-    struct value v;
-    if (!f->def || field_check_text(f, text_of(f->def), &v))
-        return;
-    if (f->type == FIELD_INT32 || f->type == FIELD_INT64)
-        json_int(j, "default", v.integer);
-    else if (f->type == FIELD_REAL)
-        json_double(j, "default", v.real);
-    else if (f->type == FIELD_BOOL)
-        json_bool(j, "default", v.boolean);
-    else
-        json_text(j, "default", v.text);
-}
-
-static void put_schema(struct json *j, const char *key, const struct field *f)
-{
-    json_begin_object(j, key);
-    put_type_schema(j, f);
-    put_default(j, f);
-    if (f->about)
-        json_str(j, "description", f->about);
-    json_end_object(j);
-}
-
 /* ---- parameters and bodies ---- */
 
 static void put_parameter(struct json *j, const char *in, const struct field *f)
@@ -170,7 +35,7 @@ static void put_parameter(struct json *j, const char *in, const struct field *f)
     json_str(j, "name", f->name);
     json_str(j, "in", in);
     json_bool(j, "required", f->required);
-    put_schema(j, "schema", f);
+    openapi_put_schema(j, "schema", f);
     json_end_object(j);
 }
 
@@ -194,65 +59,26 @@ static void put_path_parameters(struct json *j, const char *path)
 
 static void put_parameters(struct json *j, const struct endpoint *e)
 {
-    if (!strchr(e->path, '{') && !any(e->query))
+    if (!strchr(e->path, '{') && !openapi_any(e->query))
         return;
     json_begin_array(j, "parameters");
     put_path_parameters(j, e->path);
-    for (const struct field *f = e->query; any(f); f++)
+    for (const struct field *f = e->query; openapi_any(f); f++)
         put_parameter(j, "query", f);
     json_end_array(j);
-}
-
-static bool has_required(const struct field *f)
-{
-    for (; any(f); f++)
-        if (f->required)
-            return true;
-    return false;
-}
-
-static void put_object_schema(struct json *j, const char *key, const struct field *fields)
-{
-    json_begin_object(j, key);
-    json_str(j, "type", "object");
-    json_begin_object(j, "properties");
-    for (const struct field *f = fields; any(f); f++)
-        put_schema(j, f->name, f);
-    json_end_object(j);
-    if (has_required(fields)) {
-        json_begin_array(j, "required");
-        for (const struct field *f = fields; any(f); f++)
-            if (f->required)
-                json_str(j, NULL, f->name);
-        json_end_array(j);
-    }
-    json_end_object(j);
-}
-
-/* An example that is JSON is shown as such, else as text. */
-static void put_example(struct json *j, const char *example)
-{
-    if (!example)
-        return;
-    json_t *parsed = json_loads(example, JSON_DECODE_ANY, NULL);
-    if (parsed)
-        json_raw(j, "example", text_of(example));
-    else
-        json_str(j, "example", example);
-    json_decref(parsed);
 }
 
 static void put_media(struct json *j, const char *type, const struct endpoint *e)
 {
     json_begin_object(j, type);
-    put_object_schema(j, "schema", e->body);
-    put_example(j, e->example);
+    openapi_put_object_schema(j, "schema", e->body);
+    openapi_put_example(j, e->example);
     json_end_object(j);
 }
 
 static bool has_file(const struct field *f)
 {
-    for (; any(f); f++)
+    for (; openapi_any(f); f++)
         if (f->type == FIELD_FILE)
             return true;
     return false;
@@ -276,7 +102,7 @@ static void put_body(struct json *j, const struct list *list, int first)
     bool seen[2] = { false, false }, required = true;
     for (int i = first; i < list->n; i++)
         if (list->entries[i].e->method == at->e->method && text_equal(list->entries[i].path, at->path))
-            required &= has_required(list->entries[i].e->body);
+            required &= openapi_has_required(list->entries[i].e->body);
     json_begin_object(j, "requestBody");
     json_bool(j, "required", required);
     json_begin_object(j, "content");
@@ -290,73 +116,6 @@ static void put_body(struct json *j, const struct list *list, int first)
         seen[form] = true;
     }
     json_end_object(j);
-    json_end_object(j);
-}
-
-/* ---- answers ---- */
-
-/* An answer in JSON without a schema says nothing of its body; one in another form is text. */
-static const char *schema_of(const struct answer *a)
-{
-    if (a->schema)
-        return a->schema;
-    if (a->content)
-        return "{\"type\":\"string\"}";
-    return a->status == 422   ? "{\"$ref\":\"#/components/schemas/ValidationError\"}"
-           : a->status >= 400 ? "{\"$ref\":\"#/components/schemas/Error\"}"
-                              : NULL;
-}
-
-static void put_answer(struct json *j, const struct answer *a)
-{
-    char key[16];
-    const char *schema = schema_of(a);
-    snprintf(key, sizeof key, "%d", a->status);
-    json_begin_object(j, key);
-    json_str(j, "description", a->about ? a->about : "OK");
-    if (schema) {
-        json_begin_object(j, "content");
-        json_begin_object(j, a->content ? a->content : "application/json");
-        json_raw(j, "schema", text_of(schema));
-        json_end_object(j);
-        json_end_object(j);
-    }
-    json_end_object(j);
-}
-
-static bool checks_fields(const struct endpoint *e)
-{
-    return strchr(e->path, '{') || any(e->query) || any(e->body);
-}
-
-static bool has_answer(const struct endpoint *e, int least, int most)
-{
-    bool has = false;
-    for (const struct answer *a = e->answers; a && a->status; a++)
-        has |= a->status >= least && a->status <= most;
-    return has;
-}
-
-static void put_answers(struct json *j, const struct endpoint *e)
-{
-    json_begin_object(j, "responses");
-    if (!has_answer(e, 100, 399))
-        put_answer(j, &(struct answer){ 200, "OK" });
-    for (const struct answer *a = e->answers; a && a->status; a++) {
-        bool again = false; /* one status may have several reasons; a key stands once */
-        for (const struct answer *b = e->answers; b < a; b++)
-            again |= b->status == a->status;
-        if (!again)
-            put_answer(j, a);
-    }
-    if (e->caller != ANYONE && !has_answer(e, 401, 401))
-        put_answer(j, &(struct answer){ 401, "Who is calling is not known" });
-    if (e->caller != ANYONE && !has_answer(e, 403, 403))
-        put_answer(j, &(struct answer){ 403, "The caller may not" });
-    if (checks_fields(e) && !has_answer(e, 422, 422))
-        put_answer(j, &(struct answer){ 422, "A value is missing, of the wrong type or out of bounds" });
-    if (!has_answer(e, 503, 503))
-        put_answer(j, &(struct answer){ 503, "Too busy, or the database is away: try again after Retry-After" });
     json_end_object(j);
 }
 
@@ -414,7 +173,7 @@ static void put_operation(struct json *j, const struct list *list, int i)
     put_parameters(j, e);
     if (e->body_kind != BODY_NONE)
         put_body(j, list, i);
-    put_answers(j, e);
+    openapi_put_answers(j, entry->area, e, list->legacy);
     json_end_object(j);
 }
 

@@ -46,6 +46,9 @@ static const struct endpoint first[] = {
     { POST, "/up", ANYONE, .handle = handle, .body_kind = BODY_FORM, .body = upload, .example = "file=..." },
     { GET, "/hidden", ANYONE, .handle = handle, .hidden = true },
     { GET, "/plain", ANYONE, .handle = handle },
+    { GET, "/told", KNOWN, .handle = handle, .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND, ERROR_SESSION_ENDED),
+      .gives = "{\"id\":1,\"score\":0.5,\"name\":\"Ada\",\"here\":true,\"left\":null,\"more\":{},\"list\":[{\"n\":1}],"
+               "\"none\":[]}" },
     { GET, "/table", ANYONE, .handle = handle, .answers = table },
     { POST, "/auth/login", ANYONE, .handle = handle, .body_kind = BODY_FORM, .body = body },
     {},
@@ -104,7 +107,7 @@ static void the_frame(void **state)
     assert_string_equal(json_string_value(AT("openapi")), "3.1.0");
     assert_string_equal(json_string_value(AT("servers", "0", "url")), "/seeds/m/one");
     assert_string_equal(json_string_value(AT("tags", "0", "description")), "The first");
-    assert_int_equal(json_object_size(AT("paths")), 7);
+    assert_int_equal(json_object_size(AT("paths")), 8);
     assert_string_equal(json_string_value(AT("components", "securitySchemes", "bearer", "scheme")), "bearer");
     AT("components", "securitySchemes", "sign_in", "flows", "password", "tokenUrl");
     AT("components", "securitySchemes", "user_id");
@@ -173,7 +176,7 @@ static void answers_that_are_not_json(void **state)
 
 static void answers_and_security(void **state)
 {
-    assert_int_equal(json_object_size(AT("paths", "/x/{id}", "get", "responses")), 6);
+    assert_int_equal(json_object_size(AT("paths", "/x/{id}", "get", "responses")), 7); /* 400 for who names nobody */
     AT("paths", "/x/{id}", "get", "responses", "200", "content", "application/json", "schema", "type");
     AT("paths", "/x/{id}", "get", "responses", "404", "content", "application/json", "schema", "$ref");
     AT("paths", "/x/{id}", "get", "responses", "422");
@@ -189,6 +192,42 @@ static void answers_and_security(void **state)
     assert_string_equal(json_string_value(AT("paths", "/pupils", "get", "x-caller")), "student");
     assert_true(json_is_true(AT("paths", "/pupils", "get", "x-caller-exactly")));
     assert_int_equal(json_array_size(AT("paths", "/plain", "get", "security")), 0);
+}
+
+static void an_example_is_its_schema(void **state)
+{
+    static const struct {
+        const char *name, *type;
+    } rows[] = { { "id", "integer" },  { "score", "number" }, { "name", "string" }, { "here", "boolean" },
+                 { "more", "object" }, { "list", "array" },   { "none", "array" } };
+    json_t *media = AT("paths", "/told", "get", "responses", "200", "content", "application/json");
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(media, "example"), "id")), 1);
+    json_t *schema = json_object_get(media, "schema"), *properties = json_object_get(schema, "properties");
+    assert_int_equal(json_array_size(json_object_get(schema, "required")), 8);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_string_equal(json_string_value(json_object_get(json_object_get(properties, rows[i].name), "type")),
+                            rows[i].type);
+    assert_int_equal(json_object_size(json_object_get(properties, "left")), 0);
+    assert_int_equal(json_object_size(json_object_get(properties, "more")), 1);
+    assert_int_equal(json_object_size(json_object_get(properties, "none")), 1);
+    AT("paths", "/told", "get", "responses", "200", "content", "application/json", "schema", "properties", "list",
+       "items", "properties", "n");
+}
+
+static void refusals_are_told_with_their_words(void **state)
+{
+    json_t *gone = AT("paths", "/told", "get", "responses", "404");
+    assert_string_equal(json_string_value(json_object_get(gone, "description")), "Session not found; User not found");
+    assert_int_equal(
+        json_object_size(AT("paths", "/told", "get", "responses", "404", "content", "application/json", "examples")),
+        2);
+    assert_string_equal(json_string_value(AT("paths", "/told", "get", "responses", "400", "content", "application/json",
+                                             "examples", "Session already ended", "value", "detail")),
+                        "Session already ended");
+    assert_string_equal(json_string_value(AT("paths", "/x/{id}", "get", "responses", "404", "description")),
+                        "No such thing; Nor this; User not found");
+    assert_null(json_object_get(AT("paths", "/told", "get", "responses"), "422"));
+    AT("paths", "/x", "post", "responses", "413");
 }
 
 static void what_a_server_does_not_offer(void **state)
@@ -209,6 +248,8 @@ static void what_a_server_does_not_offer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(the_frame),
+                                        cmocka_unit_test(an_example_is_its_schema),
+                                        cmocka_unit_test(refusals_are_told_with_their_words),
                                         cmocka_unit_test(what_a_server_does_not_offer),
                                         cmocka_unit_test(parameters),
                                         cmocka_unit_test(bodies),
