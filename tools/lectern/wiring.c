@@ -268,6 +268,7 @@ void wiring_describe(struct worker *w, struct json *out)
     struct transport *t = transport_of(w);
     struct http_stats h = http_stats(t->http);
     struct db_stats r = db_pg_stats(worker_service(w, SERVICE_DB_READ));
+    struct db_stats slow = db_pg_stats(worker_service(w, SERVICE_DB_SLOW));
     struct persistence_stats p = persistence_stats(worker_service(w, SERVICE_PERSISTENCE));
     struct outbound_stats o = outbound_stats(t->outbound);
     json_int(out, "connections", h.connections);
@@ -275,6 +276,7 @@ void wiring_describe(struct worker *w, struct json *out)
     json_int(out, "requests", (int64_t)h.requests);
     json_int(out, "asks", asks_waiting(t->asks));
     json_int(out, "reads", (int64_t)r.queries);
+    json_int(out, "slow_reads", (int64_t)slow.queries);
     json_int(out, "batches", (int64_t)p.batches);
     json_int(out, "turns", (int64_t)p.turns);
     json_int(out, "writes_waiting", p.waiting);
