@@ -31,6 +31,10 @@ void command_mute_other(struct command *c);
 void command_set_hand(struct command *c);
 void command_signal_peer(struct command *c);
 
+/* ---- classroom_invite.c: a row of the table ---- */
+
+void command_invite(struct command *c);
+
 /* ---- classroom_playback.c: rows of the table ---- */
 
 void command_audio_select(struct command *c);

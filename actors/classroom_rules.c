@@ -20,6 +20,7 @@ struct command_spec {
     bool writes;         /* needs a text, and an id for it */
     bool plays;          /* an audio file that is named must be one that the caller may play */
     enum error no_audio; /* what it is called when none is named nor selected; OK: none need be */
+    enum error no_other; /* what it is called when the person named is unknown; OK: nobody is named */
     enum error never;    /* what it is called when all else is right */
     enum error missing;  /* what an unknown session is called */
     enum error ended;    /* what an ended session is called */
@@ -185,12 +186,12 @@ static void end_session(struct command *c)
     journal_int4(&c->turn->rows, room->id);
     journal_timestamp(&c->turn->rows, h.at);
     journal_end(&c->turn->rows, row);
+    listeners_fini(&room->ears);
     for (uint32_t i = 0; i < room->npeople; i++) {
         struct person *p = &room->people[i];
         if (p->streams || p->was_connected)
             room_person_left(room, c->turn, p, false);
     }
-    listeners_fini(&room->ears);
     command_answer(c, c->said->op == ROOM_END ? TEXT("{\"ok\":true,\"message\":\"Session ended successfully\"}")
                                               : TEXT("{\"ok\":true}"));
 }
@@ -213,6 +214,8 @@ static const struct command_spec commands[ROOM_OP_COUNT] = {
                     .ended = ERROR_SESSION_NOT_ACTIVE },
     [ROOM_END] = { end_session, .not_creator = ERROR_ONLY_CREATOR_CAN_END, .missing = ERROR_SESSION_NOT_FOUND,
                    .ended = ERROR_SESSION_ENDED },
+    [ROOM_INVITE] = { command_invite, .not_creator = ERROR_NOT_YOUR_SESSION, .no_other = ERROR_STUDENT_NOT_FOUND,
+                      .missing = ERROR_SESSION_NOT_FOUND, .ended = ERROR_SESSION_NOT_ACTIVE },
     [ROOM_MUTE_SELF] = { command_mute_self, AS_MEMBER },
     [ROOM_RAISE_HAND] = { command_set_hand, AS_MEMBER },
     [ROOM_LOWER_HAND] = { command_set_hand, AS_MEMBER },
@@ -341,6 +344,8 @@ static enum error check(struct command *c, const struct command_spec *spec)
         return ERROR_TARGET_REQUIRED;
     if (spec->target && !c->target)
         return spec->no_target;
+    if (spec->no_other && !said->other.user)
+        return spec->no_other;
     if (spec->plays && said->audio.named && !said->audio.known)
         return ERROR_AUDIO_NOT_FOUND;
     if (spec->no_audio && !said->audio.named && !room->playback.audio)

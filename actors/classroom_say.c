@@ -42,12 +42,13 @@ static struct shared *encode(const struct classroom *room, int64_t seq, const ch
     return frame;
 }
 
+/* Of what nobody is told the streams get an empty frame: they must know that its number has passed. */
 static void tell(struct classroom *room, struct turn *t, const struct happening *h)
 {
     struct room_deliver what = h->to;
     what.room = (struct room_key){ classroom_kind_name, room->id };
     what.seq = h->seq;
-    what.frame = encode(room, h->seq, event_name(h->event), h->data);
+    what.frame = h->data.p ? encode(room, h->seq, event_name(h->event), h->data) : shared_create(TEXT(""));
     if (h->only_event)
         what.only_frame = encode(room, h->seq, h->only_event, h->only_data);
     t->failed = t->failed || !what.frame || (h->only_event && !what.only_frame);
@@ -64,9 +65,7 @@ void room_say(struct classroom *room, struct turn *t, struct happening *h)
     turn_settle_by(t, &CLASSROOM_SETTLE, room->id, h->seq);
     if (h->log)
         put_log(room, t, h);
-    if (!h->data.p)
-        return;
-    if (event_lasts(h->event) == LASTS_KEPT)
+    if (h->data.p && event_lasts(h->event) == LASTS_KEPT)
         put_event(room, t, h);
     if (room->ears.n)
         tell(room, t, h);

@@ -21,6 +21,7 @@ enum room_op {
     ROOM_MUTE,      /* POST …/participants/{pid}/mute */
     ROOM_KICK,      /* DELETE …/participants/{pid} */
     ROOM_END,       /* DELETE /sessions/{id} */
+    ROOM_INVITE,    /* POST invite */
     ROOM_CHAT,      /* POST chat, in the name of a participant id */
     ROOM_MUTE_SELF, /* from here on: POST action */
     ROOM_RAISE_HAND,
@@ -61,9 +62,9 @@ struct room_audio {
 struct room_command {
     enum room_op op;
     struct room_person caller;
-    struct room_person other; /* JOIN: whom to add; user 0 when there is no such person */
+    struct room_person other; /* JOIN, INVITE: whom; user 0 when there is no such person */
     int32_t target;           /* a participant id; 0 when none was given */
-    bool flag;                /* mute or not */
+    bool flag;                /* mute or not; INVITE: queue pushes or not */
     struct text text;         /* what was written, or a signal's JSON */
 
     /* AUDIO, CONTROL; contract: classroom, section 6.2 */

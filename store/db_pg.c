@@ -325,7 +325,8 @@ static bool send_prepares(struct db_pg *db)
 static bool send_listen(struct db_pg *db)
 {
     static const struct db_params none;
-    return pg_link_run(&db->link, &STORE_LISTEN, &none) && setup_query(db, on_setup);
+    return pg_link_run(&db->link, &STORE_LISTEN, &none) && pg_link_run(&db->link, &STORE_LISTEN_OUTBOX, &none) &&
+           setup_query(db, on_setup);
 }
 
 static void on_opened(void *owner)

@@ -17,6 +17,7 @@ struct transport {
     struct pool *passwords;
     struct throttle *throttle; /* shared by all workers */
     struct folder *pages;      /* likewise; NULL: there are none */
+    bool pushes;               /* there is somebody to deliver them: an invite queues some */
     bool open;                 /* every worker is ready */
     bool draining;
 };

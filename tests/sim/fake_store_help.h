@@ -41,6 +41,7 @@ const char *fake_store_user_name(const struct fake_store *s, int32_t user);
 int fake_store_sessions(const struct fake_store *s); /* ids are 1 … n */
 bool fake_store_active(const struct fake_store *s, int32_t session);
 int64_t fake_store_seq(const struct fake_store *s, int32_t session);
+int fake_store_invites(const struct fake_store *s, int32_t session); /* rows that queue pushes */
 int fake_store_logs(const struct fake_store *s, int32_t session, int32_t user, const char *type); /* how many */
 int fake_store_chat_logs(const struct fake_store *s, int32_t session, const char *text);
 int fake_store_chats(const struct fake_store *s, int32_t session, const char *text);

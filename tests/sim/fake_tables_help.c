@@ -278,6 +278,14 @@ static bool put_event(struct fake_tables *t, const struct text *v, struct fake_r
     return true;
 }
 
+/* One row for the pushes of an invite, however many there are. */
+static bool put_invite(struct fake_tables *t, const struct text *v, struct fake_refusal *why)
+{
+    *FAKE_APPEND(t, invites) =
+        (struct fake_invite){ (int32_t)fake_integer(v[0]), (int32_t)fake_integer(v[1]), (int32_t)fake_integer(v[2]) };
+    return true;
+}
+
 static const struct {
     const struct statement *statement;
     bool (*put)(struct fake_tables *t, const struct text *v, struct fake_refusal *why);
@@ -289,6 +297,7 @@ static const struct {
     { &CLASSROOM_PUT_EVENTS, put_event },
     { &CLASSROOM_PUT_PLAYBACK, fake_put_playing },
     { &CLASSROOM_PUT_PLAYBACK_STATE, fake_put_playback },
+    { &CLASSROOM_PUT_INVITES, put_invite },
 };
 
 static bool perform(struct fake_tables *t, const struct fake_call *c, struct fake_refusal *why)
@@ -340,6 +349,7 @@ static void roll_back(struct fake_tables *t, const struct fake_tables *before)
     t->nplayings = before->nplayings;
     if (t->nplayings)
         memcpy(t->playings, before->playings, (size_t)t->nplayings * sizeof *t->playings);
+    t->ninvites = before->ninvites;
     memcpy(t->sessions, before->sessions, (size_t)t->nsessions * sizeof *t->sessions);
 }
 
@@ -528,6 +538,7 @@ void fake_tables_fini(struct fake_tables *t)
     free(t->chats);
     free(t->audios);
     free(t->playings);
+    free(t->invites);
     buf_fini(&t->broken);
 }
 
@@ -589,6 +600,15 @@ bool fake_store_active(const struct fake_store *s, int32_t session)
 int64_t fake_store_seq(const struct fake_store *s, int32_t session)
 {
     return fake_session_of(fake_store_tables(s), session)->seq;
+}
+
+int fake_store_invites(const struct fake_store *s, int32_t session)
+{
+    const struct fake_tables *t = fake_store_tables(s);
+    int n = 0;
+    for (int i = 0; i < t->ninvites; i++)
+        n += t->invites[i].session == session;
+    return n;
 }
 
 int fake_store_logs(const struct fake_store *s, int32_t session, int32_t user, const char *type)

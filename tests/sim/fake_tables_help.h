@@ -83,6 +83,10 @@ struct fake_chat {
     int64_t at;
 };
 
+struct fake_invite {
+    int32_t session, by, user;
+};
+
 #define FAKE_TABLES(X)                                                                                                 \
     X(user, users)                                                                                                     \
     X(session, sessions)                                                                                               \
@@ -91,7 +95,8 @@ struct fake_chat {
     X(event, events)                                                                                                   \
     X(chat, chats)                                                                                                     \
     X(audio, audios)                                                                                                   \
-    X(playing, playings)
+    X(playing, playings)                                                                                               \
+    X(invite, invites)
 
 struct fake_tables {
 #define FAKE_TABLE(row, table)                                                                                         \

@@ -69,17 +69,17 @@ static void say_audio(struct fuzz *f, const char *verb, size_t size, char *what)
 
 static void post(struct fuzz *f)
 {
-    static const char *const verbs[] = { "raise_hand", "lower_hand",   "mute_self",  "unmute_self", "chat",
-                                         "chat",       "post",         "post",       "chat",        "post",
-                                         "join",       "join",         "join_other", "mute",        "unmute",
-                                         "mute_other", "unmute_other", "signal",     "kick",        "kick_other",
-                                         "play",       "play",         "pause",      "seek",        "speed",
-                                         "select",     "rest_play",    "rest_pause", "audio_state", "rewind" };
+    static const char *const verbs[] = {
+        "raise_hand",   "lower_hand", "mute_self", "unmute_self", "chat",        "chat",   "post",   "post",
+        "chat",         "post",       "join",      "join",        "join_other",  "mute",   "unmute", "mute_other",
+        "unmute_other", "signal",     "kick",      "kick_other",  "play",        "play",   "pause",  "seek",
+        "speed",        "select",     "rest_play", "rest_pause",  "audio_state", "rewind", "invite"
+    };
     const char *verb = verbs[draw(f, sizeof verbs / sizeof *verbs)], *who = somebody(f);
     char what[64];
     bool plays = strstr("play pause seek speed select rest_play rest_pause rewind", verb) != NULL;
     bool teaches = plays || !strncmp(verb, "mute_o", 6) || !strncmp(verb, "unmute_o", 8) || !strncmp(verb, "kick", 4) ||
-                   !strcmp(verb, "join_other");
+                   !strcmp(verb, "join_other") || !strcmp(verb, "invite");
     if (teaches && chance(f, 800))
         who = "Ada";
     if (!strncmp(verb, "kick", 4) && chance(f, 600))

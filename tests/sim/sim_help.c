@@ -304,6 +304,7 @@ static const struct verb {
     { "unmute_other", ROOM_UNMUTE_OTHER, .takes = ANOTHER },
     { "kick_other", ROOM_KICK_OTHER, .takes = ANOTHER },
     { "signal", ROOM_SIGNAL, .takes = ANOTHER },
+    { "invite", ROOM_INVITE, true, ANOTHER },
     { "end", ROOM_END },
     { "end_by_action", ROOM_END_BY_ACTION },
     { "select", ROOM_AUDIO_SELECT, .takes = AUDIO },
@@ -350,6 +351,8 @@ int sim_post(struct sim *sim, const char *who, const char *what)
         take_audio(sim, rest, &cmd);
     if (v->op == ROOM_JOIN)
         cmd.other = person(sim, *rest ? other : user);
+    else if (v->op == ROOM_INVITE)
+        cmd.other = person(sim, other);
     else if (v->takes == ANOTHER)
         cmd.target = participant_of(sim, other);
     if (v->takes == TEXT_OF || v->takes == OWN_TEXT)

@@ -159,6 +159,14 @@ static void check_room(struct sim *sim, int32_t id)
     json_decref(room);
 }
 
+/* An invite and its pushes are written together or not at all. */
+static void check_invites(struct sim *sim, int32_t id)
+{
+    int rows = fake_store_invites(sim->store, id), logs = fake_store_logs(sim->store, id, 1, "participant_invited");
+    if (rows != logs)
+        sim_break(sim, "room %d has logged %d invites and queued pushes for %d", id, logs, rows);
+}
+
 /* ---- streams ---- */
 
 static void check_stream(struct sim *sim, const struct sim_stream *s)
@@ -178,8 +186,10 @@ void sim_check_rest(struct sim *sim)
         check_ask(sim, i);
     for (const struct sim_stream *s = sim->streams; s; s = s->next)
         check_stream(sim, s);
-    for (int32_t id = 1; id <= fake_store_sessions(sim->store); id++)
+    for (int32_t id = 1; id <= fake_store_sessions(sim->store); id++) {
         check_room(sim, id);
+        check_invites(sim, id);
+    }
     for (int i = 0; i < sim->options.workers; i++)
         if (!persistence_idle(worker_service(system_worker(sim->system, i), SERVICE_PERSISTENCE)))
             sim_break(sim, "worker %d still has something to commit", i);

@@ -24,6 +24,7 @@ void classroom_stream(struct request *rq);
 /* The classroom's further tables. */
 extern const struct endpoint playback_endpoints[];
 extern const struct endpoint reports_endpoints[];
+extern const struct endpoint notify_endpoints[];
 
 /* A command to a classroom in the name of the caller; and sending it to the session of the path, whose answer becomes
  * the request's. */

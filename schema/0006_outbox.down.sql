@@ -1,0 +1,2 @@
+-- Undoes 0006_outbox.up.sql.
+drop schema outbox cascade;
