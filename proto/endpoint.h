@@ -82,15 +82,18 @@ struct endpoint {
     const struct field *body; /* fields of the JSON object or of the form */
     uint32_t max_body;        /* 0: the configured limit */
 
-    const char *summary;        /* one line */
-    const char *about;          /* more, or NULL */
-    const char *example;        /* of the body as JSON (of a form: an object of its fields), or NULL */
-    const char *gives;          /* an example of what success answers. JSON's schema is made of it: what may be null is
-                                   null there, what may hold anything is empty */
-    const enum error *refusals; /* what it refuses for, beside identity, rank and fields: REFUSALS(...) */
+    const char *summary;          /* one line */
+    const char *about;            /* more, or NULL */
+    const char *example;          /* of the body as JSON (of a form: an object of its fields), or NULL */
+    const char *gives;            /* an example of what success answers, see below */
+    const enum error *refusals;   /* what it refuses for, beside identity, rank and fields: REFUSALS(...) */
     const struct answer *answers; /* what cannot be said so; ended by a zeroed one; NULL: success is 200 */
     bool hidden;                  /* not in the document */
 };
+
+/* What `gives` says: the members of an object are always there and have the types of the example. "name?": it may also
+ * be null. "name*": there may be any number of such members, of any name. null, {} and [] stand for any value, object
+ * and array. The schema is made of it, and the example without the marks. What is not JSON is text. */
 
 /* Who is calling, after identification. Lives in the request. */
 struct caller {

@@ -16,10 +16,9 @@ void openapi_put_schema(struct json *j, const char *key, const struct field *f);
 /* Of an object with these fields. */
 void openapi_put_object_schema(struct json *j, const char *key, const struct field *fields);
 
-/* "example": as JSON if it is JSON, else as text; nothing of NULL. */
+/* "example": as JSON if it is JSON, else as text; nothing of NULL. Marks of names are left out. */
 void openapi_put_example(struct json *j, const char *example);
-/* The schema of what is like the example: its members are there and have its types. null may be anything, an empty
- * object or array may hold anything. */
+/* The schema of what is like the example (endpoint.h, what `gives` says). */
 void openapi_put_like(struct json *j, const char *key, const struct json_t *example);
 
 /* ---- openapi_answers.c ---- */

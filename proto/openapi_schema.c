@@ -4,6 +4,7 @@
 #include "proto/field.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 
 bool openapi_any(const struct field *f)
 {
@@ -165,49 +166,103 @@ void openapi_put_object_schema(struct json *j, const char *key, const struct fie
 
 /* ---- examples ---- */
 
+/* A member's name without its marks (see endpoint.h). */
+struct mark {
+    char name[64];
+    bool nullable; /* name? */
+    bool any;      /* name*: of any name */
+};
+
+static struct mark mark_of(const char *name)
+{
+    struct mark m = { .name = "" };
+    size_t n = strnlen(name, sizeof m.name - 1);
+    for (; n && (name[n - 1] == '?' || name[n - 1] == '*'); n--)
+        *(name[n - 1] == '?' ? &m.nullable : &m.any) = true;
+    memcpy(m.name, name, n);
+    return m;
+}
+
+static void put_value(struct json *j, const char *key, const json_t *value);
+
+static void put_members(struct json *j, const char *key, const json_t *object)
+{
+    const char *name;
+    json_t *member;
+    json_begin_object(j, key);
+    json_object_foreach((json_t *)object, name, member) put_value(j, mark_of(name).name, member);
+    json_end_object(j);
+}
+
+/* The value with the marks left out. */
+static void put_value(struct json *j, const char *key, const json_t *value)
+{
+    if (json_is_object(value)) {
+        put_members(j, key, value);
+    } else if (json_is_array(value)) {
+        json_begin_array(j, key);
+        for (size_t i = 0; i < json_array_size(value); i++)
+            put_value(j, NULL, json_array_get(value, i));
+        json_end_array(j);
+    } else {
+        char *text = json_dumps(value, JSON_ENCODE_ANY);
+        if (text)
+            json_raw(j, key, text_of(text));
+        j->out->failed |= !text;
+        free(text);
+    }
+}
+
 /* An example that is JSON is shown as such, else as text. */
 void openapi_put_example(struct json *j, const char *example)
 {
-    if (!example)
-        return;
-    json_t *parsed = json_loads(example, JSON_DECODE_ANY, NULL);
+    json_t *parsed = example ? json_loads(example, JSON_DECODE_ANY, NULL) : NULL;
     if (parsed)
-        json_raw(j, "example", text_of(example));
-    else
+        put_value(j, "example", parsed);
+    else if (example)
         json_str(j, "example", example);
     json_decref(parsed);
 }
 
-static void put_like_object(struct json *j, const json_t *example)
+static const char *type_name(const json_t *value)
+{
+    static const char *const names[] = {
+        [JSON_OBJECT] = "object", [JSON_ARRAY] = "array",  [JSON_STRING] = "string", [JSON_INTEGER] = "integer",
+        [JSON_REAL] = "number",   [JSON_TRUE] = "boolean", [JSON_FALSE] = "boolean", [JSON_NULL] = NULL,
+    };
+    return names[json_typeof(value)];
+}
+
+static void put_like(struct json *j, const char *key, const json_t *example, bool nullable);
+
+static void put_like_members(struct json *j, const json_t *example)
 {
     const char *name;
     json_t *member;
-    json_str(j, "type", "object");
-    if (!json_object_size(example))
-        return;
     json_begin_object(j, "properties");
-    json_object_foreach((json_t *)example, name, member) openapi_put_like(j, name, member);
+    json_object_foreach((json_t *)example, name, member) if (!mark_of(name).any)
+        put_like(j, mark_of(name).name, member, mark_of(name).nullable);
     json_end_object(j);
     json_begin_array(j, "required");
-    json_object_foreach((json_t *)example, name, member) json_str(j, NULL, name);
+    json_object_foreach((json_t *)example, name, member) if (!mark_of(name).any) json_str(j, NULL, mark_of(name).name);
     json_end_array(j);
+    json_object_foreach((json_t *)example, name, member) if (mark_of(name).any)
+        put_like(j, "additionalProperties", member, mark_of(name).nullable);
+}
+
+static void put_like(struct json *j, const char *key, const json_t *example, bool nullable)
+{
+    json_begin_object(j, key);
+    if (type_name(example))
+        put_type(j, type_name(example), nullable);
+    if (json_object_size(example))
+        put_like_members(j, example);
+    if (json_array_size(example))
+        put_like(j, "items", json_array_get(example, 0), false);
+    json_end_object(j);
 }
 
 void openapi_put_like(struct json *j, const char *key, const json_t *example)
 {
-    json_begin_object(j, key);
-    if (json_is_object(example)) {
-        put_like_object(j, example);
-    } else if (json_is_array(example)) {
-        json_str(j, "type", "array");
-        if (json_array_size(example))
-            openapi_put_like(j, "items", json_array_get(example, 0));
-    } else if (!json_is_null(example)) {
-        json_str(j, "type",
-                 json_is_string(example)    ? "string"
-                 : json_is_integer(example) ? "integer"
-                 : json_is_real(example)    ? "number"
-                                            : "boolean");
-    }
-    json_end_object(j);
+    put_like(j, key, example, false);
 }

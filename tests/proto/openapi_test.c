@@ -48,7 +48,7 @@ static const struct endpoint first[] = {
     { GET, "/plain", ANYONE, .handle = handle },
     { GET, "/told", KNOWN, .handle = handle, .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND, ERROR_SESSION_ENDED),
       .gives = "{\"id\":1,\"score\":0.5,\"name\":\"Ada\",\"here\":true,\"left\":null,\"more\":{},\"list\":[{\"n\":1}],"
-               "\"none\":[]}" },
+               "\"none\":[],\"why?\":\"so\",\"counts\":{\"a*\":1}}" },
     { GET, "/table", ANYONE, .handle = handle, .answers = table },
     { POST, "/auth/login", ANYONE, .handle = handle, .body_kind = BODY_FORM, .body = body },
     {},
@@ -203,13 +203,23 @@ static void an_example_is_its_schema(void **state)
     json_t *media = AT("paths", "/told", "get", "responses", "200", "content", "application/json");
     assert_int_equal(json_integer_value(json_object_get(json_object_get(media, "example"), "id")), 1);
     json_t *schema = json_object_get(media, "schema"), *properties = json_object_get(schema, "properties");
-    assert_int_equal(json_array_size(json_object_get(schema, "required")), 8);
+    assert_int_equal(json_array_size(json_object_get(schema, "required")), 10);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         assert_string_equal(json_string_value(json_object_get(json_object_get(properties, rows[i].name), "type")),
                             rows[i].type);
     assert_int_equal(json_object_size(json_object_get(properties, "left")), 0);
     assert_int_equal(json_object_size(json_object_get(properties, "more")), 1);
     assert_int_equal(json_object_size(json_object_get(properties, "none")), 1);
+    json_t *why = json_object_get(json_object_get(properties, "why"), "type");
+    assert_string_equal(json_string_value(json_array_get(why, 0)), "string");
+    assert_string_equal(json_string_value(json_array_get(why, 1)), "null");
+    json_t *counts = json_object_get(properties, "counts");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(counts, "additionalProperties"), "type")),
+                        "integer");
+    assert_int_equal(json_array_size(json_object_get(counts, "required")), 0);
+    json_t *example = json_object_get(media, "example");
+    assert_string_equal(json_string_value(json_object_get(example, "why")), "so");
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(example, "counts"), "a")), 1);
     AT("paths", "/told", "get", "responses", "200", "content", "application/json", "schema", "properties", "list",
        "items", "properties", "n");
 }
