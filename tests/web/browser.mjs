@@ -1,10 +1,9 @@
 /* The distribution's Chromium, driven by playwright-core, and a watch over what its pages do. Waits are for events, with generous limits. */
 import assert from "node:assert/strict";
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 
-const MODULES = process.env.LECTERN_NODE_MODULES ?? fileURLToPath(new URL("../../build/npm-tests/", import.meta.url));
-const { chromium } = createRequire(`${MODULES}/`)("playwright-core");
+import { load } from "./modules.mjs";
+
+const { chromium } = (await load("playwright-core")).default;
 
 /* Nothing leaves this machine, by itself or otherwise. */
 const FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",

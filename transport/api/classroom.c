@@ -153,7 +153,7 @@ static const char *const grants[] = { "password", NULL };
 static const struct field register_body[] = {
     { "name", FIELD_TEXT, .required = true, .min = 1, .max = 200, .about = "shown to others" },
     { "phone_number", FIELD_TEXT, .required = true, .min = 10, .max = 20, .about = "the name to sign in with" },
-    { "password", FIELD_TEXT, .required = true, .min = 6, .max = 1024 },
+    { "password", FIELD_TEXT, .required = true, .min = 6, .max = 1024, .about = "kept as a bcrypt hash only" },
     { "role", FIELD_TEXT, .required = true, .oneof = roles, .about = "any letter case" },
     {},
 };
@@ -179,15 +179,16 @@ static const struct field mute_flag[] = {
     {},
 };
 static const struct field chat_body[] = {
-    { "participant_id", FIELD_INT32, .required = true },
+    { "participant_id", FIELD_INT32, .required = true, .about = "the caller's own in this session" },
     { "message", FIELD_TEXT, .required = true, .min = 1, .max = 2000 },
     {},
 };
 static const struct field action_body[] = {
-    { "type", FIELD_TEXT, .required = true, .max = 100 },
+    { "type", FIELD_TEXT, .required = true, .max = 100, .about = "which gesture" },
     { "mute", FIELD_BOOL, .nullable = true, .about = "for mute_self" },
     { "text", FIELD_TEXT, .nullable = true, .max = 2000, .about = "for chat" },
-    { "target_participant_id", FIELD_INT32, .nullable = true },
+    { "target_participant_id", FIELD_INT32, .nullable = true,
+      .about = "whom the creator means; to whom a signal goes" },
     { "payload", FIELD_OBJECT, .nullable = true, .max = 262144, .about = "for webrtc_signal: relayed untouched" },
     {},
 };
@@ -201,52 +202,102 @@ static const struct field stream_query[] = {
     {},
 };
 
-#define ERRORS_OF(name, ...) static const struct answer name[] = { __VA_ARGS__, {} }
-ERRORS_OF(register_errors, { 400, "Phone already registered" });
-ERRORS_OF(login_errors, { 400, "The form cannot be read" }, { 401, "Invalid credentials" },
-          { 429, "Too many failed attempts" });
-ERRORS_OF(teacher_errors, { 403, "Teacher role required, or not your session" }, { 404, "Not found" });
-ERRORS_OF(room_errors, { 400, "The session is not active" }, { 403, "Not allowed" }, { 404, "Not found" });
-ERRORS_OF(state_errors, { 404, "Session not found" });
+#define STAMP "\"2026-02-24T16:24:20.666428\""
+#define SESSION                                                                                                        \
+    "\"session_id\":1,\"title?\":\"My Test Session\",\"is_active\":true,\"created_by?\":1,\"created_at\":" STAMP       \
+    ",\"ended_at?\":null,\"participant_count\":0"
+#define MESSAGE                                                                                                        \
+    "{\"message_id\":1,\"session_id\":1,\"participant_id\":1,\"message\":\"Hello\",\"timestamp\":" STAMP               \
+    ",\"is_system_message\":false}"
+
+static const char stream_example[] =
+    "retry: 2000\n\nevent: connected\ndata: {\"session_id\":1,\"participant_id\":1,\"user_id\":2}\n\n"
+    "id: 1-2\nevent: session_state\ndata: {\"type\":\"session_state\", …}\n\n"
+    "id: 1-3\nevent: hand_raised\ndata: {\"type\":\"hand_raised\",\"participant_id\":1}\n\n";
+static const struct answer stream_answers[] = {
+    { 200, "Events, for as long as the session and the connection last", .content = "text/event-stream" }, {}
+};
+static const struct answer chat_answers[] = { { 403, "You are not a participant in this session" }, {} };
+static const char about_action[] =
+    "mute_self (mute), raise_hand, lower_hand, chat (text), webrtc_signal (target_participant_id, payload): anybody in the "
+    "session. mute_participant, unmute_participant, kick_participant (target_participant_id), end_session: the creator, "
+    "who need not have joined.";
 
 static const struct endpoint endpoints[] = {
     { POST, "/auth/register", ANYONE, .handle = account_register, .body_kind = BODY_JSON, .body = register_body,
-      .summary = "Sign up", .answers = register_errors,
+      .summary = "Sign up", .refusals = REFUSALS(ERROR_PHONE_TAKEN),
       .example =
-          "{\"name\":\"Test Teacher\",\"phone_number\":\"9999999999\",\"password\":\"pass123\",\"role\":\"teacher\"}" },
+          "{\"name\":\"Test Teacher\",\"phone_number\":\"9999999999\",\"password\":\"pass123\",\"role\":\"teacher\"}",
+      .gives = "{\"user_id\":1,\"name\":\"Test Teacher\",\"phone_number\":\"9999999999\",\"role\":\"teacher\","
+               "\"created_at\":" STAMP "}" },
     { POST, "/auth/login", ANYONE, .handle = account_login, .body_kind = BODY_FORM, .body = login_form,
-      .summary = "Sign in and get a token", .answers = login_errors },
-    { GET, "/users/students", TEACHER, .statement = &CLASSROOM_STUDENTS, .summary = "List students" },
+      .summary = "Sign in and get a token", .about = "The password flow of OAuth2; the token is good for a week.",
+      .refusals = REFUSALS(ERROR_INVALID_CREDENTIALS, ERROR_TOO_MANY_ATTEMPTS),
+      .example = "{\"username\":\"9999999999\",\"password\":\"pass123\"}",
+      .gives = "{\"access_token\":\"eyJhbGciOiJIUzI1NiJ9.e30.signature\",\"token_type\":\"bearer\",\"user_id\":1,"
+               "\"role\":\"teacher\",\"name\":\"Test Teacher\"}" },
+    { GET, "/users/students", TEACHER, .statement = &CLASSROOM_STUDENTS, .summary = "List students",
+      .gives = "[{\"user_id\":2,\"name\":\"Test Student\",\"phone_number\":\"8888888888\",\"role\":\"student\","
+               "\"created_at\":" STAMP "}]" },
     { POST, "/sessions", TEACHER, .statement = &CLASSROOM_CREATE, .body_kind = BODY_JSON, .body = session_body,
-      .summary = "Open a session", .answers = teacher_errors, .example = "{\"title\":\"My Test Session\"}" },
+      .summary = "Open a session", .example = "{\"title\":\"My Test Session\"}", .gives = "{" SESSION "}" },
     { GET, "/sessions/active", KNOWN, .statement = &CLASSROOM_ACTIVE, .summary = "List active sessions",
-      .about = "A teacher gets the sessions they created, a student all." },
+      .about = "A teacher gets the sessions they created, a student all.",
+      .gives = "[{" SESSION ",\"teacher_name?\":\"Test Teacher\"}]" },
     { DELETE, "/sessions/{session_id:int32}", TEACHER, .handle = end_session, .summary = "End a session",
-      .answers = room_errors },
+      .about = "Nothing is deleted: it can still be read.",
+      .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND, ERROR_SESSION_ENDED, ERROR_ONLY_CREATOR_CAN_END),
+      .gives = "{\"ok\":true,\"message\":\"Session ended successfully\"}" },
     { GET, "/sessions/{session_id:int32}/state", ANYONE, .statement = &CLASSROOM_STATE,
-      .summary = "Who is in a session", .answers = state_errors },
+      .summary = "Who is in a session", .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND),
+      .gives = "{\"session_id\":1,\"is_active\":true,\"participants\":[{\"id\":1,\"user_id\":2,\"name\":\"Test "
+               "Student\",\"muted\":false,\"hand_raised\":false}],\"active_audio\":null}" },
     { POST, "/sessions/{session_id:int32}/join", KNOWN, .handle = join, .body_kind = BODY_FORM, .body = join_form,
-      .summary = "Join, or add a student as the creator", .answers = room_errors },
+      .summary = "Join, or add a student as the creator", .about = "Joining again gives the same participant_id.",
+      .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND, ERROR_SESSION_NOT_ACTIVE, ERROR_USER_NOT_FOUND,
+                           ERROR_ONLY_CREATOR_ADDS, ERROR_ONLY_STUDENTS_ADDED, ERROR_KICKED),
+      .example = "{\"user_id\":2}", .gives = "{\"ok\":true,\"participant_id\":1}" },
     { DELETE, "/sessions/{session_id:int32}/participants/{participant_id:int32}", TEACHER, .handle = kick,
-      .summary = "Remove a participant", .answers = room_errors },
+      .summary = "Remove a participant", .about = "They stay out until the creator adds or invites them again.",
+      .refusals = REFUSALS(ERROR_PARTICIPANT_NOT_FOUND, ERROR_SESSION_NOT_ACTIVE, ERROR_NOT_YOUR_SESSION),
+      .gives = "{\"ok\":true}" },
     { POST, "/sessions/{session_id:int32}/participants/{participant_id:int32}/mute", TEACHER, .handle = mute,
       .query = mute_flag, .body_kind = BODY_JSON_OPTIONAL, .body = mute_flag, .summary = "Mute or unmute a participant",
-      .answers = room_errors },
+      .refusals = REFUSALS(ERROR_PARTICIPANT_NOT_FOUND, ERROR_SESSION_NOT_ACTIVE, ERROR_NOT_YOUR_SESSION),
+      .example = "{\"mute\":true}", .gives = "{\"ok\":true,\"muted\":true}" },
     { POST, "/sessions/{session_id:int32}/chat", KNOWN, .handle = chat, .body_kind = BODY_JSON, .body = chat_body,
-      .summary = "Write a chat message", .answers = room_errors,
-      .example = "{\"participant_id\":1,\"message\":\"Hello\"}" },
+      .summary = "Write a chat message",
+      .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND, ERROR_INVALID_PARTICIPANT, ERROR_NOT_YOUR_PARTICIPANT, ERROR_KICKED,
+                           ERROR_SESSION_NOT_ACTIVE),
+      .example = "{\"participant_id\":1,\"message\":\"Hello\"}", .gives = MESSAGE },
     { GET, "/sessions/{session_id:int32}/chat", KNOWN, .statement = &CLASSROOM_CHAT, .summary = "Read the chat",
-      .answers = room_errors },
+      .about = "For the creator and for people of the session, oldest first.", .answers = chat_answers,
+      .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND), .gives = "[" MESSAGE "]" },
     { GET, "/sessions/{session_id:int32}/logs", TEACHER, .statement = &CLASSROOM_LOGS, .query = logs_query,
-      .summary = "Read the log, newest first", .answers = teacher_errors },
-    { GET, "/sessions/{session_id:int32}/logs/summary", TEACHER, .statement = &CLASSROOM_SUMMARY, .slow = true,
-      .summary = "Counts over the whole log", .answers = teacher_errors },
+      .summary = "Read the log, newest first",
+      .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND, ERROR_ONLY_CREATOR_READS_LOGS),
+      .gives = "{\"session_id\":1,\"total_logs\":1,\"logs\":[{\"log_id\":1,\"event_type\":\"session_created\","
+               "\"user_id?\":1,\"event_details\":{},\"created_at\":" STAMP "}]}" },
+    { GET, "/sessions/{session_id:int32}/logs/summary", TEACHER, .statement = &CLASSROOM_SUMMARY,
+      .summary = "Counts over the whole log",
+      .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND, ERROR_ONLY_CREATOR_READS_LOGS),
+      .gives =
+          "{\"session_id\":1,\"total_events\":3,\"event_counts\":{\"session_created*\":1,\"participant_joined*\":1,"
+          "\"participant_muted*\":1},\"unique_participants_joined\":1,\"participants_left\":0,"
+          "\"first_event?\":" STAMP ",\"last_event?\":" STAMP "}" },
     { GET, "/sse/sessions/{session_id:int32}", KNOWN, .handle = classroom_stream, .query = stream_query,
       .summary = "Follow a session",
-      .about = "Server-sent events. Connecting joins. Last-Event-ID resumes without loss.", .answers = room_errors },
+      .about =
+          "Server-sent events. Connecting joins. The header Last-Event-ID resumes without loss. The page /docs shows "
+          "the first five seconds.",
+      .answers = stream_answers, .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND, ERROR_SESSION_NOT_ACTIVE, ERROR_KICKED),
+      .gives = stream_example },
     { POST, "/sessions/{session_id:int32}/action", KNOWN, .handle = act, .body_kind = BODY_JSON, .body = action_body,
-      .summary = "One gesture: mute, hand, chat, kick, end, signal", .answers = room_errors,
-      .example = "{\"type\":\"raise_hand\"}" },
+      .summary = "One gesture: mute, hand, chat, kick, end, signal", .about = about_action,
+      .refusals = REFUSALS(ERROR_NOT_A_PARTICIPANT, ERROR_SESSION_NOT_ACTIVE, ERROR_KICKED, ERROR_UNKNOWN_ACTION,
+                           ERROR_EMPTY_MESSAGE, ERROR_TARGET_REQUIRED, ERROR_TARGET_NOT_FOUND,
+                           ERROR_TEACHER_PERMISSION_REQUIRED),
+      .example = "{\"type\":\"raise_hand\"}", .gives = "{\"ok\":true}" },
     {},
 };
 

@@ -129,46 +129,28 @@ static const struct field control_body[] = {
 };
 
 #define RECORD                                                                                                         \
-    "{\"type\":\"object\",\"properties\":{\"audio_id\":{\"type\":[\"integer\",\"null\"]},"                             \
-    "\"status\":{\"enum\":[\"stopped\",\"playing\",\"paused\"]},\"speed\":{\"type\":\"number\"},"                      \
-    "\"position\":{\"type\":\"number\"},\"title\":{\"type\":[\"string\",\"null\"]},"                                   \
-    "\"duration\":{\"type\":[\"number\",\"null\"]}}}"
-#define OK "\"ok\":{\"type\":\"boolean\"}"
-
-#define ANSWERS(name, ...) static const struct answer name[] = { __VA_ARGS__, {} }
-ANSWERS(select_answers,
-        { 200, "Selected, stopped at 0",
-          "{\"type\":\"object\",\"properties\":{" OK ",\"audio_id\":{\"type\":\"integer\"},\"title\":{\"type\":"
-          "\"string\"}}}" },
-        { 400, "Session is not active" }, { 403, "Teacher role required, or not your session" },
-        { 404, "Session not found, or audio file not found" });
-ANSWERS(play_answers, { 200, "It plays", "{\"type\":\"object\",\"properties\":{" OK "}}" },
-        { 400, "No audio selected for this session, or the session is not active" },
-        { 403, "Teacher role required, or not your session" }, { 404, "Session not found, or audio file not found" });
-ANSWERS(pause_answers, { 200, "It is paused", "{\"type\":\"object\",\"properties\":{" OK "}}" },
-        { 400, "Session is not active" }, { 403, "Teacher role required, or not your session" },
-        { 404, "Session not found" });
-ANSWERS(control_answers,
-        { 200, "Done; a seek while playing is called play",
-          "{\"type\":\"object\",\"properties\":{" OK ",\"action\":{\"type\":\"string\"},\"playback\":" RECORD "}}" },
-        { 400, "No audio selected, invalid action, or the session is not active" },
-        { 403, "Teacher role required, or not your session" }, { 404, "Session not found, or audio file not found" });
-ANSWERS(state_answers, { 200, "Where the class is now", RECORD }, { 400, "Session is not active" },
-        { 404, "Session not found" });
+    "{\"audio_id?\":1,\"status\":\"playing\",\"speed\":1.0,\"position\":12.5,\"title?\":\"Lesson 1\",\"duration?\":60.0}"
+#define FOR_THE_CREATOR ERROR_SESSION_NOT_FOUND, ERROR_SESSION_NOT_ACTIVE, ERROR_NOT_YOUR_SESSION
 
 const struct endpoint playback_endpoints[] = {
     { POST, "/sessions/{session_id:int32}/audio/select", TEACHER, .handle = choose, .query = select_query,
-      .summary = "Choose the audio of a class", .about = "It stops at 0; the speed stays.", .answers = select_answers },
+      .summary = "Choose the audio of a class", .about = "It stops at 0; the speed stays.",
+      .refusals = REFUSALS(FOR_THE_CREATOR, ERROR_AUDIO_NOT_FOUND),
+      .gives = "{\"ok\":true,\"audio_id\":1,\"title\":\"Lesson 1\"}" },
     { POST, "/sessions/{session_id:int32}/audio/play", TEACHER, .handle = play, .body_kind = BODY_FORM,
-      .body = play_form, .summary = "Play for everybody in the class", .answers = play_answers,
+      .body = play_form, .summary = "Play for everybody in the class",
+      .refusals = REFUSALS(FOR_THE_CREATOR, ERROR_AUDIO_NOT_FOUND, ERROR_NO_AUDIO_IN_SESSION), .gives = "{\"ok\":true}",
       .example = "{\"speed\":1.0,\"position\":12.5}" },
     { POST, "/sessions/{session_id:int32}/audio/pause", TEACHER, .handle = pause_playback,
-      .summary = "Pause where the class is", .answers = pause_answers },
+      .summary = "Pause where the class is", .refusals = REFUSALS(FOR_THE_CREATOR), .gives = "{\"ok\":true}" },
     { POST, "/sessions/{session_id:int32}/audio/control", TEACHER, .handle = control, .body_kind = BODY_JSON,
       .body = control_body, .summary = "Play, pause, seek, or change the speed",
-      .about = "Audio and speed of a pause or a seek change nothing.", .answers = control_answers,
+      .about = "Audio and speed of a pause or a seek change nothing.",
+      .refusals = REFUSALS(FOR_THE_CREATOR, ERROR_AUDIO_NOT_FOUND, ERROR_NO_AUDIO_SELECTED, ERROR_INVALID_ACTION),
+      .gives = "{\"ok\":true,\"action\":\"play\",\"playback\":" RECORD "}",
       .example = "{\"action\":\"play\",\"audio_id\":1,\"speed\":1.0,\"position\":0.0}" },
     { GET, "/sessions/{session_id:int32}/audio/state", KNOWN, .handle = state,
-      .summary = "What plays, and where the class is in it", .answers = state_answers },
+      .summary = "What plays, and where the class is in it",
+      .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND, ERROR_SESSION_NOT_ACTIVE), .gives = RECORD },
     {},
 };

@@ -351,29 +351,12 @@ static const struct field ended_query[] = {
     {},
 };
 
-#define STAMP_SCHEMA         "{\"type\":\"string\"}"
-#define STAMP_OR_NULL_SCHEMA "{\"type\":[\"string\",\"null\"]}"
-#define INTEGER_SCHEMA       "{\"type\":\"integer\"}"
-
-static const char attendance_schema[] =
-    "{\"type\":\"object\",\"properties\":{\"session_id\":" INTEGER_SCHEMA ",\"title\":{\"type\":[\"string\",\"null\"]},"
-    "\"is_active\":{\"type\":\"boolean\"},\"started_at\":" STAMP_SCHEMA ",\"ended_at\":" STAMP_OR_NULL_SCHEMA ","
-    "\"participants\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
-    "\"participant_id\":" INTEGER_SCHEMA ",\"user_id\":{\"type\":[\"integer\",\"null\"]},"
-    "\"name\":{\"type\":\"string\"},\"first_join\":" STAMP_SCHEMA ",\"last_leave\":" STAMP_OR_NULL_SCHEMA ","
-    "\"present_seconds\":{\"type\":\"number\"},\"rejoins\":" INTEGER_SCHEMA ","
-    "\"is_present\":{\"type\":\"boolean\"}}}}}}";
-
-#define READERS                                                                                                        \
-    { 403, "Teacher role required, or not the creator of the session" },                                               \
-    {                                                                                                                  \
-        404, "Session not found"                                                                                       \
-    }
-#define ANSWERS_OF(name, ...) static const struct answer name[] = { __VA_ARGS__, READERS, {} }
-ANSWERS_OF(attendance_answers, { 200, "Who was there", attendance_schema });
-ANSWERS_OF(attendance_csv_answers, { 200, "A row for each person, RFC 4180", .content = "text/csv" });
-ANSWERS_OF(logs_csv_answers, { 200, "A row for each entry, RFC 4180", .content = "text/csv" });
-ANSWERS_OF(logs_ndjson_answers, { 200, "An object on each line, as GET logs has it", .content = NDJSON_TYPE });
+static const struct answer csv_answers[] = { { 200, "A row for each, RFC 4180", .content = "text/csv" }, {} };
+static const struct answer ndjson_answers[] = {
+    { 200, "An object on each line, as GET logs has it", .content = NDJSON_TYPE }, {}
+};
+#define FOR_THE_CREATOR REFUSALS(ERROR_SESSION_NOT_FOUND, ERROR_ONLY_CREATOR_READS_LOGS)
+#define STAMP           "2026-02-24T16:24:20.666428"
 
 static const char about_attendance[] =
     "From the log alone, also while the class runs and long after it. Present is whoever has a stream open, several at "
@@ -388,14 +371,30 @@ static const char about_csv[] =
 
 const struct endpoint reports_endpoints[] = {
     { GET, "/sessions/ended", TEACHER, .statement = &CLASSROOM_ENDED, .query = ended_query,
-      .summary = "List one's own ended sessions, newest first" },
+      .summary = "List one's own ended sessions, newest first",
+      .gives =
+          "[{\"session_id\":1,\"title?\":\"My Test Session\",\"is_active\":false,\"created_by\":1,\"created_at\":\"" STAMP
+          "\",\"ended_at?\":\"" STAMP "\",\"participant_count\":0,\"teacher_name\":\"Test Teacher\"}]" },
     { GET, "/sessions/{session_id:int32}/attendance", TEACHER, .handle = attendance, .slow = true,
-      .summary = "Who was there, and for how long", .about = about_attendance, .answers = attendance_answers },
+      .summary = "Who was there, and for how long", .about = about_attendance, .refusals = FOR_THE_CREATOR,
+      .gives = "{\"session_id\":1,\"title?\":\"My Test Session\",\"is_active\":false,\"started_at\":\"" STAMP
+               "\",\"ended_at?\":\"" STAMP "\",\"participants\":[{\"participant_id\":1,\"user_id?\":2,\"name\":\"Test "
+               "Student\",\"first_join\":\"" STAMP "\",\"last_leave?\":\"" STAMP
+               "\",\"present_seconds\":2700.5,\"rejoins\":0,\"is_present\":false}]}" },
     { GET, "/sessions/{session_id:int32}/attendance.csv", TEACHER, .handle = attendance_csv, .slow = true,
-      .summary = "The attendance as a table", .about = about_attendance, .answers = attendance_csv_answers },
+      .summary = "The attendance as a table", .about = about_attendance, .answers = csv_answers,
+      .refusals = FOR_THE_CREATOR,
+      .gives = "participant_id,user_id,name,first_join,last_leave,present_seconds,rejoins,is_present\r\n"
+               "1,2,Test Student," STAMP "," STAMP ",2700.5,0,false\r\n" },
     { GET, "/sessions/{session_id:int32}/logs.csv", TEACHER, .handle = logs_csv, .slow = true, .query = log_query,
-      .summary = "The whole log as a table, oldest first", .about = about_csv, .answers = logs_csv_answers },
+      .summary = "The whole log as a table, oldest first", .about = about_csv, .answers = csv_answers,
+      .refusals = FOR_THE_CREATOR,
+      .gives = "log_id,event_type,user_id,event_details,created_at\r\n"
+               "1,session_created,1,\"{\"\"title\"\": \"\"My Test Session\"\"}\"," STAMP "\r\n" },
     { GET, "/sessions/{session_id:int32}/logs.ndjson", TEACHER, .handle = logs_ndjson, .slow = true, .query = log_query,
-      .summary = "The whole log as lines of JSON, oldest first", .about = about_log, .answers = logs_ndjson_answers },
+      .summary = "The whole log as lines of JSON, oldest first", .about = about_log, .answers = ndjson_answers,
+      .refusals = FOR_THE_CREATOR,
+      .gives = "{\"log_id\":1,\"event_type\":\"session_created\",\"user_id\":1,\"event_details\":{\"title\":\"My Test "
+               "Session\"},\"created_at\":\"" STAMP "\"}\n" },
     {},
 };

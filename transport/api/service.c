@@ -69,10 +69,19 @@ static void document(struct request *rq)
     buf_fini(&text);
 }
 
+static const struct answer readiness[] = { { 200, "Ready" },
+                                           { 503, "Not ready: which check fails", "{\"type\":\"object\"}" },
+                                           {} };
+static const struct answer health_answers[] = { { 200, "Healthy" },
+                                                { 503, "Unhealthy: what fails", "{\"type\":\"object\"}" },
+                                                {} };
+
 static const struct endpoint endpoints[] = {
-    { GET, "/livez", ANYONE, .handle = livez, .summary = "The server runs" },
-    { GET, "/readyz", ANYONE, .handle = readyz, .summary = "The server can do its work" },
-    { GET, "/health", ANYONE, .handle = health, .summary = "Health in one word" },
+    { GET, "/livez", ANYONE, .handle = livez, .summary = "The server runs", .gives = "{\"status\":\"alive\"}" },
+    { GET, "/readyz", ANYONE, .handle = readyz, .summary = "The server can do its work", .answers = readiness,
+      .gives = "{\"status\":\"ready\",\"checks\":{\"started\":true,\"database\":true,\"not_draining\":true}}" },
+    { GET, "/health", ANYONE, .handle = health, .summary = "Health in one word", .answers = health_answers,
+      .gives = "{\"status\":\"healthy\"}" },
     { GET, "/openapi.json", ANYONE, .handle = document, .summary = "This document", .hidden = true },
     {},
 };
