@@ -125,7 +125,7 @@ class Classroom:
         audio = upload(server, self.room.teacher)
         ok(server.api.post(self.room.path("/audio/select"), self.room.teacher, query={"audio_id": audio}))
         self.values = {"session_id": self.room.id, "participant_id": pid, "target_participant_id": pid, "audio_id": audio,
-                       "user_id": self.student.id, "phone_number": new_phone(), "username": self.student.phone}
+                       "user_id": self.student.id, "student_id": self.student.id, "phone_number": new_phone(), "username": self.student.phone}
 
     def caller(self, operation):
         return {"anyone": None, "teacher": self.room.teacher}.get(operation["x-caller"], self.student)

@@ -114,22 +114,23 @@ static const struct field remove_token_field[] = {
     {},
 };
 
-#define ERRORS_OF(name, ...) static const struct answer name[] = { __VA_ARGS__, {} }
-ERRORS_OF(invite_errors, { 400, "The session is not active" }, { 403, "Teacher role required, or not your session" },
-          { 404, "No such session or student" });
-
 const struct endpoint notify_endpoints[] = {
     { POST, "/sessions/{session_id:int32}/invite", TEACHER, .handle = invite, .body_kind = BODY_FORM,
       .body = invite_form, .summary = "Invite somebody to a session",
       .about = "Each of their devices gets a push; who was removed may join again. notifications_sent is the number of "
                "devices on file.",
-      .answers = invite_errors, .example = "{\"student_id\":2}" },
+      .refusals =
+          REFUSALS(ERROR_SESSION_NOT_FOUND, ERROR_SESSION_NOT_ACTIVE, ERROR_NOT_YOUR_SESSION, ERROR_STUDENT_NOT_FOUND),
+      .example = "{\"student_id\":2}",
+      .gives = "{\"ok\":true,\"message\":\"Invitation sent to Test Student\",\"student_id\":2,\"session_id\":1,"
+               "\"notifications_sent\":0}" },
     { POST, "/users/fcm-token", KNOWN, .statement = &CLASSROOM_TOKEN_REGISTER, .body_kind = BODY_JSON,
       .body = register_body, .summary = "Register a device for pushes",
       .about = "A token belongs to the person who registered it last.",
-      .example = "{\"token\":\"fcm-token-of-the-device\",\"device_type\":\"mobile\"}" },
+      .example = "{\"token\":\"fcm-token-of-the-device\",\"device_type\":\"mobile\"}",
+      .gives = "{\"ok\":true,\"message\":\"Token registered\"}" },
     { DELETE, "/users/fcm-token", KNOWN, .handle = remove_token, .query = remove_token_field,
       .body_kind = BODY_JSON_OPTIONAL, .body = remove_token_field, .summary = "Forget a device",
-      .example = "{\"token\":\"fcm-token-of-the-device\"}" },
+      .example = "{\"token\":\"fcm-token-of-the-device\"}", .gives = "{\"ok\":true,\"message\":\"Token removed\"}" },
     {},
 };
