@@ -616,6 +616,31 @@ def test_what_comes_meanwhile_is_left_for_the_next(server, room):
     slow.close()
 
 
+def test_a_reader_who_keeps_up_misses_nothing(server, room):
+    """Downloads one behind the other's last entry while many write."""
+    writers = [room.student() for _ in range(6)]
+
+    def write(who):
+        with room.api.connect() as connection:
+            for _ in range(60):
+                answer = connection.request("POST", room.path("/action"), {"user_id": who.id}, json={"type": "raise_hand"})
+                assert answer.status == 200, answer
+
+    for who in writers:
+        room.join(who)
+    read, cursor = [], 0
+    with ThreadPoolExecutor(len(writers)) as pool:
+        writing = [pool.submit(write, who) for who in writers]
+        over = False
+        while not over:
+            over = all(one.done() for one in writing)
+            rows = ndjson(get(room, "/logs.ndjson", after=cursor).body)
+            read += [row["log_id"] for row in rows]
+            cursor = read[-1]
+    assert [one.result() for one in writing] == [None] * len(writers)
+    assert read == [row["log_id"] for row in rows_of(server, room)] and len(read) == 1 + 6 + 360
+
+
 def test_a_reader_who_goes_away(server, room):
     put_rows(server, room, 20_000, details="jsonb_build_object('message', repeat('x', 300))")
     for _ in range(5):
