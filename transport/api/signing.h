@@ -1,0 +1,25 @@
+/* Signing: what sign-up and sign-in have in common in every area with passwords. Hashing and comparing run on the
+ * blocking pool; an unknown account takes the time of a wrong password and says the same; failures are limited per
+ * account and per address. Worker's thread. The password is the body's field `password`. */
+#pragma once
+
+#include "proto/password.h"
+#include "transport/http/request.h"
+
+/* Hashes the password, then calls done once; or answers 503. */
+void signing_hash(struct request *rq, void (*done)(struct request *rq, const char *hash));
+
+/* Who wants to sign in, as far as it is known. */
+struct signing_account {
+    struct text key;    /* what failures are counted by: the account's name, unlike any other area's */
+    int32_t user_id;    /* 0: there is no such account */
+    struct text stored; /* the hash on file; absent: no password fits */
+    enum error wrong;   /* what a wrong password is told */
+};
+
+/* May the account and the address try at all? False: it has been answered. */
+bool signing_may(struct request *rq, struct text key);
+
+/* Compares, counts, and renews an old form of hash. Calls good once if the password fits; else it has been answered.
+ * The account's texts are borrowed during the call only. */
+void signing_compare(struct request *rq, const struct signing_account *account, void (*good)(struct request *rq));
