@@ -1,0 +1,58 @@
+/* YouTube: the texts of the YouTube Data API v3 (courses contract, section 6.2) and of its addresses: which playlist an
+ * address names, and what the API's answers say about it. Pure; any one thread per list. Network and keys are
+ * transport/outbound/youtube.c's. */
+#pragma once
+
+#include "proto/buf.h"
+
+/* How the API can answer: X(symbol, error to tell the client). */
+#define YOUTUBE_ANSWERS(X)                                                                                             \
+    X(FINE, ERROR_OK)                                                                                                  \
+    X(UNKNOWN, ERROR_PLAYLIST_NOT_FOUND) /* no such playlist, or a private one */                                      \
+    X(KEY, ERROR_YOUTUBE_KEY)            /* key missing, wrong or not allowed */                                       \
+    X(QUOTA, ERROR_YOUTUBE_QUOTA)                                                                                      \
+    X(BROKEN, ERROR_YOUTUBE_BROKEN) /* an error of its side, or no answer of this API at all */                        \
+    X(NO_MEMORY, ERROR_OVERLOADED)
+
+enum youtube_answer {
+#define YOUTUBE_SYMBOL(symbol, error) YOUTUBE_##symbol,
+    YOUTUBE_ANSWERS(YOUTUBE_SYMBOL)
+#undef YOUTUBE_SYMBOL
+};
+
+enum { YOUTUBE_ID = 11, YOUTUBE_ITEMS_MOST = 5000 /* YouTube's own limit of a playlist */ };
+
+/* Reads the playlist of an address: the hosts of YouTube only, /playlist, /watch or youtu.be, parameter `list`; white
+ * space around it is ignored. False for whatever else. The id is letters, digits, - and _, and borrows from the
+ * address. */
+bool youtube_playlist_id(struct text address, struct text *ret_id);
+
+/* Reads an ISO 8601 duration (PT1H2M3S, P1DT1S) in seconds; -1 if it is none. */
+int32_t youtube_seconds(struct text duration);
+
+struct youtube_item {
+    char video[YOUTUBE_ID + 1];
+    int32_t seconds; /* 0: not known, or still to come */
+    uint64_t entry;  /* digest of the playlist entry's id */
+    char *title;
+};
+
+/* A playlist while it is being read. */
+struct youtube_list {
+    struct buf title, token; /* token of the next page; empty: there is none */
+    struct youtube_item *items;
+    uint32_t n, room;
+    uint32_t known; /* items whose duration has been asked for */
+};
+
+void youtube_list_fini(struct youtube_list *l); /* copes with a zeroed one */
+
+/* Take an answer, its HTTP status and body, of playlists.list (fills title), playlistItems.list (adds the playable
+ * items that are not there yet, and sets token), and videos.list (fills in durations). On anything but FINE the list is
+ * only fit for fini. */
+enum youtube_answer youtube_take_playlist(struct youtube_list *l, int status, struct text body);
+enum youtube_answer youtube_take_items(struct youtube_list *l, int status, struct text body);
+enum youtube_answer youtube_take_videos(struct youtube_list *l, int status, struct text body);
+
+/* Appends the items as JSON: [{"id":"...","title":"...","seconds":253}], null for a duration that is not known. */
+void youtube_put_items(const struct youtube_list *l, struct buf *out);
