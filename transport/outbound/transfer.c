@@ -111,6 +111,9 @@ static bool set_request(struct outbound_call *c, const struct outbound_request *
     SET(CURLOPT_HTTPHEADER, c->headers);
     SET(CURLOPT_FOLLOWLOCATION, rq->redirects ? 1L : 0L);
     SET(CURLOPT_MAXREDIRS, (long)rq->redirects);
+    /* Rather a stream of an HTTP/2 connection than another connection. Only TLS tells in time which it is: without it a
+     * call would wait for the answer to the one before. */
+    SET(CURLOPT_PIPEWAIT, strncasecmp(rq->url, "https:", 6) ? 0L : 1L);
     return good;
 }
 
@@ -136,7 +139,6 @@ static bool set_rules(struct outbound_call *c, const struct outbound_options *o)
     SET(CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    SET(CURLOPT_PIPEWAIT, 1L); /* rather a stream of an HTTP/2 connection than another connection */
     SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
     SET(CURLOPT_PROXY, o->proxy ? o->proxy : "");
     if (o->ca_file && *o->ca_file)

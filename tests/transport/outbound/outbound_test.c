@@ -564,6 +564,23 @@ static void a_slow_resolver_holds_nothing_up(void **state)
     hold_names(false);
 }
 
+static void a_slow_answer_holds_up_no_other_call_to_its_host(void **state)
+{
+    struct outbound_request rq = to(server.url);
+    server.says = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    server.holds = true;
+    struct outbound_call *slow = send_as(0, &rq);
+    wait_for_connections(1);
+    while (!heard("GET"))
+        uv_run(&server.loop, UV_RUN_ONCE);
+    server.holds = false;
+    assert_non_null(send_as(1, &rq));
+    wait_for(1);
+    assert_int_equal(told[1].end, OUTBOUND_ANSWERED);
+    assert_int_equal(told[0].calls, 0);
+    outbound_cancel(slow);
+}
+
 /* ---- the queue ---- */
 
 static void more_than_fit_wait_their_turn_and_then_are_refused(void **state)
@@ -716,6 +733,7 @@ int main(void)
         CALL(a_name_is_resolved),
         CALL(an_unknown_name),
         CALL(a_slow_resolver_holds_nothing_up),
+        CALL(a_slow_answer_holds_up_no_other_call_to_its_host),
         NARROW(more_than_fit_wait_their_turn_and_then_are_refused),
         NARROW(waiting_counts_as_time),
         NARROW(a_cancelled_call_makes_room),
