@@ -33,21 +33,26 @@ enum field_type {
     FIELD_TIME,  /* HH:MM or HH:MM:SS */
     FIELD_LIST,  /* of a JSON body: at most max objects with the fields `items` */
     FIELD_PATH,  /* in paths, last: all that follows, of one segment or more, with the slashes between them */
+    FIELD_CLOCK, /* H:M:S of one or two digits each; an empty text is as good as absent */
+    FIELD_EMAIL, /* like TEXT, with one @, something before it and a dotted domain behind it, and no blanks */
 };
 
 struct field {
     const char *name; /* as the documented client writes it */
     enum field_type type;
     bool required;
-    bool nullable;             /* null is as good as absent */
-    double min, max;           /* both 0: no bound */
-    bool above;                /* of a number: min itself is too small */
-    const char *def;           /* default as text, or NULL */
-    const char *const *oneof;  /* allowed texts, any letter case, NULL-ended; the value is given in lower case */
-    const char *about;         /* for the document */
-    const char *alias;         /* another spelling that is taken too; statements and handlers may use either */
-    bool digits;               /* of a text in a list: a JSON integer is taken too, as text */
-    enum error refusal;        /* of a date or time: the answer to a text that is none; 0: among the other faults */
+    bool nullable;            /* null is as good as absent */
+    double min, max;          /* both 0: no bound */
+    bool above;               /* of a number: min itself is too small */
+    const char *def;          /* default as text, or NULL */
+    const char *const *oneof; /* allowed texts, any letter case, NULL-ended; the value is given in lower case */
+    bool cased;               /* of those: letter case counts */
+    bool trim;                /* of a text: white space at its ends is dropped before it is measured */
+    bool blank;               /* of a text: an empty one is as good as absent */
+    const char *about;        /* for the document */
+    const char *alias;        /* another spelling that is taken too; statements and handlers may use either */
+    bool digits;              /* of a text in a list: a JSON integer is taken too, as text */
+    enum error refusal; /* of a date, time or clock: the answer to a text that is none; 0: among the other faults */
     const struct field *items; /* of a list; ended by a zeroed field */
 };
 
@@ -142,11 +147,15 @@ struct area {
      * the error with *ret_why. Called only for endpoints above ANYONE. NULL: the area has no identities. */
     enum identified (*identify)(struct request *rq, enum error *ret_why);
 
+    const char *const *services; /* what its health tells of, NULL-ended; NULL: of the area by its name */
+
     const struct area_role *roles; /* ended by a zeroed one; NULL: nobody has a role */
     struct area_refusals says;
 
+    bool token_in_query;       /* ?token= counts when there is no Authorization header */
     bool everywhere;           /* its paths answer under the mounts and host names of the other areas too */
     bool bare_user_id;         /* in legacy mode a user_id in the query is believed (said by the document) */
+    bool faults_as_text;       /* what is wrong with values is a text in "detail", with status 400 */
     bool shows_input;          /* the list of faults repeats what was sent, under "input" */
     bool json_before_identity; /* malformed JSON is reported before identity (classroom contract, section 1.3) */
 };

@@ -22,7 +22,8 @@ static const struct {
 static const char *const type_names[] = {
     [FIELD_TEXT] = "text",     [FIELD_INT32] = "int32", [FIELD_BOOL] = "bool", [FIELD_REAL] = "real",
     [FIELD_OBJECT] = "object", [FIELD_UUID] = "uuid",   [FIELD_FILE] = "file", [FIELD_INT64] = "int64",
-    [FIELD_DATE] = "date",     [FIELD_TIME] = "time",   [FIELD_LIST] = "list", [FIELD_PATH] = "path",
+    [FIELD_DATE] = "date",     [FIELD_TIME] = "time",   [FIELD_LIST] = "list", [FIELD_CLOCK] = "clock",
+    [FIELD_EMAIL] = "email",   [FIELD_PATH] = "path",
 };
 
 const char *fault_type(enum fault fault)
@@ -108,7 +109,7 @@ static size_t code_points(struct text t)
 static enum fault choose(const struct field *f, struct text t, struct value *ret_value)
 {
     for (int i = 0; f->oneof[i]; i++)
-        if (strlen(f->oneof[i]) == t.n && !strncasecmp(f->oneof[i], t.p, t.n)) {
+        if (strlen(f->oneof[i]) == t.n && !(f->cased ? strncmp : strncasecmp)(f->oneof[i], t.p, t.n)) {
             *ret_value = (struct value){ .text = text_of(f->oneof[i]), .given = true };
             return FAULT_NONE;
         }
@@ -121,6 +122,10 @@ static enum fault check_text(const struct field *f, struct text t, struct value 
         return FAULT_NUL;
     if (!utf8_valid(t))
         return FAULT_ENCODING;
+    if (f->trim)
+        t = utf8_trim(t);
+    if (f->blank && !t.n)
+        return field_absent(f, ret_value);
     if (f->oneof)
         return choose(f, t, ret_value);
     size_t n = code_points(t);
@@ -274,6 +279,37 @@ static enum fault text_time(const struct field *f, struct text t, struct value *
     return FAULT_NONE;
 }
 
+static enum fault text_clock(const struct field *f, struct text t, struct value *ret_value)
+{
+    int32_t seconds;
+    if (!t.n)
+        return field_absent(f, ret_value);
+    if (!stamp_read_clock(t, &seconds))
+        return FAULT_TIME;
+    *ret_value = (struct value){ .text = t, .integer = seconds, .given = true };
+    return FAULT_NONE;
+}
+
+static bool is_email(struct text t)
+{
+    const char *at = memchr(t.p, '@', t.n), *end = t.p + t.n;
+    for (const char *c = t.p; c < end; c++)
+        if ((unsigned char)*c <= ' ' || *c == 0x7f)
+            return false;
+    if (!at || at == t.p || memchr(at + 1, '@', (size_t)(end - at - 1)))
+        return false;
+    bool dotted = memchr(at, '.', (size_t)(end - at));
+    for (const char *c = at + 1; c <= end; c++) /* no part of the domain is empty */
+        dotted &= (c < end && *c != '.') || (c[-1] != '.' && c[-1] != '@');
+    return dotted;
+}
+
+static enum fault text_email(const struct field *f, struct text t, struct value *ret_value)
+{
+    enum fault fault = check_text(f, t, ret_value);
+    return fault || !ret_value->given || is_email(ret_value->text) ? fault : FAULT_EMAIL;
+}
+
 static enum fault text_never(const struct field *f, struct text t, struct value *ret_value)
 {
     return f->type == FIELD_FILE ? FAULT_FILE : f->type == FIELD_LIST ? FAULT_LIST : FAULT_OBJECT;
@@ -282,10 +318,11 @@ static enum fault text_never(const struct field *f, struct text t, struct value 
 enum fault field_check_text(const struct field *f, struct text t, struct value *ret_value)
 {
     static enum fault (*const checks[])(const struct field *, struct text, struct value *) = {
-        [FIELD_TEXT] = check_text, [FIELD_INT32] = text_integer, [FIELD_BOOL] = text_bool,
-        [FIELD_REAL] = text_real,  [FIELD_OBJECT] = text_never,  [FIELD_UUID] = text_uuid,
-        [FIELD_FILE] = text_never, [FIELD_INT64] = text_integer, [FIELD_DATE] = text_date,
-        [FIELD_TIME] = text_time,  [FIELD_LIST] = text_never,    [FIELD_PATH] = check_text,
+        [FIELD_TEXT] = check_text,  [FIELD_INT32] = text_integer, [FIELD_BOOL] = text_bool,
+        [FIELD_REAL] = text_real,   [FIELD_OBJECT] = text_never,  [FIELD_UUID] = text_uuid,
+        [FIELD_FILE] = text_never,  [FIELD_INT64] = text_integer, [FIELD_DATE] = text_date,
+        [FIELD_TIME] = text_time,   [FIELD_LIST] = text_never,    [FIELD_CLOCK] = text_clock,
+        [FIELD_EMAIL] = text_email, [FIELD_PATH] = check_text,
     };
     return checks[f->type](f, t, ret_value);
 }
@@ -354,7 +391,8 @@ enum fault field_check_json(const struct field *f, const json_t *v, struct value
         [FIELD_TEXT] = json_text_field,   [FIELD_INT32] = json_integer_field, [FIELD_BOOL] = json_bool_field,
         [FIELD_REAL] = json_real_field,   [FIELD_OBJECT] = json_object_field, [FIELD_UUID] = json_text_field,
         [FIELD_FILE] = json_object_field, [FIELD_INT64] = json_integer_field, [FIELD_DATE] = json_text_field,
-        [FIELD_TIME] = json_text_field,   [FIELD_LIST] = json_list_field,     [FIELD_PATH] = json_text_field,
+        [FIELD_TIME] = json_text_field,   [FIELD_LIST] = json_list_field,     [FIELD_CLOCK] = json_text_field,
+        [FIELD_EMAIL] = json_text_field,  [FIELD_PATH] = json_text_field,
     };
     if (!v || (json_is_null(v) && f->nullable))
         return field_absent(f, ret_value);

@@ -21,6 +21,7 @@ struct json_t; /* jansson's */
     X(FILE, "type_error.file", "file expected")                                                                        \
     X(DATE, "value_error.date", "value is not a date of the form YYYY-MM-DD")                                          \
     X(TIME, "value_error.time", "value is not a time of the form HH:MM or HH:MM:SS")                                   \
+    X(EMAIL, "value_error.email", "value is not a valid email address")                                                \
     X(LIST, "type_error.list", "value is not a valid list")                                                            \
     X(TOO_MANY, "value_error.list.max_items", "ensure this value has at most ")                                        \
     X(CHOICE, "type_error.enum", "value is not a valid enumeration member")                                            \

@@ -19,8 +19,9 @@ struct list {
     struct entry *entries;
     int n;
     struct buf paths;
-    bool legacy;     /* some take a bare user_id */
-    bool form_login; /* OAuth2's password flow: /auth/login takes a form */
+    bool legacy;      /* some take a bare user_id */
+    bool query_token; /* some take ?token= */
+    bool form_login;  /* OAuth2's password flow: /auth/login takes a form */
 };
 
 static const char *const method_names[METHOD_COUNT] = {
@@ -150,6 +151,8 @@ static void put_security(struct json *j, const struct list *list, const struct e
         if (list->form_login)
             json_raw(j, NULL, TEXT("{\"sign_in\":[]}"));
         json_raw(j, NULL, TEXT("{\"bearer\":[]}"));
+        if (entry->area->token_in_query)
+            json_raw(j, NULL, TEXT("{\"token\":[]}"));
         if (list->legacy && entry->area->bare_user_id)
             json_raw(j, NULL, TEXT("{\"user_id\":[]}"));
     }
@@ -225,6 +228,7 @@ static bool list_init(struct list *list, const struct openapi *what)
             size_t begin = list->paths.n;
             put_plain_path(&list->paths, e->path);
             list->legacy |= what->legacy && areas[a]->bare_user_id;
+            list->query_token |= areas[a]->token_in_query;
             list->form_login |= e->body_kind == BODY_FORM && !strcmp(e->path, "/auth/login");
             list->entries[list->n++] = (struct entry){ .area = areas[a], .e = e, .path.n = list->paths.n - begin };
         }
@@ -276,6 +280,8 @@ static const char sign_in[] = "{\"type\":\"oauth2\",\"description\":\"Sign in wi
                               "\"flows\":{\"password\":{\"tokenUrl\":\"auth/login\",\"scopes\":{}}}}";
 static const char bearer[] = "{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\","
                              "\"description\":\"The access_token of /auth/login\"}";
+static const char token[] = "{\"type\":\"apiKey\",\"in\":\"query\",\"name\":\"token\","
+                            "\"description\":\"The access_token, where a header cannot be sent\"}";
 static const char user_id[] = "{\"type\":\"apiKey\",\"in\":\"query\",\"name\":\"user_id\","
                               "\"description\":\"Legacy identity: the bare number of a person\"}";
 static const char schemas[] =
@@ -292,6 +298,8 @@ static void put_components(struct json *j, const struct list *list)
     if (list->form_login)
         json_raw(j, "sign_in", text_of(sign_in));
     json_raw(j, "bearer", text_of(bearer));
+    if (list->query_token)
+        json_raw(j, "token", text_of(token));
     if (list->legacy)
         json_raw(j, "user_id", text_of(user_id));
     json_end_object(j);

@@ -90,7 +90,8 @@ static void gather(struct reasons *r, const struct area *area, const struct endp
     if (e->body_kind == BODY_FORM)
         add(r, (struct reason){ 400, "The form cannot be read", false, NULL });
     if (checks_fields(e))
-        add(r, (struct reason){ 422, "A value is missing, of the wrong type or out of bounds", false, NULL });
+        add(r, (struct reason){ area->faults_as_text ? 400 : 422,
+                                "A value is missing, of the wrong type or out of bounds", false, NULL });
     if (!has_status(r, 503))
         add(r, (struct reason){ 503, "Too busy, or the database is away: try again after Retry-After", false, NULL });
 }

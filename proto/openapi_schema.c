@@ -67,6 +67,9 @@ static void put_list_schema(struct json *j, const struct field *f)
 static void put_type_schema(struct json *j, const struct field *f)
 {
     switch (f->type) {
+    case FIELD_EMAIL:
+        json_str(j, "format", "email");
+        /* fall through */
     case FIELD_TEXT:
     case FIELD_PATH:
         put_text_schema(j, f);
@@ -102,6 +105,10 @@ static void put_type_schema(struct json *j, const struct field *f)
     case FIELD_TIME:
         put_type(j, "string", f->nullable);
         json_str(j, "pattern", "^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$");
+        break;
+    case FIELD_CLOCK:
+        put_type(j, "string", f->nullable);
+        json_str(j, "pattern", "^([0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2})?$");
         break;
     case FIELD_LIST:
         put_list_schema(j, f);

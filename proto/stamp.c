@@ -97,3 +97,20 @@ bool stamp_read_time(struct text t, int32_t *ret_seconds)
     *ret_seconds = (hours * 60 + minutes) * 60 + seconds;
     return true;
 }
+
+bool stamp_read_clock(struct text t, int32_t *ret_seconds)
+{
+    static const int most[] = { 23, 59, 59 };
+    int32_t sum = 0;
+    const char *at = t.p, *end = t.p + t.n;
+    for (int i = 0; i < 3; i++) {
+        const char *colon = i < 2 ? memchr(at, ':', (size_t)(end - at)) : end;
+        int n = colon && colon - at <= 2 && colon > at ? digits(at, (int)(colon - at)) : -1;
+        if (n < 0 || n > most[i])
+            return false;
+        sum = sum * 60 + n;
+        at = colon + 1;
+    }
+    *ret_seconds = sum;
+    return true;
+}

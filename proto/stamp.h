@@ -20,3 +20,6 @@ bool stamp_read_date(struct text t, int32_t *ret_days);
 
 /* Reads exactly HH:MM or HH:MM:SS, as seconds since midnight. False if it is neither. */
 bool stamp_read_time(struct text t, int32_t *ret_seconds);
+
+/* Reads exactly three numbers of one or two digits with colons between them, as seconds since midnight. */
+bool stamp_read_clock(struct text t, int32_t *ret_seconds);

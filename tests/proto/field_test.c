@@ -129,6 +129,59 @@ static void booleans(void **state)
         assert_true(!field_check_text(&flag, text_of(no[i]), &v) && !v.boolean);
 }
 
+static void texts_are_trimmed_before_they_are_measured(void **state)
+{
+    static const struct field trimmed = { "f", FIELD_TEXT, .trim = true, .min = 1, .max = 3 };
+    struct value v;
+    assert_int_equal(field_check_text(&trimmed, TEXT(" \t abc \xc2\xa0\n"), &v), FAULT_NONE);
+    assert_true(text_is(v.text, "abc"));
+    assert_int_equal(field_check_text(&trimmed, TEXT(" \t "), &v), FAULT_TOO_SHORT);
+    assert_int_equal(field_check_text(&trimmed, TEXT(" abcd "), &v), FAULT_TOO_LONG);
+}
+
+static void an_empty_text_may_be_absent(void **state)
+{
+    static const struct field blank = { "f", FIELD_TEXT, .blank = true, .def = "usual", .max = 3 + 2 },
+                              needed = { "f", FIELD_TEXT, .blank = true, .required = true },
+                              clock = { "f", FIELD_CLOCK };
+    struct value v;
+    assert_int_equal(field_check_text(&blank, TEXT("abc"), &v), FAULT_NONE);
+    assert_true(v.given);
+    assert_int_equal(field_check_text(&blank, TEXT(""), &v), FAULT_NONE);
+    assert_true(!v.given && text_is(v.text, "usual"));
+    assert_int_equal(field_check_text(&needed, TEXT(""), &v), FAULT_MISSING);
+    assert_int_equal(field_check_text(&clock, TEXT(""), &v), FAULT_NONE);
+    assert_false(v.given);
+    assert_int_equal(field_check_text(&clock, TEXT("1:0:1"), &v), FAULT_NONE);
+    assert_int_equal(v.integer, 3601);
+    assert_int_equal(field_check_text(&clock, TEXT("1:0"), &v), FAULT_TIME);
+}
+
+static void letter_case_may_count_in_choices(void **state)
+{
+    static const struct field cased = { "f", FIELD_TEXT, .oneof = roles, .cased = true };
+    struct value v;
+    assert_int_equal(field_check_text(&cased, TEXT("student"), &v), FAULT_NONE);
+    assert_int_equal(field_check_text(&cased, TEXT("Student"), &v), FAULT_CHOICE);
+}
+
+static void addresses(void **state)
+{
+    static const struct field email = { "f", FIELD_EMAIL, .max = 20 };
+    static const char *const good[] = { "a@b.co", "a.b+c'd@x.y.z", "\xc3\xbc@\xc3\xa4.org", NULL }, *const bad[] = {
+        "",        "a",       "@b.co",   "a@",     "a@b",    "a@b.",    "a@.b",      "a@b..c", "a@@b.co",
+        "a@b@c.d", "a b@c.d", "a@b c.d", "a@b.c ", " a@b.c", "a@b.c\n", "a\x7f@b.c", NULL
+    };
+    struct value v;
+    for (int i = 0; good[i]; i++)
+        if (field_check_text(&email, text_of(good[i]), &v))
+            fail_msg("refused: %s", good[i]);
+    for (int i = 0; bad[i]; i++)
+        if (field_check_text(&email, text_of(bad[i]), &v) != FAULT_EMAIL)
+            fail_msg("taken: %s", bad[i]);
+    assert_int_equal(field_check_text(&email, TEXT("a@bbbbbbbbbbbbbbbbbb.co"), &v), FAULT_TOO_LONG);
+}
+
 static void choices_come_in_lower_case(void **state)
 {
     struct value v;
@@ -343,6 +396,10 @@ static void segments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(texts_are_trimmed_before_they_are_measured),
+        cmocka_unit_test(an_empty_text_may_be_absent),
+        cmocka_unit_test(letter_case_may_count_in_choices),
+        cmocka_unit_test(addresses),
         cmocka_unit_test(texts),
         cmocka_unit_test(booleans),
         cmocka_unit_test(choices_come_in_lower_case),

@@ -109,6 +109,21 @@ static void times_of_day(void **state)
             fail_msg("taken: %s", bad[i]);
 }
 
+static void clocks(void **state)
+{
+    static const char *const bad[] = { "",       "1:2",    "1:2:3:4", "24:0:0",  "0:60:0",  "0:0:60", "::",
+                                       "1::3",   ":2:3",   "1:2:",    "001:2:3", "1:2:003", "-1:2:3", "+1:2:3",
+                                       " 1:2:3", "1:2:3 ", "1:2:3.0", "1:2:3Z",  "a:b:c",   "1-2-3",  "1:2:\xd9\xa3" };
+    int32_t v;
+    assert_true(stamp_read_clock(TEXT("0:0:0"), &v) && v == 0);
+    assert_true(stamp_read_clock(TEXT("9:5:3"), &v) && v == 32703);
+    assert_true(stamp_read_clock(TEXT("09:05:03"), &v) && v == 32703);
+    assert_true(stamp_read_clock(TEXT("23:59:59"), &v) && v == 86399);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (stamp_read_clock(text_of(bad[i]), &v))
+            fail_msg("taken: %s", bad[i]);
+}
+
 static void now_is_now(void **state)
 {
     time_t before = time(NULL);
@@ -125,6 +140,7 @@ int main(void)
         cmocka_unit_test(rubbish_is_refused),
         cmocka_unit_test(days),
         cmocka_unit_test(times_of_day),
+        cmocka_unit_test(clocks),
         cmocka_unit_test(now_is_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -73,6 +73,8 @@ static int32_t named_by(struct request *rq, struct text token, enum error *ret_w
 enum identified api_identify(struct request *rq, enum error *ret_why)
 {
     struct text token = bearer(rq);
+    if (request_area(rq)->token_in_query && !request_header(rq, "authorization").p)
+        token = request_query_last(rq, "token");
     *ret_why = request_area(rq)->says.no_token ?: ERROR_NOT_AUTHENTICATED;
     int32_t user_id = token.p ? named_by(rq, token, ret_why) : 0;
     return user_id ? look_up(rq, user_id, ret_why) : IDENTIFY_REFUSED;

@@ -68,6 +68,16 @@ static void put_preflight(const struct request *rq, struct buf *out)
     }
 }
 
+/* A preflight does not tell which of the areas that share a path is meant: one that takes the origin will do, since the
+ * answer to the request itself comes from the area that it reaches. */
+static void choose_area(struct request *rq, struct text origin)
+{
+    for (int m = 0; m < METHOD_COUNT && !allowed(&rq->area->cors, origin); m++)
+        for (int i = 0; rq->by_method && rq->by_method[m] && rq->by_method[m][i]; i++)
+            if (allowed(&rq->by_method[m][i]->area->cors, origin))
+                rq->area = rq->by_method[m][i]->area;
+}
+
 void cors_options(struct request *rq)
 {
     struct text origin = rq->head.headers[HEADER_ORIGIN];
@@ -77,6 +87,8 @@ void cors_options(struct request *rq)
         return;
     }
     struct buf extra = { 0 };
+    if (preflight)
+        choose_area(rq, origin);
     if (!preflight)
         respond_put_allow(&extra, rq->allow);
     else if (allowed(&rq->area->cors, origin))

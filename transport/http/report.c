@@ -4,6 +4,16 @@
 #include "proto/utf8.h"
 #include "transport/http/document.h"
 
+/* A person reads it: name and message of each fault. */
+static void put_told(struct report *r, const char *name, struct text message)
+{
+    if (r->faults++)
+        buf_puts(&r->text, "; ");
+    buf_puts(&r->text, name);
+    buf_puts(&r->text, ": ");
+    buf_text(&r->text, message);
+}
+
 static void open_entry(struct report *r, const char *where)
 {
     if (!r->faults++) {
@@ -41,6 +51,12 @@ static void put_entry(struct report *r, const struct report_fault *f)
 {
     struct buf message = { 0 }, input = { 0 };
     fault_message(f->fault, f->field, &message);
+    if (request_area(r->rq)->faults_as_text) {
+        put_told(r, f->field ? f->field->name : f->where, buf_view(&message));
+        r->text.failed |= message.failed;
+        buf_fini(&message);
+        return;
+    }
     buf_putc(&message, 0);
     put_input(&input, f);
     open_entry(r, f->where);
@@ -69,6 +85,10 @@ void report_add(struct report *r, const struct report_fault *f)
 
 void report_malformed(struct report *r, size_t offset)
 {
+    if (request_area(r->rq)->faults_as_text) {
+        put_told(r, "body", TEXT("malformed JSON"));
+        return;
+    }
     open_entry(r, "body");
     json_int(&r->json, NULL, (int64_t)offset);
     close_entry(r, "malformed JSON", "value_error.jsondecode", TEXT("null"));
@@ -77,7 +97,10 @@ void report_malformed(struct report *r, size_t offset)
 bool report_clean(struct report *r)
 {
     bool clean = !r->faults && !r->refusal;
-    if (r->faults && r->refusal != ERROR_OVERLOADED && !r->text.failed) {
+    bool told = r->faults && r->refusal != ERROR_OVERLOADED && !r->text.failed;
+    if (told && request_area(r->rq)->faults_as_text) {
+        respond_detail(r->rq, ERROR_BAD_REQUEST, buf_view(&r->text));
+    } else if (told) {
         json_end_array(&r->json);
         json_end_object(&r->json);
         respond_json(r->rq, error_status(ERROR_UNPROCESSABLE), buf_view(&r->text));

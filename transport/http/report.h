@@ -1,4 +1,5 @@
-/* Report: all that is wrong with a request's values, as the 422 answer its area wants. Private to transport/http. */
+/* Report: all that is wrong with a request's values, as the answer its area wants: 422 with a list, or 400 with a text.
+ * Private to transport/http. */
 #pragma once
 
 #include "proto/field.h"

@@ -86,6 +86,7 @@ static enum error find_route(struct request *rq)
     rq->scope = match.scope;
     rq->mounted = match.mounted;
     rq->allow = match.methods;
+    rq->by_method = match.by_method;
     if (!keep_params(rq, &match))
         return ERROR_OVERLOADED;
     if (match.routes)

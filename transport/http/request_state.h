@@ -17,9 +17,10 @@ struct request {
     struct connection *connection; /* NULL when the client has gone */
     struct head head;              /* borrows from the arena */
     const struct area *area;
-    const struct area *scope;  /* that the mount or the host names; NULL: every area */
-    bool mounted;              /* by the mount */
-    const struct route *route; /* NULL: there is none, `refusal` says why */
+    const struct area *scope;                    /* that the mount or the host names; NULL: every area */
+    bool mounted;                                /* by the mount */
+    const struct route *route;                   /* NULL: there is none, `refusal` says why */
+    const struct route *const *const *by_method; /* all routes of the path; NULL: there is no such path */
     enum error refusal;
     uint8_t allow; /* bit per method of the path */
     bool close;    /* close the connection after the answer */

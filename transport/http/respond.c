@@ -99,6 +99,8 @@ void respond_put_head(struct request *rq, const struct body_head *head, enum aft
     if (head->length == BODY_UNKNOWN && !rq->head.http10)
         buf_puts(out, "Transfer-Encoding: chunked\r\n");
     cors_put(rq, out);
+    if (rq->area && rq->area->token_in_query)
+        buf_puts(out, "Referrer-Policy: no-referrer\r\n"); /* the address may hold a token */
     if (head->extra)
         buf_puts(out, head->extra);
     if (after != AFTER_NEXT)

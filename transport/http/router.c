@@ -364,6 +364,7 @@ void router_match(const struct router *r, enum method method, struct text host, 
     if (!found)
         return;
     ret->methods = found->methods;
+    ret->by_method = (const struct route *const *const *)found->routes;
     ret->area = first_area(r, found);
     if (method < METHOD_COUNT)
         ret->routes = (const struct route *const *)found->routes[method];

@@ -26,11 +26,12 @@ void router_destroy(struct router *r);
 
 /* What a path leads to. */
 struct match {
-    const struct area *area;           /* whose CORS rule holds; never NULL */
-    const struct route *const *routes; /* of the path and method, in area order; ended by NULL; NULL: none */
-    uint8_t methods;                   /* bit per enum method that the path has; 0: no such path */
-    const struct area *scope;          /* that the mount or the host names; NULL: every area */
-    bool mounted;                      /* by the mount */
+    const struct area *area;                     /* whose CORS rule holds; never NULL */
+    const struct route *const *routes;           /* of the path and method, in area order; ended by NULL; NULL: none */
+    uint8_t methods;                             /* bit per enum method that the path has; 0: no such path */
+    const struct area *scope;                    /* that the mount or the host names; NULL: every area */
+    bool mounted;                                /* by the mount */
+    const struct route *const *const *by_method; /* the same as routes for each method; NULL: no such path */
     int nparams;
     struct text params[PATH_PARAMS_MOST];
     const struct text *rest; /* the segments of the last parameter if it is a FIELD_PATH; params has the first */

@@ -180,6 +180,7 @@ static const struct endpoint second_endpoints[] = {
     { POST, "/form", ANYONE, .handle = form, .body_kind = BODY_JSON, .body = form_json },
     { POST, "/who-first", TEACHER, .handle = echo, .body_kind = BODY_JSON, .body = echo_fields },
     { GET, "/second", ANYONE, .handle = hello },
+    { PUT, "/shared", ANYONE, .handle = ignore },
     {},
 };
 static const char *const second_origins[] = { "https://second.example", NULL };
@@ -192,10 +193,24 @@ static const struct area second = {
     .shows_input = true,
 };
 
+/* An area for people: faults in words, a token in the address. */
+static const struct endpoint third_endpoints[] = {
+    { POST, "/told", ANYONE, .handle = values, .query = values_query, .body_kind = BODY_JSON, .body = values_body },
+    { GET, "/told/{id:int32}", ANYONE, .handle = hello },
+    { POST, "/shared", ANYONE, .handle = ignore },
+    {},
+};
+static const char *const third_origins[] = { "https://third.example", NULL };
+static const struct area third = { .name = "third",
+                                   .endpoints = { third_endpoints },
+                                   .cors = { .origins = third_origins },
+                                   .token_in_query = true,
+                                   .faults_as_text = true };
+
 static const struct endpoint everywhere_endpoints[] = { { GET, "/ready", ANYONE, .handle = hello }, {} };
 static const struct area service = { .name = "service", .endpoints = { everywhere_endpoints }, .everywhere = true };
 
-const struct area *const test_areas[] = { &first, &second, &service, NULL };
+const struct area *const test_areas[] = { &first, &second, &third, &service, NULL };
 
 /* ---- the server ---- */
 

@@ -90,6 +90,44 @@ static void areas_have_their_own_cors(void **state)
     client_close(c);
 }
 
+/* A preflight of a path that several areas share: one of them taking the origin will do. */
+static void a_shared_path_takes_the_origins_of_each_area(void **state)
+{
+    static const struct {
+        const char *path, *origin;
+        bool allowed;
+    } rows[] = {
+        { "/shared", "https://second.example", true },          { "/shared", "https://third.example", true },
+        { "/shared", "https://fourth.example", false },         { "/second", "https://third.example", false },
+        { "/m/second/shared", "https://third.example", false }, { "/m/third/shared", "https://third.example", true },
+    };
+    struct client *c = client_open();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char request[300], line[100];
+        snprintf(request, sizeof request,
+                 "OPTIONS %s HTTP/1.1\r\nHost: x\r\nOrigin: %s\r\nAccess-Control-Request-Method: POST\r\n\r\n",
+                 rows[i].path, rows[i].origin);
+        snprintf(line, sizeof line, "Access-Control-Allow-Origin: %s", rows[i].origin);
+        client_puts(c, request);
+        assert_int_equal(client_read(c), 200);
+        if (client_has(c, line) != rows[i].allowed)
+            fail_msg("%s from %s", rows[i].path, rows[i].origin);
+    }
+    client_close(c);
+}
+
+static void a_token_in_the_address_stays_there(void **state)
+{
+    struct client *c = client_open();
+    client_puts(c, "GET /told/5 HTTP/1.1\r\nHost: x\r\n\r\n");
+    assert_int_equal(client_read(c), 200);
+    assert_true(client_has(c, "Referrer-Policy: no-referrer"));
+    client_puts(c, HELLO);
+    assert_int_equal(client_read(c), 200);
+    assert_null(strstr(c->answer, "Referrer-Policy"));
+    client_close(c);
+}
+
 static void mounts_and_hosts_choose_the_area(void **state)
 {
     static const struct {
@@ -227,6 +265,8 @@ int main(void)
         TEST(wrong_methods_name_the_right_ones),
         TEST(some_statuses_have_headers_of_their_own),
         TEST(areas_have_their_own_cors),
+        TEST(a_shared_path_takes_the_origins_of_each_area),
+        TEST(a_token_in_the_address_stays_there),
         TEST(mounts_and_hosts_choose_the_area),
         TEST(caps_are_kept),
         TEST(accepting_survives_a_shortage_of_descriptors),

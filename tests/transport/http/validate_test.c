@@ -199,6 +199,26 @@ static void other_kinds_of_values(void **state)
     CHECK("GET", wide);
 }
 
+static void faults_in_words(void **state)
+{
+    static const struct row posts[] = {
+        { "/told", NULL, "{\"theDay\":\"2025-10-26\",\"at\":\"09:30\"}", 200, "day=2025-10-26 at=34200 list= to=0" },
+        { "/told", NULL, "{", 400, "{\"detail\":\"body: malformed JSON\"}" },
+        { "/told", NULL, "[]", 400, "{\"detail\":\"body: value is not a valid dict\"}" },
+        { "/told", NULL, NULL, 400, "{\"detail\":\"body: field required\"}" },
+        { "/told", NULL, "{}", 400, "{\"detail\":\"theDay: field required\"}" },
+        { "/told?toN=x", NULL, "{\"at\":\"9\"}", 400,
+          "{\"detail\":\"toN: value is not a valid integer; theDay: field required; at: value is not a time of the form" },
+        { "/told", NULL, "{\"theDay\":\"x\"}", 400, "{\"detail\":\"Empty message\"}" },
+        { "/told", NULL, "{\"theDay\":\"2025-10-26\",\"listOf\":[{}]}", 400,
+          "{\"detail\":\"rollNo: field required\"}" },
+    };
+    static const struct row gets[] = { { "/told/x", NULL, NULL, 400,
+                                         "{\"detail\":\"id: value is not a valid integer\"}" } };
+    CHECK("POST", posts);
+    CHECK("GET", gets);
+}
+
 static void checks_come_in_order(void **state)
 {
     static const struct row rows[] = {
@@ -217,8 +237,12 @@ static void checks_come_in_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(paths_and_queries),     cmocka_unit_test(json_bodies),          cmocka_unit_test(forms),
-        cmocka_unit_test(other_kinds_of_values), cmocka_unit_test(checks_come_in_order),
+        cmocka_unit_test(paths_and_queries),
+        cmocka_unit_test(json_bodies),
+        cmocka_unit_test(forms),
+        cmocka_unit_test(faults_in_words),
+        cmocka_unit_test(other_kinds_of_values),
+        cmocka_unit_test(checks_come_in_order),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
