@@ -13,11 +13,13 @@ struct transport {
     struct sse *sse;
     struct outbound *outbound;
     struct people *people;
+    struct health *health;
     struct token_cache *tokens;
     struct pool *passwords;
     struct throttle *throttle; /* shared by all workers */
     struct folder *pages;      /* likewise; NULL: there are none */
     bool pushes;               /* there is somebody to deliver them: an invite queues some */
+    uint32_t imports;          /* of playlists, under way */
     bool open;                 /* every worker is ready */
     bool draining;
 };

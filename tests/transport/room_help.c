@@ -8,6 +8,7 @@
 #include "proto/log.h"
 #include "transport/api/api.h"
 #include "transport/asks.h"
+#include "transport/health.h"
 #include "transport/ingress.h"
 #include "transport/people.h"
 #include "transport/sse/sse.h"
@@ -142,11 +143,12 @@ static bool begin(struct worker *w)
     t->throttle = throttle;
     t->asks = asks_create(w, (uint64_t)config.answer_timeout * SECOND);
     t->people = people_create(w);
+    t->health = health_create(w);
     t->sse = sse_create(w);
     t->tokens = token_cache_create(64);
     t->passwords = pool_create(w, 1, (unsigned)config.password_queue);
-    return worker_service(w, SERVICE_IDS) && worker_service(w, SERVICE_PERSISTENCE) && t->asks && t->people && t->sse &&
-           t->tokens && t->passwords;
+    return worker_service(w, SERVICE_IDS) && worker_service(w, SERVICE_PERSISTENCE) && t->asks && t->people &&
+           t->health && t->sse && t->tokens && t->passwords;
 }
 
 static void end(struct worker *w)
@@ -159,6 +161,7 @@ static void end(struct worker *w)
     token_cache_destroy(t->tokens);
     sse_destroy(t->sse);
     people_destroy(t->people);
+    health_destroy(t->health);
     asks_destroy(t->asks);
     free(t);
 }

@@ -15,6 +15,7 @@
 #include "tools/lectern/pages.h"
 #include "transport/api/api.h"
 #include "transport/asks.h"
+#include "transport/health.h"
 #include "transport/ingress.h"
 #include "transport/outbound/outbound.h"
 #include "transport/people.h"
@@ -135,11 +136,12 @@ static bool open_transport(struct worker *w, const struct serve_state *state)
     t->pages = pages;
     t->asks = asks_create(w, (uint64_t)config.answer_timeout * SECOND);
     t->people = people_create(w);
+    t->health = health_create(w);
     t->sse = sse_create(w);
     t->outbound = open_outbound(w);
     t->tokens = token_cache_create(TOKEN_PLACES);
     t->passwords = pool_create(w, running, (unsigned)config.password_queue);
-    if (!t->asks || !t->people || !t->sse || !t->outbound || !t->tokens || !t->passwords)
+    if (!t->asks || !t->people || !t->health || !t->sse || !t->outbound || !t->tokens || !t->passwords)
         return false;
     t->http = http_open(w, api_areas, (const struct sockaddr *)&state->address);
     return t->http != NULL;
@@ -259,6 +261,7 @@ void wiring_end(struct worker *w, void *arg)
     token_cache_destroy(t->tokens);
     sse_destroy(t->sse);
     people_destroy(t->people);
+    health_destroy(t->health);
     asks_destroy(t->asks);
     free(t);
 }

@@ -8,7 +8,12 @@
 extern const struct area *const api_areas[];
 
 extern const struct area classroom_area;
+extern const struct area courses_area;
 extern const struct area service_area;
+
+/* Appends "services": the health of each service of the area (NULL: of all areas). */
+struct json;
+void api_put_services(struct json *j, const struct area *area, bool alive);
 
 /* Who is calling, by Bearer token (design, section 8). For struct area.identify. */
 enum identified api_identify(struct request *rq, enum error *ret_why);

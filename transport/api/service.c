@@ -3,6 +3,7 @@
 #include "proto/json.h"
 #include "proto/openapi.h"
 #include "transport/api/api.h"
+#include "transport/health.h"
 #include "transport/transport.h"
 
 static void livez(struct request *rq)
@@ -30,13 +31,40 @@ static void readyz(struct request *rq)
     buf_fini(&body);
 }
 
+static void put_service(struct json *j, const struct area *area, bool alive)
+{
+    const char *const by_name[] = { area->name, NULL };
+    for (const char *const *name = area->services ? area->services : by_name; *name; name++)
+        json_str(j, *name, alive ? "healthy" : "unhealthy");
+}
+
+void api_put_services(struct json *j, const struct area *area, bool alive)
+{
+    json_begin_object(j, "services");
+    for (int i = 0; api_areas[i]; i++)
+        if (area ? api_areas[i] == area : !api_areas[i]->everywhere)
+            put_service(j, api_areas[i], alive);
+    json_end_object(j);
+}
+
+static void on_health(struct request *rq, bool alive)
+{
+    struct buf body = { 0 };
+    struct json j = json_into(&body);
+    json_begin_object(&j, NULL);
+    json_str(&j, "status", alive ? "healthy" : "unhealthy");
+    json_str(&j, "gateway", "running");
+    api_put_services(&j, NULL, alive);
+    if (!alive)
+        json_raw(&j, "failing", TEXT("[\"database\"]"));
+    json_end_object(&j);
+    respond_json(rq, error_status(alive ? ERROR_OK : ERROR_UNAVAILABLE), buf_view(&body));
+    buf_fini(&body);
+}
+
 static void health(struct request *rq)
 {
-    bool database = db_up(worker_service(request_worker(rq), SERVICE_DB_READ));
-    if (database)
-        respond_json(rq, 200, TEXT("{\"status\":\"healthy\"}"));
-    else
-        respond_json(rq, 503, TEXT("{\"status\":\"unhealthy\",\"failing\":[\"database\"]}"));
+    health_ask(transport_of(request_worker(rq))->health, rq, on_health);
 }
 
 enum { AREAS_MOST = 15 };
@@ -94,4 +122,4 @@ const struct area service_area = {
     .cors = { .any_origin = true, .max_age = 600 },
 };
 
-const struct area *const api_areas[] = { &classroom_area, &service_area, NULL };
+const struct area *const api_areas[] = { &classroom_area, &service_area, &courses_area, NULL };

@@ -1,4 +1,5 @@
 /* Service: alive, ready, healthy, and the document of everything. */
+#include "store/statements.h"
 #include "tests/transport/room_help.h"
 #include "transport/api/api.h"
 
@@ -54,13 +55,84 @@ static void ready_is_open_with_a_database_and_not_draining(void **state)
     assert_int_equal(get("/livez"), 200);
 }
 
-static void healthy_is_with_a_database(void **state)
+static struct client *ask(const char *path)
 {
-    assert_int_equal(get("/health"), 200);
-    assert_int_equal(get("/m/classroom/health"), 200);
+    char request[128];
+    struct client *c = client_open();
+    snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: x\r\n\r\n", path);
+    client_puts(c, request);
+    return c;
+}
+
+static void told(struct client *c, int status, const char *says)
+{
+    assert_int_equal(client_read(c), status);
+    if (!strstr(c->body, says))
+        fail_msg("%s", c->body);
+    client_close(c);
+}
+
+static const char *const one[] = { "1" };
+
+static void health_is_what_the_database_says(void **state)
+{
+    static const struct {
+        const char *path, *says;
+    } rows[] = {
+        { "/health", "\"classroom\":\"healthy\"" },
+        { "/m/classroom/health", "\"status\":\"healthy\"" },
+        { "/m/courses/health", "{\"status\":\"healthy\",\"gateway\":\"running\",\"services\":{\"auth\":\"healthy\"," },
+        { "/auth/health", "{\"status\":\"healthy\",\"service\":\"auth-service\"}" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct client *c = ask(rows[i].path);
+        (void)room_await_query(&ACCOUNT_ALIVE);
+        room_answer_query(DB_OK, 1, 1, one);
+        told(c, 200, rows[i].says);
+        c = ask(rows[i].path);
+        (void)room_await_query(&ACCOUNT_ALIVE);
+        room_answer_query(DB_REFUSED, 0, 1, NULL);
+        told(c, 503, "\"status\":\"unhealthy\"");
+    }
+}
+
+static void unhealthy_at_once_without_a_database(void **state)
+{
+    room_db_full(true);
+    told(ask("/health"), 503, "\"failing\":[\"database\"]");
+    room_db_full(false);
     room_db_away(true);
-    assert_int_equal(get("/health"), 503);
-    assert_non_null(strstr(answer, "\"failing\":[\"database\"]"));
+    told(ask("/health"), 503, "\"services\":{\"classroom\":\"unhealthy\"");
+    told(ask("/m/courses/health"), 503, "\"progress\":\"unhealthy\"");
+}
+
+static bool two_requests(const struct http_stats *s)
+{
+    return s->requests == 2;
+}
+
+static void who_asks_meanwhile_gets_the_same_answer(void **state)
+{
+    struct client *first = ask("/health");
+    (void)room_await_query(&ACCOUNT_ALIVE);
+    struct client *second = ask("/auth/health");
+    server_await(two_requests);
+    room_answer_query(DB_OK, 1, 1, one);
+    told(first, 200, "healthy");
+    told(second, 200, "healthy");
+}
+
+static void a_database_that_says_nothing_is_not_waited_for(void **state)
+{
+    struct client *c = ask("/health");
+    (void)room_await_query(&ACCOUNT_ALIVE);
+    told(c, 503, "unhealthy");                   /* after a second */
+    told(ask("/auth/health"), 503, "unhealthy"); /* at once */
+    room_answer_query(DB_OK, 1, 1, one);
+    c = ask("/health");
+    (void)room_await_query(&ACCOUNT_ALIVE);
+    room_answer_query(DB_OK, 1, 1, one);
+    told(c, 200, "healthy");
 }
 
 static void the_document_describes_every_endpoint(void **state)
@@ -90,9 +162,9 @@ static void the_document_describes_every_endpoint(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(ready_is_open_with_a_database_and_not_draining),
-        TEST(healthy_is_with_a_database),
-        TEST(the_document_describes_every_endpoint),
+        TEST(ready_is_open_with_a_database_and_not_draining), TEST(health_is_what_the_database_says),
+        TEST(unhealthy_at_once_without_a_database),           TEST(who_asks_meanwhile_gets_the_same_answer),
+        TEST(a_database_that_says_nothing_is_not_waited_for), TEST(the_document_describes_every_endpoint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

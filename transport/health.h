@@ -1,0 +1,16 @@
+/* Health: does the database answer now? One question at a time per worker, own thread only; whoever asks meanwhile
+ * waits for the same answer, HEALTH_WAIT_MS at most. */
+#pragma once
+
+#include "transport/http/request.h"
+
+struct health;
+
+enum { HEALTH_WAIT_MS = 1000 };
+
+struct health *health_create(struct worker *w); /* needs SERVICE_DB_READ; NULL without memory */
+void health_destroy(struct health *h);          /* after the database connection has closed */
+
+/* Calls done once, perhaps at once: whether the database has answered. */
+typedef void health_done(struct request *rq, bool alive);
+void health_ask(struct health *h, struct request *rq, health_done *done);
