@@ -292,6 +292,19 @@ static bool add_entry(struct youtube_list *l, const json_t *entry)
     return true;
 }
 
+/* Nothing makes the reading go on for ever. */
+static bool leads_on(struct youtube_list *l, struct text token)
+{
+    uint64_t mark = digest(token);
+    if (!token.n || l->n == YOUTUBE_ITEMS_MOST || l->pages == YOUTUBE_PAGES_MOST)
+        return false;
+    for (uint32_t i = 0; i < l->pages; i++)
+        if (l->tokens[i] == mark)
+            return false;
+    l->tokens[l->pages++] = mark;
+    return true;
+}
+
 enum youtube_answer youtube_take_items(struct youtube_list *l, int status, struct text body)
 {
     enum youtube_answer why;
@@ -304,7 +317,7 @@ enum youtube_answer youtube_take_items(struct youtube_list *l, int status, struc
         whole = add_entry(l, json_array_get(items, i));
     struct text token = string_at(root, "nextPageToken");
     buf_reset(&l->token);
-    if (token.p)
+    if (leads_on(l, token))
         buf_text(&l->token, token);
     json_decref(root);
     return whole && !l->token.failed ? YOUTUBE_FINE : YOUTUBE_NO_MEMORY;

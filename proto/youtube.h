@@ -20,7 +20,8 @@ enum youtube_answer {
 #undef YOUTUBE_SYMBOL
 };
 
-enum { YOUTUBE_ID = 11, YOUTUBE_ITEMS_MOST = 5000 /* YouTube's own limit of a playlist */ };
+/* A playlist has 5000 items at most, by YouTube's own limit; a page may be nearly empty. */
+enum { YOUTUBE_ID = 11, YOUTUBE_ITEMS_MOST = 5000, YOUTUBE_PAGES_MOST = 200 };
 
 /* Reads the playlist of an address: the hosts of YouTube only, /playlist, /watch or youtu.be, parameter `list`; white
  * space around it is ignored. False for whatever else. The id is letters, digits, - and _, and borrows from the
@@ -43,12 +44,15 @@ struct youtube_list {
     struct youtube_item *items;
     uint32_t n, room;
     uint32_t known; /* items whose duration has been asked for */
+    uint32_t pages;
+    uint64_t tokens[YOUTUBE_PAGES_MOST]; /* digests of the tokens so far */
 };
 
 void youtube_list_fini(struct youtube_list *l); /* copes with a zeroed one */
 
 /* Take an answer, its HTTP status and body, of playlists.list (fills title), playlistItems.list (adds the playable
- * items that are not there yet, and sets token), and videos.list (fills in durations). On anything but FINE the list is
+ * items that are not there yet, and sets token; a token that was there before ends the list, and so do too many pages
+ * or items), and videos.list (fills in durations). On anything but FINE the list is
  * only fit for fini. */
 enum youtube_answer youtube_take_playlist(struct youtube_list *l, int status, struct text body);
 enum youtube_answer youtube_take_items(struct youtube_list *l, int status, struct text body);

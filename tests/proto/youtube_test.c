@@ -208,6 +208,29 @@ static void a_list_has_an_end(void **state)
     youtube_list_fini(&l);
 }
 
+/* In a circle of three pages, and on a staircase without an end. */
+static void tokens_do_not_lead_on_for_ever(void **state)
+{
+    struct youtube_list l = { 0 };
+    static const char *const circle[] = { "{\"nextPageToken\":\"a\",\"items\":[]}",
+                                          "{\"nextPageToken\":\"b\",\"items\":[]}" };
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(youtube_take_items(&l, 200, text_of(circle[i])), YOUTUBE_FINE);
+        assert_int_equal(l.token.n, 1);
+    }
+    assert_int_equal(youtube_take_items(&l, 200, text_of(circle[0])), YOUTUBE_FINE);
+    assert_int_equal(l.token.n, 0);
+    youtube_list_fini(&l);
+    int pages = 0;
+    do {
+        char body[100];
+        snprintf(body, sizeof body, "{\"nextPageToken\":\"%d\",\"items\":[]}", pages++);
+        assert_int_equal(youtube_take_items(&l, 200, text_of(body)), YOUTUBE_FINE);
+    } while (l.token.n);
+    assert_int_equal(pages, YOUTUBE_PAGES_MOST + 1);
+    youtube_list_fini(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +240,7 @@ int main(void)
         cmocka_unit_test(a_playlist_is_read),
         cmocka_unit_test(entries_without_ids),
         cmocka_unit_test(a_list_has_an_end),
+        cmocka_unit_test(tokens_do_not_lead_on_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
