@@ -75,6 +75,22 @@
       "PEM file of whom to trust when calling others; empty: the system's authorities")                                \
     X(TEXT, outbound_proxy, "outbound-proxy", "LECTERN_OUTBOUND_PROXY", "", 0, 4000,                                   \
       "proxy for calls to others, http://HOST:PORT; empty: none")                                                      \
+    X(BOOL, courses_admin_signup, "courses-admin-signup", "COURSES_ADMIN_SIGNUP", "true", 0, 1,                        \
+      "anybody may sign up as admin of courses")                                                                       \
+    X(INT, courses_present_from, "courses-present-from", "MINIMUM_ATTENDANCE_SECONDS", "30", 0, 86400,                 \
+      "seconds of watching that make a day's attendance in courses")                                                   \
+    X(TEXT, courses_day_zone, "courses-day-zone", "COURSES_DAY_ZONE", "UTC", 1, 100,                                   \
+      "time zone in which the days of courses begin, as PostgreSQL names it")                                          \
+    X(TEXT, courses_frontend_url, "courses-frontend-url", "FRONTEND_URL", "http://localhost:3000", 0, 4000,            \
+      "one more origin allowed to call the courses area")                                                              \
+    X(SECRET, youtube_api_key, "youtube-api-key", "YOUTUBE_API_KEY", "", 0, 1000,                                      \
+      "key for the YouTube Data API; without it playlists are not imported")                                           \
+    X(TEXT, youtube_api_base_url, "youtube-api-base-url", "YOUTUBE_API_BASE_URL",                                      \
+      "https://www.googleapis.com/youtube/v3", 1, 2000, "address of the YouTube Data API")                             \
+    X(INT, youtube_call_time, "youtube-call-time", "LECTERN_YOUTUBE_CALL_TIME", "10", 1, 600,                          \
+      "seconds one call to YouTube may take")                                                                          \
+    X(INT, youtube_time, "youtube-time", "LECTERN_YOUTUBE_TIME", "90", 1, 600,                                         \
+      "seconds the import of a playlist may take")                                                                     \
     X(INT, drain_time, "drain-time", "LECTERN_DRAIN_TIME", "10", 1, 600, "seconds a graceful stop may take")
 
 #define CONFIG_FIELD_TEXT   const char *

@@ -59,7 +59,32 @@
     X(NO_AUDIO_SELECTED, 400, "No audio selected")                                                                     \
     X(INVALID_ACTION, 400, "Invalid action")                                                                           \
     X(EMPTY_MESSAGE, 400, "Empty message")                                                                             \
-    X(UNKNOWN_ACTION, 400, "Unknown action type")
+    X(UNKNOWN_ACTION, 400, "Unknown action type")                                                                      \
+    /* courses */                                                                                                      \
+    X(INVALID_AUTHENTICATION, 401, "Invalid authentication credentials")                                               \
+    X(USER_GONE, 401, "User not found")                                                                                \
+    X(EMAIL_TAKEN, 400, "Email already registered")                                                                    \
+    X(NAME_TAKEN, 400, "Username already taken")                                                                       \
+    X(ALREADY_REGISTERED, 400, "Already registered for this course")                                                   \
+    X(NOTHING_TO_RECORD, 400, "There is nothing to record")                                                            \
+    X(COURSE_NOT_FOUND, 404, "Course not found")                                                                       \
+    X(VIDEO_NOT_FOUND, 404, "Video not found")                                                                         \
+    X(INVALID_NAME_OR_PASSWORD, 401, "Incorrect username or password")                                                 \
+    X(ADMIN_ACCESS_REQUIRED, 403, "Admin access required")                                                             \
+    X(STUDENT_ACCESS_REQUIRED, 403, "Student access required")                                                         \
+    X(ADMIN_READS_OTHERS, 403, "Only admins can view other users' attendance")                                         \
+    X(ADMIN_READS_DATES, 403, "Only admins can view attendance by date")                                               \
+    X(ADMIN_SIGNUP_CLOSED, 403, "Nobody can sign up as admin here")                                                    \
+    X(INVALID_START_TIME, 400, "Invalid start_time format. Use HH:MM:SS")                                              \
+    X(INVALID_END_TIME, 400, "Invalid end_time format. Use HH:MM:SS")                                                  \
+    X(INVALID_PLAYLIST_URL, 400, "Invalid YouTube playlist URL: use https://www.youtube.com/playlist?list=...")        \
+    X(PLAYLIST_EMPTY, 400, "No videos found in playlist")                                                              \
+    X(PLAYLIST_NOT_FOUND, 404, "Playlist not found or not public")                                                     \
+    X(YOUTUBE_NO_KEY, 503, "This server has no YouTube API key")                                                       \
+    X(YOUTUBE_KEY, 503, "YouTube does not accept the API key of this server")                                          \
+    X(YOUTUBE_QUOTA, 503, "The YouTube quota of this server is used up, try again later")                              \
+    X(YOUTUBE_BROKEN, 502, "YouTube gave no usable answer, try again later")                                           \
+    X(YOUTUBE_SLOW, 504, "YouTube did not answer in time, try again later")
 
 enum error {
 #define ERROR_SYMBOL(symbol, status, detail) ERROR_##symbol,

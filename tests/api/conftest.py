@@ -7,6 +7,7 @@ import os
 import pytest
 
 from classroom import Room, person
+from courses import Campus
 from launch import Cluster, Server
 
 
@@ -99,3 +100,25 @@ def student(api):
 @pytest.fixture
 def room(api, teacher):
     return Room(api, teacher)
+
+
+@pytest.fixture(scope="session")
+def campus():
+    """The courses area with a YouTube of its own, for the run."""
+    own = Campus().start()
+    yield own
+    own.end()
+
+
+@pytest.fixture(scope="module")
+def start_campus():
+    """A factory of such servers with options of their own, for the module."""
+    started = []
+
+    def start(*options, **more):
+        started.append(Campus(*options, **more).start())
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.end()

@@ -16,12 +16,13 @@ static struct buf why, out;
 static char *schema_of(PGconn *c)
 {
     PGresult *r = PQexec(
-        c, "select string_agg(x, E'\n' order by x) from ("
-           "select format('%s.%s.%s %s %s %s', table_schema, table_name, column_name, ordinal_position, data_type, "
-           "column_default) from information_schema.columns where table_schema in ('account', 'classroom') union all "
-           "select indexdef from pg_indexes where schemaname in ('account', 'classroom') union all "
-           "select conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) from pg_constraint "
-           "where connamespace::regnamespace::text in ('account', 'classroom')) s (x)");
+        c,
+        "select string_agg(x, E'\n' order by x) from ("
+        "select format('%s.%s.%s %s %s %s', table_schema, table_name, column_name, ordinal_position, data_type, "
+        "column_default) from information_schema.columns where table_schema in ('account', 'classroom', 'courses') union all "
+        "select indexdef from pg_indexes where schemaname in ('account', 'classroom', 'courses') union all "
+        "select conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) from pg_constraint "
+        "where connamespace::regnamespace::text in ('account', 'classroom', 'courses')) s (x)");
     assert_int_equal(PQresultStatus(r), PGRES_TUPLES_OK);
     char *text = strdup(PQgetvalue(r, 0, 0));
     PQclear(r);

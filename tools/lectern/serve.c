@@ -7,6 +7,8 @@
 #include "proto/config.h"
 #include "proto/log.h"
 #include "store/migrate.h"
+#include "store/pg_session.h"
+#include "store/statements.h"
 #include "tools/lectern/commands.h"
 
 #include <signal.h>
@@ -147,6 +149,21 @@ static void run_loop(struct serve *s)
 
 /* ---- the database ---- */
 
+/* What only the database can judge of the configuration. */
+static bool check_zone(const char *conninfo, struct buf *why)
+{
+    struct buf reason = { 0 };
+    struct db_params zone = { 0 };
+    db_param_text(&zone, text_of(config.courses_day_zone));
+    PGconn *c = pg_session_open(conninfo, "lectern serve", &reason);
+    bool known = c && pg_session_do(c, &STORE_ZONE, &zone, &reason);
+    PQfinish(c);
+    if (!known)
+        buf_printf(why, "courses-day-zone is \"%s\": %.*s", config.courses_day_zone, (int)reason.n, reason.p);
+    buf_fini(&reason);
+    return known;
+}
+
 static bool open_database(struct serve *s, struct buf *why)
 {
     s->state.conninfo = config.database_url;
@@ -158,7 +175,7 @@ static bool open_database(struct serve *s, struct buf *why)
         s->state.conninfo = private_pg_conninfo(s->pg);
         private_pg_watch(s->pg, &s->loop);
     }
-    return migrate_up(s->state.conninfo, -1, why);
+    return migrate_up(s->state.conninfo, -1, why) && check_zone(s->state.conninfo, why);
 }
 
 /* ---- the workers ---- */
