@@ -188,9 +188,10 @@ def test_kicked_and_back(server, room, student):
     assert who["present_seconds"] == between(server, room, pid, ("participant_joined", "participant_kicked"))
     room.join(room.teacher, form={"user_id": student.id})
     assert one(room, pid) == who, "added again, but not there yet"
-    room.stream(student)
+    again = room.stream(student)
     assert (one(room, pid)["is_present"], one(room, pid)["rejoins"]) == (True, 1)
     ok(room.end())
+    again.rest()
     watcher.rest()
     check(server, room)
 
@@ -201,9 +202,10 @@ def test_kicked_without_ever_being_there(server, room, student):
     who = one(room, pid)
     assert (who["present_seconds"], who["last_leave"], who["rejoins"]) == (0, None, 0)
     room.join(room.teacher, form={"user_id": student.id})
-    room.stream(student)
+    stream = room.stream(student)
     assert one(room, pid)["rejoins"] == 0, "the first time is no return"
     ok(room.end())
+    stream.rest()
     check(server, room)
 
 
@@ -211,8 +213,9 @@ def test_the_creator_is_listed_when_he_joins(room, student):
     stream = room.stream(student)
     room.act(room.teacher, "chat", text="I never joined")
     assert [who["user_id"] for who in people(room)] == [student.id]
-    room.stream(room.teacher)
+    own = room.stream(room.teacher)
     assert [who["user_id"] for who in people(room)] == [student.id, room.teacher.id]
+    own.close()
     stream.close()
 
 
@@ -242,12 +245,13 @@ def test_killed_in_the_middle(start_server):
     stream.until("participant_left")
     assert (one(room, pids[0])["is_present"], one(room, pids[0])["rejoins"]) == (True, 0)
     assert one(room, pids[1]) == before[pids[1]], "the departure that was only noticed later adds nothing"
-    room.stream(ben)
+    again = room.stream(ben)
     assert (one(room, pids[1])["is_present"], one(room, pids[1])["rejoins"]) == (True, 1)
     assert one(room, pids[1])["present_seconds"] < (
         moment(runs_of(server)[1]["started_at"]) - moment(room.created["created_at"])).total_seconds() + 60
     ok(room.end())
     stream.rest()
+    again.rest()
     check(server, room)
 
 
