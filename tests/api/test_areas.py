@@ -1,0 +1,194 @@
+"""One server, many products: one person in several areas, the paths that areas share, mounts and host names."""
+import pytest
+
+from classroom import Room, claims, login, ok, person, refused, register
+from client import Api, wait_until
+from courses import Campus, Player, address, member, new_name, sign_in, sign_up
+from launch import binary, run
+
+NO_ROLE = "You have no role here"
+
+
+@pytest.fixture(scope="module")
+def hall(start_campus):
+    """Token identity, as in production, and a host name for courses."""
+    return start_campus("--identity", "token", "--hosts", "courses=learn.example,classroom=class.example")
+
+
+class Named(Api):
+    """The server under one of its names."""
+
+    def __init__(self, api, name):
+        super().__init__(api.host, api.port)
+        self.name = name
+
+    def connect(self, timeout=15.0):
+        connection = super().connect(timeout)
+        connection.host = self.name
+        return connection
+
+
+def grant(hall, who, area, word):
+    done = run(binary(), "role", "grant", who.id, area, word, "--data", hall.server.data)
+    assert done.returncode == 0, done
+
+
+def becomes(call, status):
+    return wait_until(lambda: (answer := call()).status == status and answer, what=f"status {status}")
+
+
+# --- people
+
+
+def test_a_teacher_of_the_classroom_is_a_student_of_courses(hall):
+    api, teacher = hall.api, person(hall.api, "teacher")
+    course, videos = hall.course(1)
+    refused(api.post(f"/courses/{course['id']}/register", token=teacher.token), 403, NO_ROLE)
+    grant(hall, teacher, "courses", "student")
+    becomes(lambda: api.post(f"/courses/{course['id']}/register", token=teacher.token), 200)
+    watched = ok(api.get("/auth/users/me", token=teacher.token))
+    assert (watched["id"], watched["name"], watched["role"]) == (teacher.id, teacher.name, "student")
+    assert api.post("/progress", token=teacher.token, json={"video_id": videos[0]["id"], "watchtime_seconds": 60}).status == 201
+    refused(api.post("/videos/youtube-playlist", token=teacher.token, json={"playlist_url": "x"}), 403, "Admin access required")
+    ok(api.post("/sessions", token=teacher.token, json={"title": "Still a teacher"}))
+
+
+def test_a_student_of_courses_becomes_a_teacher_of_the_classroom(hall):
+    api, who = hall.api, hall.student()
+    refused(api.post("/sessions", token=who.token, json={"title": "x"}), 403, NO_ROLE)
+    grant(hall, who, "classroom", "teacher")
+    becomes(lambda: api.post("/sessions", token=who.token, json={"title": "Mine"}), 200)
+    refused(api.get("/auth/users/students", token=who.token), 403, "Admin access required")
+    again = ok(sign_in(api, who.name))["access_token"]
+    ok(api.get("/sessions/active", token=again))
+
+
+def test_an_admin_of_courses_is_nobody_elsewhere(hall):
+    """Anybody may sign up as admin of courses, so that must be worth nothing in other areas."""
+    token = hall.admin.token
+    for method, path in (("GET", "/sessions/active"), ("POST", "/sessions"), ("GET", "/users/students"), ("GET", "/sse/sessions/1")):
+        refused(hall.api.call(method, path, token=token), 403, NO_ROLE)
+
+
+def test_a_teacher_of_the_classroom_is_nobody_in_courses(hall):
+    teacher = person(hall.api, "teacher")
+    for method, path in (("GET", "/auth/users/me"), ("GET", "/auth/users/students"), ("POST", "/progress"), ("GET", "/attendance/today"),
+                         ("POST", "/videos/youtube-playlist"), ("DELETE", "/courses/1")):
+        refused(hall.api.call(method, path, token=teacher.token), 403, NO_ROLE)
+
+
+def test_a_token_tells_each_areas_clients_what_they_read(hall):
+    teacher, student = person(hall.api, "teacher"), hall.student()
+    assert (claims(teacher.token)[1]["role"], claims(teacher.token)[1]["user_id"]) == ("teacher", teacher.id)
+    body = claims(student.token)[1]
+    assert (body["sub"], body["user_id"]) == (student.name, student.id) and "role" not in body
+
+
+def test_one_word_as_phone_number_and_as_name(hall):
+    """Two people; failures at one door do not close the other."""
+    word = new_name()[-16:].rjust(12, "0")
+    assert register(hall.api, phone=word).status == 200
+    assert sign_up(hall.api, username=word, email=f"{word}@example.org", password="another").status == 201
+    one, other = ok(login(hall.api, word)), ok(sign_in(hall.api, word, "another"))
+    assert one["user_id"] != other["user"]["id"]
+    assert login(hall.api, word, "another").status == 401 and sign_in(hall.api, word).status == 401
+    for _ in range(12):
+        login(hall.api, word, "wrong-pass")
+    assert login(hall.api, word).status == 429
+    ok(sign_in(hall.api, word, "another"))
+
+
+def test_a_revoked_role_counts_at_once(hall):
+    who = hall.student()
+    ok(hall.api.get("/auth/users/me", token=who.token))
+    assert run(binary(), "role", "revoke", who.id, "courses", "--data", hall.server.data).returncode == 0
+    becomes(lambda: hall.api.get("/auth/users/me", token=who.token), 403)
+    refused(sign_in(hall.api, who.name), 401, "Incorrect username or password")
+
+
+def test_legacy_identity_is_the_classrooms_alone(api, campus):
+    who = member(campus.api)
+    refused(campus.api.get("/auth/users/me", query={"user_id": who.id}), 401, "Not authenticated")
+    teacher = person(api, "teacher")
+    assert Room(api, teacher).id > 0
+
+
+# --- shared paths
+
+
+def test_sign_in_by_the_kind_of_body(hall):
+    classmate, learner = person(hall.api), hall.student()
+    assert set(ok(login(hall.api, classmate.phone))) == {"access_token", "token_type", "user_id", "role", "name"}
+    assert set(ok(sign_in(hall.api, learner.name))) == {"access_token", "token_type", "user"}
+    multipart = hall.api.post("/auth/login", parts={"username": classmate.phone, "password": "pass123"})
+    assert ok(multipart)["user_id"] == classmate.id
+    assert isinstance(hall.api.post("/auth/login", form={"username": "x"}).detail, list)  # the classroom's list of faults
+    assert isinstance(hall.api.post("/auth/login", json={"username": "x"}).detail, str)  # courses' text
+    assert login(hall.api, learner.name).status == 401 and sign_in(hall.api, classmate.phone).status == 401
+
+
+def test_sign_in_under_mounts(hall):
+    classmate, learner = person(hall.api), hall.student()
+    courses, classroom = Api(hall.api.host, hall.api.port, "/m/courses"), Api(hall.api.host, hall.api.port, "/m/classroom")
+    assert ok(sign_in(courses, learner.name))["user"]["id"] == learner.id
+    assert ok(login(classroom, classmate.phone))["user_id"] == classmate.id
+    assert isinstance(login(courses, classmate.phone).detail, str)
+    assert isinstance(sign_in(classroom, learner.name).detail, list)
+
+
+def test_health_of_everything_and_of_each(hall):
+    union = ok(hall.api.get("/health"))
+    assert union["status"] == "healthy" and {"classroom", "auth", "courses", "videos", "progress"} <= set(union["services"])
+    own = ok(hall.api.get("/m/courses/health"))
+    assert set(own) == {"status", "gateway", "services"} and set(own["services"]) == {"auth", "courses", "videos", "progress"}
+    assert ok(Named(hall.api, "learn.example").get("/health")) == own
+    assert ok(hall.api.get("/m/classroom/health")) == union
+
+
+def test_the_root_of_everything_and_of_each(hall):
+    assert ok(hall.api.get("/m/courses"))["message"] == "EduTrack API Gateway"
+    assert ok(Named(hall.api, "learn.example:8000").get("/"))["message"] == "EduTrack API Gateway"
+    assert not (hall.api.get("/").header("content-type") or "").startswith("application/json") or hall.api.get("/").status != 200
+
+
+# --- mounts and host names
+
+
+def test_a_mount_has_its_own_area_only(hall):
+    api = hall.api
+    ok(api.get("/m/courses/courses"))
+    ok(api.get("/m/courses/livez"))
+    for path in ("/m/courses/sessions/active", "/m/classroom/courses", "/m/nowhere/courses", "/m/courses/m/courses/courses"):
+        refused(api.get(path), 404, "Not Found")
+
+
+def test_a_host_name_has_its_own_area_only(hall):
+    learn, school = Named(hall.api, "learn.example"), Named(hall.api, "CLASS.example")
+    who, teacher = hall.student(), person(hall.api, "teacher")
+    ok(learn.get("/courses"))
+    assert ok(learn.get("/auth/users/me", token=who.token))["id"] == who.id
+    refused(learn.get("/sessions/active", token=teacher.token), 404, "Not Found")
+    refused(school.get("/courses"), 404, "Not Found")
+    ok(school.get("/sessions/active", token=teacher.token))
+    assert isinstance(learn.post("/auth/login", form={"username": "x", "password": "y"}).detail, str)
+    assert isinstance(school.post("/auth/login", json={"username": "x", "password": "y"}).detail, list)
+
+
+def test_everything_works_under_the_mount(hall):
+    api = Api(hall.api.host, hall.api.port, "/m/courses")
+    admin, student = member(api, "admin"), member(api, "student")
+    made = ok(api.post("/videos/youtube-playlist", token=admin.token, json={"playlist_url": address(hall.youtube.add(2))}))
+    videos = ok(api.get(f"/videos/course/{made['id']}"))
+    ok(api.post(f"/courses/{made['id']}/register", token=student.token))
+    assert api.post("/progress", token=student.token, json={"video_id": videos[0]["id"], "watchtime_seconds": 45}).status == 201
+    assert ok(api.get("/attendance/today", query={"token": student.token}))["status"] == "present"
+    ok(api.delete(f"/courses/{made['id']}", token=admin.token))
+
+
+def test_documents_show_areas_as_tags(hall):
+    whole = ok(hall.api.get("/openapi.json"))
+    assert {"classroom", "courses"} <= {tag["name"] for tag in whole["tags"]}
+    assert whole["paths"]["/courses"]["get"]["tags"] == ["courses"] and whole["paths"]["/sessions"]["post"]["tags"] == ["classroom"]
+    own = ok(hall.api.get("/m/courses/openapi.json"))
+    assert "/progress" in own["paths"] and "/sessions" not in own["paths"]
+    assert set(own["paths"]["/progress"]["post"]["responses"]) >= {"201", "400", "401", "403", "404"}
