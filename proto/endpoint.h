@@ -8,6 +8,7 @@
 
 struct request;   /* transport/http/request.h */
 struct statement; /* store/statement.h */
+struct upload_ops;
 
 enum method { GET, POST, PUT, PATCH, DELETE, METHOD_COUNT };
 
@@ -84,8 +85,9 @@ struct endpoint {
 
     const struct field *query; /* ended by a zeroed field; NULL: none */
     enum body_kind body_kind;
-    const struct field *body; /* fields of the JSON object or of the form */
-    uint32_t max_body;        /* 0: the configured limit */
+    const struct field *body;        /* fields of the JSON object or of the form */
+    uint32_t max_body;               /* 0: the configured limit */
+    const struct upload_ops *upload; /* the form's file goes to these as it comes (transport/http/upload.h) */
 
     const char *summary;          /* one line */
     const char *about;            /* more, or NULL */

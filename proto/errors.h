@@ -25,6 +25,8 @@
     X(UNAVAILABLE, 503, "Service unavailable, try again")                                                              \
     X(OVERLOADED, 503, "Server is busy, try again")                                                                    \
     X(VERSION_NOT_SUPPORTED, 505, "HTTP version not supported")                                                        \
+    X(STORAGE_FAILED, 500, "The file could not be stored")                                                             \
+    X(STORAGE_FULL, 507, "There is no room to store the file")                                                         \
     /* account */                                                                                                      \
     X(NOT_AUTHENTICATED, 401, "Not authenticated")                                                                     \
     X(INVALID_TOKEN, 401, "Could not validate credentials")                                                            \
@@ -54,6 +56,9 @@
     X(KICKED, 403, "You were removed from this session")                                                               \
     X(INVALID_PARTICIPANT, 400, "Invalid participant")                                                                 \
     X(NOT_YOUR_PARTICIPANT, 403, "Participant belongs to another user")                                                \
+    X(AUDIO_EXTENSION, 400, "Invalid file extension")                                                                  \
+    X(AUDIO_TYPE, 400, "Invalid file type")                                                                            \
+    X(AUDIO_ABSENT, 404, "Audio not found")                                                                            \
     X(AUDIO_NOT_FOUND, 404, "Audio file not found")                                                                    \
     X(NO_AUDIO_IN_SESSION, 400, "No audio selected for this session")                                                  \
     X(NO_AUDIO_SELECTED, 400, "No audio selected")                                                                     \

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LINGER_BYTES_MOST = 1 << 20 };
+enum { LINGER_BYTES_MOST = 1 << 20, SWALLOW_BYTES_MOST = 64 << 20 };
 
 /* ---- its end ---- */
 
@@ -68,12 +68,13 @@ static void shut_down(struct connection *c)
         connection_close(c);
 }
 
-static void linger(struct connection *c)
+static void linger(struct connection *c, bool swallow)
 {
     c->state = CONNECTION_LINGER;
     c->linger.dropped = 0;
+    c->linger.most = swallow ? SWALLOW_BYTES_MOST : LINGER_BYTES_MOST;
     connection_drop_pending(c);
-    connection_deadline(c, DEADLINE_LINGER);
+    connection_deadline(c, swallow ? DEADLINE_SWALLOW : DEADLINE_LINGER);
     if (c->ended)
         return;
     connection_read(c, true);
@@ -134,11 +135,22 @@ static void refuse(struct connection *c, enum error why)
     respond_bare(c, why);
 }
 
-static void expect_body(struct connection *c, struct request *rq)
+static void say_continue(struct connection *c)
+{
+    buf_puts(output_buf(c), "HTTP/1.1 100 Continue\r\n\r\n");
+    (void)output_done(c); /* a failure shows in the state */
+}
+
+static void begin_body(struct connection *c, const struct request *rq)
 {
     c->state = CONNECTION_BODY;
     c->body.chunked = chunked_begin();
     c->body.left = rq->head.length;
+}
+
+static void expect_body(struct connection *c, struct request *rq)
+{
+    begin_body(c, rq);
     if (!rq->head.expect_continue)
         return;
     if (rq->refusal) { /* the client waits before it sends the body, or does not: nobody knows where the next request
@@ -147,8 +159,7 @@ static void expect_body(struct connection *c, struct request *rq)
         request_begin(rq);
         return;
     }
-    buf_puts(output_buf(c), "HTTP/1.1 100 Continue\r\n\r\n");
-    (void)output_done(c); /* a failure shows in the state */
+    say_continue(c);
 }
 
 static void begin_request(struct connection *c, const char *p, size_t n)
@@ -161,14 +172,16 @@ static void begin_request(struct connection *c, const char *p, size_t n)
     }
     c->rq = rq;
     c->http->stats.requests++;
-    if (rq->head.framing == FRAMING_LENGTH && rq->head.length > request_body_limit(rq)) {
+    bool body = rq->head.framing != FRAMING_NONE, later = body && request_uploads(rq);
+    if (!later && rq->head.framing == FRAMING_LENGTH && rq->head.length > request_body_limit(rq)) {
         c->state = CONNECTION_BUSY;
         rq->close = rq->linger = true;
         respond_error(rq, ERROR_BODY_TOO_LARGE);
-    } else if (rq->head.framing != FRAMING_NONE) {
+    } else if (body && !later) {
         expect_body(c, rq);
     } else {
         c->state = CONNECTION_BUSY;
+        rq->close = rq->linger = later; /* until its body has been read */
         request_begin(rq);
     }
 }
@@ -204,18 +217,24 @@ static bool head_step(struct connection *c, const char *p, size_t n, size_t *at)
     return true;
 }
 
-static void body_refused(struct connection *c, enum error why)
+void connection_refuse_body(struct connection *c, enum error why)
 {
     struct request *rq = c->rq;
     c->state = CONNECTION_BUSY;
     rq->close = rq->linger = true;
-    respond_error(rq, why);
+    if (rq->upload)
+        upload_answer(rq, why);
+    else
+        respond_error(rq, why);
 }
 
 static void body_complete(struct connection *c)
 {
     c->state = CONNECTION_BUSY;
-    request_begin(c->rq);
+    if (c->rq->upload)
+        upload_complete(c->rq);
+    else
+        request_begin(c->rq);
 }
 
 static bool length_step(struct connection *c, const char *p, size_t n, size_t *at)
@@ -224,8 +243,9 @@ static bool length_step(struct connection *c, const char *p, size_t n, size_t *a
     struct text piece = { p + *at, take };
     *at += take;
     c->body.left -= take;
-    if (!request_body(c->rq, piece, take == c->rq->head.length))
-        body_refused(c, ERROR_OVERLOADED);
+    enum error why = request_body(c->rq, piece, take == c->rq->head.length);
+    if (why)
+        connection_refuse_body(c, why);
     else if (!c->body.left)
         body_complete(c);
     else
@@ -236,14 +256,15 @@ static bool length_step(struct connection *c, const char *p, size_t n, size_t *a
 static bool chunked_body_step(struct connection *c, const char *p, size_t n, size_t *at)
 {
     struct text piece;
+    enum error why = ERROR_BODY_TOO_LARGE;
     switch (chunked_step(&c->body.chunked, p, n, at, &piece)) {
     case CHUNKED_MORE:
         return false;
     case CHUNKED_DATA:
-        if (c->rq->body_n + piece.n > request_body_limit(c->rq))
-            body_refused(c, ERROR_BODY_TOO_LARGE);
-        else if (!request_body(c->rq, piece, false))
-            body_refused(c, ERROR_OVERLOADED);
+        if (c->rq->body_n + piece.n <= request_body_limit(c->rq))
+            why = request_body(c->rq, piece, false);
+        if (why)
+            connection_refuse_body(c, why);
         return true;
     case CHUNKED_END:
         body_complete(c);
@@ -251,7 +272,7 @@ static bool chunked_body_step(struct connection *c, const char *p, size_t n, siz
     case CHUNKED_BAD:
         break;
     }
-    body_refused(c, ERROR_BAD_REQUEST);
+    connection_refuse_body(c, ERROR_BAD_REQUEST);
     return true;
 }
 
@@ -261,7 +282,9 @@ static size_t consume(struct connection *c, const char *p, size_t n)
     size_t at = 0;
     bool more = true;
     while (more) {
-        if (c->state == CONNECTION_HEAD && !c->backlog)
+        if (c->state == CONNECTION_BODY && upload_paused(c->rq))
+            more = false;
+        else if (c->state == CONNECTION_HEAD && !c->backlog)
             more = head_step(c, p, n, &at);
         else if (c->state == CONNECTION_BODY && c->rq->head.framing == FRAMING_CHUNKED)
             more = chunked_body_step(c, p, n, &at);
@@ -310,12 +333,22 @@ static void settle_head(struct connection *c)
     c->fresh = false;
 }
 
+static void settle_body(struct connection *c)
+{
+    bool paused = upload_paused(c->rq);
+    if (paused)
+        connection_deadline(c, DEADLINE_NONE);
+    else if (c->class != DEADLINE_REQUEST || c->fresh || upload_progress(c->rq))
+        connection_deadline(c, DEADLINE_REQUEST);
+    c->fresh = false;
+}
+
 static void settle_ending(struct connection *c)
 {
     if (c->backlog)
         connection_deadline(c, DEADLINE_WRITE);
     else if (c->pending_n && c->stream.ops == NULL) /* closing over unread bytes would reset the answer away */
-        linger(c);
+        linger(c, false);
     else
         connection_close(c);
 }
@@ -334,9 +367,7 @@ void connection_settle(struct connection *c)
         settle_head(c);
         break;
     case CONNECTION_BODY:
-        if (c->class != DEADLINE_REQUEST || c->fresh)
-            connection_deadline(c, DEADLINE_REQUEST);
-        c->fresh = false;
+        settle_body(c);
         break;
     case CONNECTION_BUSY:
         if (c->class != DEADLINE_NONE)
@@ -405,7 +436,23 @@ static void feed(struct connection *c, const char *p, size_t n)
     }
     connection_settle(c);
     connection_read(c, !c->ended && (!under_way(c) || c->pending_n < PENDING_MOST) &&
-                           !(c->state == CONNECTION_HEAD && c->backlog && c->pending_n >= PENDING_MOST));
+                           !(c->state == CONNECTION_HEAD && c->backlog && c->pending_n >= PENDING_MOST) &&
+                           !(c->state == CONNECTION_BODY && upload_paused(c->rq)));
+}
+
+void connection_receive(struct connection *c)
+{
+    begin_body(c, c->rq);
+    if (c->rq->head.expect_continue)
+        say_continue(c);
+    if (!c->feeding)
+        feed(c, "", 0);
+}
+
+void connection_resume(struct connection *c)
+{
+    if (c->state == CONNECTION_BODY && !c->feeding)
+        feed(c, "", 0);
 }
 
 void connection_answered(struct connection *c, enum after after)
@@ -414,8 +461,8 @@ void connection_answered(struct connection *c, enum after after)
         return;
     c->rq = NULL;
     c->served = c->fresh = true;
-    if (after == AFTER_LINGER) {
-        linger(c);
+    if (after == AFTER_LINGER || after == AFTER_SWALLOW) {
+        linger(c, after == AFTER_SWALLOW);
     } else if (after == AFTER_CLOSE || c->http->closing) {
         c->state = CONNECTION_ENDING;
         c->stream.ops = NULL;
@@ -482,7 +529,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
         return;
     case CONNECTION_LINGER:
         c->linger.dropped += (uint32_t)n;
-        if (c->linger.dropped > LINGER_BYTES_MOST)
+        if (c->linger.dropped > c->linger.most)
             connection_close(c);
         return;
     case CONNECTION_STREAM:
@@ -507,7 +554,7 @@ void connection_expire(struct connection *c)
         return;
     }
     if (c->state == CONNECTION_BODY)
-        body_refused(c, ERROR_REQUEST_TIMEOUT);
+        connection_refuse_body(c, ERROR_REQUEST_TIMEOUT);
     else
         refuse(c, ERROR_REQUEST_TIMEOUT);
 }

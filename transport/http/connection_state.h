@@ -69,7 +69,7 @@ struct connection {
             void *arg;
         } stream;
         struct { /* LINGER */
-            uint32_t dropped;
+            uint32_t dropped, most;
         } linger;
     };
 };
@@ -85,10 +85,25 @@ static inline struct connection *connection_of(void *handle)
 void connection_accept(struct http *h, int fd, const struct sockaddr *peer, bool refuse);
 
 /* What becomes of it after an answer. */
-enum after { AFTER_NEXT, AFTER_CLOSE, AFTER_LINGER /* it is unsure where the next request would begin */ };
+enum after {
+    AFTER_NEXT,
+    AFTER_CLOSE,
+    AFTER_LINGER,  /* it is unsure where the next request would begin */
+    AFTER_SWALLOW, /* ... and many clients read no answer before they have sent all of a large body: more of it is
+                      dropped than otherwise before the connection is cut */
+};
 
 /* The answer is written (or gathered) and the request freed: goes on with what the peer has sent meanwhile, or ends. */
 void connection_answered(struct connection *c, enum after after);
+
+/* In BUSY: reads the body of the request now. */
+void connection_receive(struct connection *c);
+
+/* In BODY: answers instead of reading on. */
+void connection_refuse_body(struct connection *c, enum error why);
+
+/* In BODY: goes on after a pause of the upload. */
+void connection_resume(struct connection *c);
 
 /* The backlog has gone to zero. */
 void connection_drained(struct connection *c);

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-enum { LINGER_MS = 2000 };
+enum { LINGER_MS = 2000, SWALLOW_MS = 15000 };
 
 void deadlines_init(struct deadlines *d)
 {
@@ -15,6 +15,7 @@ void deadlines_init(struct deadlines *d)
     d->ms[DEADLINE_IDLE] = (uint64_t)config.idle_timeout * 1000;
     d->ms[DEADLINE_REQUEST] = d->ms[DEADLINE_WRITE] = (uint64_t)config.request_timeout * 1000;
     d->ms[DEADLINE_LINGER] = LINGER_MS;
+    d->ms[DEADLINE_SWALLOW] = SWALLOW_MS;
 }
 
 void deadline_add(struct deadlines *d, struct deadline_link *link, enum deadline class, uint64_t now)

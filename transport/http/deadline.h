@@ -11,6 +11,7 @@ enum deadline {
     DEADLINE_REQUEST, /* a request has begun to arrive */
     DEADLINE_WRITE,   /* the client is slow to take its answer */
     DEADLINE_LINGER,  /* our side is closed; the client may still read */
+    DEADLINE_SWALLOW, /* the same, and it is still sending a large body */
     DEADLINE_COUNT
 };
 

@@ -31,6 +31,7 @@ struct http {
     int writable_fd; /* writable.c; -1 once closed */
     uv_poll_t writable;
     uint32_t refusals;
+    uint32_t uploads;  /* requests whose form is read as it comes */
     uint32_t requests; /* alive, whether or not their client still is */
 
     struct deadlines deadlines;

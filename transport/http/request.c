@@ -5,6 +5,7 @@
 #include "proto/log.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/document.h"
+#include "transport/http/upload.h"
 
 #include <assert.h>
 
@@ -152,6 +153,7 @@ struct request *request_create(struct http *h, struct connection *c, const char 
 void request_free(struct request *rq)
 {
     struct http *h = rq->http;
+    upload_fini(rq);
     document_free(rq->json);
     buf_fini(&rq->body);
     rq->tag = 0;
@@ -166,21 +168,31 @@ void request_free(struct request *rq)
 
 uint64_t request_body_limit(const struct request *rq)
 {
-    return rq->route && rq->route->endpoint->max_body ? rq->route->endpoint->max_body : (uint64_t)config.max_body;
+    const struct endpoint *e = rq->route ? rq->route->endpoint : NULL;
+    if (e && e->upload)
+        return (uint64_t)*e->upload->max_file + (uint64_t)config.max_body;
+    return e && e->max_body ? e->max_body : (uint64_t)config.max_body;
 }
 
-bool request_body(struct request *rq, struct text piece, bool whole)
+bool request_uploads(const struct request *rq)
+{
+    return rq->route && rq->route->endpoint->upload;
+}
+
+enum error request_body(struct request *rq, struct text piece, bool whole)
 {
     rq->body_n += piece.n;
+    if (rq->upload)
+        return upload_push(rq, piece);
     if (!rq->route || rq->route->endpoint->body_kind == BODY_NONE)
-        return true;
+        return ERROR_OK;
     if (whole) {
         rq->body_text = arena_copy(&rq->arena, piece);
-        return rq->body_text.p;
+        return rq->body_text.p ? ERROR_OK : ERROR_OVERLOADED;
     }
     buf_text(&rq->body, piece);
     rq->body_text = buf_view(&rq->body);
-    return !rq->body.failed;
+    return rq->body.failed ? ERROR_OVERLOADED : ERROR_OK;
 }
 
 /* ---- checks ---- */
@@ -203,6 +215,8 @@ static void checked(struct request *rq)
     enum error why = forbidden(rq);
     if (why)
         respond_error(rq, why);
+    else if (request_uploads(rq) && rq->head.framing != FRAMING_NONE)
+        upload_open(rq);
     else if (validate_json(rq) && validate_fields(rq))
         request_handle(rq);
 }

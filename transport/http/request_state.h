@@ -41,7 +41,8 @@ struct request {
 
     struct sockaddr_storage peer; /* a copy: the request may outlive its connection */
 
-    struct body *out; /* its answer goes out piece by piece (body.c) */
+    struct upload *upload; /* its form is read as it comes (upload.c) */
+    struct body *out;      /* its answer goes out piece by piece (body.c) */
 
     struct caller caller;
     struct value *values; /* path, query, body */
@@ -58,8 +59,11 @@ void request_free(struct request *rq);
 /* The most bytes its body may have. */
 uint64_t request_body_limit(const struct request *rq);
 
-/* Takes a piece of the body; `whole`: it is all of it. False without memory. */
-bool request_body(struct request *rq, struct text piece, bool whole);
+/* Its body is read only when its caller is known (upload.h). */
+bool request_uploads(const struct request *rq);
+
+/* Takes a piece of the body; `whole`: it is all of it. ERROR_OK, or what to answer instead of reading on. */
+enum error request_body(struct request *rq, struct text piece, bool whole);
 
 /* The whole request is here: checks it and hands it to its handler. It may be answered and freed on return. */
 void request_begin(struct request *rq);
@@ -73,6 +77,23 @@ void request_handle(struct request *rq);
 bool validate_json(struct request *rq);
 /* Fills rq->values from path, query and body. False: it has been answered. */
 bool validate_fields(struct request *rq);
+/* True if no field of the form that has come so far is faulty; one that is missing may still come. */
+bool validate_given(struct request *rq);
+
+/* ---- upload.c ---- */
+
+/* The caller is known and may: reads the body, or answers. */
+void upload_open(struct request *rq);
+/* A piece of the body. ERROR_OK, or what to answer (by upload_answer) instead of reading on. */
+enum error upload_push(struct request *rq, struct text piece);
+void upload_answer(struct request *rq, enum error why);
+/* The body is complete. */
+void upload_complete(struct request *rq);
+bool upload_paused(const struct request *rq);
+/* True if enough has come since this was last true to set the deadline anew. */
+bool upload_progress(struct request *rq);
+/* The request is about to be freed. */
+void upload_fini(struct request *rq);
 
 /* ---- respond.c ---- */
 

@@ -43,6 +43,7 @@ static const char *const reasons[] = {
     [503] = "Service Unavailable",
     [504] = "Gateway Timeout",
     [505] = "HTTP Version Not Supported",
+    [507] = "Insufficient Storage",
 };
 
 /* Headers that a status always has. */
@@ -113,7 +114,7 @@ void respond_put_head(struct request *rq, const struct body_head *head, enum aft
 enum after respond_after(const struct request *rq)
 {
     if (rq->linger)
-        return AFTER_LINGER;
+        return request_uploads(rq) ? AFTER_SWALLOW : AFTER_LINGER;
     return rq->close || !rq->head.keep_alive || rq->http->draining ? AFTER_CLOSE : AFTER_NEXT;
 }
 

@@ -231,6 +231,18 @@ static void check_form(struct request *rq, struct value *v, struct report *r)
     }
 }
 
+bool validate_given(struct request *rq)
+{
+    const struct field *f = rq->route->endpoint->body;
+    bool good = true;
+    for (int i = 0; i < rq->route->nbody; i++) {
+        const struct pair *pair = sent_pair(&rq->form, &f[i]);
+        struct value v;
+        good &= !pair || !pair->value.n || form_value(&f[i], pair, &v) == FAULT_NONE;
+    }
+    return good;
+}
+
 /* ---- all of it ---- */
 
 static void check_path(struct request *rq, struct value *v, struct report *r)
@@ -256,7 +268,7 @@ bool validate_fields(struct request *rq)
 {
     const struct route *route = rq->route;
     bool form = route->endpoint->body_kind == BODY_FORM;
-    if (form && !read_form(rq))
+    if (form && !rq->upload && !read_form(rq))
         return false;
     struct value *v = request_alloc(rq, (size_t)(route->npath + route->nquery + route->nbody + 1) * sizeof *v);
     if (!v) {
