@@ -5,7 +5,7 @@ from pathlib import Path
 
 import source
 
-LIBRARIES = ["jansson.h", "jwt.h", "uv.h", "http_parser.h", "postgresql/libpq-fe.h", "nng/nng.h", "crypt.h", "*/curl/*.h"]
+LIBRARIES = ["jansson.h", "jwt.h", "uv.h", "http_parser.h", "postgresql/libpq-fe.h", "nng/nng.h", "crypt.h", "sndfile.h", "*/curl/*.h"]
 DECLARED = re.compile(r"\b([a-z]\w*)\s*\((?!\*)[^;{}()]*(?:\([^()]*\)[^;{}()]*)*\)\s*[^;{}=]*;")
 
 

@@ -6,6 +6,7 @@ int command_migrate(int argc, char **argv);
 int command_role(int argc, char **argv);
 int command_config(int argc, char **argv);
 int command_admin(int argc, char **argv);
+int command_probe(int argc, char **argv);
 
 /* Says on standard error what is wrong and returns the exit code for it. */
 int command_refuse(const char *command, const char *why);

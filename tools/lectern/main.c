@@ -22,6 +22,7 @@ static const struct command {
     { "role", "grant, revoke or list: who may do what in which area", command_role },
     { "config", "print every parameter: default, range, environment name, value in force", command_config },
     { "admin", "ask a running server about itself", command_admin },
+    { "probe", "print how long the audio file on standard input is", command_probe },
     { "version", "print the version", command_version },
     { "help", "print this", command_help },
 };
