@@ -45,6 +45,9 @@
     X(INT, max_line, "max-line", "LECTERN_MAX_LINE", "8192", 256, 65536, "bytes of a request line")                    \
     X(INT, max_headers, "max-headers", "LECTERN_MAX_HEADERS", "32768", 1024, 262144, "bytes of all request headers")   \
     X(INT, max_body, "max-body", "LECTERN_MAX_BODY", "1048576", 1024, 16777216, "bytes of a request body")             \
+    X(TEXT, audio_dir, "audio-dir", "AUDIO_DIR", "", 0, 4000, "folder of audio files; empty: <data>/audio")            \
+    X(INT, audio_max_bytes, "audio-max-bytes", "LECTERN_AUDIO_MAX_BYTES", "209715200", 1024, 1099511627776,            \
+      "bytes of an uploaded audio file")                                                                               \
     X(INT, request_timeout, "request-timeout", "LECTERN_REQUEST_TIMEOUT", "30", 1, 3600,                               \
       "seconds to receive a whole request")                                                                            \
     X(INT, idle_timeout, "idle-timeout", "LECTERN_IDLE_TIMEOUT", "75", 1, 86400,                                       \

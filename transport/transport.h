@@ -16,6 +16,9 @@ struct transport {
     struct health *health;
     struct token_cache *tokens;
     struct pool *passwords;
+    struct pool *probes; /* asks how long audio files are */
+    struct intakes *intakes;
+    const struct files *files; /* the folder of audio files; shared by all workers */
     struct throttle *throttle; /* shared by all workers */
     struct folder *pages;      /* likewise; NULL: there are none */
     bool pushes;               /* there is somebody to deliver them: an invite queues some */

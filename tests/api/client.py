@@ -71,6 +71,14 @@ def multipart(fields, boundary="X-lectern-boundary"):
     return f"multipart/form-data; boundary={boundary}", ("".join(parts) + f"--{boundary}--\r\n").encode()
 
 
+def file_form(fields, name, file_name, kind, content, boundary="X-lectern-boundary"):
+    """A multipart form whose last part is a file."""
+    content_type, body = multipart(fields, boundary)
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{file_name}"\r\nContent-Type: {kind}\r\n\r\n'
+    end = f"--{boundary}--\r\n".encode()
+    return content_type, body[: -len(end)] + head.encode() + content + b"\r\n" + end
+
+
 NOTHING = object()
 
 

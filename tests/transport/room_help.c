@@ -134,7 +134,6 @@ static bool begin(struct worker *w)
     assert_non_null(t);
     worker = w;
     worker_set_service(w, SERVICE_DB_READ, &db.base);
-    worker_set_service(w, SERVICE_DB_SLOW, &db.base);
     worker_set_service(w, SERVICE_DB_WRITE, &db.base);
     worker_set_service(w, SERVICE_TRANSPORT, t);
     worker_set_service(w, SERVICE_IDS, ids_create(w));

@@ -36,8 +36,8 @@ int serve_workers(void)
 static void size_pool(void)
 {
     char threads[16];
-    int n = 2 * serve_workers();
-    snprintf(threads, sizeof threads, "%d", n < 4 ? 4 : n);
+    int n = 4 * serve_workers();
+    snprintf(threads, sizeof threads, "%d", n < 6 ? 6 : n);
     setenv("UV_THREADPOOL_SIZE", threads, 0);
 }
 
@@ -62,6 +62,7 @@ static void raise_limits(void)
     if (setrlimit(RLIMIT_NOFILE, &files))
         log_warn("the limit of open files stays low", F_STR("error", strerror(errno)));
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file that grows over a limit is an error of its writer, not the end */
     leave_descriptors((int64_t)files.rlim_max);
 }
 

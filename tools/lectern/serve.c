@@ -9,8 +9,10 @@
 #include "store/migrate.h"
 #include "store/pg_session.h"
 #include "store/statements.h"
+#include "store/sweep.h"
 #include "tools/lectern/commands.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -178,6 +180,36 @@ static bool open_database(struct serve *s, struct buf *why)
     return migrate_up(s->state.conninfo, -1, why) && check_zone(s->state.conninfo, why);
 }
 
+/* ---- files ---- */
+
+/* Puts in order what a crash has left. What is wrong with that is no reason not to serve. */
+static void sweep(const struct serve *s)
+{
+    struct sweep_count n = { 0 };
+    struct buf why = { 0 };
+    if (!sweep_files(&s->state.audio, s->state.conninfo, &n, &why))
+        log_warn("leftovers of uploads were not looked for", F_TEXT("why", buf_view(&why)));
+    else if (n.spared)
+        log_warn("most audio files have no row in this database: none of them was removed", F_INT("files", n.spared),
+                 F_STR("folder", s->state.audio.folder));
+    else if (n.finished || n.removed)
+        log_info("leftovers of uploads", F_INT("finished", n.finished), F_INT("removed", n.removed));
+    buf_fini(&why);
+}
+
+static bool open_files(struct serve *s, struct buf *why)
+{
+    static char folder[PATH_MAX];
+    if (*config.audio_dir)
+        snprintf(folder, sizeof folder, "%s", config.audio_dir);
+    else
+        snprintf(folder, sizeof folder, "%s/audio", config.data);
+    if (!files_open(&s->state.audio, folder, why))
+        return false;
+    sweep(s);
+    return true;
+}
+
 /* ---- the workers ---- */
 
 static bool start_workers(struct serve *s, struct buf *why)
@@ -234,6 +266,7 @@ static void stop(struct serve *s)
     uv_walk(&s->loop, close_handle, NULL);
     uv_run(&s->loop, UV_RUN_DEFAULT);
     uv_loop_close(&s->loop);
+    files_close(&s->state.audio);
     serve_release(s);
     alarm(0);
 }
@@ -246,7 +279,8 @@ static int serve(struct serve *s)
         return 1;
     }
     s->code = 1;
-    if (serve_claim(s, &why) && open_database(s, &why) && start_workers(s, &why))
+    s->state.audio.fd = -1;
+    if (serve_claim(s, &why) && open_database(s, &why) && open_files(s, &why) && start_workers(s, &why))
         run_loop(s);
     else
         fprintf(stderr, "lectern serve: %.*s\n", (int)why.n, why.n ? why.p : "");

@@ -17,6 +17,7 @@
 #include "transport/asks.h"
 #include "transport/health.h"
 #include "transport/ingress.h"
+#include "transport/intake.h"
 #include "transport/outbound/outbound.h"
 #include "transport/people.h"
 #include "transport/sse/sse.h"
@@ -26,7 +27,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { READ_QUEUE = 8192, SLOW_QUEUE = 256, WRITE_QUEUE = 64, ROOM_MAILBOX = 8192, TOKEN_PLACES = 16384 };
+enum {
+    READ_QUEUE = 8192,
+    SLOW_QUEUE = 256,
+    WRITE_QUEUE = 64,
+    ROOM_MAILBOX = 8192,
+    TOKEN_PLACES = 16384,
+    INTAKES_MOST = 96
+};
 enum { SECOND = 1000000000, MILLISECOND = 1000000 };
 
 /* Shared by all workers: the first has its own lock, the others never change. */
@@ -141,7 +149,11 @@ static bool open_transport(struct worker *w, const struct serve_state *state)
     t->outbound = open_outbound(w);
     t->tokens = token_cache_create(TOKEN_PLACES);
     t->passwords = pool_create(w, running, (unsigned)config.password_queue);
-    if (!t->asks || !t->people || !t->health || !t->sse || !t->outbound || !t->tokens || !t->passwords)
+    t->files = &state->audio;
+    t->intakes = intakes_create(w, t->files, 1, INTAKES_MOST);
+    t->probes = pool_create(w, 1, INTAKES_MOST);
+    if (!t->asks || !t->people || !t->health || !t->sse || !t->outbound || !t->tokens || !t->passwords || !t->intakes ||
+        !t->probes)
         return false;
     t->http = http_open(w, api_areas, (const struct sockaddr *)&state->address);
     return t->http != NULL;
@@ -234,6 +246,15 @@ static void on_closed(void *arg)
     ((struct closing *)arg)->left--;
 }
 
+/* Before the databases: what a job was for would ask them next. */
+static void end_jobs(struct transport *t)
+{
+    outbound_close(t->outbound);
+    pool_destroy(t->passwords);
+    pool_destroy(t->probes);
+    intakes_close(t->intakes);
+}
+
 void wiring_end(struct worker *w, void *arg)
 {
     struct transport *t = transport_of(w);
@@ -241,7 +262,7 @@ void wiring_end(struct worker *w, void *arg)
     if (t && t->http)
         http_close(t->http);
     if (t)
-        outbound_close(t->outbound);
+        end_jobs(t);
     for (enum worker_service slot = SERVICE_DB_READ; slot <= SERVICE_DB_WRITE; slot++) {
         struct db *db = worker_service(w, slot);
         if (!db)
@@ -257,7 +278,6 @@ void wiring_end(struct worker *w, void *arg)
     if (!t)
         return;
     outbound_destroy(t->outbound);
-    pool_destroy(t->passwords);
     token_cache_destroy(t->tokens);
     sse_destroy(t->sse);
     people_destroy(t->people);
@@ -271,7 +291,6 @@ void wiring_describe(struct worker *w, struct json *out)
     struct transport *t = transport_of(w);
     struct http_stats h = http_stats(t->http);
     struct db_stats r = db_pg_stats(worker_service(w, SERVICE_DB_READ));
-    struct db_stats slow = db_pg_stats(worker_service(w, SERVICE_DB_SLOW));
     struct persistence_stats p = persistence_stats(worker_service(w, SERVICE_PERSISTENCE));
     struct outbound_stats o = outbound_stats(t->outbound);
     json_int(out, "connections", h.connections);
@@ -279,7 +298,6 @@ void wiring_describe(struct worker *w, struct json *out)
     json_int(out, "requests", (int64_t)h.requests);
     json_int(out, "asks", asks_waiting(t->asks));
     json_int(out, "reads", (int64_t)r.queries);
-    json_int(out, "slow_reads", (int64_t)slow.queries);
     json_int(out, "batches", (int64_t)p.batches);
     json_int(out, "turns", (int64_t)p.turns);
     json_int(out, "writes_waiting", p.waiting);

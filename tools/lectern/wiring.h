@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/runtime/bus.h"
+#include "store/files.h"
 
 #include <sys/socket.h>
 
@@ -11,6 +12,7 @@
 struct serve_state {
     struct system *system;
     const char *conninfo;            /* of the database */
+    struct files audio;              /* the folder of audio files */
     struct sockaddr_storage address; /* to listen on; the port is never 0 */
 };
 

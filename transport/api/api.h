@@ -27,6 +27,7 @@ enum identified classroom_identify(struct request *rq, enum error *ret_why);
 void classroom_stream(struct request *rq);
 
 /* The classroom's further tables. */
+extern const struct endpoint audio_endpoints[]; /* api/audio.c */
 extern const struct endpoint playback_endpoints[];
 extern const struct endpoint reports_endpoints[];
 extern const struct endpoint notify_endpoints[];

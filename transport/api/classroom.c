@@ -306,7 +306,7 @@ static const struct area_role area_roles[] = { { "teacher", TEACHER }, { "studen
 const struct area classroom_area = {
     .name = "classroom",
     .about = "Live audio classrooms",
-    .endpoints = { endpoints, playback_endpoints, reports_endpoints, notify_endpoints },
+    .endpoints = { endpoints, audio_endpoints, playback_endpoints, reports_endpoints, notify_endpoints },
     .cors = { .configured = &config.cors_origins, .credentials = true, .max_age = 600 },
     .identify = classroom_identify,
     .bare_user_id = true,

@@ -1,0 +1,274 @@
+/* Intake: see intake.h. What is to be done next is decided when the last job has ended; callbacks come last, since they
+ * may end the intake. */
+#include "transport/intake.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct intakes {
+    struct pool *pool; /* NULL once closed */
+    struct worker *worker;
+    const struct files *files;
+    unsigned alive, most;
+    bool closed; /* the last intake frees it */
+};
+
+enum step { STEP_WRITE, STEP_SYNC, STEP_KEEP, STEP_REMOVE };
+
+struct intake {
+    struct pool_job job; /* first */
+    struct intakes *all;
+    const struct intake_ops *ops;
+    void *arg;
+    intake_done *done; /* of intake_finish, then of intake_keep */
+    char name[FILES_NAME_MAX];
+    struct buf filling; /* what has come */
+    bool running;       /* a job is under way */
+    bool full;          /* the giver waits for room */
+    bool finished;      /* no more bytes */
+    bool abandoned;
+    int why; /* -errno of the first failure */
+
+    /* the job's while one is under way */
+    enum step step;
+    struct buf writing;
+    int fd; /* -1 until the first job */
+    int result;
+};
+
+/* ---- all of them ---- */
+
+struct intakes *intakes_create(struct worker *w, const struct files *files, unsigned running, unsigned most)
+{
+    struct intakes *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    *s = (struct intakes){ .pool = pool_create(w, running, most), .worker = w, .files = files, .most = most };
+    if (s->pool)
+        return s;
+    free(s);
+    return NULL;
+}
+
+static void release(struct intakes *s)
+{
+    if (s->closed && !s->alive)
+        free(s);
+}
+
+void intakes_close(struct intakes *s)
+{
+    if (!s)
+        return;
+    struct pool *pool = s->pool;
+    s->pool = NULL;
+    s->alive++; /* ending jobs must not free it meanwhile */
+    pool_destroy(pool);
+    s->alive--;
+    s->closed = true;
+    release(s);
+}
+
+unsigned intakes_alive(const struct intakes *s)
+{
+    return s->alive;
+}
+
+/* ---- on the pool ---- */
+
+static int do_step(struct intake *in)
+{
+    const struct files *files = in->all->files;
+    if (in->step == STEP_REMOVE)
+        return files_drop(files, in->name);
+    if (in->fd < 0)
+        in->fd = files_create(files, in->name);
+    if (in->fd < 0)
+        return in->fd;
+    switch (in->step) {
+    case STEP_WRITE:
+        return files_write(in->fd, in->writing.p, in->writing.n);
+    case STEP_SYNC:
+        return files_sync(files, in->fd);
+    default:
+        return files_keep(files, in->name);
+    }
+}
+
+static void work(struct pool_job *job)
+{
+    struct intake *in = (struct intake *)job;
+    in->result = do_step(in);
+}
+
+/* ---- what comes next ---- */
+
+static void destroy(struct intake *in)
+{
+    struct intakes *s = in->all;
+    if (in->fd >= 0)
+        close(in->fd);
+    buf_fini(&in->filling);
+    buf_fini(&in->writing);
+    free(in);
+    s->alive--;
+    release(s);
+}
+
+static void after(struct pool_job *job);
+
+/* The pool takes one job of each intake alive. */
+static void run(struct intake *in, enum step step)
+{
+    in->step = step;
+    in->result = 0;
+    in->job.work = work;
+    in->job.done = after;
+    in->running = true;
+    bool taken = pool_submit(in->all->pool, &in->job);
+    assert(taken);
+}
+
+/* A worker that is stopping removes by itself: the pool takes nothing any more. */
+static void remove_file(struct intake *in)
+{
+    if (in->all->pool && in->fd >= 0) {
+        run(in, STEP_REMOVE);
+        return;
+    }
+    if (in->fd >= 0)
+        (void)files_drop(in->all->files, in->name); /* else the next start does it */
+    destroy(in);
+}
+
+/* Nothing is under way and nothing has failed. */
+static void go_on(struct intake *in)
+{
+    if (in->filling.failed) {
+        buf_reset(&in->writing);
+        run(in, STEP_WRITE); /* of nothing: the failure is told when it comes back */
+    } else if (in->filling.n >= INTAKE_UNIT || (in->finished && in->filling.n)) {
+        struct buf empty = in->writing;
+        buf_reset(&empty);
+        in->writing = in->filling;
+        in->filling = empty;
+        run(in, STEP_WRITE);
+    } else if (in->finished && in->done) {
+        run(in, STEP_SYNC);
+    }
+}
+
+static void tell(struct intake *in)
+{
+    intake_done *done = in->done;
+    in->done = NULL;
+    if (done)
+        done(in->arg, in->why);
+    else
+        in->ops->failed(in->arg, in->why);
+}
+
+static void kept(struct intake *in)
+{
+    intake_done *done = in->done;
+    void *arg = in->arg;
+    int why = in->why;
+    destroy(in);
+    done(arg, why);
+}
+
+static void after(struct pool_job *job)
+{
+    struct intake *in = (struct intake *)job;
+    in->running = false;
+    in->why = job->cancelled ? -ECANCELED : in->filling.failed && !in->result ? -ENOMEM : in->result;
+    if (in->step == STEP_REMOVE) {
+        if (job->cancelled)
+            (void)files_drop(in->all->files, in->name);
+        destroy(in);
+    } else if (in->step == STEP_KEEP) {
+        kept(in);
+    } else if (in->abandoned) {
+        remove_file(in);
+    } else if (in->why || in->step == STEP_SYNC) {
+        tell(in);
+    } else {
+        go_on(in);
+        if (in->full && in->filling.n < INTAKE_MOST) {
+            in->full = false;
+            in->ops->room(in->arg);
+        }
+    }
+}
+
+/* ---- one ---- */
+
+struct intake *intake_create(struct intakes *s, const char *ending, const struct intake_ops *ops, void *arg)
+{
+    struct intake *in = s->alive < s->most && s->pool ? calloc(1, sizeof *in) : NULL;
+    if (!in)
+        return NULL;
+    *in = (struct intake){ .all = s, .ops = ops, .arg = arg, .fd = -1 };
+    if (!files_name(ending, in->name)) {
+        free(in);
+        return NULL;
+    }
+    s->alive++;
+    return in;
+}
+
+const char *intake_name(const struct intake *in)
+{
+    return in->name;
+}
+
+bool intake_put(struct intake *in, struct text bytes)
+{
+    assert(!in->finished && !in->abandoned);
+    if (in->why)
+        return true;
+    buf_text(&in->filling, bytes);
+    if (!in->running)
+        go_on(in);
+    in->full = in->filling.n >= INTAKE_MOST;
+    return !in->full;
+}
+
+void intake_finish(struct intake *in, intake_done *done)
+{
+    assert(!in->finished && !in->abandoned && !in->why);
+    in->finished = true;
+    in->done = done;
+    if (!in->running)
+        go_on(in);
+}
+
+int intake_fd(const struct intake *in)
+{
+    assert(in->finished && !in->running && in->fd >= 0);
+    return in->fd;
+}
+
+void intake_keep(struct intake *in, intake_done *done)
+{
+    assert(in->finished && !in->running && !in->done && in->all->pool);
+    in->done = done;
+    run(in, STEP_KEEP);
+}
+
+void intake_abandon(struct intake *in)
+{
+    if (!in || in->abandoned)
+        return;
+    in->abandoned = true;
+    if (!in->running)
+        remove_file(in);
+}
+
+void intake_leave(struct intake *in)
+{
+    assert(in->finished && !in->running);
+    destroy(in);
+}
