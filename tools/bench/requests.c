@@ -1,5 +1,5 @@
-/* Requests client: C kept connections, each asks again when it has been answered. Prints one JSON line. Exit 0 only if
- * every answer had the expected status. One thread. */
+/* Requests client: C kept connections, each asks again when it has been answered: always the same, or the lines of a
+ * file in turn. Prints one JSON line. Exit 0 only if every answer had the expected status. One thread. */
 #include "tools/bench/clock.h"
 #include "tools/bench/histogram.h"
 #include "tools/bench/options.h"
@@ -16,9 +16,17 @@
 
 enum { EVENTS = 512, BYTES = 16 * 1024, REQUEST_MOST = 8192, CONNECTIONS_MOST = 10000 };
 
+/* What is asked, and what it is to be answered. */
+struct request {
+    char *bytes;
+    size_t n;
+    int expect;
+};
+
 struct asker {
     int fd;
     bool connected, gone;
+    const struct request *request; /* under way */
     uint64_t asked;
     uint32_t n; /* bytes of an unfinished answer */
     char bytes[BYTES + 1];
@@ -27,10 +35,10 @@ struct asker {
 struct run {
     int port, connections, expect;
     double seconds, warm;
-    const char *path, *body;
+    const char *path, *body, *file;
     struct watches watches;
-    char request[REQUEST_MOST];
-    size_t request_n;
+    struct request *requests;
+    size_t count, next;
     int epoll;
     bool counting;
     uint64_t answers, unexpected, lost;
@@ -48,14 +56,15 @@ static void lose(struct run *r, struct asker *a, const char *why)
 static void ask(struct run *r, struct asker *a, uint64_t now)
 {
     a->asked = now;
-    if (send(a->fd, r->request, r->request_n, MSG_NOSIGNAL) != (ssize_t)r->request_n)
+    a->request = &r->requests[r->next++ % r->count];
+    if (send(a->fd, a->request->bytes, a->request->n, MSG_NOSIGNAL) != (ssize_t)a->request->n)
         lose(r, a, "it could not send");
 }
 
 static void take_answer(struct run *r, struct asker *a, const struct answer *answer)
 {
     uint64_t now = clock_ns();
-    if (answer->status != r->expect && !r->unexpected++)
+    if (answer->status != a->request->expect && !r->unexpected++)
         fprintf(stderr, "%.*s\n", (int)answer->length, a->bytes);
     if (r->counting) {
         r->answers++;
@@ -110,19 +119,59 @@ static void run_for(struct run *r, double seconds)
     }
 }
 
+/* token and body may be empty: no such header, a GET's absence of a body. */
+static bool add_request(struct run *r, const char *method, const char *path, int expect, const char *token,
+                        const char *body)
+{
+    char bytes[REQUEST_MOST];
+    int n = snprintf(bytes, sizeof bytes, "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s%s%s", method, path, r->port,
+                     *token ? "Authorization: Bearer " : "", token, *token ? "\r\n" : "");
+    if (n > 0 && n < REQUEST_MOST)
+        n += snprintf(bytes + n, (size_t)(REQUEST_MOST - n), "%s", *body ? "Content-Type: application/json\r\n" : "");
+    if (n > 0 && n < REQUEST_MOST && (*body || strcmp(method, "GET") != 0))
+        n += snprintf(bytes + n, (size_t)(REQUEST_MOST - n), "Content-Length: %zu\r\n", strlen(body));
+    if (n > 0 && n < REQUEST_MOST)
+        n += snprintf(bytes + n, (size_t)(REQUEST_MOST - n), "\r\n%s", body);
+    struct request *more = realloc(r->requests, (r->count + 1) * sizeof *more);
+    if (n <= 0 || n >= REQUEST_MOST || !more)
+        return false;
+    r->requests = more;
+    more[r->count++] = (struct request){ strdup(bytes), (size_t)n, expect };
+    return more[r->count - 1].bytes;
+}
+
+/* Lines of METHOD PATH STATUS TOKEN BODY with tabs between them. */
+static bool read_file(struct run *r)
+{
+    char line[REQUEST_MOST], empty[1] = "";
+    FILE *file = fopen(r->file, "r");
+    bool good = file;
+    while (good && fgets(line, sizeof line, file)) {
+        char *fields[5], *at = line;
+        line[strcspn(line, "\n")] = 0;
+        for (int i = 0; i < 5; i++)
+            fields[i] = (at ? strsep(&at, "\t") : NULL) ?: empty;
+        good = add_request(r, fields[0], fields[1], atoi(fields[2]), fields[3], fields[4]);
+    }
+    if (file)
+        fclose(file);
+    return good && r->count;
+}
+
 static bool prepare(struct run *r)
 {
-    int n = r->body ? snprintf(r->request, sizeof r->request,
-                               "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/json\r\n"
-                               "Content-Length: %zu\r\n\r\n%s",
-                               r->path, r->port, strlen(r->body), r->body)
-                    : snprintf(r->request, sizeof r->request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n", r->path,
-                               r->port);
-    r->request_n = (size_t)n;
+    bool good = r->file ? read_file(r)
+                        : add_request(r, r->body ? "POST" : "GET", r->path, r->expect, "", r->body ? r->body : "");
     r->epoll = epoll_create1(EPOLL_CLOEXEC);
     socket_many();
-    return n > 0 && n < REQUEST_MOST && r->epoll >= 0 && r->connections > 0 && r->connections <= CONNECTIONS_MOST &&
-           r->seconds > 0;
+    return good && r->epoll >= 0 && r->connections > 0 && r->connections <= CONNECTIONS_MOST && r->seconds > 0;
+}
+
+static void forget_requests(struct run *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        free(r->requests[i].bytes);
+    free(r->requests);
 }
 
 static void report(const struct run *r, double seconds)
@@ -150,6 +199,7 @@ int main(int argc, char **argv)
         { "connections", OPTION_INT, &r.connections, "kept" },
         { "path", OPTION_TEXT, &r.path, "to ask for" },
         { "body", OPTION_TEXT, &r.body, "JSON to post; absent: GET" },
+        { "file", OPTION_TEXT, &r.file, "of requests to take in turn, instead of path, body and expect" },
         { "expect", OPTION_INT, &r.expect, "status of every answer" },
         { "seconds", OPTION_REAL, &r.seconds, "of measurement" },
         { "warm", OPTION_REAL, &r.warm, "seconds before it" },
@@ -171,5 +221,6 @@ int main(int argc, char **argv)
     watches_end(&r.watches);
     report(&r, (double)(clock_ns() - from) / 1e9);
     free(askers);
+    forget_requests(&r);
     return r.answers && !r.unexpected && !r.lost ? 0 : 1;
 }
