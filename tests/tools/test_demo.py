@@ -1,0 +1,100 @@
+"""tools/run --demo: it starts, whoever it names can sign in, and one interruption ends all of it."""
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parents[2]
+LIMIT_S = 120
+
+
+def read_until(process, wanted):
+    heard, deadline = "", time.monotonic() + LIMIT_S
+    while wanted not in heard:
+        ready = select.select([process.stdout], [], [], max(0.0, deadline - time.monotonic()))[0]
+        more = os.read(process.stdout.fileno(), 65536).decode() if ready else ""
+        assert more, heard
+        heard += more
+    return heard
+
+
+def call(url, data=None, token=None, json_body=True):
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    if data is not None:
+        headers["Content-Type"] = "application/json" if json_body else "application/x-www-form-urlencoded"
+        data = (json.dumps(data) if json_body else urllib.parse.urlencode(data)).encode()
+    with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=30) as answer:
+        return json.load(answer)
+
+
+def ours(words):
+    """Processes whose command line has these words."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found += [path] if words in path.read_bytes().decode(errors="replace") else []
+        except OSError:
+            pass
+    return found
+
+
+@pytest.fixture(scope="module")
+def demo():
+    process = subprocess.Popen([TOP / "tools/demo.py", "--listen", "127.0.0.1:0", "--bcrypt-cost", "4"], stdout=subprocess.PIPE,
+                               stdin=subprocess.DEVNULL)
+    try:
+        yield process, read_until(process, "Ctrl-C ends all")
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            process.wait(LIMIT_S)
+        process.stdout.close()
+
+
+def url_of(text):
+    return re.search(r"Classroom +(http://\S+)/", text)[1]
+
+
+def test_whoever_is_named_can_sign_in(demo):
+    url = url_of(demo[1])
+    for phone in ("9999999999", "8888888888", "7777777777"):
+        assert phone in demo[1]
+        assert call(f"{url}/auth/login", {"username": phone, "password": "pass123"}, json_body=False)["access_token"]
+    for name in ("ada", "sam", "kim"):
+        assert call(f"{url}/auth/login", {"username": name, "password": "pass123"})["user"]["username"] == name
+
+
+def test_there_is_a_class_and_a_course(demo):
+    url = url_of(demo[1])
+    teacher = call(f"{url}/auth/login", {"username": "9999999999", "password": "pass123"}, json_body=False)["access_token"]
+    assert [one["title"] for one in call(f"{url}/sessions/active", token=teacher)] == ["A first class"]
+    assert call(f"{url}/auth/users/me", token=teacher)["role"] == "student"
+    course = call(f"{url}/courses")[0]
+    assert len(call(f"{url}/videos/course/{course['id']}")) == 12
+    sam = call(f"{url}/auth/login", {"username": "sam", "password": "pass123"})["access_token"]
+    assert call(f"{url}/attendance/today", token=sam)["total_time"] == "00:05:30"
+
+
+def test_playlists_that_are_named_can_be_imported(demo):
+    url = url_of(demo[1])
+    ada = call(f"{url}/auth/login", {"username": "ada", "password": "pass123"})["access_token"]
+    address = re.search(r"https://www\.youtube\.com/playlist\?list=PLdemoPhysics", demo[1])[0]
+    made = call(f"{url}/videos/youtube-playlist", {"playlist_url": address}, token=ada)
+    assert len(call(f"{url}/videos/course/{made['id']}")) == 3
+
+
+def test_an_interruption_ends_all_of_it(demo):
+    process = demo[0]
+    folder = re.search(r"/tmp/lectern-demo-\w+", " ".join(p.read_text() for p in ours("lectern-demo-") if p.exists()))
+    assert folder
+    process.send_signal(signal.SIGINT)
+    assert process.wait(LIMIT_S) == 0
+    assert not ours(folder[0]) and not os.path.exists(folder[0])

@@ -1,0 +1,171 @@
+#!/usr/bin/python3 -B
+"""The demo: a development server with people, a class, a course, and the outside servers it would ask, all on this machine.
+
+tools/run --demo builds and calls it. Options are those of `lectern serve`; without --data everything lies in a folder that goes away with
+the demo. Ctrl-C ends all.
+"""
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(TOP / "tests/outside"))
+
+import youtube  # noqa: E402
+
+KEY, PASSWORD = "demo-key", "pass123"
+START_S, STOP_S = 90, 30
+TEACHER, STUDENTS = ("Test Teacher", "9999999999"), (("Test Student", "8888888888"), ("Second Student", "7777777777"))
+PLAYLIST = "https://www.youtube.com/playlist?list=PLdemoAlgebra"
+
+
+class Failed(Exception):
+    """A sentence for the user."""
+
+
+class Server:
+    """`lectern serve --dev` whose YouTube is ours."""
+
+    def __init__(self, options, data, youtube_url):
+        self.binary = os.environ.get("LECTERN_BIN") or str(TOP / "build/lectern")
+        self.data = data
+        environment = {**os.environ, "YOUTUBE_API_KEY": KEY, "YOUTUBE_API_BASE_URL": youtube_url}
+        self.process = subprocess.Popen([self.binary, "serve", "--dev", "--data", data, *options], stdout=subprocess.PIPE, env=environment,
+                                        stdin=subprocess.DEVNULL, start_new_session=True)  # Ctrl-C is for us to pass on
+        self.url = self.await_address()
+
+    def await_address(self):
+        heard, deadline = b"", time.monotonic() + START_S
+        while b"\n" not in heard.partition(b"listening on ")[2]:
+            ready = select.select([self.process.stdout], [], [], max(0.0, deadline - time.monotonic()))[0]
+            more = os.read(self.process.stdout.fileno(), 4096) if ready else b""
+            if not more:
+                self.end()
+                raise Failed("the server did not start; it says why above")
+            heard += more
+        return heard.partition(b"listening on ")[2].split()[0].decode()
+
+    def call(self, method, path, body=None, form=None, token=None):
+        """The JSON of a good answer; None if it was refused."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        data = urllib.parse.urlencode(form).encode() if form else None
+        if body is not None:
+            headers["Content-Type"], data = "application/json", json.dumps(body).encode()
+        try:
+            with urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers, method=method), timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as refused:
+            return None if refused.code == 400 else self.fail(f"{method} {path}: {refused.code} {refused.read()[:300]!r}")
+
+    @staticmethod
+    def fail(why):
+        raise Failed(why)
+
+    def role(self, *words):
+        done = subprocess.run([self.binary, "role", *map(str, words), "--data", self.data], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise Failed(done.stderr.strip())
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.process.stdout.close()
+
+
+# ---- what is there to see; all of it may be there already when the folder is an old one ----
+
+def fill_classroom(server):
+    for name, phone, role in [(*TEACHER, "teacher"), *((*student, "student") for student in STUDENTS)]:
+        server.call("POST", "/auth/register", {"name": name, "phone_number": phone, "password": PASSWORD, "role": role})
+    teacher = server.call("POST", "/auth/login", form={"username": TEACHER[1], "password": PASSWORD})
+    classes = server.call("GET", "/sessions/active", token=teacher["access_token"])
+    if not classes:
+        classes = [server.call("POST", "/sessions", {"title": "A first class"}, token=teacher["access_token"])]
+    return teacher, classes[0]
+
+
+def fill_courses(server, teacher):
+    for name, role in (("ada", "admin"), ("sam", "student"), ("kim", "student")):
+        server.call("POST", "/auth/signup", {"username": name, "name": name.title(), "email": f"{name}@example.org", "password": PASSWORD, "role": role})
+    ada, sam = (server.call("POST", "/auth/login", {"username": name, "password": PASSWORD})["access_token"] for name in ("ada", "sam"))
+    courses = server.call("GET", "/courses")
+    if not courses:
+        courses = [server.call("POST", "/videos/youtube-playlist", {"playlist_url": PLAYLIST}, token=ada)]
+    course = courses[0]
+    server.call("POST", f"/courses/{course['id']}/register", {}, token=sam)
+    first = server.call("GET", f"/videos/course/{course['id']}")[0]
+    server.call("POST", "/progress", {"video_id": first["id"], "start_time": "14:30:00"}, token=sam)
+    server.call("POST", "/progress", {"video_id": first["id"], "end_time": "14:35:30", "watchtime_seconds": 330}, token=sam)
+    server.role("grant", teacher["user_id"], "courses", "student")
+    return course
+
+
+def tell(server, played, session, course):
+    print(f"""
+The demo runs. Every password is {PASSWORD}.
+
+  Classroom     {server.url}/
+    teacher     {TEACHER[1]}  {TEACHER[0]}, who opened class {session['session_id']}, "{session['title']}"
+    students    {', '.join(f'{phone}  {name}' for name, phone in STUDENTS)}
+  Courses       {server.url}/m/courses/
+    admin       ada
+    students    sam (has watched a little of course {course['id']}, "{course['course_title']}"), kim;
+                and the classroom's teacher, who is a student here, by the token of there
+  Documents     {server.url}/docs and {server.url}/openapi.json
+  YouTube       {played.base_url} has these playlists to import:""")
+    for name, playlist in played.playlists.items():
+        print(f"                https://www.youtube.com/playlist?list={name}  {playlist.title}")
+    print(f"""
+  curl -s {server.url}/auth/login -H 'Content-Type: application/json' -d '{{"username":"sam","password":"{PASSWORD}"}}'
+
+Ctrl-C ends all of it.""", flush=True)
+
+
+def run(options):
+    own = None
+    if not any(option == "--data" or option.startswith("--data=") for option in options):
+        own = tempfile.mkdtemp(prefix="lectern-demo-", dir="/tmp")
+        os.chmod(own, 0o755)  # the user postgres enters too
+    data = f"{own}/data" if own else next(o.partition("=")[2] or options[i + 1] for i, o in enumerate(options) if o.startswith("--data"))
+    played, server = youtube.demo(KEY).start(), None
+    try:
+        server = Server(options, data, played.base_url)
+        teacher, session = fill_classroom(server)
+        tell(server, played, session, fill_courses(server, teacher))
+        if server.process.wait():
+            raise Failed("the server ended; it says why above")
+    finally:
+        if server:
+            server.end()
+        played.stop()
+        if own:
+            shutil.rmtree(own, ignore_errors=True)
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, interrupt)
+    try:
+        run(sys.argv[1:])
+    except KeyboardInterrupt:
+        print("\nThe demo has ended.")
+    except Failed as why:
+        sys.exit(f"demo: {why}")
