@@ -1,0 +1,205 @@
+/* Downloads client: C kept connections, each asks for a file, or for the next part of it, when it has all of the last.
+ * What comes is dropped in the kernel, so that its reading costs little. Prints one JSON line. Exit 0 only if every
+ * answer had the expected status and length. One thread. */
+#include "tools/bench/clock.h"
+#include "tools/bench/histogram.h"
+#include "tools/bench/options.h"
+#include "tools/bench/socket.h"
+#include "tools/bench/watch.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { EVENTS = 512, HEAD = 4096, TAKE = 1 << 20, CONNECTIONS_MOST = 10000 };
+
+struct reader {
+    int fd;
+    bool connected, gone;
+    uint64_t asked;
+    uint64_t left; /* bytes of the body still to come; 0: its head is being read */
+    uint32_t n;    /* bytes of an unfinished head */
+    char head[HEAD + 1];
+};
+
+struct run {
+    int port, connections, size, part;
+    double seconds, warm;
+    const char *path;
+    struct watches watches;
+    int epoll;
+    uint64_t turn; /* parts asked for so far */
+    bool counting;
+    uint64_t answers, bytes, unexpected, lost;
+    struct histogram latency;
+};
+
+static void lose(struct run *r, struct reader *d, const char *why)
+{
+    if (!r->lost++)
+        fprintf(stderr, "a connection was lost: %s\n", why);
+    d->gone = true;
+    close(d->fd);
+}
+
+/* Parts lie all over the file. */
+static void ask(struct run *r, struct reader *d)
+{
+    char request[1024], range[64] = "";
+    if (r->part) {
+        unsigned long long from = r->turn++ * 7919 * 4096 % (uint64_t)(r->size - r->part + 1);
+        snprintf(range, sizeof range, "Range: bytes=%llu-%llu\r\n", from, from + (unsigned)r->part - 1);
+    }
+    int n =
+        snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s\r\n", r->path, r->port, range);
+    d->asked = clock_ns();
+    d->n = 0;
+    if (send(d->fd, request, (size_t)n, MSG_NOSIGNAL) != n)
+        lose(r, d, "it could not send");
+}
+
+static void complete(struct run *r, struct reader *d)
+{
+    if (r->counting) {
+        r->answers++;
+        histogram_add(&r->latency, clock_ns() - d->asked);
+    }
+    ask(r, d);
+}
+
+static void take_body(struct run *r, struct reader *d, uint64_t n)
+{
+    d->left -= n;
+    if (r->counting)
+        r->bytes += n;
+    if (!d->left)
+        complete(r, d);
+}
+
+/* Reads no more than the head and the first bytes with it. */
+static void take_head(struct run *r, struct reader *d)
+{
+    struct answer answer;
+    d->head[d->n] = 0;
+    char *end = memmem(d->head, d->n, "\r\n\r\n", 4);
+    if (!end && d->n < HEAD)
+        return;
+    (void)answer_read(d->head, d->n, &answer);
+    uint64_t body = end ? answer.length - answer.head : 0, expected = (uint64_t)(r->part ? r->part : r->size);
+    if (!end || answer.status != (r->part ? 206 : 200) || body != expected) {
+        if (!r->unexpected++)
+            fprintf(stderr, "%s\n", d->head);
+        lose(r, d, "the answer is not what was asked for");
+        return;
+    }
+    d->left = body;
+    take_body(r, d, d->n - answer.head);
+}
+
+static void receive(struct run *r, struct reader *d)
+{
+    static char sink[TAKE];
+    bool body = d->left;
+    ssize_t n = body ? recv(d->fd, sink, d->left < TAKE ? d->left : TAKE, MSG_TRUNC)
+                     : recv(d->fd, d->head + d->n, HEAD - d->n, 0);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n <= 0) {
+        lose(r, d, n ? strerror(errno) : "closed by the server");
+        return;
+    }
+    if (body) {
+        take_body(r, d, (uint64_t)n);
+        return;
+    }
+    d->n += (uint32_t)n;
+    take_head(r, d);
+}
+
+static void on_event(struct run *r, struct reader *d, uint32_t events)
+{
+    if (d->gone)
+        return;
+    if (d->connected) {
+        receive(r, d);
+    } else if (events & (EPOLLERR | EPOLLHUP)) {
+        lose(r, d, "the connection was refused");
+    } else {
+        struct epoll_event event = { .events = EPOLLIN, .data.ptr = d };
+        epoll_ctl(r->epoll, EPOLL_CTL_MOD, d->fd, &event);
+        d->connected = true;
+        ask(r, d);
+    }
+}
+
+static void run_for(struct run *r, double seconds)
+{
+    static struct epoll_event events[EVENTS];
+    for (uint64_t end = clock_ns() + (uint64_t)(seconds * 1e9); clock_ns() < end;) {
+        int n = epoll_wait(r->epoll, events, EVENTS, 5);
+        for (int i = 0; i < n; i++)
+            on_event(r, events[i].data.ptr, events[i].events);
+    }
+}
+
+static void report(const struct run *r, double seconds)
+{
+    printf(
+        "{\"connections\":%d,\"seconds\":%.3f,\"answers\":%llu,\"answers_s\":%.1f,\"bytes\":%llu,\"unexpected\":%llu,"
+        "\"lost\":%llu,\"answer_ms\":",
+        r->connections, seconds, (unsigned long long)r->answers, (double)r->answers / seconds,
+        (unsigned long long)r->bytes, (unsigned long long)r->unexpected, (unsigned long long)r->lost);
+    histogram_put(&r->latency, stdout);
+    printf(",\"cpu_s\":");
+    watches_put(&r->watches, stdout);
+    printf("}\n");
+}
+
+static bool add_watch(void *to, char *value)
+{
+    return watches_add(to, value);
+}
+
+static bool sane(const struct run *r)
+{
+    return r->connections > 0 && r->connections <= CONNECTIONS_MOST && r->seconds > 0 && r->size > 0 && r->part >= 0 &&
+           r->part <= r->size;
+}
+
+int main(int argc, char **argv)
+{
+    static struct run r = { .port = 8000, .connections = 16, .seconds = 5, .warm = 1, .path = "/", .size = 1 };
+    const struct bench_option table[] = {
+        { "port", OPTION_INT, &r.port, "of the server on 127.0.0.1" },
+        { "connections", OPTION_INT, &r.connections, "kept" },
+        { "path", OPTION_TEXT, &r.path, "of the file" },
+        { "size", OPTION_INT, &r.size, "bytes of the file" },
+        { "part", OPTION_INT, &r.part, "bytes to ask for at a time; 0: all of it" },
+        { "seconds", OPTION_REAL, &r.seconds, "of measurement" },
+        { "warm", OPTION_REAL, &r.warm, "seconds before it" },
+        { "watch", OPTION_CALL, &r.watches, "label:pid, CPU of this process too (repeatable)", add_watch },
+        {},
+    };
+    if (!options_read(table, argc, argv) || !sane(&r))
+        return 2;
+    struct reader *readers = calloc((size_t)r.connections, sizeof *readers);
+    r.epoll = epoll_create1(EPOLL_CLOEXEC);
+    socket_many();
+    if (!readers || r.epoll < 0)
+        return 2;
+    for (int i = 0; i < r.connections; i++)
+        readers[i].fd = socket_dial(r.port, (uint32_t)i, r.epoll, &readers[i]);
+    run_for(&r, r.warm);
+    watches_begin(&r.watches);
+    uint64_t from = clock_ns();
+    r.counting = true;
+    run_for(&r, r.seconds);
+    watches_end(&r.watches);
+    report(&r, (double)(clock_ns() - from) / 1e9);
+    free(readers);
+    return r.bytes && !r.unexpected && !r.lost ? 0 : 1;
+}
