@@ -654,3 +654,42 @@ def test_a_stream_ends_with_the_server_in_time(start_server):
         assert (answer.status, len(answer.body)) == (200, 30 << 20)
         assert closed(reading)
         assert server.wait() == 0
+
+
+SLOW = 400
+
+
+def test_slow_downloads_do_not_disturb_a_class(server, api, room):
+    """Hundreds who read next to nothing hold neither a thread nor the class; each still gets the whole file."""
+    content = os.urandom(1 << 20) * 8
+    row = ok(upload(api, room.teacher, content, "long.mp3", "audio/mpeg"))
+    request = f"GET /audio/{row['audio_id']}/stream HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    downloads = []
+    try:
+        for _ in range(SLOW):
+            slow = socket.socket()
+            downloads.append(slow)
+            slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            slow.settimeout(30)
+            slow.connect((api.host, api.port))
+            slow.sendall(request)
+        for slow in downloads:
+            assert slow.recv(12) == b"HTTP/1.1 200"
+        student = room.student()
+        with room.stream(student) as stream_of_events:
+            for i in range(50):
+                room.act(room.teacher, "chat", text=f"word {i}")
+            heard = [stream_of_events.until(lambda frame: frame.event == "chat").data["text"] for _ in range(50)]
+        assert heard == [f"word {i}" for i in range(50)]
+        whole = downloads[0]
+        whole.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        data = b""
+        while not data.endswith(b"\r\n\r\n"):
+            data += whole.recv(1)
+        data = bytearray()
+        while len(data) < len(content):
+            data += whole.recv(1 << 20)
+        assert data == content
+    finally:
+        for slow in downloads:
+            slow.close()

@@ -18,9 +18,10 @@
 #include <unistd.h>
 
 enum {
-    OWN_FILES = 64,    /* listener, logs, admin socket and its threads, private database */
-    WORKER_FILES = 48, /* database, loop, and connections over the cap that linger with their 503 */
-    CALL_FILES = 3,    /* of a call to others: its connection, and a pair while its name is resolved */
+    OWN_FILES = 64, /* listener, logs, admin socket and its threads, private database */
+    WORKER_FILES =
+        224, /* database, loop, uploads, files that stay open, connections over the cap that linger with their 503 */
+    CALL_FILES = 3, /* of a call to others: its connection, and a pair while its name is resolved */
 };
 
 int serve_workers(void)

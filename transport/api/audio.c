@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <strings.h>
 
 enum { TYPE_MOST = 100, TITLE_SHOWN = 100 };
@@ -336,17 +337,26 @@ static void on_file(struct request *rq, const struct db_result *r)
     buf_puts(&lines, "Cache-Control: private, max-age=86400\r\nX-Content-Type-Options: nosniff\r\n");
     put_disposition(&lines, db_text(r, 0, 2), ending_of(name));
     buf_text(&kind, is_plain(type) ? type : TEXT("application/octet-stream"));
-    struct file_answer answer = { keep_text(rq, &path), keep_text(rq, &kind), keep_text(rq, &lines),
-                                  ERROR_AUDIO_ABSENT };
+    struct file_answer answer = { .path = keep_text(rq, &path),
+                                  .content_type = keep_text(rq, &kind),
+                                  .extra = keep_text(rq, &lines),
+                                  .key = request_data(rq),
+                                  .absent = ERROR_AUDIO_ABSENT };
     if (answer.path && answer.content_type && answer.extra)
         file_respond(rq, &answer);
     else
         respond_error(rq, ERROR_OVERLOADED);
 }
 
+/* Players ask for many parts of one file: what is known of it is good for a second. */
 static void stream(struct request *rq)
 {
     struct db_params p = { 0 };
+    char key[32];
+    snprintf(key, sizeof key, "audio/%d", request_int(rq, "audio_id"));
+    if (file_respond_again(rq, key))
+        return;
+    request_set_data(rq, (void *)request_keep(rq, text_of(key)).p);
     db_param_int4(&p, request_int(rq, "audio_id"));
     request_query(rq, &AUDIO_FILE, &p, on_file);
 }

@@ -8,7 +8,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
@@ -94,12 +93,6 @@ static void ask_for_pieces(struct request *rq)
 
 /* ---- a range ---- */
 
-static void read_ahead(const struct body *b)
-{
-    if (b->left > BODY_SHARE)
-        (void)posix_fadvise(b->file.fd, (off_t)(b->file.from + BODY_SHARE), BODY_SHARE, POSIX_FADV_WILLNEED);
-}
-
 static void send_range(struct request *rq)
 {
     struct connection *c = rq->connection;
@@ -123,8 +116,6 @@ static void send_range(struct request *rq)
         c->share -= (uint32_t)n;
     }
     b->ended = !b->left;
-    if (!b->ended && !b->failed)
-        read_ahead(b);
 }
 
 /* ---- what drives it ---- */
@@ -236,8 +227,6 @@ void body_begin(struct request *rq, const struct body_head *head, const struct b
 void body_range(struct request *rq, const struct body_head *head, const struct body_file *file)
 {
     assert(head->length != BODY_UNKNOWN && file->release);
-    if (head->length > BODY_SHARE)
-        (void)posix_fadvise(file->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
     begin(rq, head, NULL, file);
 }
 

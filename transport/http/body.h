@@ -11,7 +11,7 @@
 #include "transport/http/request.h"
 
 enum {
-    BODY_SHARE = 512 * 1024,
+    BODY_SHARE = 1024 * 1024,
     BODY_PIECE_MOST = 256 * 1024,
 };
 
@@ -66,6 +66,6 @@ struct body_file {
 
 /* Answers with head->length bytes of the file (not BODY_UNKNOWN), by sendfile: no byte passes through our memory. A
  * file that is shorter than that cuts the connection. What is not in the page cache is read by the kernel while the
- * worker waits: the kernel is told to read ahead (POSIX_FADV_SEQUENTIAL, and the share after the one being sent), so
- * that at most the first share of a range waits for the disk, and no share is longer than BODY_SHARE. */
+ * worker waits: its reading ahead (tell it by POSIX_FADV_SEQUENTIAL) makes that rare after a range's first bytes, and
+ * BODY_SHARE bounds it. */
 void body_range(struct request *rq, const struct body_head *head, const struct body_file *file);

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { LINES_ROOM = 640 };
+
 /* A file on its way to a request, in the request's memory. */
 struct opening {
     struct pool_job job;
@@ -29,8 +31,10 @@ static void open_work(struct pool_job *job)
 {
     struct opening *o = (struct opening *)job;
     o->fd = open(o->answer.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (o->fd >= 0 && !fstat(o->fd, &o->info) && S_ISREG(o->info.st_mode))
+    if (o->fd >= 0 && !fstat(o->fd, &o->info) && S_ISREG(o->info.st_mode)) {
+        (void)posix_fadvise(o->fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* without it the kernel reads ahead less */
         return;
+    }
     o->why = o->fd < 0 ? errno : EISDIR;
     if (o->fd >= 0)
         close(o->fd);
@@ -38,11 +42,6 @@ static void open_work(struct pool_job *job)
 }
 
 /* ---- the answer ---- */
-
-static void close_file(void *arg)
-{
-    close((int)(intptr_t)arg);
-}
 
 static struct selection select_part(const struct request *rq, const struct selection_file *file)
 {
@@ -57,59 +56,87 @@ static struct selection select_part(const struct request *rq, const struct selec
     return selection_of(&said, file, worker_wall(rq->http->worker) / 1000000);
 }
 
+static void put_content_range(struct buf *out, const struct selection_file *file, const struct selection *s)
+{
+    buf_puts(out, "Content-Range: bytes ");
+    if (s->what == SELECTED_NOTHING) {
+        buf_putc(out, '*');
+    } else {
+        buf_int(out, (int64_t)s->from);
+        buf_putc(out, '-');
+        buf_int(out, (int64_t)(s->from + s->n - 1));
+    }
+    buf_putc(out, '/');
+    buf_int(out, (int64_t)file->size);
+    buf_puts(out, "\r\n");
+}
+
 /* The header lines that depend on the file. In the request's memory; NULL without. */
-static const char *lines(struct request *rq, const struct opening *o, const struct selection_file *file,
+static const char *lines(struct request *rq, const struct open_file *f, const struct selection_file *file,
                          const struct selection *s)
 {
     struct buf out = { 0 };
+    (void)buf_room(&out, LINES_ROOM); /* a failure shows at the end */
     buf_puts(&out, "Accept-Ranges: bytes\r\n");
-    if (s->what == SELECTED_NOTHING) {
-        buf_printf(&out, "Content-Range: bytes */%llu\r\n", (unsigned long long)file->size);
-    } else {
+    if (s->what != SELECTED_NOTHING) {
         buf_puts(&out, "ETag: ");
         buf_text(&out, file->etag);
         buf_puts(&out, "\r\nLast-Modified: ");
         selection_put_date(&out, file->modified);
         buf_puts(&out, "\r\n");
-        buf_puts(&out, o->answer.extra ? o->answer.extra : "");
+        buf_puts(&out, f->extra);
     }
-    if (s->what == SELECTED_PART)
-        buf_printf(&out, "Content-Range: bytes %llu-%llu/%llu\r\n", (unsigned long long)s->from,
-                   (unsigned long long)(s->from + s->n - 1), (unsigned long long)file->size);
+    if (s->what == SELECTED_PART || s->what == SELECTED_NOTHING)
+        put_content_range(&out, file, s);
     buf_putc(&out, 0);
     struct text kept = out.failed ? (struct text){ 0 } : request_keep(rq, buf_view(&out));
     buf_fini(&out);
     return kept.p;
 }
 
-static void respond_without_body(struct request *rq, int fd, enum selected what, const char *extra)
-{
-    close(fd);
-    if (what == SELECTED_UNCHANGED)
-        respond_content(rq, 304, NULL, extra, TEXT(""));
-    else
-        respond_content(rq, error_status(ERROR_RANGE_NOT_SATISFIABLE), "application/json", extra,
-                        TEXT("{\"detail\":\"Range not satisfiable\"}"));
-}
-
-static void respond_open(struct request *rq, const struct opening *o)
+static void respond_open(struct request *rq, struct open_file *f)
 {
     char etag[64];
-    int n = snprintf(etag, sizeof etag, "\"%llx.%lx-%llx\"", (unsigned long long)o->info.st_mtim.tv_sec,
-                     (unsigned long)o->info.st_mtim.tv_nsec, (unsigned long long)o->info.st_size);
-    struct selection_file file = { { etag, (size_t)n }, o->info.st_mtim.tv_sec, (uint64_t)o->info.st_size };
+    int n = snprintf(etag, sizeof etag, "\"%llx.%lx-%llx\"", (unsigned long long)f->modified.tv_sec,
+                     (unsigned long)f->modified.tv_nsec, (unsigned long long)f->size);
+    struct selection_file file = { { etag, (size_t)n }, f->modified.tv_sec, f->size };
     struct selection s = select_part(rq, &file);
-    const char *extra = lines(rq, o, &file, &s);
+    const char *extra = lines(rq, f, &file, &s);
     if (!extra) {
-        close(o->fd);
         respond_error(rq, ERROR_OVERLOADED);
-    } else if (s.what == SELECTED_UNCHANGED || s.what == SELECTED_NOTHING) {
-        respond_without_body(rq, o->fd, s.what, extra);
+    } else if (s.what == SELECTED_UNCHANGED) {
+        respond_content(rq, 304, NULL, extra, TEXT(""));
+    } else if (s.what == SELECTED_NOTHING) {
+        respond_content(rq, error_status(ERROR_RANGE_NOT_SATISFIABLE), "application/json", extra,
+                        TEXT("{\"detail\":\"Range not satisfiable\"}"));
     } else {
-        struct body_head head = { s.what == SELECTED_PART ? 206 : 200, o->answer.content_type, extra, s.n };
-        struct body_file body = { o->fd, s.from, close_file, (void *)(intptr_t)o->fd };
+        struct body_head head = { s.what == SELECTED_PART ? 206 : 200, f->content_type, extra, s.n };
+        struct body_file body = { f->fd, s.from, open_file_unref, open_file_ref(f) };
         body_range(rq, &head, &body);
     }
+}
+
+bool file_respond_again(struct request *rq, const char *key)
+{
+    struct open_file *f = open_file_find(rq->http, key);
+    if (!f)
+        return false;
+    respond_open(rq, f);
+    return true;
+}
+
+static void respond_opened(struct request *rq, const struct opening *o)
+{
+    const struct file_answer *a = &o->answer;
+    struct open_file *f = open_file_create(rq->http, o->fd, &o->info, a->key ? a->key : "", a->content_type, a->extra);
+    if (!f) {
+        respond_error(rq, ERROR_OVERLOADED);
+        return;
+    }
+    if (a->key)
+        open_file_keep(rq->http, f);
+    respond_open(rq, f);
+    open_file_unref(f);
 }
 
 static enum error refusal(const struct opening *o)
@@ -134,7 +161,7 @@ static void open_done(struct pool_job *job)
     if (job->cancelled)
         respond_error(o->rq, ERROR_UNAVAILABLE);
     else if (o->fd >= 0)
-        respond_open(o->rq, o);
+        respond_opened(o->rq, o);
     else
         respond_error(o->rq, refusal(o));
 }

@@ -29,11 +29,13 @@ static void on_tick(uv_timer_t *timer)
     listener_retry(h);
     if (++h->ticks % TRIM_TICKS == 0)
         arena_pool_trim(&h->pool);
+    open_file_trim(h, false);
     bool idle = h->accepting || h->listen_fd < 0;
     for (int class = DEADLINE_NONE + 1; class < DEADLINE_COUNT; class ++)
         idle &= !deadline_first(&h->deadlines, (enum deadline) class);
     if (!idle)
         return;
+    open_file_trim(h, true);
     arena_pool_fini(&h->pool); /* nothing but streams is left, and they hold no blocks */
     uv_timer_stop(timer);
     h->timer_on = false;
@@ -156,6 +158,7 @@ void http_close(struct http *h)
         while ((link = deadline_first(&h->deadlines, (enum deadline) class)))
             connection_close(connection_of_link(link));
     writable_close(h);
+    open_file_trim(h, true);
     pool_destroy(h->files);
     h->files = NULL;
     if (!uv_is_closing((uv_handle_t *)&h->timer))

@@ -5,6 +5,7 @@
 #include "transport/http/arena.h"
 #include "transport/http/connection.h"
 #include "transport/http/deadline.h"
+#include "transport/http/open_file.h"
 #include "transport/http/peers.h"
 #include "transport/http/router.h"
 
@@ -37,6 +38,7 @@ struct http {
     struct deadlines deadlines;
     struct peers peers;
     struct pool *files; /* opens files */
+    struct open_files open_files;
     struct arena_pool pool;
     struct http_stats stats;
 

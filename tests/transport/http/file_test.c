@@ -2,6 +2,7 @@
 #include "http_help.h"
 
 #include "transport/http/file.h"
+#include "transport/http/open_file.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -9,6 +10,7 @@
 
 #define HOST "Host: x\r\n"
 
+static int opened; /* how often /kept/again asked for its file; worker's thread */
 static char folder[] = "/tmp/file_test.XXXXXX";
 
 static void serve_file(struct request *rq)
@@ -24,7 +26,24 @@ static void serve_file(struct request *rq)
     file_respond(rq, &answer);
 }
 
-static const struct endpoint endpoints[] = { { GET, "/{name:text}", ANYONE, .handle = serve_file }, {} };
+static void serve_again(struct request *rq)
+{
+    if (file_respond_again(rq, "again"))
+        return;
+    opened++;
+    char path[64];
+    snprintf(path, sizeof path, "%s/ten", folder);
+    struct file_answer answer = { .path = request_keep(rq, text_of(path)).p,
+                                  .content_type = "text/x-again",
+                                  .extra = "X-Again: yes\r\n",
+                                  .absent = ERROR_NOT_FOUND,
+                                  .key = "again" };
+    file_respond(rq, &answer);
+}
+
+static const struct endpoint endpoints[] = { { GET, "/{name:text}", ANYONE, .handle = serve_file },
+                                             { GET, "/kept/again", ANYONE, .handle = serve_again },
+                                             {} };
 static const struct area area = { .name = "second", .endpoints = { endpoints } };
 static const struct area *const areas[] = { &area, NULL };
 
@@ -150,6 +169,47 @@ static void what_is_no_file_is_absent(void **state)
     client_close(c);
 }
 
+static void age(struct http *h, void *arg)
+{
+    for (int i = 0; i < OPEN_FILES; i++)
+        if (h->open_files.places[i])
+            h->open_files.places[i]->opened -= OPEN_FILE_MS;
+}
+
+static void see_kept(struct http *h, void *arg)
+{
+    for (int i = 0; i < OPEN_FILES; i++)
+        *(int *)arg += h->open_files.places[i] != NULL;
+}
+
+static void trim(struct http *h, void *arg)
+{
+    open_file_trim(h, false);
+}
+
+/* Within a second the file is not looked for again; then it is, and what is old is let go. */
+static void an_answer_is_known_for_a_second(void **state)
+{
+    struct client *c = client_open();
+    opened = 0;
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(ask(c, "GET", "kept/again", "Range: bytes=3-4\r\n"), 206);
+        assert_string_equal(c->body, "34");
+        assert_true(client_has(c, "X-Again: yes"));
+        assert_true(client_has(c, "Content-Type: text/x-again"));
+    }
+    assert_true(opened <= 2); /* two if a slow machine took longer than the second */
+    int before = opened, kept = 0;
+    server_call(age, NULL);
+    assert_int_equal(ask(c, "GET", "kept/again", ""), 200);
+    assert_int_equal(opened, before + 1);
+    server_call(age, NULL);
+    server_call(trim, NULL);
+    server_call(see_kept, &kept);
+    assert_int_equal(kept, 0);
+    client_close(c);
+}
+
 /* Opening goes on without its client, and leaves nothing open. */
 static void a_client_may_leave_while_the_file_is_opened(void **state)
 {
@@ -194,6 +254,7 @@ int main(void)
         TEST(what_the_client_has_is_not_sent),
         TEST(a_changed_file_has_another_tag),
         TEST(what_is_no_file_is_absent),
+        TEST(an_answer_is_known_for_a_second),
         TEST(a_client_may_leave_while_the_file_is_opened),
     };
     return cmocka_run_group_tests(tests, make_files, remove_files);
