@@ -1,6 +1,7 @@
 /* Downloads client: C kept connections, each asks for a file, or for the next part of it, when it has all of the last.
- * What comes is dropped in the kernel, so that its reading costs little. Prints one JSON line. Exit 0 only if every
- * answer had the expected status and length. One thread. */
+ * What comes is dropped in the kernel, so that its reading costs little. Prints one JSON line. With --pace they are
+ * slow: each takes so many bytes a second, one line says when all have begun, and they go on until standard input ends.
+ * Exit 0 only if every answer had the expected status and length. One thread. */
 #include "tools/bench/clock.h"
 #include "tools/bench/histogram.h"
 #include "tools/bench/options.h"
@@ -8,6 +9,7 @@
 #include "tools/bench/watch.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +17,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { EVENTS = 512, HEAD = 4096, TAKE = 1 << 20, CONNECTIONS_MOST = 10000 };
+enum {
+    EVENTS = 512,
+    HEAD = 4096,
+    TAKE = 1 << 20,
+    CONNECTIONS_MOST = 10000,
+    PACES_PER_S = 10,
+    SLICES = 20,
+    SMALL_BUFFER = 4096
+};
 
 struct reader {
     int fd;
@@ -27,7 +37,8 @@ struct reader {
 };
 
 struct run {
-    int port, connections, size, part;
+    int port, connections, size, part, pace;
+    uint32_t begun; /* answers whose head has come */
     double seconds, warm;
     const char *path;
     struct watches watches;
@@ -97,6 +108,7 @@ static void take_head(struct run *r, struct reader *d)
         return;
     }
     d->left = body;
+    r->begun++;
     take_body(r, d, d->n - answer.head);
 }
 
@@ -104,7 +116,8 @@ static void receive(struct run *r, struct reader *d)
 {
     static char sink[TAKE];
     bool body = d->left;
-    ssize_t n = body ? recv(d->fd, sink, d->left < TAKE ? d->left : TAKE, MSG_TRUNC)
+    size_t most = r->pace ? (size_t)(r->pace / PACES_PER_S) : TAKE;
+    ssize_t n = body ? recv(d->fd, sink, d->left < most ? d->left : most, MSG_TRUNC)
                      : recv(d->fd, d->head + d->n, HEAD - d->n, 0);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return;
@@ -129,7 +142,7 @@ static void on_event(struct run *r, struct reader *d, uint32_t events)
     } else if (events & (EPOLLERR | EPOLLHUP)) {
         lose(r, d, "the connection was refused");
     } else {
-        struct epoll_event event = { .events = EPOLLIN, .data.ptr = d };
+        struct epoll_event event = { .events = r->pace ? 0 : EPOLLIN, .data.ptr = d };
         epoll_ctl(r->epoll, EPOLL_CTL_MOD, d->fd, &event);
         d->connected = true;
         ask(r, d);
@@ -143,6 +156,46 @@ static void run_for(struct run *r, double seconds)
         int n = epoll_wait(r->epoll, events, EVENTS, 5);
         for (int i = 0; i < n; i++)
             on_event(r, events[i].data.ptr, events[i].events);
+    }
+}
+
+/* One connection in SLICES takes its share of a second, so that they do not all read at once. */
+static void take_shares(struct run *r, struct reader *readers, int slice)
+{
+    for (int i = slice; i < r->connections; i += SLICES)
+        if (readers[i].connected && !readers[i].gone)
+            receive(r, &readers[i]);
+}
+
+static bool input_ended(void)
+{
+    struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+    char byte;
+    return poll(&in, 1, 0) > 0 && read(STDIN_FILENO, &byte, 1) <= 0;
+}
+
+static void run_slowly(struct run *r, struct reader *readers)
+{
+    bool told = false;
+    r->counting = true;
+    for (int slice = 0; !input_ended() && !r->lost; slice = (slice + 1) % SLICES) {
+        run_for(r, 1.0 / PACES_PER_S / SLICES);
+        take_shares(r, readers, slice);
+        if (told || r->begun < (uint32_t)r->connections)
+            continue;
+        told = true;
+        printf("{\"ready\":%u}\n", r->begun);
+        fflush(stdout);
+    }
+}
+
+static void dial(struct run *r, struct reader *readers)
+{
+    int small = SMALL_BUFFER;
+    for (int i = 0; i < r->connections; i++) {
+        readers[i].fd = socket_dial(r->port, (uint32_t)i, r->epoll, &readers[i]);
+        if (r->pace)
+            setsockopt(readers[i].fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
     }
 }
 
@@ -179,6 +232,7 @@ int main(int argc, char **argv)
         { "path", OPTION_TEXT, &r.path, "of the file" },
         { "size", OPTION_INT, &r.size, "bytes of the file" },
         { "part", OPTION_INT, &r.part, "bytes to ask for at a time; 0: all of it" },
+        { "pace", OPTION_INT, &r.pace, "bytes a second for each; 0: as they come" },
         { "seconds", OPTION_REAL, &r.seconds, "of measurement" },
         { "warm", OPTION_REAL, &r.warm, "seconds before it" },
         { "watch", OPTION_CALL, &r.watches, "label:pid, CPU of this process too (repeatable)", add_watch },
@@ -191,13 +245,16 @@ int main(int argc, char **argv)
     socket_many();
     if (!readers || r.epoll < 0)
         return 2;
-    for (int i = 0; i < r.connections; i++)
-        readers[i].fd = socket_dial(r.port, (uint32_t)i, r.epoll, &readers[i]);
-    run_for(&r, r.warm);
+    dial(&r, readers);
+    if (!r.pace)
+        run_for(&r, r.warm);
     watches_begin(&r.watches);
     uint64_t from = clock_ns();
     r.counting = true;
-    run_for(&r, r.seconds);
+    if (r.pace)
+        run_slowly(&r, readers);
+    else
+        run_for(&r, r.seconds);
     watches_end(&r.watches);
     report(&r, (double)(clock_ns() - from) / 1e9);
     free(readers);
