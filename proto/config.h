@@ -68,6 +68,8 @@
     X(INT, batch_turns, "batch-turns", "LECTERN_BATCH_TURNS", "500", 1, 10000, "commands per commit at most")          \
     X(INT, write_wait, "write-wait", "LECTERN_WRITE_WAIT", "5000", 100, 60000,                                         \
       "milliseconds a write waits for an absent database before 503")                                                  \
+    X(INT, read_connections, "read-connections", "LECTERN_READ_CONNECTIONS", "0", 0, 32,                               \
+      "database connections of each worker for requests; 0 means 4, fewer with many workers")                          \
     X(INT, statement_timeout, "statement-timeout", "LECTERN_STATEMENT_TIMEOUT", "10000", 100, 600000,                  \
       "milliseconds a statement may run")                                                                              \
     X(INT, outbound_calls, "outbound-calls", "LECTERN_OUTBOUND_CALLS", "32", 1, 1000,                                  \

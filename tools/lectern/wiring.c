@@ -1,6 +1,6 @@
-/* Wiring: see wiring.h. Each worker gets three database connections (requests' reading, reports' reading that may take
- * long, and the group commit), its persistence, its ids, and its transport. Whatever is made here is found through the
- * worker's service slots. */
+/* Wiring: see wiring.h. Each worker gets database connections for three purposes (requests' reading, reports' reading
+ * that may take long, and the group commit), its persistence, its ids, and its transport. Whatever is made here is
+ * found through the worker's service slots. */
 #include "tools/lectern/wiring.h"
 
 #include "actors/classroom.h"
@@ -10,7 +10,7 @@
 #include "proto/config.h"
 #include "proto/log.h"
 #include "proto/stamp.h"
-#include "store/db_pg.h"
+#include "store/db_pool.h"
 #include "store/statements.h"
 #include "tools/lectern/pages.h"
 #include "transport/api/api.h"
@@ -90,6 +90,13 @@ static void on_notify(void *arg, const char *channel, const char *payload)
         people_forget(t->people, atoi(payload));
 }
 
+/* Few enough that many workers do not use up what a database allows by default. */
+static int read_connections(const struct worker *w)
+{
+    int share = 32 / system_workers(worker_system(w));
+    return config.read_connections ? (int)config.read_connections : share < 1 ? 1 : share > 4 ? 4 : share;
+}
+
 static bool open_databases(struct worker *w, const struct serve_state *state)
 {
     char name[64];
@@ -103,7 +110,7 @@ static bool open_databases(struct worker *w, const struct serve_state *state)
                                .on_notify = on_notify,
                                .arg = w };
     snprintf(name, sizeof name, "lectern read %d", worker_index(w));
-    worker_set_service(w, SERVICE_DB_READ, db_pg_create(worker_loop(w), &o));
+    worker_set_service(w, SERVICE_DB_READ, db_pool_create(worker_loop(w), &o, read_connections(w)));
     o.queue = SLOW_QUEUE;
     o.on_up = NULL;
     o.on_notify = NULL;
@@ -268,7 +275,10 @@ void wiring_end(struct worker *w, void *arg)
         if (!db)
             continue;
         closing.left++;
-        db_pg_close(db, on_closed, &closing);
+        if (slot == SERVICE_DB_READ)
+            db_pool_close(db, on_closed, &closing);
+        else
+            db_pg_close(db, on_closed, &closing);
     }
     while (closing.left || (t && t->sse && sse_streams(t->sse)))
         uv_run(worker_loop(w), UV_RUN_ONCE);
@@ -290,7 +300,7 @@ void wiring_describe(struct worker *w, struct json *out)
 {
     struct transport *t = transport_of(w);
     struct http_stats h = http_stats(t->http);
-    struct db_stats r = db_pg_stats(worker_service(w, SERVICE_DB_READ));
+    struct db_stats r = db_pool_stats(worker_service(w, SERVICE_DB_READ));
     struct persistence_stats p = persistence_stats(worker_service(w, SERVICE_PERSISTENCE));
     struct outbound_stats o = outbound_stats(t->outbound);
     json_int(out, "connections", h.connections);

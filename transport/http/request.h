@@ -69,8 +69,8 @@ void respond_invalid(struct request *rq, const char *where, const char *name, co
 void respond_content(struct request *rq, int status, const char *content_type, const char *extra, struct text body);
 void respond_db(struct request *rq, const struct db_result *r); /* a database failure: 503 or 500, logged once */
 
-/* Asks a statement on the worker's reading connection, the slow one for a slow endpoint; a refused query answers 503
- * and done is not called. */
+/* Asks a statement on one of the worker's reading connections, the slow one for a slow endpoint; a refused query
+ * answers 503 and done is not called. */
 void request_query(struct request *rq, const struct statement *st, const struct db_params *p,
                    void (*done)(struct request *rq, const struct db_result *r));
 
