@@ -54,6 +54,14 @@ def test_a_browser_case_is_found_by_name(tmp_path):
     assert not suite.black_box_file(tally, path, "nothing_of_that_name")
 
 
+def test_a_browser_file_that_hangs_has_failed(tmp_path, monkeypatch):
+    path, tally = tmp_path / "cases.test.mjs", suite.Tally()
+    path.write_text(BROWSER_CASES.replace("new Promise(() => {})", "new Promise(() => setInterval(() => {}, 1000))").replace("throw", "// throw"))
+    monkeypatch.setattr(suite, "FILE_LIMIT_S", 5)
+    assert suite.black_box_file(tally, path)
+    assert tally.failed == [str(path)]
+
+
 def test_a_browser_file_that_does_not_load_has_failed(tmp_path):
     path, tally = tmp_path / "cases.test.mjs", suite.Tally()
     path.write_text("import 'no-such-module';\n")
