@@ -1,0 +1,74 @@
+/* Signing in and signing up. */
+import { accountFrom } from "../account.js";
+import { el, show, setText } from "../dom.js";
+import { errorText } from "../errors.js";
+import { links } from "../router.js";
+import { t } from "../texts.js";
+import { button, field, once } from "./parts.js";
+
+const phone = () => field(t("sign.phone"), {
+    type: "tel", name: "phone", autocomplete: "username", required: true, minlength: 10, maxlength: 20, hint: t("sign.phoneHint"),
+});
+
+const password = autocomplete => field(t("sign.password"), {
+    type: "password", name: "password", autocomplete, required: true, minlength: 6, maxlength: 1024, hint: t("sign.passwordHint"),
+});
+
+function roleChoice() {
+    const option = (value, text, checked) => el("label", { class: "choice" },
+        el("input", { type: "radio", name: "role", value, checked, required: true }), el("span", {}, text));
+    return el("fieldset", { class: "choices" },
+        el("legend", {}, t("sign.role")),
+        el("div", { class: "row" }, option("student", t("sign.student"), true), option("teacher", t("sign.teacher"), false)));
+}
+
+/** The card both screens share: fields, one button, what went wrong, and the way to the other screen. */
+function card({ title, fields, action, submit, other }) {
+    const wrong = el("p", { class: "wrong", role: "alert", hidden: true });
+    const go = button(action, { kind: "primary wide", type: "submit" });
+    const form = el("form", { class: "stack", on: { submit: event => { event.preventDefault(); once(go, run); } } }, fields, wrong, go);
+
+    async function run() {
+        show(wrong, false);
+        try {
+            await submit(Object.fromEntries(new FormData(form)));
+        } catch (error) {
+            if (error.name !== "ApiError")
+                throw error;
+            setText(wrong, errorText(error));
+            show(wrong, true);
+        }
+    }
+
+    const node = el("div", { class: "sign" },
+        el("div", { class: "sign-head" }, el("p", { class: "wordmark" }, t("app.name")), el("p", { class: "lead" }, t("sign.lead"))),
+        el("section", { class: "card" }, el("h1", { tabindex: "-1" }, title), form,
+            el("p", { class: "aside" }, other.question, " ", el("a", { href: other.link }, other.text))));
+    return { node, title };
+}
+
+export function createSignIn(app) {
+    return card({
+        title: t("sign.inTitle"),
+        fields: [phone().node, password("current-password").node],
+        action: t("sign.in"),
+        submit: async values => app.signedIn(accountFrom(await app.lectern.signIn(values.phone, values.password))),
+        other: { question: t("sign.noAccount"), link: links.signUp, text: t("sign.upTitle") },
+    });
+}
+
+export function createSignUp(app) {
+    const name = field(t("sign.name"), {
+        type: "text", name: "name", autocomplete: "name", required: true, maxlength: 200, hint: t("sign.nameHint"),
+    });
+    return card({
+        title: t("sign.upTitle"),
+        fields: [roleChoice(), name.node, phone().node, password("new-password").node],
+        action: t("sign.up"),
+        submit: async values => {
+            await app.lectern.signUp({ name: values.name, phone_number: values.phone, password: values.password, role: values.role });
+            app.signedIn(accountFrom(await app.lectern.signIn(values.phone, values.password)));
+        },
+        other: { question: t("sign.haveAccount"), link: links.signIn, text: t("sign.in") },
+    });
+}
