@@ -129,11 +129,12 @@ static void describe(const struct actor *self, struct json *out)
         json_int(out, "streams", p->streams);
         json_bool(out, "present", p->present);
         json_bool(out, "muted", p->muted);
-        json_bool(out, "hand_raised", p->hand);
+        json_bool(out, "hand_raised", p->hand.at != 0);
         json_bool(out, "kicked", p->kicked);
         json_end_object(out);
     }
     json_end_array(out);
+    hands_put(room, out);
 }
 
 /* An unknown session has the name that the contract gives it for each command. Also runs on a sender's thread. */

@@ -28,12 +28,22 @@ void command_say(struct command *c, struct happening *h, struct buf *details, st
 void command_mute(struct command *c);
 void command_mute_self(struct command *c);
 void command_mute_other(struct command *c);
-void command_set_hand(struct command *c);
+void command_mute_all(struct command *c);
 void command_signal_peer(struct command *c);
 
 /* ---- classroom_invite.c: a row of the table ---- */
 
 void command_invite(struct command *c);
+
+/* ---- classroom_hands.c: rows of the table ---- */
+
+/* Lowers somebody's hand and says so. */
+void command_take_down(struct command *c, struct person *p);
+
+void command_raise_hand(struct command *c);
+void command_lower_hand(struct command *c);
+void command_lower_other(struct command *c);
+void command_lower_all(struct command *c);
 
 /* ---- classroom_playback.c: rows of the table ---- */
 

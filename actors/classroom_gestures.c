@@ -1,7 +1,7 @@
-/* Gestures of a class: muting, hands, and the signals of live voice (classroom contract, sections 4 and 9.3). */
+/* Gestures of a class: muting, and the signals of live voice (classroom contract, sections 4 and 9.3). */
 #include "actors/classroom_command.h"
 
-/* ---- muting, hands ---- */
+/* ---- muting ---- */
 
 static void set_muted(struct command *c, struct person *who, bool muted, bool by_self)
 {
@@ -43,25 +43,15 @@ void command_mute_other(struct command *c)
     command_ok(c);
 }
 
-void command_set_hand(struct command *c)
+/* Everybody but the creator whose flag is another; who is away comes back with it. */
+void command_mute_all(struct command *c)
 {
-    bool raised = c->said->op == ROOM_RAISE_HAND;
-    c->self->hand = raised;
-    person_store(c->room, c->self, c->turn);
-    const char *name = raised ? "hand_raised" : "hand_lowered";
-    struct happening h = { .at = room_now(c->room),
-                           .user = c->self->user,
-                           .log = name,
-                           .event = raised ? EVENT_HAND_RAISED : EVENT_HAND_LOWERED };
-    struct buf details = { 0 }, data = { 0 };
-    struct json j = json_into(&details);
-    json_begin_object(&j, NULL);
-    json_int(&j, "participant_id", c->self->id);
-    json_end_object(&j);
-    j = room_begin_data(&data, name);
-    json_int(&j, "participant_id", c->self->id);
-    json_end_object(&j);
-    command_say(c, &h, &details, &data);
+    struct classroom *room = c->room;
+    for (uint32_t i = 0; i < room->npeople; i++) {
+        struct person *p = &room->people[i];
+        if (!p->kicked && p->user != room->creator && p->muted != c->said->flag)
+            set_muted(c, p, c->said->flag, false);
+    }
     command_ok(c);
 }
 

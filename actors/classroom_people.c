@@ -20,6 +20,11 @@ struct person *person_by_id(const struct classroom *room, int32_t id)
     return at == IDMAP_NONE ? NULL : &room->people[at];
 }
 
+bool person_banned(const struct classroom *room, const struct person *p)
+{
+    return p->kicked && p->user != room->creator;
+}
+
 static bool make_room(struct classroom *room)
 {
     if (room->npeople < room->cap)
@@ -85,7 +90,7 @@ void person_store(const struct classroom *room, const struct person *p, struct t
     journal_timestamp(&t->rows, p->present ? 0 : p->left_at);
     journal_bool(&t->rows, p->muted);
     journal_bool(&t->rows, p->kicked);
-    journal_bool(&t->rows, p->hand);
+    journal_timestamp(&t->rows, p->hand.at);
     journal_bool(&t->rows, p->streams || p->was_connected);
     journal_end(&t->rows, row);
 }
@@ -99,7 +104,8 @@ static bool read_person(struct classroom *room, const struct db_result *r, int r
         return false;
     p->muted = db_bool(r, row, 9);
     p->kicked = db_bool(r, row, 10);
-    p->hand = db_bool(r, row, 11);
+    if (!db_null(r, row, 11))
+        hands_raise(room, p, db_stamp(r, row, 11));
     p->was_connected = db_bool(r, row, 12);
     p->left_at = db_stamp(r, row, 14);
     p->present = !p->left_at && !p->kicked;
@@ -147,11 +153,13 @@ void classroom_snapshot(const struct classroom *room, int32_t own, struct buf *o
         json_int(&j, "user_id", p->user);
         json_str(&j, "name", p->name);
         json_bool(&j, "is_muted", p->muted);
-        json_bool(&j, "raised_hand", p->hand);
+        json_bool(&j, "raised_hand", p->hand.at != 0);
+        json_time(&j, "hand_raised_at", p->hand.at);
         json_bool(&j, "is_teacher", p->teacher);
         json_end_object(&j);
     }
     json_end_object(&j);
+    hands_put(room, &j);
     playback_put(&room->playback, worker_now(actor_worker(room->actor)), "playback", &j);
     json_end_object(&j);
 }

@@ -122,6 +122,8 @@ static void kick(struct command *c)
     struct person *who = c->target;
     struct classroom *room = c->room;
     bool listened = who->streams > 0;
+    if (who->hand.at)
+        command_take_down(c, who);
     who->kicked = true;
     who->present = who->was_connected = false;
     struct happening h = { .at = room_now(room),
@@ -217,11 +219,14 @@ static const struct command_spec commands[ROOM_OP_COUNT] = {
     [ROOM_INVITE] = { command_invite, .not_creator = ERROR_NOT_YOUR_SESSION, .no_other = ERROR_STUDENT_NOT_FOUND,
                       .missing = ERROR_SESSION_NOT_FOUND, .ended = ERROR_SESSION_NOT_ACTIVE },
     [ROOM_MUTE_SELF] = { command_mute_self, AS_MEMBER },
-    [ROOM_RAISE_HAND] = { command_set_hand, AS_MEMBER },
-    [ROOM_LOWER_HAND] = { command_set_hand, AS_MEMBER },
+    [ROOM_RAISE_HAND] = { command_raise_hand, AS_MEMBER },
+    [ROOM_LOWER_HAND] = { command_lower_hand, AS_MEMBER },
     [ROOM_SAY] = { say_chat, AS_MEMBER, .writes = true },
     [ROOM_MUTE_OTHER] = { command_mute_other, AS_TEACHER, .target = true, .no_target = ERROR_TARGET_NOT_FOUND },
     [ROOM_UNMUTE_OTHER] = { command_mute_other, AS_TEACHER, .target = true, .no_target = ERROR_TARGET_NOT_FOUND },
+    [ROOM_MUTE_ALL] = { command_mute_all, AS_TEACHER },
+    [ROOM_LOWER_OTHER] = { command_lower_other, AS_TEACHER, .target = true, .no_target = ERROR_TARGET_NOT_FOUND },
+    [ROOM_LOWER_ALL] = { command_lower_all, AS_TEACHER },
     [ROOM_KICK_OTHER] = { kick, AS_TEACHER, .target = true, .no_target = ERROR_TARGET_NOT_FOUND },
     [ROOM_END_BY_ACTION] = { end_session, AS_TEACHER },
     [ROOM_SIGNAL] = { command_signal_peer, AS_MEMBER, .relays = true },
@@ -246,7 +251,7 @@ static enum error may_join(const struct classroom *room, const struct room_comma
         return ERROR_USER_NOT_FOUND;
     if (said->other.user == said->caller.user) {
         struct person *p = person_by_user(room, said->caller.user);
-        return p && p->kicked ? ERROR_KICKED : ERROR_OK;
+        return p && person_banned(room, p) ? ERROR_KICKED : ERROR_OK;
     }
     if (said->caller.user != room->creator)
         return ERROR_ONLY_CREATOR_ADDS;
@@ -308,7 +313,7 @@ static enum receive write_as(struct classroom *room, struct message *m)
     struct person *p = person_by_id(room, said->target);
     enum error why = !p                             ? ERROR_INVALID_PARTICIPANT
                      : p->user != said->caller.user ? ERROR_NOT_YOUR_PARTICIPANT
-                     : p->kicked                    ? ERROR_KICKED
+                     : person_banned(room, p)       ? ERROR_KICKED
                      : !room->active                ? ERROR_SESSION_NOT_ACTIVE
                                                     : ERROR_OK;
     if (why) {
@@ -336,7 +341,7 @@ static enum error check(struct command *c, const struct command_spec *spec)
         return spec->no_target;
     if (!room->active)
         return spec->ended;
-    if (spec->member && c->self && c->self->kicked)
+    if (spec->member && c->self && person_banned(room, c->self))
         return ERROR_KICKED;
     if (spec->not_creator && !creator)
         return spec->not_creator;

@@ -8,10 +8,21 @@
 
 extern const char classroom_kind_name[]; /* one pointer for all room keys */
 
+/* Somebody's place in the queue of raised hands. */
+struct hand {
+    int64_t at;             /* when it was raised; 0: it is down */
+    uint32_t before, after; /* private to classroom_hands.c */
+};
+
+struct hands {
+    uint32_t first, last, n;
+};
+
 struct person {
     int32_t id, user; /* participant id, user id */
     uint32_t streams;
-    bool teacher, muted, kicked, hand;
+    bool teacher, muted, kicked;
+    struct hand hand;
     bool present;       /* in the room: joined or connected, and has not left */
     bool quiet;         /* the creator, a participant only because of an action; may not be on disk yet */
     bool was_connected; /* had a stream when the room was last in memory, and has not come back yet */
@@ -36,6 +47,7 @@ struct classroom {
     struct person *people;
     uint32_t npeople, cap;
     struct idmap by_user, by_id;
+    struct hands hands;
     struct listeners ears;
     struct playback playback;
     struct playing playing;
@@ -45,6 +57,9 @@ struct classroom {
 
 struct person *person_by_user(const struct classroom *room, int32_t user);
 struct person *person_by_id(const struct classroom *room, int32_t id);
+
+/* Must this person stay out until the creator adds or invites them again? The creator is never shut out. */
+bool person_banned(const struct classroom *room, const struct person *p);
 
 /* Adds somebody; NULL without memory. The name is copied. */
 struct person *person_add(struct classroom *room, int32_t id, const struct room_person *who, int64_t joined_at);
@@ -65,6 +80,14 @@ void classroom_clear(struct classroom *room);
 
 /* The data of a session_state event for one participant. */
 void classroom_snapshot(const struct classroom *room, int32_t own, struct buf *out);
+
+/* ---- classroom_hands.c: the queue of raised hands ---- */
+
+/* Puts a person at its end; one who is in it already keeps the place. */
+void hands_raise(struct classroom *room, struct person *p, int64_t at);
+
+/* Writes "hands": the participant ids in order. */
+void hands_put(const struct classroom *room, struct json *out);
 
 /* ---- classroom_say.c: what the room says and writes ---- */
 

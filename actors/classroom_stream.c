@@ -176,7 +176,7 @@ enum receive room_listen(struct classroom *room, struct message *m)
     struct person *p = room_enter(room, m, &cmd->caller, &fresh, &so_far);
     if (!p)
         return so_far;
-    if (p->kicked) {
+    if (person_banned(room, p)) {
         room_refuse(room, m, ERROR_KICKED);
         return RECEIVED;
     }
@@ -185,7 +185,7 @@ enum receive room_listen(struct classroom *room, struct message *m)
     if (!t)
         return room_no_memory(room, m);
     p->present = true;
-    p->was_connected = p->quiet = false;
+    p->kicked = p->was_connected = p->quiet = false;
     p->streams++;
     person_store(room, p, t);
     say_joined(room, t, p); /* before the stream is a listener: it is not told of itself */

@@ -29,6 +29,9 @@ enum room_op {
     ROOM_SAY,
     ROOM_MUTE_OTHER,
     ROOM_UNMUTE_OTHER,
+    ROOM_MUTE_ALL,
+    ROOM_LOWER_OTHER, /* a hand */
+    ROOM_LOWER_ALL,   /* hands */
     ROOM_KICK_OTHER,
     ROOM_END_BY_ACTION,
     ROOM_SIGNAL,

@@ -54,7 +54,8 @@ def test_hands_go_up_and_down_each_time_anew(server, pair):
                         ("lower_hand", "hand_lowered"), ("raise_hand", "hand_raised")]:
         room.act(student, kind)
         for stream in (own, other):
-            assert stream.expect(event).data == {"type": event, "participant_id": pid}
+            assert stream.expect(event).data == {"type": event, "participant_id": pid,
+                                                 "hands": [pid] if event == "hand_raised" else []}
         assert newest(room) == (event, student.id, {"participant_id": pid})
     row = server.database().one(f"select hand_raised from participants where participant_id = {pid}")
     assert row["hand_raised"] is True

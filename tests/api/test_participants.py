@@ -173,6 +173,7 @@ def test_the_kicked_stay_out_until_the_creator_adds_them(server, room, student, 
     for kind in ("raise_hand", "chat", "mute_self"):
         assert room.action(student, kind, text="x").status == 403
     assert room.chat(student, pid, "x").status == 403
+    assert room.api.get(room.path("/chat"), student).status == 403
     assert ok(join(room, room.teacher, form={"user_id": student.id}))["participant_id"] == pid
     row = row_of(server, pid)
     assert row["is_kicked"] is False and row["left_at"] is None
@@ -264,7 +265,7 @@ def test_mute_of_somebody_absent_does_not_break_streams(room, student):
     with room.stream(room.student()) as stream:
         entry = stream.seen[1].data["participants"][str(pid)]
         assert entry == {"user_id": student.id, "name": student.name, "is_muted": True, "raised_hand": False,
-                         "is_teacher": False}
+                         "hand_raised_at": None, "is_teacher": False}
 
 
 def test_mute_survives_a_reconnect(room, student):

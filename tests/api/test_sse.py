@@ -60,9 +60,9 @@ def test_connected_then_session_state(room, student):
         assert connected.data == {"session_id": room.id, "participant_id": pid, "user_id": student.id}
         assert connected.id is None
         entry = {"user_id": student.id, "name": student.name, "is_muted": False, "raised_hand": False,
-                 "is_teacher": False}
+                 "hand_raised_at": None, "is_teacher": False}
         assert state.data == {"type": "session_state", "participant_id": pid, "participants": {str(pid): entry},
-                              "playback": STOPPED}
+                              "hands": [], "playback": STOPPED}
         assert state.id and state.epoch and state.seq > 0
         assert len(stream.reader.retries) <= 1
 

@@ -51,7 +51,8 @@ uint64_t fake_store_digest(const struct fake_store *s);
 struct fake_person {
     int32_t id, session, user;
     int64_t joined, left; /* left 0: null */
-    bool muted, kicked, hand, connected;
+    int64_t hand;         /* 0: down */
+    bool muted, kicked, connected;
 };
 /* A row of participants, or NULL; borrowed until the next commit. */
 bool fake_store_is_teacher(const struct fake_store *s, int32_t user);
@@ -86,6 +87,9 @@ struct fake_file {
     double duration;
 };
 struct fake_file fake_store_file(const struct fake_store *s, const char *title);
+
+/* The names of those with a raised hand, in order: "Ben Cem". */
+void fake_store_hands(const struct fake_store *s, int32_t session, struct buf *out);
 
 /* The event as a resumed stream gets it from the log: the frame without its id; false if nobody was told of it. */
 bool fake_store_event(const struct fake_store *s, int32_t session, int64_t seq, struct buf *ret_name,

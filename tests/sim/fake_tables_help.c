@@ -216,7 +216,7 @@ static bool put_participant(struct fake_tables *t, const struct text *v, struct 
     p->left = fake_time(v[4]);
     p->muted = fake_integer(v[5]);
     p->kicked = fake_integer(v[6]);
-    p->hand = fake_integer(v[7]);
+    p->hand = fake_time(v[7]);
     p->connected = fake_integer(v[8]);
     return true;
 }
@@ -418,10 +418,31 @@ static void load_person(char **row, const struct fake_tables *t, const struct fa
     row[8] = fake_copy(fake_user_of(t, p->user)->teacher ? TEXT("teacher") : TEXT("student"));
     row[9] = boolean(p->muted);
     row[10] = boolean(p->kicked);
-    row[11] = boolean(p->hand);
+    row[11] = fake_stamp(p->hand);
     row[12] = boolean(p->connected);
     row[13] = fake_stamp(p->joined);
     row[14] = fake_stamp(p->left);
+}
+
+static int by_hand(const void *a, const void *b)
+{
+    const struct fake_person *p = *(struct fake_person *const *)a, *q = *(struct fake_person *const *)b;
+    if (p->hand && q->hand)
+        return p->hand < q->hand ? -1 : p->hand > q->hand;
+    return p->hand || q->hand ? (p->hand ? -1 : 1) : p->id - q->id;
+}
+
+/* A session's people, raised hands first; NULL-ended, the caller frees the list. */
+static struct fake_person **in_order_of_hands(const struct fake_tables *t, int64_t session)
+{
+    struct fake_person **list = calloc((size_t)t->npeople + 1, sizeof(struct fake_person *));
+    size_t n = 0;
+    assert(list);
+    for (int i = 0; i < t->npeople; i++)
+        if (t->people[i].session == session)
+            list[n++] = &t->people[i];
+    qsort(list, n, sizeof(struct fake_person *), by_hand);
+    return list;
 }
 
 static void load(struct fake_tables *t, const struct fake_call *c, struct fake_rows *ret)
@@ -434,10 +455,8 @@ static void load(struct fake_tables *t, const struct fake_call *c, struct fake_r
     for (int i = 0; i < t->nlogs; i++)
         if (t->logs[i].session == id)
             last = t->logs[i].at;
-    bool anybody = false;
-    for (int i = 0; i < t->npeople || !anybody; i++) {
-        if (i < t->npeople && t->people[i].session != id)
-            continue;
+    struct fake_person **people = in_order_of_hands(t, id);
+    for (int i = 0; people[i] || !i; i++) {
         char **row = rows_add(ret);
         row[0] = boolean(s->active);
         row[1] = fake_number(s->creator);
@@ -445,11 +464,11 @@ static void load(struct fake_tables *t, const struct fake_call *c, struct fake_r
         row[3] = fake_number(s->seq);
         row[4] = fake_stamp(last);
         fake_load_playback(row + 15, t, (int32_t)id);
-        anybody = true;
-        if (i >= t->npeople)
+        if (!people[i])
             break;
-        load_person(row, t, &t->people[i]);
+        load_person(row, t, people[i]);
     }
+    free(people);
 }
 
 static void ids(struct fake_rows *ret, int64_t *next, int64_t n)
@@ -664,6 +683,15 @@ const struct fake_person *fake_store_person(const struct fake_store *s, int32_t 
 const struct fake_person *fake_store_person_with_id(const struct fake_store *s, int32_t id)
 {
     return person_with_id(fake_store_tables(s), id);
+}
+
+void fake_store_hands(const struct fake_store *s, int32_t session, struct buf *out)
+{
+    const struct fake_tables *t = fake_store_tables(s);
+    struct fake_person **people = in_order_of_hands(t, session);
+    for (int i = 0; people[i] && people[i]->hand; i++)
+        buf_printf(out, "%s%s", i ? " " : "", fake_user_of(t, people[i]->user)->name);
+    free(people);
 }
 
 int fake_store_people(const struct fake_store *s, int32_t session)

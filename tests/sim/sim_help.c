@@ -169,6 +169,7 @@ static void free_people(struct sim *sim)
         next = c->next;
         buf_fini(&c->heard);
         buf_fini(&c->snapshot);
+        buf_fini(&c->hands);
         free(c);
     }
     for (struct sim_stream *s = sim->streams, *next; s; s = next) {
@@ -302,6 +303,10 @@ static const struct verb {
     { "kick", ROOM_KICK, .takes = ANOTHER },
     { "mute_other", ROOM_MUTE_OTHER, .takes = ANOTHER },
     { "unmute_other", ROOM_UNMUTE_OTHER, .takes = ANOTHER },
+    { "mute_all", ROOM_MUTE_ALL, true },
+    { "unmute_all", ROOM_MUTE_ALL, false },
+    { "lower_other", ROOM_LOWER_OTHER, .takes = ANOTHER },
+    { "lower_all", ROOM_LOWER_ALL },
     { "kick_other", ROOM_KICK_OTHER, .takes = ANOTHER },
     { "signal", ROOM_SIGNAL, .takes = ANOTHER },
     { "invite", ROOM_INVITE, true, ANOTHER },
@@ -469,6 +474,15 @@ void sim_assert_heard(struct sim *sim, const char *who, const char *expected, co
     const char *got = c->heard.n > 1 ? c->heard.p : "";
     _assert_string_equal(got, expected, file, line);
     buf_reset(&c->heard);
+}
+
+void sim_assert_hands(struct sim *sim, const char *who, const char *expected, const char *file, int line)
+{
+    char got[256];
+    sim_play(sim);
+    const struct sim_client *c = sim_client(sim, who);
+    snprintf(got, sizeof got, "%.*s", (int)c->hands.n, c->hands.n ? c->hands.p : "");
+    _assert_string_equal(got, expected, file, line);
 }
 
 void sim_assert_answer(struct sim *sim, const char *who, int why, const char *file, int line)

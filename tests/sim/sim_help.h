@@ -51,6 +51,7 @@ struct sim_client {
     uint64_t told; /* events heard ever */
     uint64_t digest;
     struct buf heard, snapshot;
+    struct buf hands;          /* the queue as the client was told last: "Ben Cem" */
     struct sim_stream *stream; /* the newest */
     struct sim_client *next;
 };
@@ -111,8 +112,9 @@ void sim_wait(struct sim *sim, uint64_t ns); /* lets time go by */
 /* ---- people ---- */
 
 /* "raise_hand", "chat hello" (by action), "post hello", "join", "join Dan", "mute Ben", "kick Ben", "end", "signal Ben"
- * …; of playback "select hymn", "play hymn 10 1.5", "seek - 30", "speed - - 2" (audio, position, speed, "-" for none),
- * and with "rest_" in front for the paths that are not control. Returns the number of the question. */
+ * …; "mute_all", "unmute_all", "lower_other Ben", "lower_all"; of playback "select hymn", "play hymn 10 1.5", "seek -
+ * 30", "speed - - 2" (audio, position, speed, "-" for none), and with "rest_" in front for the paths that are not
+ * control. Returns the number of the question. */
 int sim_post(struct sim *sim, const char *who, const char *what);
 
 struct sim_client *sim_listen(struct sim *sim, const char *who); /* opens a stream, with the last id if there is one */
@@ -138,6 +140,10 @@ void sim_store_back(struct sim *sim);
 int sim_home(const struct sim *sim, int32_t room); /* index of its worker */
 
 /* ---- laws ---- */
+
+/* Asserts that a client knows this queue of hands, "Ben Cem". */
+#define assert_hands(sim, who, expected) sim_assert_hands(sim, who, expected, __FILE__, __LINE__)
+void sim_assert_hands(struct sim *sim, const char *who, const char *expected, const char *file, int line);
 
 /* Asserts that no law has been broken so far. */
 void sim_check(struct sim *sim);

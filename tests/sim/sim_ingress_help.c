@@ -131,12 +131,28 @@ static void check_next(struct sim *sim, struct sim_client *c, const struct frame
     c->last = f->seq;
 }
 
+/* "hands":[101,102] as names. */
+static void hear_hands(struct sim *sim, struct sim_client *c, const struct frame *f)
+{
+    static const char key[] = "\"hands\":[";
+    const char *at = memmem(f->data.p, f->data.n, key, sizeof key - 1), *end = f->data.p + f->data.n;
+    if (!at)
+        return;
+    buf_reset(&c->hands);
+    for (at += sizeof key - 1; at < end && *at != ']'; at += strcspn(at, ",]"), at += *at == ',') {
+        const struct fake_person *p = fake_store_person_with_id(sim->store, atoi(at));
+        if (p)
+            buf_printf(&c->hands, "%s%s", c->hands.n ? " " : "", fake_store_user_name(sim->store, p->user));
+    }
+}
+
 static void hear(struct sim *sim, struct sim_client *c, const struct frame *f)
 {
     for (const char *p = f->event; *p; p++)
         c->digest = (c->digest ^ (unsigned char)*p) * 0x100000001b3;
     c->digest = (c->digest ^ (uint64_t)f->seq) * 0x100000001b3;
     c->told++;
+    hear_hands(sim, c, f);
     if (!strcmp(f->event, "session_state")) {
         buf_reset(&c->snapshot);
         buf_text(&c->snapshot, f->data);
@@ -326,6 +342,7 @@ static const char *const durable[ROOM_OP_COUNT] = {
     [ROOM_AUDIO_PAUSE] = "audio_pause",     [ROOM_CONTROL_PLAY] = "audio_play",
     [ROOM_CONTROL_PAUSE] = "audio_pause",   [ROOM_CONTROL_SEEK] = "audio_seek",
     [ROOM_CONTROL_SPEED] = "audio_play",    [ROOM_INVITE] = "participant_invited",
+    [ROOM_LOWER_OTHER] = "hand_lowered",
 };
 
 /* A yes is on disk: there are at least as many rows as yeses. */

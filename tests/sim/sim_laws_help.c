@@ -66,8 +66,8 @@ static void check_person(struct sim *sim, int32_t room, const json_t *p)
         sim_break(sim, "room %d knows user %d, the tables do not", room, user);
         return;
     }
-    if (row->muted != flag(p, "muted") || row->kicked != flag(p, "kicked") || row->hand != flag(p, "hand_raised") ||
-        (!row->left && !row->kicked) != flag(p, "present"))
+    if (row->muted != flag(p, "muted") || row->kicked != flag(p, "kicked") ||
+        (row->hand != 0) != flag(p, "hand_raised") || (!row->left && !row->kicked) != flag(p, "present"))
         sim_break(sim, "room %d thinks otherwise of user %d than the tables", room, user);
     if (row->connected != (whole(p, "streams") > 0))
         sim_break(sim, "room %d: user %d has %d streams in memory, but is%s connected in the tables", room, user,
@@ -128,6 +128,35 @@ double sim_answered_position(struct sim *sim, const char *who)
     return at >= 0 && sim->asks[at].answered ? position_in(sim->asks[at].body) : NAN;
 }
 
+/* ---- hands ---- */
+
+static void check_hands(struct sim *sim, int32_t room, const json_t *hands)
+{
+    struct buf told = { 0 }, law = { 0 };
+    for (size_t i = 0; i < json_array_size(hands); i++) {
+        int32_t id = (int32_t)json_integer_value(json_array_get(hands, i));
+        const struct fake_person *p = fake_store_person_with_id(sim->store, id);
+        buf_printf(&told, "%s%s", i ? " " : "", p ? fake_store_user_name(sim->store, p->user) : "?");
+    }
+    fake_store_hands(sim->store, room, &law);
+    if (!text_equal(buf_view(&told), buf_view(&law)))
+        sim_break(sim, "the hands of room %d are \"%.*s\", in the tables \"%.*s\"", room, (int)told.n,
+                  told.n ? told.p : "", (int)law.n, law.n ? law.p : "");
+    buf_fini(&told);
+    buf_fini(&law);
+}
+
+/* Whoever listens knows the queue. */
+static void check_known_hands(struct sim *sim, const struct sim_client *c)
+{
+    struct buf law = { 0 };
+    fake_store_hands(sim->store, c->room, &law);
+    if (!text_equal(buf_view(&c->hands), buf_view(&law)))
+        sim_break(sim, "%s in room %d knows the hands \"%.*s\", in the tables they are \"%.*s\"", c->name, c->room,
+                  (int)c->hands.n, c->hands.n ? c->hands.p : "", (int)law.n, law.n ? law.p : "");
+    buf_fini(&law);
+}
+
 /* ---- a whole room ---- */
 
 static void check_room(struct sim *sim, int32_t id)
@@ -155,6 +184,7 @@ static void check_room(struct sim *sim, int32_t id)
                   fake_store_people(sim->store, id));
     for (size_t i = 0; i < json_array_size(people); i++)
         check_person(sim, id, json_array_get(people, i));
+    check_hands(sim, id, json_object_get(state, "hands"));
     check_playback(sim, "the state", id, json_object_get(state, "playback"));
     json_decref(room);
 }
@@ -178,6 +208,8 @@ static void check_stream(struct sim *sim, const struct sim_stream *s)
     else if (s->place != fake_store_seq(sim->store, s->client->room))
         sim_break(sim, "%s in room %d has an open stream at event %lld, the log is at %lld", s->client->name,
                   s->client->room, (long long)s->place, (long long)fake_store_seq(sim->store, s->client->room));
+    else
+        check_known_hands(sim, s->client);
 }
 
 void sim_check_rest(struct sim *sim)

@@ -94,12 +94,14 @@ static void join(struct request *rq)
 static const struct action {
     const char *type;
     enum room_op op;
+    bool mute; /* what an absent mute means */
 } actions[] = {
     { "mute_self", ROOM_MUTE_SELF },         { "raise_hand", ROOM_RAISE_HAND },
     { "lower_hand", ROOM_LOWER_HAND },       { "chat", ROOM_SAY },
     { "mute_participant", ROOM_MUTE_OTHER }, { "unmute_participant", ROOM_UNMUTE_OTHER },
-    { "kick_participant", ROOM_KICK_OTHER }, { "end_session", ROOM_END_BY_ACTION },
-    { "webrtc_signal", ROOM_SIGNAL },
+    { "mute_all", ROOM_MUTE_ALL, true },     { "lower_participant_hand", ROOM_LOWER_OTHER },
+    { "lower_all_hands", ROOM_LOWER_ALL },   { "kick_participant", ROOM_KICK_OTHER },
+    { "end_session", ROOM_END_BY_ACTION },   { "webrtc_signal", ROOM_SIGNAL },
 };
 
 static const struct action *action_of(struct text type)
@@ -129,7 +131,7 @@ static void act(struct request *rq)
         return;
     }
     struct room_command cmd = classroom_command(rq, action->op);
-    cmd.flag = request_bool(rq, "mute");
+    cmd.flag = request_has(rq, "mute") ? request_bool(rq, "mute") : action->mute;
     cmd.target = request_int(rq, "target_participant_id");
     cmd.text = action->op == ROOM_SIGNAL ? request_text(rq, "payload") : utf8_trim(request_text(rq, "text"));
     classroom_ask(rq, &cmd);
@@ -185,7 +187,7 @@ static const struct field chat_body[] = {
 };
 static const struct field action_body[] = {
     { "type", FIELD_TEXT, .required = true, .max = 100, .about = "which gesture" },
-    { "mute", FIELD_BOOL, .nullable = true, .about = "for mute_self" },
+    { "mute", FIELD_BOOL, .nullable = true, .about = "for mute_self (absent: false) and mute_all (absent: true)" },
     { "text", FIELD_TEXT, .nullable = true, .max = 2000, .about = "for chat" },
     { "target_participant_id", FIELD_INT32, .nullable = true,
       .about = "whom the creator means; to whom a signal goes" },
@@ -213,15 +215,15 @@ static const struct field stream_query[] = {
 static const char stream_example[] =
     "retry: 2000\n\nevent: connected\ndata: {\"session_id\":1,\"participant_id\":1,\"user_id\":2}\n\n"
     "id: 1-2\nevent: session_state\ndata: {\"type\":\"session_state\", …}\n\n"
-    "id: 1-3\nevent: hand_raised\ndata: {\"type\":\"hand_raised\",\"participant_id\":1}\n\n";
+    "id: 1-3\nevent: hand_raised\ndata: {\"type\":\"hand_raised\",\"participant_id\":1,\"hands\":[1]}\n\n";
 static const struct answer stream_answers[] = {
     { 200, "Events, for as long as the session and the connection last", .content = "text/event-stream" }, {}
 };
 static const struct answer chat_answers[] = { { 403, "You are not a participant in this session" }, {} };
 static const char about_action[] =
     "mute_self (mute), raise_hand, lower_hand, chat (text), webrtc_signal (target_participant_id, payload): anybody in the "
-    "session. mute_participant, unmute_participant, kick_participant (target_participant_id), end_session: the creator, "
-    "who need not have joined.";
+    "session. mute_participant, unmute_participant, lower_participant_hand, kick_participant (target_participant_id), "
+    "mute_all (mute), lower_all_hands, end_session: the creator, who need not have joined.";
 
 static const struct endpoint endpoints[] = {
     { POST, "/auth/register", ANYONE, .handle = account_register, .body_kind = BODY_JSON, .body = register_body,
