@@ -230,9 +230,11 @@ void body_range(struct request *rq, const struct body_head *head, const struct b
     begin(rq, head, NULL, file);
 }
 
-/* The answer to `more` has come. */
+/* The answer to `more` has come. Until now it was still asked for, so that a connection which breaks under the piece
+ * leaves the request to us. */
 static void answered(struct request *rq)
 {
+    rq->out->asked = false;
     if (rq->out->driving)
         return;
     if (rq->connection && !rq->out->ended)
@@ -244,7 +246,6 @@ static void answered(struct request *rq)
 static struct body *expect_answer(struct request *rq)
 {
     assert(rq->tag == REQUEST_TAG && rq->out && rq->out->asked);
-    rq->out->asked = false;
     return rq->out;
 }
 

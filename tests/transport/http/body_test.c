@@ -3,6 +3,7 @@
 
 #include "transport/http/body.h"
 #include "transport/http/connection_state.h"
+#include "transport/http/request_state.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -417,6 +418,26 @@ static void a_client_may_leave_while_the_producer_works(void **state)
     }
 }
 
+static void break_off(struct http *h, void *arg)
+{
+    shutdown(seen.waiting->connection->fd, SHUT_RDWR);
+    say(h, arg);
+}
+
+/* The piece itself finds the connection broken. */
+static void a_client_may_have_left_unseen(void **state)
+{
+    for (enum word word = GIVE; word <= FAIL; word++) {
+        struct client *c = client_open();
+        send_request(c, "/pieces/1?waits=1");
+        await_waiting();
+        server_call(break_off, &word);
+        server_await(nobody_is_left);
+        assert_int_equal(look().released, word + 1);
+        client_close(c);
+    }
+}
+
 static void a_client_may_end_its_side_first(void **state)
 {
     struct client *c = client_open();
@@ -571,6 +592,7 @@ int main(void)
         TEST(a_producer_may_fail_later),
         TEST(a_client_that_leaves_ends_the_body),
         TEST(a_client_may_leave_while_the_producer_works),
+        TEST(a_client_may_have_left_unseen),
         TEST(a_client_may_end_its_side_first),
         TEST(a_client_that_takes_nothing_is_cut),
         TEST(ranges_are_exact),
