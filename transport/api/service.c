@@ -109,7 +109,7 @@ static const struct endpoint endpoints[] = {
     { GET, "/readyz", ANYONE, .handle = readyz, .summary = "The server can do its work", .answers = readiness,
       .gives = "{\"status\":\"ready\",\"checks\":{\"started\":true,\"database\":true,\"not_draining\":true}}" },
     { GET, "/health", ANYONE, .handle = health, .summary = "Health in one word", .answers = health_answers,
-      .gives = "{\"status\":\"healthy\"}" },
+      .gives = "{\"status\":\"healthy\",\"gateway\":\"running\",\"services\":{\"classroom*\":\"healthy\"}}" },
     { GET, "/openapi.json", ANYONE, .handle = document, .summary = "This document", .hidden = true },
     {},
 };
