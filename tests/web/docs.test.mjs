@@ -113,9 +113,10 @@ test("legacy identity is offered, and an event stream shows how it begins", asyn
     const page = await openDocs(server.url);
     const { session_id } = await server.call("POST", "/sessions", { token: teacher.token, json: { title: "Streamed" } });
     await page.click(".auth-wrapper .authorize");
-    await page.fill("#api_key_value", String(teacher.user_id));
-    await page.click("form:has(#api_key_value) [aria-label='Apply credentials']");
-    await page.click("form:has(h4 code:text('user_id')) .btn-done");
+    const key = page.locator("form", { has: page.locator("h4 code:text-is('user_id')") });
+    await key.locator("input").fill(String(teacher.user_id));
+    await key.locator("[aria-label='Apply credentials']").click();
+    await key.locator(".btn-done").click();
     const follow = await operation(page, "get", "/sse/sessions/{session_id}");
     await follow.locator("tr[data-param-name=session_id] input").fill(String(session_id));
     const { status, body, url } = await execute(page, follow);
