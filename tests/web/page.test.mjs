@@ -127,9 +127,11 @@ const SCREENS = {
     "a teacher's class": { as: "teacher", hash: "class", ready: "Hello!" },
     "a student's class": { as: "student", hash: "class", ready: "Hello!" },
     "inviting": { as: "teacher", hash: "class", ready: "Hello!", open: ["People", "Invite"] },
+    "choosing audio": { as: "teacher", hash: "class", ready: "Hello!", open: ["Choose audio"] },
     "ending": { as: "teacher", hash: "class", ready: "Hello!", open: ["End class"] },
     "the report in a class": { as: "teacher", hash: "class", ready: "Hello!", open: ["Report"] },
     "a report": { as: "teacher", hash: "report", ready: "Attendance" },
+    "recordings": { as: "teacher", hash: "#/audio", ready: "Add a recording" },
 };
 
 /* Presses the buttons one after the other; "People" is one only where the parts of a class do not fit side by side. */
