@@ -50,6 +50,13 @@ void hands_put(const struct classroom *room, struct json *out)
     put_hands(room, out, UINT32_MAX);
 }
 
+void hands_tell(const struct classroom *room, struct json *out)
+{
+    put_hands(room, out, HANDS_TOLD);
+    if (room->hands.n > HANDS_TOLD)
+        json_int(out, "hands_more", room->hands.n - HANDS_TOLD);
+}
+
 /* ---- the commands ---- */
 
 /* Says that a hand is up or down now, and writes it. */
@@ -68,9 +75,7 @@ static void say_hand(struct command *c, const struct person *p, int64_t at)
     json_end_object(&j);
     j = room_begin_data(&data, name);
     json_int(&j, "participant_id", p->id);
-    put_hands(c->room, &j, HANDS_TOLD);
-    if (c->room->hands.n > HANDS_TOLD)
-        json_int(&j, "hands_more", c->room->hands.n - HANDS_TOLD);
+    hands_tell(c->room, &j);
     json_end_object(&j);
     command_say(c, &h, &details, &data);
 }

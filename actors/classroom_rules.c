@@ -113,6 +113,8 @@ static void say_added(struct command *c, const struct person *p, bool fresh)
     json_int(&j, "participant_id", p->id);
     json_int(&j, "user_id", p->user);
     json_str(&j, "name", p->name);
+    if (p->hand.at)
+        hands_tell(c->room, &j);
     json_end_object(&j);
     command_say(c, &h, &details, &data);
 }

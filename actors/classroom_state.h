@@ -89,6 +89,9 @@ void hands_raise(struct classroom *room, struct person *p, int64_t at);
 /* Writes "hands": the participant ids in order. */
 void hands_put(const struct classroom *room, struct json *out);
 
+/* The same for an event: no more than its front, and then "hands_more", how many more there are. */
+void hands_tell(const struct classroom *room, struct json *out);
+
 /* ---- classroom_say.c: what the room says and writes ---- */
 
 /* The time of the next event. */

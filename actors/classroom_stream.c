@@ -17,6 +17,8 @@ static void say_joined(struct classroom *room, struct turn *t, const struct pers
     json_int(&j, "user_id", p->user);
     json_str(&j, "name", p->name);
     json_bool(&j, "is_teacher", p->teacher);
+    if (p->hand.at) /* it was kept while its owner was away: others may have forgotten it */
+        hands_tell(room, &j);
     json_end_object(&j);
     room_say_these(room, t, &h, &details, &data);
 }

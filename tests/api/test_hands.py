@@ -193,6 +193,11 @@ def test_a_place_is_kept_over_a_reconnect(school):
     assert school.heard("hand_raised") == ("Ben", "Ann Ben")
     with school.room.stream(school.students["Ann"]) as stream:
         assert school.names(stream.seen[1].data["hands"]) == "Ann Ben"
+        joined = school.stream.expect("participant_joined").data
+        assert school.names(joined["hands"]) == "Ann Ben"
+    with school.room.stream(school.students["Cem"]):
+        school.stream.expect("participant_left")
+        assert "hands" not in school.stream.expect("participant_joined").data
 
 
 def test_all_at_once_keep_some_order(school):

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
+import sounds
 from classroom import ABSENT, TOO_BIG, Room, is_stamp, loc_of, ok, person, refused
-from client import Stream, consecutive
+from client import Stream, consecutive, wait_until
 
 RECORD = {"audio_id", "status", "speed", "position", "title", "duration"}
 NOTHING = {"audio_id": None, "status": "stopped", "speed": 1.0, "position": 0.0, "title": None, "duration": None}
@@ -19,6 +20,13 @@ def add_audio(server, owner, title="An air", duration=None):
     columns = "title, file_path, duration, uploaded_by"
     values = f"$q${title}$q$, 'test-{next(_numbers)}', {'null' if duration is None else duration}, {owner.id}"
     return int(server.database().text(f"insert into audio_files ({columns}) values ({values}) returning audio_id"))
+
+
+def song_form(title):
+    """The form of an upload."""
+    head = (f'--b\r\nContent-Disposition: form-data; name="title"\r\n\r\n{title}\r\n--b\r\n'
+            'Content-Disposition: form-data; name="file"; filename="song.wav"\r\nContent-Type: audio/wav\r\n\r\n')
+    return "multipart/form-data; boundary=b", head.encode() + sounds.wav(1.5) + b"\r\n--b--\r\n"
 
 
 class Desk:
@@ -445,6 +453,24 @@ def test_titles_are_told_as_they_are(server, desk, teacher, listener):
     assert event(listener, "audio_selected")["title"] == title
     assert desk.log()[-1][1]["audio_title"] == title
     assert json.dumps(desk.state()["title"]) == json.dumps(title)
+
+
+# --- a file from the hand of the teacher to the ears of the class
+
+
+def test_an_uploaded_file_plays(desk, room, teacher, listener):
+    content_type, body = song_form("A song")
+    song = ok(desk.api.post("/audio/upload", teacher, body=body, content_type=content_type))
+    listed = ok(desk.api.get("/audio/list", teacher))[0]
+    assert ok(desk.select(song["audio_id"])) == {"ok": True, "audio_id": song["audio_id"], "title": "A song"}
+    assert event(listener, "audio_selected")["title"] == "A song"
+    ok(desk.play(speed=4, position=1.25))
+    told = event(listener, "audio_play")
+    assert told == {"audio_id": song["audio_id"], "speed": 4.0, "position": 1.25, "title": "A song",
+                    "duration": listed["duration"]}
+    assert listed["duration"] == pytest.approx(1.5, abs=0.01)
+    assert wait_until(lambda: desk.state()["position"] == listed["duration"], what="the end of the song")
+    assert desk.api.get(f"/audio/{song['audio_id']}/stream").body == sounds.wav(1.5)
 
 
 # --- a restart in the middle of a class
