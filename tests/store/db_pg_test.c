@@ -585,7 +585,9 @@ static pid_t postmaster(struct told *t)
 static void an_immediate_stop_of_the_server_is_survived(void **state)
 {
     struct told *t = *state;
-    struct db *reader = open_db(t, READER);
+    struct db_pg_options patient = READER;
+    patient.wait_ms = 60000; /* on a busy machine recovery takes its time */
+    struct db *reader = open_db(t, patient);
     t->up = 0;
     struct db *writer = open_db(t, WRITER);
     private_pg_watch(help_pg, &t->loop);
