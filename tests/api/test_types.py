@@ -40,7 +40,7 @@ def test_ids_that_are_no_integers_are_422(api, teacher, method, path):
         assert loc_of(answer)[0][0] == "path"
 
 
-@pytest.mark.parametrize("path", ["/nope", "/sessions/1/nope", "/sessions/1/state/x", "/", "/sse", "/sse/sessions",
+@pytest.mark.parametrize("path", ["/nope", "/sessions/1/nope", "/sessions/1/state/x", "/sse", "/sse/sessions",
                                   "/auth", "/SESSIONS/active", "/sessions//state", "/m", "/m/nowhere/sessions/active",
                                   "/%00", "/%ff"])
 def test_unknown_paths(api, teacher, path):
