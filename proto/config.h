@@ -96,6 +96,22 @@
       "seconds one call to YouTube may take")                                                                          \
     X(INT, youtube_time, "youtube-time", "LECTERN_YOUTUBE_TIME", "90", 1, 600,                                         \
       "seconds the import of a playlist may take")                                                                     \
+    X(TEXT, firebase_key, "firebase-key", "FIREBASE_SERVICE_ACCOUNT_KEY", "", 0, 4000,                                 \
+      "service-account file for pushes by Firebase; empty: none are sent")                                             \
+    X(TEXT, fcm_url, "fcm-url", "LECTERN_FCM_URL", "https://fcm.googleapis.com", 8, 2000,                              \
+      "base address of Firebase Cloud Messaging")                                                                      \
+    X(TEXT, fcm_token_url, "fcm-token-url", "LECTERN_FCM_TOKEN_URL", "", 0, 2000,                                      \
+      "where access tokens for pushes come from; empty: token_uri of the service account")                             \
+    X(INT, push_timeout, "push-timeout", "LECTERN_PUSH_TIMEOUT", "10", 1, 120,                                         \
+      "seconds a call of the push service may take")                                                                   \
+    X(INT, outbox_attempts, "outbox-attempts", "LECTERN_OUTBOX_ATTEMPTS", "15", 1, 1000,                               \
+      "attempts to deliver a message before it is given up")                                                           \
+    X(INT, outbox_backoff, "outbox-backoff", "LECTERN_OUTBOX_BACKOFF", "2000", 10, 900000,                             \
+      "milliseconds before a message's second attempt; doubled each time, up to 15 minutes")                           \
+    X(INT, outbox_max_age, "outbox-max-age", "LECTERN_OUTBOX_MAX_AGE", "86400", 60, 31536000,                          \
+      "seconds a message may wait for its delivery before it is given up")                                             \
+    X(INT, outbox_keep, "outbox-keep", "LECTERN_OUTBOX_KEEP", "30", 1, 3650,                                           \
+      "days messages that were given up are kept")                                                                     \
     X(INT, drain_time, "drain-time", "LECTERN_DRAIN_TIME", "10", 1, 600, "seconds a graceful stop may take")
 
 #define CONFIG_FIELD_TEXT   const char *

@@ -15,6 +15,7 @@
     X(ROOM_CUT, struct room_cut, "close the streams of a room on one worker")                                          \
     X(ROOM_LEAVE, struct room_leave, "a stream has ended")                                                             \
     X(ROOM_WAKE, struct room_wake, "activate, so that presence is put right after a restart")                          \
+    X(OUTBOX_WAKE, struct outbox_wake, "the outbox has grown, or nothing more shall be taken from it")                 \
     X(ACTOR_ERROR, struct actor_error, "the runtime's answer when an actor could not take a message")                  \
     X(TIMER, struct actor_timer, "a timer of the actor has fired")                                                     \
     X(TEST, struct test_payload, "for tests of the runtime")

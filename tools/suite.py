@@ -72,7 +72,7 @@ def say(text):
 def surroundings():
     """The environment of tests: nothing of the caller's configures the server."""
     kept = {k: v for k, v in os.environ.items()
-            if not k.startswith("LECTERN_") and k not in ("DATABASE_URL", "JWT_SECRET", "CORS_ORIGINS", "CTEST_OUTPUT_ON_FAILURE")}
+            if not k.startswith("LECTERN_") and k not in ("DATABASE_URL", "JWT_SECRET", "CORS_ORIGINS", "FIREBASE_SERVICE_ACCOUNT_KEY", "CTEST_OUTPUT_ON_FAILURE")}
     rounds = {k: v for k, v in os.environ.items() if k.endswith("_ROUNDS")}
     return {**kept, **rounds, **SURROUNDINGS}
 

@@ -74,6 +74,12 @@ def refused(answer, status, detail):
     assert (answer.status, answer.detail) == (status, detail), answer
 
 
+def register_token(api, who, token=None, **more):
+    """A device of somebody's, by its push token; makes one up. Returns the token and what was answered."""
+    token = token or f"device-of-{who.id}-{next(_numbers)}"
+    return token, ok(api.post("/users/fcm-token", who, json={"token": token, **more}))["message"]
+
+
 class Room:
     """A session of its own with its creator."""
 
@@ -118,6 +124,11 @@ class Room:
 
     def history(self, who=None):
         return ok(self.api.get(self.path("/chat"), who or self.teacher))
+
+    def invite(self, who, caller=None, **more):
+        """As the app does, by multipart, or with another body."""
+        body = more or {"parts": {"student_id": getattr(who, "id", who)}}
+        return self.api.post(self.path("/invite"), caller or self.teacher, **body)
 
     def end(self, who=None):
         return self.api.delete(self.path(), who or self.teacher)

@@ -18,6 +18,8 @@ static void put_param(struct hand_query *q, const struct db_params *p, int i)
     const char *blank = i ? " " : "";
     if (!p->values[i]) {
         snprintf(q->params + n, left, "%s-", blank);
+    } else if (p->lengths[i] == 1 && p->values[i] == p->scratch[i]) {
+        snprintf(q->params + n, left, "%s%s", blank, p->scratch[i][0] ? "true" : "false");
     } else if (p->lengths[i] == 4 && p->values[i] == p->scratch[i]) {
         memcpy(&narrow, p->values[i], sizeof narrow);
         snprintf(q->params + n, left, "%s%d", blank, (int32_t)be32toh(narrow));

@@ -8,7 +8,7 @@ enum { HAND_QUERIES = 64 };
 /* A statement it has been asked. */
 struct hand_query {
     const struct statement *statement;
-    char params[256]; /* "5 hello": numbers and texts, blank between them */
+    char params[256]; /* "5 hello true": numbers, texts and truths, blank between them */
     db_done *done;
     void *arg;
 };

@@ -21,6 +21,7 @@ static const struct command {
     { "migrate", "up, down or status: the database's schema", command_migrate },
     { "role", "grant, revoke or list: who may do what in which area", command_role },
     { "config", "print every parameter: default, range, environment name, value in force", command_config },
+    { "outbox", "messages to others that could not be delivered: show, retry, drop", command_outbox },
     { "admin", "ask a running server about itself", command_admin },
     { "probe", "print how long the audio file on standard input is", command_probe },
     { "version", "print the version", command_version },

@@ -13,6 +13,7 @@
 #include "store/db_pool.h"
 #include "store/statements.h"
 #include "tools/lectern/pages.h"
+#include "tools/lectern/pushes.h"
 #include "transport/api/api.h"
 #include "transport/asks.h"
 #include "transport/health.h"
@@ -50,13 +51,14 @@ bool wiring_prepare(const struct serve_state *state)
     throttle = throttle_create((uint64_t)config.login_window * SECOND);
     pages = pages_open();
     return throttle && outbound_setup() && system_set_ingress(state->system, ingress_kind()) &&
-           system_add_kind(state->system, classroom_kind());
+           system_add_kind(state->system, classroom_kind()) && pushes_prepare(state->system);
 }
 
 void wiring_finish(const struct serve_state *state)
 {
     throttle_destroy(throttle);
     throttle = NULL;
+    pushes_finish();
     outbound_finish();
     folder_close(pages);
     pages = NULL;
@@ -72,6 +74,8 @@ static void on_read_up(void *arg, bool up)
     struct transport *t = transport_of(arg);
     if (t && t->people)
         people_forget(t->people, 0);
+    if (up && t && t->open)
+        pushes_wake(arg);
     if (up && t && t->open && worker_index(arg) == 0)
         find_left_behind(arg);
 }
@@ -86,7 +90,9 @@ static void on_write_up(void *arg, bool up)
 static void on_notify(void *arg, const char *channel, const char *payload)
 {
     struct transport *t = transport_of(arg);
-    if (t && t->people)
+    if (!strcmp(channel, "outbox_added"))
+        pushes_wake(arg);
+    else if (t && t->people)
         people_forget(t->people, atoi(payload));
 }
 
@@ -154,13 +160,14 @@ static bool open_transport(struct worker *w, const struct serve_state *state)
     t->health = health_create(w);
     t->sse = sse_create(w);
     t->outbound = open_outbound(w);
+    t->pushes = pushes_on();
     t->tokens = token_cache_create(TOKEN_PLACES);
     t->passwords = pool_create(w, running, (unsigned)config.password_queue);
     t->files = &state->audio;
     t->intakes = intakes_create(w, t->files, 1, INTAKES_MOST);
     t->probes = pool_create(w, 1, INTAKES_MOST);
     if (!t->asks || !t->people || !t->health || !t->sse || !t->outbound || !t->tokens || !t->passwords || !t->intakes ||
-        !t->probes)
+        !t->probes || !pushes_open(w, t->outbound))
         return false;
     t->http = http_open(w, api_areas, (const struct sockaddr *)&state->address);
     return t->http != NULL;
@@ -215,6 +222,7 @@ void wiring_open(struct worker *w)
     if (t->open)
         return;
     t->open = true;
+    pushes_wake(w);
     if (worker_index(w))
         return;
     pulse_open(worker_service(w, SERVICE_PULSE));
@@ -231,6 +239,7 @@ void wiring_drain(struct worker *w)
     t->draining = true;
     if (worker_index(w) == 0)
         pulse_close(worker_service(w, SERVICE_PULSE));
+    pushes_drain(w);
     http_drain(t->http);
     sse_drain(t->sse, (uint64_t)config.drain_time * SECOND / 4);
 }
@@ -241,7 +250,7 @@ bool wiring_drained(struct worker *w)
     const struct pulse *pulse = worker_service(w, SERVICE_PULSE);
     struct outbound_stats o = outbound_stats(t->outbound);
     return (!pulse || pulse_idle(pulse)) && http_drained(t->http) && !sse_streams(t->sse) && !asks_waiting(t->asks) &&
-           !o.running && !o.waiting && persistence_idle(worker_service(w, SERVICE_PERSISTENCE));
+           !o.running && !o.waiting && pushes_drained(w) && persistence_idle(worker_service(w, SERVICE_PERSISTENCE));
 }
 
 struct closing {
@@ -287,6 +296,7 @@ void wiring_end(struct worker *w, void *arg)
     pulse_destroy(worker_service(w, SERVICE_PULSE));
     if (!t)
         return;
+    pushes_close(w);
     outbound_destroy(t->outbound);
     token_cache_destroy(t->tokens);
     sse_destroy(t->sse);

@@ -1,0 +1,65 @@
+/* Outbox: `lectern outbox`. What could not be delivered to others, and what becomes of it. A running server takes up
+ * what is given new attempts at once. Main thread. */
+#include "store/statements.h"
+#include "tools/lectern/commands.h"
+#include "tools/lectern/session.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool list(PGconn *c, char **args, struct buf *why)
+{
+    struct db_params p = { 0 };
+    bool all = args[0] && !strcmp(args[0], "all");
+    if (args[0] && !all) {
+        buf_printf(why, "%s is not \"all\"", args[0]);
+        return false;
+    }
+    db_param_bool(&p, all);
+    PGresult *r = pg_session_run(c, &OUTBOX_LIST, &p, why);
+    for (int i = 0; i < PQntuples(r); i++)
+        printf("%s  %-8s %-8s attempts %-3s since %-26s  %s\n", PQgetvalue(r, i, 0), PQgetvalue(r, i, 1),
+               PQgetvalue(r, i, 2), PQgetvalue(r, i, 3), PQgetvalue(r, i, 4), PQgetvalue(r, i, 6));
+    PQclear(r);
+    return r;
+}
+
+/* What is to happen to a dead message, or to "all" of them. */
+static bool each(PGconn *c, const struct statement *st, const char *id, const char *done, struct buf *why)
+{
+    struct db_params p = { 0 };
+    if (!strcmp(id, "all"))
+        db_param_null(&p);
+    else
+        db_param_text(&p, text_of(id));
+    PGresult *r = pg_session_run(c, st, &p, why);
+    bool good = r && (!strcmp(id, "all") || atoi(PQgetvalue(r, 0, 0)));
+    if (good)
+        printf("%s %s\n", PQgetvalue(r, 0, 0), done);
+    else if (r)
+        buf_printf(why, "there is no dead message %s", id);
+    PQclear(r);
+    return good;
+}
+
+static bool retry(PGconn *c, char **args, struct buf *why)
+{
+    return each(c, &OUTBOX_RETRY, args[0], "to be delivered", why);
+}
+
+static bool drop(PGconn *c, char **args, struct buf *why)
+{
+    return each(c, &OUTBOX_DROP, args[0], "forgotten", why);
+}
+
+static const struct session_verb verbs[] = {
+    { "list", "[all]", "show what was given up, and with all what still waits", 0, 1, list },
+    { "retry", "ID|all", "try again what was given up", 1, 1, retry },
+    { "drop", "ID|all", "forget what was given up", 1, 1, drop },
+    {},
+};
+
+int command_outbox(int argc, char **argv)
+{
+    return session_command(verbs, "The outbox holds what is to be told to others: pushes for invites.", argc, argv);
+}
