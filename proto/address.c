@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static bool read_port(const char *text, in_port_t *ret)
 {
@@ -55,6 +56,23 @@ bool address_is_loopback(const struct sockaddr_storage *a)
     if (a->ss_family == AF_INET6)
         return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)a)->sin6_addr);
     return ntohl(((const struct sockaddr_in *)a)->sin_addr.s_addr) >> 24 == 127;
+}
+
+bool address_url_trusted(const char *url)
+{
+    char host[ADDRESS_TEXT_MAX];
+    struct sockaddr_storage address;
+    if (!strncasecmp(url, "https://", 8) && url[8])
+        return true;
+    if (strncasecmp(url, "http://", 7) != 0)
+        return false;
+    int n = (int)strcspn(url + 7, "/?#");
+    for (int i = 0; i < 2; i++) { /* with its port, or with the usual one */
+        int length = snprintf(host, sizeof host, "%.*s%s", n, url + 7, i ? ":80" : "");
+        if (length < (int)sizeof host && address_read(host, &address))
+            return address_is_loopback(&address);
+    }
+    return false;
 }
 
 void address_put(const struct sockaddr_storage *a, char ret[static ADDRESS_TEXT_MAX])

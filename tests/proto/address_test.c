@@ -56,8 +56,41 @@ static void bad_ones_are_refused(void **state)
             fail_msg("taken: %s", bad[i]);
 }
 
+static void urls_one_may_trust(void **state)
+{
+    static const char *const trusted[] = { "https://www.googleapis.com/oauth2/v3/certs",
+                                           "HTTPS://x",
+                                           "http://127.0.0.1:9000/certs",
+                                           "http://127.0.0.1/",
+                                           "http://localhost:80",
+                                           "http://[::1]:1/x?y#z",
+                                           "http://localhost" };
+    static const char *const distrusted[] = { "",
+                                              "https://",
+                                              "http://",
+                                              "http://example.org/",
+                                              "http://10.0.0.1:80/",
+                                              "ftp://127.0.0.1/",
+                                              "//127.0.0.1/",
+                                              "http://127.evil.example/",
+                                              "http://127.0.0.1@evil.example/",
+                                              "http://localhost.evil.example/",
+                                              "http://*:80/",
+                                              "http://:80/",
+                                              "http://0.0.0.0:80/",
+                                              "file:///etc/passwd",
+                                              "http://[::2]:1/" };
+    for (size_t i = 0; i < sizeof trusted / sizeof *trusted; i++)
+        if (!address_url_trusted(trusted[i]))
+            fail_msg("not taken: %s", trusted[i]);
+    for (size_t i = 0; i < sizeof distrusted / sizeof *distrusted; i++)
+        if (address_url_trusted(distrusted[i]))
+            fail_msg("taken: %s", distrusted[i]);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(good_ones_are_read), cmocka_unit_test(bad_ones_are_refused) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(good_ones_are_read), cmocka_unit_test(bad_ones_are_refused),
+                                        cmocka_unit_test(urls_one_may_trust) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
