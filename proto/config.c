@@ -201,6 +201,15 @@ static bool check_listen(void)
     return true;
 }
 
+static bool check_keys(void)
+{
+    if (address_url_trusted(config.google_jwks_url))
+        return true;
+    return REFUSE("GOOGLE_JWKS_URL is %.200s; it must be an https address, or a http one of this machine such as "
+                  "http://127.0.0.1:9000/certs",
+                  config.google_jwks_url);
+}
+
 static bool check_secrets(void)
 {
     if (config.dev && !*config.jwt_secret &&
@@ -224,7 +233,7 @@ bool config_load(int argc, char **argv, const char **ret_why)
     if (!config.dev && !*config.database_url)
         return REFUSE(
             "DATABASE_URL is not set; give the address of a PostgreSQL database, or use --dev for a private one");
-    return check_listen() && check_secrets();
+    return check_listen() && check_keys() && check_secrets();
 }
 
 static void put_value(const struct row *row)

@@ -22,6 +22,12 @@
     X(SECRET, password_key, "password-key", "LECTERN_PASSWORD_KEY", "", 0, 1000,                                       \
       "key for pre-hashing long passwords; empty: derived from the jwt secret, which then must never change")          \
     X(INT, token_days, "token-days", "LECTERN_TOKEN_DAYS", "7", 1, 365, "life of a sign-in token, days")               \
+    X(INT, jwt_expiration_hours, "jwt-expiration-hours", "JWT_EXPIRATION_HOURS", "1", 1, 8760,                         \
+      "life of a token of the attendance area, hours")                                                                 \
+    X(TEXT, google_client_id, "google-client-id", "GOOGLE_CLIENT_ID", "", 0, 255,                                      \
+      "audience of Google's tokens; empty: nobody can sign in with Google")                                            \
+    X(TEXT, google_jwks_url, "google-jwks-url", "GOOGLE_JWKS_URL", "https://www.googleapis.com/oauth2/v3/certs", 8,    \
+      2000, "where Google publishes its keys; plain http on a loopback address only")                                  \
     X(INT, bcrypt_cost, "bcrypt-cost", "LECTERN_BCRYPT_COST", "12", 4, 15, "cost of new password hashes")              \
     X(INT, password_queue, "password-queue", "LECTERN_PASSWORD_QUEUE", "64", 1, 10000,                                 \
       "password checks waiting per worker before 503")                                                                 \
@@ -36,7 +42,7 @@
     X(TEXT, web_dir, "web-dir", "LECTERN_WEB_DIR", "", 0, 4000,                                                        \
       "folder of the pages; empty: web beside the command, or ../share/lectern/web")                                   \
     X(TEXT, cors_origins, "cors-origins", "CORS_ORIGINS", "*", 0, 4000,                                                \
-      "origins allowed to call the classroom area, comma separated; * is any")                                         \
+      "origins allowed to call the classroom and attendance areas, comma separated or a JSON array; * is any")         \
     X(TEXT, hosts, "hosts", "LECTERN_HOSTS", "", 0, 4000, "area host names: area=name,area=name")                      \
     X(INT, max_connections, "max-connections", "LECTERN_MAX_CONNECTIONS", "20000", 1, 1000000,                         \
       "connections per worker")                                                                                        \

@@ -149,6 +149,7 @@ struct area {
      * the error with *ret_why. Called only for endpoints above ANYONE. NULL: the area has no identities. */
     enum identified (*identify)(struct request *rq, enum error *ret_why);
 
+    const char *service;         /* what the answer of health calls it, of one area at most; NULL: nothing */
     const char *const *services; /* what its health tells of, NULL-ended; NULL: of the area by its name */
 
     const struct area_role *roles; /* ended by a zeroed one; NULL: nobody has a role */

@@ -1,6 +1,6 @@
 /* Errors: every reason to refuse a request, one row each: symbol, HTTP status, text of "detail".
  * Handlers and actors name the symbol; no status number stands anywhere else. Contract: classroom, sections 1.3 and
- * 2-9. */
+ * 2-9; attendance. */
 #pragma once
 
 #include "proto/text.h"
@@ -89,7 +89,23 @@
     X(YOUTUBE_KEY, 503, "YouTube does not accept the API key of this server")                                          \
     X(YOUTUBE_QUOTA, 503, "The YouTube quota of this server is used up, try again later")                              \
     X(YOUTUBE_BROKEN, 502, "YouTube gave no usable answer, try again later")                                           \
-    X(YOUTUBE_SLOW, 504, "YouTube did not answer in time, try again later")
+    X(YOUTUBE_SLOW, 504, "YouTube did not answer in time, try again later")                                            \
+    /* attendance */                                                                                                   \
+    X(TEACHER_OR_ADMIN_REQUIRED, 403, "Teacher or admin access required")                                              \
+    X(TOKEN_INVALID, 401, "Invalid token or token has expired")                                                        \
+    X(GOOGLE_TOKEN_INVALID, 401, "Invalid Google token")                                                               \
+    X(EMAIL_NOT_ALLOWED, 403, "Email not authorized")                                                                  \
+    X(GOOGLE_UNAVAILABLE, 503, "Google's keys cannot be fetched, try again")                                           \
+    X(GOOGLE_NOT_CONFIGURED, 503, "Sign-in with Google is not configured")                                             \
+    X(CLASS_NOT_FOUND, 404, "Class not found")                                                                         \
+    X(CLASS_OF_ANOTHER, 403, "You do not have access to this class")                                                   \
+    X(CLASS_EXISTS, 409, "Class with this code and section already exists")                                            \
+    X(SLOT_EXISTS, 409, "The class has a slot on this day already")                                                    \
+    X(CLASS_NOT_FOUND_OR_DENIED, 404, "Class not found or access denied")                                              \
+    X(NOTHING_TO_MOVE, 404, "No class is scheduled on the weekday of original_date")                                   \
+    X(RESCHEDULE_NOT_FOUND, 404, "Reschedule not found")                                                               \
+    X(ATTENDANCE_SESSION_NOT_FOUND, 404, "Attendance session not found")                                               \
+    X(INVALID_DATE, 400, "Invalid date format. Use YYYY-MM-DD")
 
 enum error {
 #define ERROR_SYMBOL(symbol, status, detail) ERROR_##symbol,

@@ -12,6 +12,7 @@ struct transport {
     struct asks *asks;
     struct sse *sse;
     struct outbound *outbound;
+    struct keys_desk *keys; /* Google's */
     struct people *people;
     struct health *health;
     struct token_cache *tokens;

@@ -9,6 +9,7 @@ from launch import Server
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "outside"))
 
+from google import Google  # noqa: E402
 from youtube import YouTube  # noqa: E402
 
 KEY = "a-key-of-the-tests"
@@ -53,11 +54,12 @@ def address(playlist):
 
 
 class Campus:
-    """A server whose YouTube is ours."""
+    """A server whose YouTube and Google are ours."""
 
     def __init__(self, *options, environment=None, **more):
         self.youtube = YouTube(KEY).start()
-        surroundings = {"YOUTUBE_API_KEY": KEY, "YOUTUBE_API_BASE_URL": self.youtube.base_url, **(environment or {})}
+        self.google = Google().start()
+        surroundings = {"GOOGLE_CLIENT_ID": self.google.client_id, "GOOGLE_JWKS_URL": self.google.url, "YOUTUBE_API_KEY": KEY, "YOUTUBE_API_BASE_URL": self.youtube.base_url, **(environment or {})}
         self.server = Server(*options, environment=surroundings, **more)
         self.api = self.server.api
         self._admin = None
@@ -72,6 +74,7 @@ class Campus:
         finally:
             self.server.remove()
             self.youtube.stop()
+            self.google.stop()
 
     @property
     def admin(self):

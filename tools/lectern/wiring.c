@@ -19,6 +19,7 @@
 #include "transport/health.h"
 #include "transport/ingress.h"
 #include "transport/intake.h"
+#include "transport/keys.h"
 #include "transport/outbound/outbound.h"
 #include "transport/people.h"
 #include "transport/sse/sse.h"
@@ -38,8 +39,9 @@ enum {
 };
 enum { SECOND = 1000000000, MILLISECOND = 1000000 };
 
-/* Shared by all workers: the first has its own lock, the others never change. */
+/* Shared by all workers: two with locks of their own, the others never change. */
 static struct throttle *throttle;
+static struct keys *keys;
 static struct folder *pages;
 static int64_t started_at;
 
@@ -49,8 +51,9 @@ bool wiring_prepare(const struct serve_state *state)
     classroom_setup((uint32_t)config.room_ring, (uint64_t)config.room_idle * SECOND,
                     (uint64_t)config.presence_grace * SECOND, ROOM_MAILBOX);
     throttle = throttle_create((uint64_t)config.login_window * SECOND);
+    keys = keys_create(config.google_jwks_url);
     pages = pages_open();
-    return throttle && outbound_setup() && system_set_ingress(state->system, ingress_kind()) &&
+    return throttle && keys && outbound_setup() && system_set_ingress(state->system, ingress_kind()) &&
            system_add_kind(state->system, classroom_kind()) && pushes_prepare(state->system);
 }
 
@@ -59,6 +62,8 @@ void wiring_finish(const struct serve_state *state)
     throttle_destroy(throttle);
     throttle = NULL;
     pushes_finish();
+    keys_destroy(keys);
+    keys = NULL;
     outbound_finish();
     folder_close(pages);
     pages = NULL;
@@ -161,12 +166,13 @@ static bool open_transport(struct worker *w, const struct serve_state *state)
     t->sse = sse_create(w);
     t->outbound = open_outbound(w);
     t->pushes = pushes_on();
+    t->keys = t->outbound ? keys_desk_create(keys, w, t->outbound) : NULL;
     t->tokens = token_cache_create(TOKEN_PLACES);
     t->passwords = pool_create(w, running, (unsigned)config.password_queue);
     t->files = &state->audio;
     t->intakes = intakes_create(w, t->files, 1, INTAKES_MOST);
     t->probes = pool_create(w, 1, INTAKES_MOST);
-    if (!t->asks || !t->people || !t->health || !t->sse || !t->outbound || !t->tokens || !t->passwords || !t->intakes ||
+    if (!t->asks || !t->people || !t->health || !t->sse || !t->keys || !t->tokens || !t->passwords || !t->intakes ||
         !t->probes || !pushes_open(w, t->outbound))
         return false;
     t->http = http_open(w, api_areas, (const struct sockaddr *)&state->address);
@@ -297,6 +303,7 @@ void wiring_end(struct worker *w, void *arg)
     if (!t)
         return;
     pushes_close(w);
+    keys_desk_destroy(t->keys);
     outbound_destroy(t->outbound);
     token_cache_destroy(t->tokens);
     sse_destroy(t->sse);

@@ -10,6 +10,10 @@ extern const struct area *const api_areas[];
 extern const struct area classroom_area;
 extern const struct area courses_area;
 extern const struct area service_area;
+extern const struct area attendance_area;
+
+/* Answers {"status": …, "service": name} when the database has been asked. */
+void api_service_health(struct request *rq, const char *name);
 
 /* Appends "services": the health of each service of the area (NULL: of all areas). */
 struct json;
@@ -43,3 +47,6 @@ extern const struct endpoint pages_endpoints[];
 /* Endpoint handlers of sign-up and sign-in (api/account.c). */
 void account_register(struct request *rq);
 void account_login(struct request *rq);
+
+/* Endpoint handler of sign-in with Google (api/google.c). */
+void google_sign_in(struct request *rq);

@@ -19,18 +19,6 @@ static void respond_health(struct request *rq, const struct buf *body, bool aliv
         respond_json(rq, error_status(alive ? ERROR_OK : ERROR_UNAVAILABLE), buf_view(body));
 }
 
-static void on_service(struct request *rq, bool alive)
-{
-    struct buf body = { 0 };
-    struct json j = json_into(&body);
-    json_begin_object(&j, NULL);
-    json_str(&j, "status", alive ? "healthy" : "unhealthy");
-    json_str(&j, "service", request_data(rq));
-    json_end_object(&j);
-    respond_health(rq, &body, alive);
-    buf_fini(&body);
-}
-
 static void on_gateway(struct request *rq, bool alive)
 {
     struct buf body = { 0 };
@@ -44,30 +32,24 @@ static void on_gateway(struct request *rq, bool alive)
     buf_fini(&body);
 }
 
-static void service_health(struct request *rq, const char *name)
-{
-    request_set_data(rq, (void *)name);
-    health_ask(transport_of(request_worker(rq))->health, rq, on_service);
-}
-
 static void auth_health(struct request *rq)
 {
-    service_health(rq, "auth-service");
+    api_service_health(rq, "auth-service");
 }
 
 static void course_health(struct request *rq)
 {
-    service_health(rq, "course-service");
+    api_service_health(rq, "course-service");
 }
 
 static void video_health(struct request *rq)
 {
-    service_health(rq, "video-service");
+    api_service_health(rq, "video-service");
 }
 
 static void progress_health(struct request *rq)
 {
-    service_health(rq, "progress-service");
+    api_service_health(rq, "progress-service");
 }
 
 static void gateway_health(struct request *rq)

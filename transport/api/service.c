@@ -47,18 +47,47 @@ void api_put_services(struct json *j, const struct area *area, bool alive)
     json_end_object(j);
 }
 
+static void respond_health(struct request *rq, const struct buf *body, bool alive)
+{
+    if (body->failed)
+        respond_error(rq, ERROR_OVERLOADED);
+    else
+        respond_json(rq, error_status(alive ? ERROR_OK : ERROR_UNAVAILABLE), buf_view(body));
+}
+
+static void on_service(struct request *rq, bool alive)
+{
+    struct buf body = { 0 };
+    struct json j = json_into(&body);
+    json_begin_object(&j, NULL);
+    json_str(&j, "status", alive ? "healthy" : "unhealthy");
+    json_str(&j, "service", request_data(rq));
+    json_end_object(&j);
+    respond_health(rq, &body, alive);
+    buf_fini(&body);
+}
+
+void api_service_health(struct request *rq, const char *name)
+{
+    request_set_data(rq, (void *)name);
+    health_ask(transport_of(request_worker(rq))->health, rq, on_service);
+}
+
 static void on_health(struct request *rq, bool alive)
 {
     struct buf body = { 0 };
     struct json j = json_into(&body);
     json_begin_object(&j, NULL);
     json_str(&j, "status", alive ? "healthy" : "unhealthy");
+    for (int i = 0; api_areas[i]; i++)
+        if (api_areas[i]->service)
+            json_str(&j, "service", api_areas[i]->service);
     json_str(&j, "gateway", "running");
     api_put_services(&j, NULL, alive);
     if (!alive)
         json_raw(&j, "failing", TEXT("[\"database\"]"));
     json_end_object(&j);
-    respond_json(rq, error_status(alive ? ERROR_OK : ERROR_UNAVAILABLE), buf_view(&body));
+    respond_health(rq, &body, alive);
     buf_fini(&body);
 }
 
@@ -109,7 +138,8 @@ static const struct endpoint endpoints[] = {
     { GET, "/readyz", ANYONE, .handle = readyz, .summary = "The server can do its work", .answers = readiness,
       .gives = "{\"status\":\"ready\",\"checks\":{\"started\":true,\"database\":true,\"not_draining\":true}}" },
     { GET, "/health", ANYONE, .handle = health, .summary = "Health in one word", .answers = health_answers,
-      .gives = "{\"status\":\"healthy\",\"gateway\":\"running\",\"services\":{\"classroom*\":\"healthy\"}}" },
+      .gives =
+          "{\"status\":\"healthy\",\"service\":\"AIMS Attendance Backend\",\"gateway\":\"running\",\"services\":{\"classroom*\":\"healthy\"}}" },
     { GET, "/openapi.json", ANYONE, .handle = document, .summary = "This document", .hidden = true },
     {},
 };
@@ -122,4 +152,4 @@ const struct area service_area = {
     .cors = { .any_origin = true, .max_age = 600 },
 };
 
-const struct area *const api_areas[] = { &classroom_area, &service_area, &courses_area, NULL };
+const struct area *const api_areas[] = { &classroom_area, &service_area, &attendance_area, &courses_area, NULL };

@@ -3,11 +3,12 @@
 
 #include <string.h>
 
-/* Is the origin in a comma-separated list? */
+/* Is the origin in a list, separated by commas or written as a JSON array? */
 static bool listed(const char *list, struct text origin)
 {
-    for (const char *at = list; *at; at += strspn(at, ", ")) {
-        struct text one = { at, strcspn(at, ", ") };
+    static const char between[] = ", []\"";
+    for (const char *at = list + strspn(list, between); *at; at += strspn(at, between)) {
+        struct text one = { at, strcspn(at, between) };
         if (text_is(one, "*") || text_equal(one, origin))
             return true;
         at += one.n;

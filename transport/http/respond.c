@@ -81,7 +81,7 @@ static void put_start(struct http *h, struct buf *out, const struct body_head *h
     buf_puts(out, OF_STATUS(reasons, head->status));
     buf_put(out, "\r\n", 2);
     put_date(h, out);
-    if (head->content_type) {
+    if (head->content_type && head->status != 204) {
         buf_put(out, "Content-Type: ", 14);
         buf_puts(out, head->content_type);
         buf_put(out, "\r\n", 2);

@@ -1,0 +1,291 @@
+"""Attendance contract, sections 2.1, 3 and 4: sign-in with Google, every check of its token, who is calling, users/me."""
+import base64
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from attendance import fresh, is_instant, is_uuid, start_place
+from classroom import claims, loc_of, ok, person, refused
+from client import wait_until
+from google import BROKEN
+
+
+@pytest.fixture(scope="module")
+def place(start_module_server):
+    place = start_place(start_module_server)
+    yield place
+    place.google.stop()
+
+
+@pytest.fixture
+def own_place(start_server):
+    """A server and a Google that nobody else changes."""
+    places = []
+
+    def start(*options, **more):
+        places.append(start_place(start_server, *options, **more))
+        return places[-1]
+
+    yield start
+    for one in places:
+        one.google.stop()
+
+
+# --- a good token
+
+
+def test_an_allowed_person_gets_a_token(place):
+    email = place.allow(fresh("ada") + "@example.org")
+    body = ok(place.sign_in(email, "Dr. Ada"))
+    assert set(body) == {"token", "user"} and set(body["user"]) == {"id", "email", "name", "role"}
+    assert (body["user"]["email"], body["user"]["name"], body["user"]["role"]) == (email, "Dr. Ada", "teacher")
+    assert is_uuid(body["user"]["id"])
+    head, said = claims(body["token"])
+    assert head["alg"] == "HS256"
+    assert (said["sub"], said["email"], said["role"]) == (body["user"]["id"], email, "teacher")
+    assert type(said["exp"]) is type(said["iat"]) is int and said["exp"] - said["iat"] == 3600
+    assert ok(place.api.get("/users/me", token=body["token"]))["id"] == body["user"]["id"]
+
+
+def test_the_second_sign_in_finds_the_same_person(place):
+    who = place.person("teacher")
+    again = ok(place.sign_in(who.email, "Another Name"))["user"]
+    assert again == {"id": who.id, "email": who.email, "name": "Another Name", "role": "teacher"}
+    rows = place.database.rows(f"select name from attendance.users where email = '{who.email}'")
+    assert rows == [{"name": "Another Name"}]
+
+
+@pytest.mark.parametrize("changes", [
+    {"iss": "accounts.google.com"}, {"email_verified": "true"}, {"azp": ...}, {"nonce": "x"}, {"hd": "example.org"},
+    {"at_hash": "x"}, {"exp": 4e9}, {"exp": 1e300}, {"iat": 0}, {"iat": 1.5}, {"more": {"deep": [1, 2]}},
+], ids=str)
+def test_what_a_good_token_may_say(place, changes):
+    ok(place.sign_in(place.allow(fresh("good") + "@example.org"), **changes))
+
+
+def test_clocks_may_differ_by_seconds(place):
+    ok(place.sign_in(place.allow(fresh("early") + "@example.org"), iat=int(time.time()) + 5))
+
+
+@pytest.mark.parametrize("header", [{"typ": ...}, {"jku": "http://127.0.0.1:1/"}, {"x5c": ["AA=="]}, {"more": 1}], ids=str)
+def test_what_a_good_header_may_say(place, header):
+    ok(place.sign_in(place.allow(fresh("header") + "@example.org"), header=header))
+
+
+def test_every_published_key_counts(place):
+    for key in place.google.keys:
+        ok(place.sign_in(place.allow(fresh("key") + "@example.org"), key=key))
+
+
+def test_snake_case_is_taken_too(place):
+    token = place.google.token(place.allow(fresh("snake") + "@example.org"))
+    ok(place.api.post("/auth/google", json={"id_token": token, "more": "is ignored"}))
+    ok(place.api.post("/m/attendance/auth/google", json={"idToken": token}))
+
+
+# --- a bad one
+
+
+@pytest.mark.parametrize("kind", sorted(BROKEN))
+def test_a_broken_token(place, kind):
+    """401, whether the address is allowed or not, and nothing is made."""
+    email = place.allow(fresh("broken") + "@example.org")
+    for who in (email, fresh("unlisted") + "@example.org"):
+        answer = place.api.post("/auth/google", json={"idToken": place.google.broken(kind, who)})
+        assert answer.status == 401 and answer.detail.startswith("Invalid Google token"), answer
+        assert answer.header("www-authenticate") == "Bearer"
+    assert place.database.rows(f"select 1 from attendance.users where email = '{email}'") == []
+
+
+def test_all_broken_kinds_reach_the_verifier_for_their_own_reason(place):
+    """Not all for one: each check refuses something."""
+    said = {place.api.post("/auth/google", json={"idToken": place.google.broken(kind)}).detail for kind in BROKEN}
+    assert len(said) == 10, said
+
+
+@pytest.mark.parametrize("body", [{}, {"idToken": None}, {"idToken": 5}, {"idToken": ["x"]}, {"idToken": {}}, {"IDTOKEN": "x"}], ids=str)
+def test_a_body_of_another_form(place, body):
+    assert loc_of(place.api.post("/auth/google", json=body)) == [["body", "idToken"]]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"x"', b"\xff", b'{"idToken": "\\ud800"}'])
+def test_a_body_that_is_no_object(place, body):
+    answer = place.api.post("/auth/google", body=body, content_type="application/json")
+    assert loc_of(answer)[0][0] == "body"
+    assert all(set(item) == {"loc", "msg", "type", "input"} for item in answer.detail)
+
+
+def test_a_body_of_another_type(place):
+    token = json.dumps({"idToken": place.google.token()}).encode()
+    assert place.api.post("/auth/google", body=token, content_type="text/plain").status == 422
+
+
+# --- the list
+
+
+def test_who_is_not_on_the_list(place):
+    email = fresh("stranger") + "@example.org"
+    refused(place.sign_in(email), 403, "Email not authorized")
+    assert place.database.rows(f"select 1 from attendance.users where email = '{email}'") == []
+
+
+def test_addresses_are_compared_trimmed_and_in_lower_case(place):
+    email = fresh("Mixed") + "@Example.ORG"
+    place.allow(f" {email.upper()} \t")
+    assert ok(place.sign_in(f"  {email} "))["user"]["email"] == email.lower()
+    assert place.database.one(f"select email from attendance.allowed_emails where email = '{email.lower()}'")
+
+
+def test_the_role_is_the_lists_at_every_sign_in(place):
+    who = place.person("teacher")
+    for role in ("admin", "teacher"):
+        place.database.text(f"update attendance.allowed_emails set role = '{role}' where email = '{who.email}'")
+        again = ok(place.sign_in(who.email))
+        assert (again["user"]["id"], again["user"]["role"]) == (who.id, role)
+        for token in (who.token, again["token"]):  # the row decides, not the token
+            wait_until(lambda: place.api.get("/audit", token=token).status == (200 if role == "admin" else 403), what="the role")
+            assert ok(place.api.get("/users/me", token=token))["role"] == role
+
+
+def test_who_is_taken_off_the_list_lives_out_the_hour(place):
+    who = place.person("teacher")
+    place.database.text(f"delete from attendance.allowed_emails where email = '{who.email}'")
+    refused(place.sign_in(who.email), 403, "Email not authorized")
+    assert ok(place.api.get("/users/me", token=who.token))["id"] == who.id
+
+
+@pytest.mark.parametrize("name, listed, shown", [
+    ("Ada", "Listed", "Ada"), ("", "Listed", "Listed"), ("  ", "Listed", "Listed"), (..., "Listed", "Listed"),
+    (..., None, "*"), (5, " ", "*"), ("Ada 'Ü' \U0001f600 --", None, "Ada 'Ü' \U0001f600 --"), ("n" * 2000, None, "n" * 800),
+], ids=str)
+def test_the_name(place, name, listed, shown):
+    email = place.allow(fresh("name") + "@example.org", name=listed)
+    user = ok(place.sign_in(email, name))["user"]
+    assert user["name"] == (email.split("@")[0] if shown == "*" else shown)
+
+
+def test_many_first_sign_ins_at_once_make_one_person(place):
+    email = place.allow(fresh("race") + "@example.org")
+    token = place.google.token(email)
+    before = place.database.one("select count(*) from account.users")["count"]
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: place.api.post("/auth/google", json={"idToken": token}), range(32)))
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.json()["user"]["id"] for answer in answers}) == 1
+    assert place.database.one("select count(*) from account.users")["count"] == before + 1
+    assert len(place.database.rows(f"select 1 from attendance.users where email = '{email}'")) == 1
+
+
+# --- without Google
+
+
+def test_without_a_client_id_nobody_signs_in(server, api):
+    answer = api.post("/auth/google", json={"idToken": "a.b.c"})
+    assert answer.status == 503 and "not configured" in answer.detail
+
+
+@pytest.mark.parametrize("url", ["http://example.org/certs", "http://10.0.0.1/certs", "http://127.0.0.1@example.org/", "ftp://127.0.0.1/",
+                                 "http://127.evil.example/", "http://localhost.evil.example/", "file:///etc/passwd"])
+def test_keys_come_from_a_place_one_can_trust(start_server, url):
+    with pytest.raises(AssertionError, match="GOOGLE_JWKS_URL"):
+        start_server("--google-jwks-url", url)
+
+
+# --- tokens of ours
+
+
+def test_calls_without_a_token(place):
+    for headers in ({}, {"Authorization": "Basic YTpi"}, {"Authorization": "Bearer"}, {"Authorization": "Bearerx y"},
+                    {"Authorization": "Token " + "x" * 20}):
+        answer = place.api.get("/classes", headers=headers, query={"user_id": "1", "token": "x"})
+        assert answer.status == 401 and answer.header("www-authenticate") == "Bearer", answer
+
+
+@pytest.mark.parametrize("word", ["Bearer", "bearer", "BEARER"])
+def test_the_scheme_in_any_letter_case(place, word):
+    who = place.person()
+    ok(place.api.get("/users/me", headers={"Authorization": f"{word} {who.token}"}))
+
+
+def test_tokens_that_are_none(place):
+    who = place.person()
+    head, body, signature = who.token.split(".")
+    none = base64.urlsafe_b64encode(b'{"alg":"none","typ":"JWT"}').decode().rstrip("=")
+    for token in ("x", "a.b.c", f"{none}.{body}.", f"{none}.{body}.{signature}", f"{head}.{body}.", f"{head}.{body}",
+                  f"{head}.{body}.{signature[:-2]}AA", place.google.token(who.email), "x" * 8000):
+        answer = place.api.get("/users/me", token=token)
+        assert answer.status == 401 and answer.header("www-authenticate") == "Bearer", (token, answer)
+        assert "token" in answer.detail
+
+
+def test_a_huge_header_is_no_failure(place):
+    assert place.api.get("/users/me", token="x" * 60000).status in (401, 431)
+
+
+def test_the_life_of_a_token_is_configured(own_place):
+    place = own_place("--jwt-expiration-hours", 5)
+    place.allow("ada@example.org")
+    said = claims(ok(place.sign_in("ada@example.org"))["token"])[1]
+    assert said["exp"] - said["iat"] == 5 * 3600
+
+
+def test_a_person_who_was_deleted(place):
+    who = place.person()
+    place.database.text(f"delete from attendance.users where id = '{who.id}'")
+    wait_until(lambda: place.api.get("/users/me", token=who.token).status == 401, what="the deletion")
+    refused(place.api.get("/classes", token=who.token), 401, "User not found")
+    again = ok(place.sign_in(who.email))["user"]
+    assert again["id"] != who.id and again["email"] == who.email
+
+
+def test_a_person_of_the_classroom_is_nobody_here(place):
+    teacher = person(place.api, "teacher")
+    for path in ("/classes", "/users/me", "/audit"):
+        refused(place.api.get(path, token=teacher.token), 403, "Teacher or admin access required")
+
+
+def test_a_person_of_attendance_is_nobody_in_the_classroom(place):
+    who = place.person()
+    refused(place.api.get("/sessions/active", token=who.token), 403, "You have no role here")
+    refused(place.api.post("/sessions", token=who.token, json={"title": "x"}), 403, "You have no role here")
+
+
+def test_a_role_given_by_the_operator(place, start_server):
+    from launch import binary, run
+    teacher = person(place.api, "teacher", "Grete")
+    done = run(binary(), "role", "grant", teacher.id, "attendance", "admin", "--data", place.server.data)
+    assert done.returncode == 0, done
+    wait_until(lambda: place.api.get("/users/me", token=teacher.token).status == 200, what="the role")
+    me = ok(place.api.get("/users/me", token=teacher.token))
+    assert (me["name"], me["role"], me["email"]) == ("Grete", "admin", "")
+    ok(place.api.get("/audit", token=teacher.token))
+    assert run(binary(), "role", "revoke", teacher.id, "attendance", "--data", place.server.data).returncode == 0
+    wait_until(lambda: place.api.get("/users/me", token=teacher.token).status == 403, what="the role's end")
+    ok(place.api.get("/sessions/active", token=teacher.token))
+
+
+# --- users/me
+
+
+def test_users_me(place):
+    who = place.person("admin", name="Dr. Ada")
+    me = ok(place.api.get("/users/me", token=who.token))
+    assert set(me) == {"id", "email", "name", "role", "department", "employee_id", "last_login_at", "created_at"}
+    assert (me["id"], me["email"], me["name"], me["role"]) == (who.id, who.email, "Dr. Ada", "admin")
+    assert me["department"] is None and me["employee_id"] is None
+    assert is_instant(me["last_login_at"]) and is_instant(me["created_at"])
+
+
+def test_no_token_is_ever_logged(own_place):
+    place = own_place("--log-level", "debug")
+    email = place.allow("ada@example.org")
+    google = place.google.token(email)
+    ours = ok(place.api.post("/auth/google", json={"idToken": google}))["token"]
+    ok(place.api.get("/classes", token=ours))
+    place.api.post("/auth/google", json={"idToken": place.google.broken("forged", email)})
+    said = place.server.stderr()
+    assert "request" in said
+    for secret in (google, google.split(".")[1], ours, ours.split(".")[1], email):
+        assert secret not in said

@@ -1,0 +1,112 @@
+/* Google: sign-in by a token of Google's (attendance contract, section 3). The token is checked first in all that it
+ * says, then by its signature; only then is the database asked who that is. Tokens and addresses are never logged. */
+#include "proto/config.h"
+#include "proto/id_token.h"
+#include "proto/json.h"
+#include "proto/log.h"
+#include "store/statements.h"
+#include "transport/api/api.h"
+#include "transport/keys.h"
+#include "transport/transport.h"
+
+/* One sign-in, in the request's memory. */
+struct sign_in {
+    struct keys_question question;
+    struct request *rq;
+    struct text token;
+    struct id_token id;
+};
+
+static void refuse(struct request *rq, enum id_token_fault fault)
+{
+    struct buf detail = { 0 };
+    log_debug("sign-in refused", F_STR("why", id_token_words(fault)));
+    buf_printf(&detail, "%s: %s", error_detail(ERROR_GOOGLE_TOKEN_INVALID), id_token_words(fault));
+    respond_detail(rq, ERROR_GOOGLE_TOKEN_INVALID, buf_view(&detail));
+    buf_fini(&detail);
+}
+
+struct person {
+    int32_t user_id;
+    const char *id, *email, *name, *role;
+};
+
+static void respond_token(struct request *rq, const struct person *p)
+{
+    const struct token_claims claims = { p->user_id, .subject = p->id, .role = p->role, .email = p->email,
+                                         .seconds = config.jwt_expiration_hours * 3600 };
+    struct buf token = { 0 }, body = { 0 };
+    bool made = token_make(&token, &claims);
+    struct json j = json_into(&body);
+    json_begin_object(&j, NULL);
+    json_text(&j, "token", buf_view(&token));
+    json_begin_object(&j, "user");
+    json_str(&j, "id", p->id);
+    json_str(&j, "email", p->email);
+    json_str(&j, "name", p->name);
+    json_str(&j, "role", p->role);
+    json_end_object(&j);
+    json_end_object(&j);
+    if (made && !body.failed)
+        respond_json(rq, 200, buf_view(&body));
+    else
+        respond_error(rq, ERROR_OVERLOADED);
+    buf_fini(&token);
+    buf_fini(&body);
+}
+
+static void on_person(struct request *rq, const struct db_result *r)
+{
+    if (r->status != DB_OK) {
+        respond_db(rq, r);
+        return;
+    }
+    if (!r->rows) {
+        respond_error(rq, ERROR_EMAIL_NOT_ALLOWED);
+        return;
+    }
+    const char *texts[4];
+    for (int i = 0; i < 4; i++)
+        texts[i] = request_string(rq, db_text(r, 0, i + 1));
+    const struct person p = { (int32_t)db_int(r, 0, 0), texts[0], texts[1], texts[2], texts[3] };
+    if (p.id && p.email && p.name && p.role)
+        respond_token(rq, &p);
+    else
+        respond_error(rq, ERROR_OVERLOADED);
+}
+
+static void on_key(struct keys_question *q, enum keys_answer answer, struct jwks_key *key)
+{
+    struct sign_in *s = (struct sign_in *)q;
+    if (answer == KEYS_UNKNOWN) {
+        refuse(s->rq, ID_TOKEN_KEY);
+    } else if (answer != KEYS_FOUND) {
+        respond_error(s->rq, answer == KEYS_BUSY ? ERROR_OVERLOADED : ERROR_GOOGLE_UNAVAILABLE);
+    } else if (!id_token_signed_by(s->token, key)) {
+        refuse(s->rq, ID_TOKEN_SIGNATURE);
+    } else {
+        struct db_params p = { 0 };
+        db_param_text(&p, text_of(s->id.email));
+        db_param_text(&p, text_of(s->id.name));
+        request_query(s->rq, &ATTENDANCE_SIGN_IN, &p, on_person);
+    }
+}
+
+void google_sign_in(struct request *rq)
+{
+    struct worker *w = request_worker(rq);
+    struct sign_in *s = *config.google_client_id ? request_alloc(rq, sizeof *s) : NULL;
+    if (!s) {
+        respond_error(rq, *config.google_client_id ? ERROR_OVERLOADED : ERROR_GOOGLE_NOT_CONFIGURED);
+        return;
+    }
+    s->rq = rq;
+    s->token = request_text(rq, "idToken");
+    enum id_token_fault fault = id_token_read(s->token, config.google_client_id, worker_wall(w) / 1000000, &s->id);
+    if (fault) {
+        refuse(rq, fault);
+        return;
+    }
+    s->question = (struct keys_question){ .kid = text_of(s->id.kid), .done = on_key };
+    keys_find(transport_of(w)->keys, &s->question);
+}
