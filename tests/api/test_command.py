@@ -6,7 +6,7 @@ import pytest
 from classroom import Room
 from launch import binary, run
 
-SUB_COMMANDS = ("serve", "migrate", "role", "config", "admin", "version")
+SUB_COMMANDS = ("serve", "migrate", "role", "allow", "config", "admin", "version")
 
 
 def lectern(*words):

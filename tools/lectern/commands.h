@@ -4,6 +4,7 @@
 int command_serve(int argc, char **argv);
 int command_migrate(int argc, char **argv);
 int command_role(int argc, char **argv);
+int command_allow(int argc, char **argv);
 int command_config(int argc, char **argv);
 int command_outbox(int argc, char **argv);
 int command_admin(int argc, char **argv);

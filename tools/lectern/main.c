@@ -20,6 +20,7 @@ static const struct command {
     { "serve", "run the server", command_serve },
     { "migrate", "up, down or status: the database's schema", command_migrate },
     { "role", "grant, revoke or list: who may do what in which area", command_role },
+    { "allow", "add, del, list or import: who may sign in with Google", command_allow },
     { "config", "print every parameter: default, range, environment name, value in force", command_config },
     { "outbox", "messages to others that could not be delivered: show, retry, drop", command_outbox },
     { "admin", "ask a running server about itself", command_admin },
