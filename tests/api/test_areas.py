@@ -1,6 +1,7 @@
 """One server, many products: one person in several areas, the paths that areas share, mounts and host names."""
 import pytest
 
+from attendance import Course, Place, fresh
 from classroom import Room, claims, login, ok, person, refused, register
 from client import Api, wait_until
 from courses import Campus, Player, address, member, new_name, sign_in, sign_up
@@ -192,3 +193,92 @@ def test_documents_show_areas_as_tags(hall):
     own = ok(hall.api.get("/m/courses/openapi.json"))
     assert "/progress" in own["paths"] and "/sessions" not in own["paths"]
     assert set(own["paths"]["/progress"]["post"]["responses"]) >= {"201", "400", "401", "403", "404"}
+
+
+# --- attendance beside the others
+
+
+@pytest.fixture(scope="module")
+def school(start_campus):
+    return start_campus("--identity", "token", "--hosts", "attendance=aims.example")
+
+
+def test_one_person_teaches_in_one_area_and_learns_in_another(school):
+    """A sign-in with Google, a role given by the operator: one token for both, and each area judges by its own role."""
+    place = Place(school.server, school.google)
+    teacher = place.person("teacher")
+    number = place.user_id(teacher)
+    refused(school.api.get("/auth/users/me", token=teacher.token), 403, NO_ROLE)
+    done = run(binary(), "role", "grant", number, "courses", "student", "--data", school.server.data)
+    assert done.returncode == 0, done
+    me = becomes(lambda: school.api.get("/auth/users/me", token=teacher.token), 200).json()
+    assert (me["id"], me["role"]) == (number, "student")
+    assert ok(school.api.get("/users/me", token=teacher.token))["role"] == "teacher"
+    refused(school.api.get("/auth/users/students", token=teacher.token), 403, "Admin access required")
+    refused(school.api.get("/sessions/active", token=teacher.token), 403, NO_ROLE)
+
+
+def test_an_admin_of_courses_has_nothing_in_attendance(school):
+    for method, path in (("GET", "/classes"), ("POST", "/classes"), ("GET", "/users/me"), ("GET", "/audit"), ("GET", "/attendance/sessions")):
+        refused(school.api.call(method, path, token=school.admin.token), 403, "Teacher or admin access required")
+
+
+def test_an_address_given_at_sign_up_opens_no_account_of_googles(school):
+    """Addresses of courses are not verified: whoever signs up with somebody's address must not become them, nor they him."""
+    place = Place(school.server, school.google)
+    email = fresh("victim") + "@example.org"
+    name = new_name()
+    assert sign_up(school.api, username=name, email=email, role="admin").status == 201
+    thief = ok(sign_in(school.api, name))["access_token"]
+    teacher = place.person("teacher", email)
+    assert place.user_id(teacher) != claims(thief)[1]["user_id"]
+    refused(school.api.get("/users/me", token=thief), 403, "Teacher or admin access required")
+    refused(school.api.get("/auth/users/me", token=teacher.token), 403, NO_ROLE)
+    assert ok(place.sign_in(email))["user"]["id"] == teacher.id
+
+
+def test_a_token_in_the_query_is_courses_alone(school):
+    place = Place(school.server, school.google)
+    teacher = place.person("teacher")
+    assert school.api.get("/classes", query={"token": teacher.token}).status == 401
+
+
+def test_paths_that_begin_alike(school):
+    """/attendance/… is two areas': sessions of classes, days of courses."""
+    place = Place(school.server, school.google)
+    teacher, learner = place.person("teacher"), school.student()
+    course = Course(place, teacher)
+    course.open()
+    assert len(ok(school.api.get("/attendance/sessions", token=teacher.token, query={"classId": course.id}))) == 1
+    assert ok(school.api.get("/attendance/me", token=learner.token)) == []
+    for mount, path, status in (("attendance", "/attendance/me", 404), ("courses", "/attendance/sessions", 404), ("attendance", "/classes", 401)):
+        assert school.api.get(f"/m/{mount}{path}").status == status
+
+
+def test_attendance_under_its_names(school):
+    place = Place(school.server, school.google)
+    token = place.person("teacher").token
+    root = {"message": "AIMS Attendance Backend API", "version": "1.0.0", "docs": "/docs", "health": "/health"}
+    for api in (Api(school.api.host, school.api.port, "/m/attendance"), Named(school.api, "aims.example")):
+        assert ok(api.get("/")) == root
+        assert ok(api.get("/health")) == {"status": "healthy", "service": "AIMS Attendance Backend"}
+        assert ok(api.get("/classes", token=token)) == []
+        refused(api.get("/sessions/active", token=token), 404, "Not Found")
+        for page in ("/docs", "/redoc"):
+            answer = api.get(page)
+            assert answer.status == 200 and answer.header("content-type").startswith("text/html"), (page, answer)
+        assert "/classes" in ok(api.get("/openapi.json"))["paths"]
+    union = ok(school.api.get("/health"))
+    assert (union["status"], union["service"]) == ("healthy", "AIMS Attendance Backend")
+
+
+@pytest.mark.parametrize("origins, origin, allowed", [('["*"]', "https://a.example", True), ('["https://a.example", "https://b.example"]', "https://b.example", True),
+                                                      ('["https://a.example"]', "https://b.example", False), ("https://a.example,https://b.example", "https://b.example", True)])
+def test_origins_of_attendance(start_server, origins, origin, allowed):
+    api = start_server("--cors-origins", origins).api
+    asked = {"Origin": origin, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "authorization,content-type"}
+    answer = api.call("OPTIONS", "/classes", headers=asked)
+    assert answer.status == 200 and (answer.header("access-control-allow-origin") == origin) == allowed
+    if allowed:
+        assert answer.header("access-control-allow-credentials") == "true" and "PUT" in answer.header("access-control-allow-methods")
+        assert api.get("/classes", headers={"Origin": origin}).header("access-control-allow-origin") == origin

@@ -15,6 +15,7 @@ static const struct page {
     { "/", "classroom/index.html",
       POLICY_BASE "style-src 'self'; img-src 'self' data:; media-src 'self' blob:; manifest-src 'self'" },
     { "/docs", "docs/index.html", POLICY_BASE "style-src 'self'; img-src 'self' data:; media-src 'self' blob:" },
+    { "/redoc", "docs/index.html", POLICY_BASE "style-src 'self'; img-src 'self' data:; media-src 'self' blob:" },
 };
 
 static const struct page *page_of(const struct request *rq)
@@ -87,6 +88,7 @@ static void asset(struct request *rq)
 const struct endpoint pages_endpoints[] = {
     { GET, "/", ANYONE, .handle = page, .summary = "The page people use", .hidden = true },
     { GET, "/docs", ANYONE, .handle = page, .summary = "This interface, to read and to try", .hidden = true },
+    { GET, "/redoc", ANYONE, .handle = page, .summary = "The same under its other usual name", .hidden = true },
     { GET, "/assets/{file:path}", ANYONE, .handle = asset, .summary = "The files of the pages", .hidden = true },
     {},
 };

@@ -98,12 +98,14 @@ static void health(struct request *rq)
 
 enum { AREAS_MOST = 15 };
 
-/* The areas that answer under a mount or host name, or all. */
+/* The areas that answer under a mount or host name, the one named first, since its paths win; or all. */
 static void areas_in(const struct area *scope, const struct area *ret[static AREAS_MOST + 1])
 {
     int n = 0;
+    if (scope)
+        ret[n++] = scope;
     for (int i = 0; api_areas[i] && n < AREAS_MOST; i++)
-        if (!scope || api_areas[i] == scope || api_areas[i]->everywhere)
+        if (api_areas[i] != scope && (!scope || api_areas[i]->everywhere))
             ret[n++] = api_areas[i];
     ret[n] = NULL;
 }
