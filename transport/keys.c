@@ -25,7 +25,8 @@ struct keys {
 struct keys_desk {
     struct keys *keys;
     struct worker *worker;
-    struct outbound *calls;
+    keys_fetch *fetch;
+    void *fetch_arg;
     struct keys_question *waiting, **last;
     uint32_t n;
     struct timer timer;
@@ -74,9 +75,6 @@ static enum view judge_locked(struct keys *k, struct text kid, uint64_t now, enu
     return FETCH;
 }
 
-static void fetch(struct keys_desk *d);
-static void look_later(struct timer *t);
-
 static void wait_in(struct keys_desk *d, struct keys_question *q)
 {
     q->next = NULL;
@@ -100,7 +98,7 @@ static void consider(struct keys_desk *d, struct keys_question *q)
     }
     wait_in(d, q);
     if (view == FETCH)
-        fetch(d);
+        d->fetch(d, d->keys->url, d->fetch_arg);
 }
 
 /* Considers everybody who waits once more. */
@@ -150,62 +148,37 @@ static void tell_all(struct keys_desk *d)
     look(d);
 }
 
-/* set NULL: the fetch failed, and the last good keys stay. */
-static void fetched(struct keys_desk *d, struct jwks *set, int64_t life_s)
+void keys_fetched(struct keys_desk *d, struct text document, struct text cache_control, struct text age)
 {
     struct keys *k = d->keys;
+    struct jwks *set = document.p ? jwks_read(document) : NULL, *old = NULL;
+    int64_t life = keys_life(cache_control, age);
     uint64_t now = worker_now(d->worker);
-    struct jwks *old = NULL;
+    if (set)
+        log_info("Google's keys are here", F_INT("keys", jwks_count(set)), F_INT("fresh_s", life));
+    else if (document.p)
+        log_warn("what came is no document of keys");
     pthread_mutex_lock(&k->lock);
     k->fetching = false;
     k->tried = now;
     if (set) {
         old = k->set;
         k->set = set;
-        k->fresh_until = now + (uint64_t)life_s * SECOND;
+        k->fresh_until = now + (uint64_t)life * SECOND;
     }
     pthread_mutex_unlock(&k->lock);
     jwks_destroy(old);
     tell_all(d);
 }
 
-static void on_answer(void *arg, const struct outbound_answer *a)
-{
-    struct keys_desk *d = arg;
-    struct jwks *set = a->end == OUTBOUND_ANSWERED && a->status == 200 ? jwks_read(a->body) : NULL;
-    int64_t life = keys_life(outbound_header(a, "cache-control"), outbound_header(a, "age"));
-    if (set)
-        log_info("Google's keys are here", F_INT("keys", jwks_count(set)), F_INT("fresh_s", life));
-    else if (a->end == OUTBOUND_ANSWERED)
-        log_warn("Google's keys were not to be had", F_INT("status", a->status));
-    else
-        log_warn("Google's keys were not to be had", F_STR("why", outbound_words(a->end)));
-    fetched(d, set, life);
-}
-
-static void fetch(struct keys_desk *d)
-{
-    static const char *const headers[] = { "Accept: application/json", NULL };
-    const struct outbound_request rq = { .method = "GET",
-                                         .url = d->keys->url,
-                                         .headers = headers,
-                                         .total_ms = KEYS_FETCH_MS,
-                                         .answer_most = JWKS_TEXT_MAX };
-    enum outbound_end why;
-    if (outbound_send(d->calls, &rq, on_answer, d, &why))
-        return;
-    log_warn("Google's keys cannot be asked for", F_STR("why", outbound_words(why)));
-    fetched(d, NULL, 0);
-}
-
 /* ---- the desk ---- */
 
-struct keys_desk *keys_desk_create(struct keys *k, struct worker *w, struct outbound *calls)
+struct keys_desk *keys_desk_create(struct keys *k, struct worker *w, keys_fetch *fetch, void *arg)
 {
     struct keys_desk *d = calloc(1, sizeof *d);
     if (!d)
         return NULL;
-    *d = (struct keys_desk){ .keys = k, .worker = w, .calls = calls, .timer.fire = look_later };
+    *d = (struct keys_desk){ .keys = k, .worker = w, .fetch = fetch, .fetch_arg = arg, .timer.fire = look_later };
     d->last = &d->waiting;
     return d;
 }

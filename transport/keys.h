@@ -7,7 +7,6 @@
 
 #include "actors/runtime/worker.h"
 #include "proto/jwks.h"
-#include "transport/outbound/outbound.h"
 
 struct keys;      /* shared by all workers */
 struct keys_desk; /* one worker's side of it */
@@ -24,8 +23,18 @@ enum {
 struct keys *keys_create(const char *url);
 void keys_destroy(struct keys *k); /* when no desk is left */
 
-struct keys_desk *keys_desk_create(struct keys *k, struct worker *w, struct outbound *calls);
-/* Who still waits gets KEYS_AWAY. After the outbound calls have been closed. */
+/* How a desk asks for the document: `fetch` begins it, and keys_fetched is called once, perhaps at once, within
+ * KEYS_FETCH_MS. A seam: production calls out (keys_fetch.c). */
+typedef void keys_fetch(struct keys_desk *d, const char *url, void *arg);
+
+/* The document has come, with the values of these headers (absent: not sent); or it has not (absent). */
+void keys_fetched(struct keys_desk *d, struct text document, struct text cache_control, struct text age);
+
+/* keys_fetch by the outbound calls that arg points to. */
+keys_fetch keys_fetch_outbound;
+
+struct keys_desk *keys_desk_create(struct keys *k, struct worker *w, keys_fetch *fetch, void *arg);
+/* Who still waits gets KEYS_AWAY. When no fetch is under way any more. */
 void keys_desk_destroy(struct keys_desk *d);
 
 enum keys_answer {

@@ -166,7 +166,7 @@ static bool open_transport(struct worker *w, const struct serve_state *state)
     t->sse = sse_create(w);
     t->outbound = open_outbound(w);
     t->pushes = pushes_on();
-    t->keys = t->outbound ? keys_desk_create(keys, w, t->outbound) : NULL;
+    t->keys = t->outbound ? keys_desk_create(keys, w, keys_fetch_outbound, t->outbound) : NULL;
     t->tokens = token_cache_create(TOKEN_PLACES);
     t->passwords = pool_create(w, running, (unsigned)config.password_queue);
     t->files = &state->audio;

@@ -1,76 +1,12 @@
 /* Fuzz: the corpus of the fuzz target, as it is and mutated by a fixed seed. */
 #include "tests/fuzz/http_fuzz.c"
 
-#include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-
-#include <cmocka.h>
-
-enum { INPUT_MOST = 4096, MUTATIONS = 3000 };
-
-static uint64_t random_state = 1;
-
-static uint32_t next_random(void)
-{
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(random_state >> 33);
-}
-
-/* Overwrites, drops or doubles a few bytes. */
-static size_t mutate(uint8_t *p, size_t n)
-{
-    static const char telling[] = "\r\n\0 :;=&%-{}[]\",0\x80\xff";
-    for (uint32_t i = next_random() % 4; n && i < 4; i++) {
-        size_t at = next_random() % n;
-        switch (next_random() % 3) {
-        case 0:
-            p[at] = (uint8_t)telling[next_random() % (sizeof telling - 1)];
-            break;
-        case 1:
-            memmove(p + at, p + at + 1, n - at - 1);
-            n--;
-            break;
-        default:
-            memmove(p + at + 1, p + at, n - at);
-            n++;
-        }
-    }
-    return n;
-}
-
-static void run_file(const char *path)
-{
-    uint8_t seed[INPUT_MOST], input[INPUT_MOST + 16];
-    FILE *f = fopen(path, "rb");
-    assert_non_null(f);
-    size_t n = fread(seed, 1, sizeof seed, f);
-    fclose(f);
-    LLVMFuzzerTestOneInput(seed, n);
-    for (int i = 0; i < MUTATIONS; i++) {
-        memcpy(input, seed, n);
-        LLVMFuzzerTestOneInput(input, mutate(input, n));
-    }
-}
+#include "tests/fuzz/corpus.h"
 
 static void corpus(void **state)
 {
-    static const char folder[] = "tests/fuzz/http";
-    char path[600];
-    int files = 0;
-    DIR *dir = opendir(folder);
-    assert_non_null(dir);
-    for (struct dirent *e; (e = readdir(dir));) {
-        if (e->d_name[0] == '.')
-            continue;
-        snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
-        run_file(path);
-        files++;
-    }
-    closedir(dir);
-    assert_true(files >= 6);
+    static const char telling[] = "\r\n\0 :;=&%-{}[]\",0\x80\xff";
+    assert_true(corpus_run("tests/fuzz/http", telling, sizeof telling - 1) >= 6);
 }
 
 int main(void)
