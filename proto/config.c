@@ -168,10 +168,36 @@ static bool check_choices(void)
     return true;
 }
 
+/* A documented name that is no parameter's own: from the environment, else from the file; NULL if empty or absent. */
+static const char *documented(const char *name)
+{
+    const char *value = environment(name);
+    if (!value)
+        value = dotenv_get(name);
+    return value && *value ? value : NULL;
+}
+
+/* HOST, PORT and DEBUG count where nothing more particular is said (attendance contract, section 11). Some shells put
+ * the machine's name into HOST: what is no address is left alone. */
+static void imply_documented(void)
+{
+    static char listen[ADDRESS_TEXT_MAX + 16];
+    struct sockaddr_storage address;
+    const char *host = config.dev ? "127.0.0.1" : documented("HOST"), *port = documented("PORT");
+    bool debug = false, open = row_of(&config.listen)->source == BY_DEFAULT;
+    if (open && config.dev)
+        config.listen = "127.0.0.1:8000";
+    if (open && (host || port) &&
+        snprintf(listen, sizeof listen, "%s:%s", host ? host : "0.0.0.0", port ? port : "8000") < (int)sizeof listen &&
+        address_read(listen, &address))
+        config.listen = listen;
+    if (row_of(&config.log_level)->source == BY_DEFAULT && documented("DEBUG") &&
+        read_bool(documented("DEBUG"), &debug) && debug)
+        config.log_level = "debug";
+}
+
 static void imply_development(void)
 {
-    if (row_of(&config.listen)->source == BY_DEFAULT)
-        config.listen = "127.0.0.1:8000";
     if (row_of(&config.identity)->source == BY_DEFAULT)
         config.identity = "legacy";
 }
@@ -182,6 +208,7 @@ bool config_read(int argc, char **argv, const char **ret_why)
     if (!read_defaults() || !dotenv_load(ret_why) || !read_named(BY_FILE, dotenv_get) ||
         !read_named(BY_ENVIRONMENT, environment) || !read_flags(argc, argv) || !check_choices())
         return false;
+    imply_documented();
     if (config.dev)
         imply_development();
     return true;

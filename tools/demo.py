@@ -21,6 +21,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TOP / "tests/outside"))
 
+import google  # noqa: E402
 import youtube  # noqa: E402
 
 KEY, PASSWORD = "demo-key", "pass123"
@@ -34,12 +35,13 @@ class Failed(Exception):
 
 
 class Server:
-    """`lectern serve --dev` whose YouTube is ours."""
+    """`lectern serve --dev` whose YouTube and Google are ours."""
 
-    def __init__(self, options, data, youtube_url):
+    def __init__(self, options, data, youtube_url, vouching):
         self.binary = os.environ.get("LECTERN_BIN") or str(TOP / "build/lectern")
         self.data = data
-        environment = {**os.environ, "YOUTUBE_API_KEY": KEY, "YOUTUBE_API_BASE_URL": youtube_url}
+        environment = {**os.environ, "YOUTUBE_API_KEY": KEY, "YOUTUBE_API_BASE_URL": youtube_url, "GOOGLE_CLIENT_ID": vouching.client_id,
+                       "GOOGLE_JWKS_URL": vouching.url}
         self.process = subprocess.Popen([self.binary, "serve", "--dev", "--data", data, *options], stdout=subprocess.PIPE, env=environment,
                                         stdin=subprocess.DEVNULL, start_new_session=True)  # Ctrl-C is for us to pass on
         self.url = self.await_address()
@@ -65,14 +67,14 @@ class Server:
             with urllib.request.urlopen(urllib.request.Request(self.url + path, data, headers, method=method), timeout=60) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as refused:
-            return None if refused.code == 400 else self.fail(f"{method} {path}: {refused.code} {refused.read()[:300]!r}")
+            return None if refused.code in (400, 409) else self.fail(f"{method} {path}: {refused.code} {refused.read()[:300]!r}")
 
     @staticmethod
     def fail(why):
         raise Failed(why)
 
-    def role(self, *words):
-        done = subprocess.run([self.binary, "role", *map(str, words), "--data", self.data], capture_output=True, text=True, check=False)
+    def command(self, *words):
+        done = subprocess.run([self.binary, *map(str, words), "--data", self.data], capture_output=True, text=True, check=False)
         if done.returncode:
             raise Failed(done.stderr.strip())
 
@@ -111,11 +113,29 @@ def fill_courses(server, teacher):
     first = server.call("GET", f"/videos/course/{course['id']}")[0]
     server.call("POST", "/progress", {"video_id": first["id"], "start_time": "14:30:00"}, token=sam)
     server.call("POST", "/progress", {"video_id": first["id"], "end_time": "14:35:30", "watchtime_seconds": 330}, token=sam)
-    server.role("grant", teacher["user_id"], "courses", "student")
+    server.command("role", "grant", teacher["user_id"], "courses", "student")
     return course
 
 
-def tell(server, played, session, course):
+def fill_attendance(server, vouching):
+    """A class with a slot, a roster and two days of attendance."""
+    for email, role in (("grace@example.org", "teacher"), ("head@example.org", "admin")):
+        server.command("allow", "add", email, role, email.split("@")[0].title())
+    token = server.call("POST", "/auth/google", {"idToken": vouching.token("grace@example.org", "Grace")})["token"]
+    server.call("POST", "/classes", {"code": "CO203", "name": "Data Structures", "section": "A"}, token=token)
+    found = server.call("GET", "/classes", token=token)[0]
+    server.call("POST", f"/classes/{found['id']}/schedules", {"day_of_week": 1, "start_time": "09:00", "end_time": "10:00"}, token=token)
+    rolls = [f"23/CS/{n}" for n in (107, 108, 109)]
+    roster = {"students": [{"rollNo": roll, "name": name} for roll, name in zip(rolls, ("Asha", "Ben", "Chen"))]}
+    server.call("PUT", f"/classes/{found['id']}/students", roster, token=token)
+    for day, words in (("2025-10-20", ("present", "late", "absent")), ("2025-10-27", ("present", "present", "excused"))):
+        opened = server.call("POST", "/attendance/sessions", {"classId": found["id"], "sessionDate": day}, token=token)
+        updates = {"updates": [{"rollNo": roll, "status": word} for roll, word in zip(rolls, words)]}
+        server.call("PUT", f"/attendance/sessions/{opened['sessionId']}/statuses", updates, token=token)
+    return found
+
+
+def tell(server, played, vouching, session, course, taught):
     print(f"""
 The demo runs. Every password is {PASSWORD}.
 
@@ -126,12 +146,17 @@ The demo runs. Every password is {PASSWORD}.
     admin       ada
     students    sam (has watched a little of course {course['id']}, "{course['course_title']}"), kim;
                 and the classroom's teacher, who is a student here, by the token of there
+  Attendance    {server.url}/m/attendance/
+    teacher     grace@example.org, with class {taught['code']}, "{taught['name']}", of three students
+    admin       head@example.org; both sign in with a token of the Google of the demo, as below
   Documents     {server.url}/docs and {server.url}/openapi.json
   YouTube       {played.base_url} has these playlists to import:""")
     for name, playlist in played.playlists.items():
         print(f"                https://www.youtube.com/playlist?list={name}  {playlist.title}")
     print(f"""
   curl -s {server.url}/auth/login -H 'Content-Type: application/json' -d '{{"username":"sam","password":"{PASSWORD}"}}'
+  curl -s "{vouching.base}/token?email=grace@example.org&name=Grace" | sed 's/.*/{{"idToken":"&"}}/' |
+    curl -s {server.url}/auth/google -H 'Content-Type: application/json' -d @-
 
 Ctrl-C ends all of it.""", flush=True)
 
@@ -142,17 +167,18 @@ def run(options):
         own = tempfile.mkdtemp(prefix="lectern-demo-", dir="/tmp")
         os.chmod(own, 0o755)  # the user postgres enters too
     data = f"{own}/data" if own else next(o.partition("=")[2] or options[i + 1] for i, o in enumerate(options) if o.startswith("--data"))
-    played, server = youtube.demo(KEY).start(), None
+    played, vouching, server = youtube.demo(KEY).start(), google.Google("demo-client").start(), None
     try:
-        server = Server(options, data, played.base_url)
+        server = Server(options, data, played.base_url, vouching)
         teacher, session = fill_classroom(server)
-        tell(server, played, session, fill_courses(server, teacher))
+        tell(server, played, vouching, session, fill_courses(server, teacher), fill_attendance(server, vouching))
         if server.process.wait():
             raise Failed("the server ended; it says why above")
     finally:
         if server:
             server.end()
         played.stop()
+        vouching.stop()
         if own:
             shutil.rmtree(own, ignore_errors=True)
 

@@ -1,6 +1,7 @@
 """Attendance contract, sections 2.1, 3 and 4: sign-in with Google, every check of its token, who is calling, users/me."""
 import base64
 import json
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -289,3 +290,61 @@ def test_no_token_is_ever_logged(own_place):
     assert "request" in said
     for secret in (google, google.split(".")[1], ours, ours.split(".")[1], email):
         assert secret not in said
+
+
+# --- the schema
+
+
+def migrate(cluster, *words):
+    from launch import binary, run
+    done = run(binary(), "migrate", *words, "--database-url", cluster.url())
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def attendance_things(cluster):
+    return {row["name"] for row in cluster.database.rows(
+        "select relname as name from pg_class c join pg_namespace n on n.oid = relnamespace where nspname = 'attendance' union "
+        "select typname from pg_type t join pg_namespace n on n.oid = typnamespace where nspname = 'attendance' union "
+        "select proname from pg_proc p join pg_namespace n on n.oid = pronamespace where nspname = 'attendance' union "
+        "select nspname from pg_namespace where nspname = 'attendance'")}
+
+
+def test_the_schema_comes_and_goes_with_people_in_it(cluster):
+    number = re.search(r"^(\d+)  attendance ", migrate(cluster, "up"), re.M)[1]
+    made = attendance_things(cluster)
+    assert made >= {"allowed_emails", "users", "students", "classes", "class_schedules", "class_reschedules", "class_students",
+                    "attendance_sessions", "attendance_statuses", "v_student_attendance_summary", "userrole", "attendancestatus", "audit"}
+    extensions = {row["extname"] for row in cluster.database.rows("select extname from pg_extension")}
+    assert {"uuid-ossp", "pgcrypto"} <= extensions
+    cluster.database.text("""
+        insert into account.users (user_id, name) values (7, 'Only here'), (8, 'Also a teacher there');
+        update account.users set role = 'teacher', password_hash = 'x' where user_id = 8;
+        insert into account.roles values (7, 'attendance', 'teacher'), (8, 'attendance', 'admin');
+        insert into attendance.classes (code, name, section, teacher_id) select 'a', 'b', 'c', id from attendance.users where user_id = 7""")
+    migrate(cluster, "down", int(number) - 1)
+    assert attendance_things(cluster) == set()
+    assert cluster.database.rows("select user_id from account.users") == [{"user_id": 8}]
+    assert cluster.database.rows("select 1 from account.roles") == []
+    migrate(cluster, "up")
+    assert attendance_things(cluster) == made
+    before = migrate(cluster, "status")
+    assert migrate(cluster, "up") == before  # a second time changes nothing
+
+
+def test_the_documented_rules_of_the_schema(cluster):
+    migrate(cluster, "up")
+    do = cluster.database.text
+    do("insert into account.users (user_id, name) values (7, 'Ada'); insert into account.roles values (7, 'attendance', 'teacher')")
+    owner = cluster.database.one("select id, email from attendance.users")
+    assert owner["email"] is None
+    do(f"insert into attendance.classes (id, code, name, section, teacher_id) values ('{owner['id']}', 'a', 'b', 'c', '{owner['id']}')")
+    for bad, why in (
+            (f"insert into attendance.classes (code, name, section, teacher_id) values ('a', 'x', 'c', '{owner['id']}')", "unique"),
+            (f"insert into attendance.class_schedules (class_id, day_of_week, start_time, end_time) values ('{owner['id']}', 8, '09:00', '10:00')", "check"),
+            ("insert into attendance.allowed_emails (email, role) values ('a@x', 'student')", "userrole"),
+            ("delete from account.users where user_id = 7", "foreign key"), ("delete from attendance.users", "foreign key")):
+        with pytest.raises(AssertionError, match=why):
+            do(bad)
+    do("delete from attendance.classes; delete from attendance.users")
+    assert cluster.database.rows("select 1 from account.users") == []

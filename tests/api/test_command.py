@@ -59,7 +59,7 @@ def test_migrate_goes_up_and_down_and_up(cluster):
         return done.stdout
 
     tables = lambda: {row["t"] for row in cluster.database.rows(
-        "select table_name as t from information_schema.tables where table_schema in ('classroom', 'account')")}
+        "select table_name as t from information_schema.tables where table_schema in ('classroom', 'account', 'attendance', 'courses')")}
     assert tables() == set()
     migrate("up")
     made = tables()

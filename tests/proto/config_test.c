@@ -18,6 +18,9 @@ static void clear_environment(void)
 #define CLEAR(type, field, flag, env, def, least, most, help) unsetenv(env);
     CONFIG_PARAMETERS(CLEAR)
 #undef CLEAR
+    unsetenv("HOST");
+    unsetenv("PORT");
+    unsetenv("DEBUG");
 }
 
 static int setup(void **state)
@@ -244,6 +247,54 @@ static void legacy_listens_on_loopback_only_in_development(void **state)
     assert_true(LOAD("--dev", "--listen", "localhost:8000"));
 }
 
+static void documented_names_count_where_nothing_else_is_said(void **state)
+{
+    static const struct {
+        const char *host, *port, *listen, *dev;
+    } rows[] = {
+        { NULL, "9000", "0.0.0.0:9000", "127.0.0.1:9000" },
+        { "127.0.0.1", NULL, "127.0.0.1:8000", "127.0.0.1:8000" },
+        { "10.0.0.1", "9000", "10.0.0.1:9000", "127.0.0.1:9000" },
+        { "a-machine", "9000", "0.0.0.0:8000", "127.0.0.1:9000" },
+        { "10.0.0.1", "many", "0.0.0.0:8000", "127.0.0.1:8000" },
+        { "", "", "0.0.0.0:8000", "127.0.0.1:8000" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        unsetenv("HOST");
+        unsetenv("PORT");
+        if (rows[i].host)
+            setenv("HOST", rows[i].host, 1);
+        if (rows[i].port)
+            setenv("PORT", rows[i].port, 1);
+        assert_true(READ());
+        assert_string_equal(config.listen, rows[i].listen);
+        assert_true(READ("--dev"));
+        assert_string_equal(config.listen, rows[i].dev);
+        assert_true(READ("--listen", "127.0.0.1:7"));
+        assert_string_equal(config.listen, "127.0.0.1:7");
+    }
+    write_file(".env", "DEBUG=true\nPORT=81\n");
+    unsetenv("HOST");
+    unsetenv("PORT");
+    assert_true(READ());
+    assert_string_equal(config.listen, "0.0.0.0:81");
+    assert_string_equal(config.log_level, "debug");
+    assert_true(READ("--log-level", "warn"));
+    assert_string_equal(config.log_level, "warn");
+    setenv("DEBUG", "false", 1);
+    assert_true(READ());
+    assert_string_equal(config.log_level, "info");
+}
+
+static void keys_come_from_a_place_one_can_trust(void **state)
+{
+    setenv("DATABASE_URL", "postgresql://localhost/x", 1);
+    setenv("JWT_SECRET", "0123456789abcdef0123456789abcdef", 1);
+    assert_true(LOAD("--google-jwks-url", "http://127.0.0.1:9000/certs"));
+    assert_false(LOAD("--google-jwks-url", "http://keys.example/certs"));
+    assert_says("GOOGLE_JWKS_URL");
+}
+
 static void a_bad_address_is_refused(void **state)
 {
     static const char *const bad[] = { "8000",       "127.0.0.1", "127.0.0.1:65536", "example.org:80",
@@ -274,6 +325,8 @@ int main(void)
         TEST(development_implies),
         TEST(the_made_secret_is_kept),
         TEST(legacy_listens_on_loopback_only_in_development),
+        TEST(documented_names_count_where_nothing_else_is_said),
+        TEST(keys_come_from_a_place_one_can_trust),
         TEST(a_bad_address_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,6 +83,18 @@ def test_there_is_a_class_and_a_course(demo):
     assert call(f"{url}/attendance/today", token=sam)["total_time"] == "00:05:30"
 
 
+def test_a_teacher_signs_in_with_the_google_of_the_demo(demo):
+    """The very line that is printed; and there is something to see."""
+    url = url_of(demo[1])
+    line = re.search(r'curl -s "http://\S+/token\?.*?-d @-', demo[1], re.S)[0]
+    signed = json.loads(subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True).stdout)
+    assert signed["user"]["role"] == "teacher"
+    [taught] = call(f"{url}/classes", token=signed["token"])
+    assert (taught["code"], len(taught["students"]), len(taught["schedule"])) == ("CO203", 3, 1)
+    shown = call(f"{url}/stats/classes/{taught['id']}/students", token=signed["token"])
+    assert [one["percentage"] for one in shown] == [100, 100, 0]
+
+
 def test_playlists_that_are_named_can_be_imported(demo):
     url = url_of(demo[1])
     ada = call(f"{url}/auth/login", {"username": "ada", "password": "pass123"})["access_token"]

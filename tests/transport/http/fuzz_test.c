@@ -1,7 +1,7 @@
 /* Fuzz: the corpus of the fuzz target, as it is and mutated by a fixed seed. */
 #include "tests/fuzz/http_fuzz.c"
 
-#include "tests/fuzz/corpus.h"
+#include "tests/fuzz/corpus.c"
 
 static void corpus(void **state)
 {

@@ -1,6 +1,4 @@
 /* Corpus: runs a fuzz target's corpus, as it is and mutated by a fixed seed. For inclusion behind the target itself. */
-#pragma once
-
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
