@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "outside"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "outside"))
 from google import Google  # noqa: E402
 
 from classroom import ok

@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from attendance import start_place
 from classroom import Room, person
 from courses import Campus
 from launch import Cluster, Server
@@ -122,3 +123,25 @@ def start_campus():
     yield start
     for one in started:
         one.end()
+
+
+@pytest.fixture(scope="module")
+def place(start_module_server):
+    """The attendance area with a Google of its own, for the module."""
+    own = start_place(start_module_server)
+    yield own
+    own.google.stop()
+
+
+@pytest.fixture
+def own_place(start_server):
+    """A factory of such servers, each with a Google that nobody else changes."""
+    places = []
+
+    def start(*options, **more):
+        places.append(start_place(start_server, *options, **more))
+        return places[-1]
+
+    yield start
+    for one in places:
+        one.google.stop()

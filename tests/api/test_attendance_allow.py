@@ -3,16 +3,9 @@ import os
 
 import pytest
 
-from attendance import fresh, start_place
+from attendance import fresh
 from classroom import ok, refused
 from launch import binary, run
-
-
-@pytest.fixture(scope="module")
-def place(start_module_server):
-    place = start_place(start_module_server)
-    yield place
-    place.google.stop()
 
 
 @pytest.fixture

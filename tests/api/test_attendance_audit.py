@@ -1,17 +1,10 @@
 """The audit of attendance: who changed what, when, from what to what; read by the admin."""
 import pytest
 
-from attendance import Course, fresh, is_instant, start_place
+from attendance import Course, fresh, is_instant
 from classroom import loc_of, ok, refused
 
 KEYS = {"id", "at", "actorId", "actorEmail", "actorName", "what", "action", "classId", "sessionId", "studentId", "before", "after"}
-
-
-@pytest.fixture(scope="module")
-def place(start_module_server):
-    place = start_place(start_module_server)
-    yield place
-    place.google.stop()
 
 
 @pytest.fixture

@@ -3,20 +3,13 @@ import uuid
 
 import pytest
 
-from attendance import Course, fresh, is_instant, is_uuid, start_place
+from attendance import Course, fresh, is_instant, is_uuid
 from classroom import loc_of, ok, refused
 
 CLASS_KEYS = {"id", "code", "name", "section", "teacherType", "ltpPattern", "practicalGroup", "teacherId", "schedule", "reschedules",
               "students", "createdAt", "updatedAt"}
 MOVE_KEYS = {"id", "class_id", "original_date", "original_start_time", "original_end_time", "rescheduled_date", "rescheduled_start_time",
              "rescheduled_end_time", "reason", "created_at"}
-
-
-@pytest.fixture(scope="module")
-def place(start_module_server):
-    place = start_place(start_module_server)
-    yield place
-    place.google.stop()
 
 
 @pytest.fixture

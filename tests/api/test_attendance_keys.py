@@ -5,24 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from attendance import start_place
 from classroom import ok, person, refused
 from client import wait_until
 from google import Google, Key
-
-
-@pytest.fixture
-def own_place(start_server):
-    """A server and a Google that nobody else changes."""
-    places = []
-
-    def start(*options, **more):
-        places.append(start_place(start_server, *options, **more))
-        return places[-1]
-
-    yield start
-    for one in places:
-        one.google.stop()
 
 
 def test_keys_are_fetched_once_and_kept(own_place):

@@ -5,19 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from attendance import Course, days, fresh, is_instant, is_uuid, start_place
+from attendance import Course, days, fresh, is_instant, is_uuid
 from classroom import loc_of, ok, refused
 
 OPTIONAL = ("photoUrl", "program", "spCode", "semester", "status", "duration", "email", "dtuEmail", "phone")
 STUDENT_KEYS = {"studentId", "rollNo", "name", *OPTIONAL}
 SESSION_KEYS = {"sessionId", "classId", "sessionDate", "teacherId", "processedImageUrl", "createdAt"}
-
-
-@pytest.fixture(scope="module")
-def place(start_module_server):
-    place = start_place(start_module_server)
-    yield place
-    place.google.stop()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from attendance import Course, fresh, start_place
+from attendance import Course, fresh
 from classroom import ok, person
 from courses import member
 
@@ -94,10 +94,8 @@ class House:
 
 
 @pytest.fixture(scope="module")
-def house(start_module_server):
-    place = start_place(start_module_server)
-    yield House(place)
-    place.google.stop()
+def house(place):
+    return House(place)
 
 
 @pytest.fixture(params=sorted(ASKED))

@@ -7,31 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from attendance import fresh, is_instant, is_uuid, start_place
+from attendance import fresh, is_instant, is_uuid
 from classroom import claims, loc_of, ok, person, refused
 from client import wait_until
 from google import BROKEN
-
-
-@pytest.fixture(scope="module")
-def place(start_module_server):
-    place = start_place(start_module_server)
-    yield place
-    place.google.stop()
-
-
-@pytest.fixture
-def own_place(start_server):
-    """A server and a Google that nobody else changes."""
-    places = []
-
-    def start(*options, **more):
-        places.append(start_place(start_server, *options, **more))
-        return places[-1]
-
-    yield start
-    for one in places:
-        one.google.stop()
 
 
 # --- a good token
