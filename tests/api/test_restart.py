@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from classroom import Room, is_stamp, ok, person
+from classroom import Room, is_stamp, login, ok, person, register
 from client import Stream, consecutive, wait_until
 from crowd import Crowd, Posters, check_law, check_posts
 from launch import outside_server, postmaster
@@ -172,7 +172,8 @@ def test_reads_and_sign_in_come_back_too(cluster):
         cluster.start()
         wait_until(lambda: api.get("/sessions/active", room.teacher).status == 200, 10, what="reads")
         wait_until(lambda: room.mute(pid).status == 200, 10, what="writes")
-        person(api, "teacher")
+        wait_until(lambda: register(api, "teacher").status == 200, 10, what="sign-up")  # by a worker that may be later
+        wait_until(lambda: login(api, room.teacher.phone).status == 200, 10, what="sign-in")
         server.stop()
     finally:
         server.remove()

@@ -141,7 +141,7 @@ def test_the_client_finds_a_breach(build, breach, numbers, status):
     server = Liar(numbers, status)
     try:
         done = run(build / "bench/bench_load", "--port", server.port, "--streams", 1, "--posters", 1, "--rate", 50, "--warm", 0,
-                   "--seconds", 0.3, "--drain", 0.3)
+                   "--seconds", 1.5, "--drain", 0.5)
     finally:
         server.end()
     seen = json.loads(done.stdout)
