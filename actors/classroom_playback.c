@@ -27,6 +27,14 @@ static void put_audio_id(struct json *j, const struct playback *p)
 
 /* ---- what is written ---- */
 
+static void put_audio(struct buf *rows, int32_t audio)
+{
+    if (audio)
+        journal_int4(rows, audio);
+    else
+        journal_null(rows);
+}
+
 static void put_playing(const struct classroom *room, struct turn *t, int64_t ended_at)
 {
     const struct playing *p = &room->playing;
@@ -34,7 +42,7 @@ static void put_playing(const struct classroom *room, struct turn *t, int64_t en
     journal_int4(&t->rows, room->id);
     journal_timestamp(&t->rows, p->since);
     journal_timestamp(&t->rows, ended_at);
-    journal_int4(&t->rows, p->audio);
+    put_audio(&t->rows, p->audio);
     journal_int4(&t->rows, p->by);
     journal_float8(&t->rows, p->speed);
     journal_end(&t->rows, row);
@@ -60,10 +68,7 @@ static void put_state(const struct classroom *room, struct turn *t)
     const struct playback *p = &room->playback;
     size_t row = journal_begin(&t->rows, &CLASSROOM_PUT_PLAYBACK_STATE);
     journal_int4(&t->rows, room->id);
-    if (p->audio)
-        journal_int4(&t->rows, p->audio);
-    else
-        journal_null(&t->rows);
+    put_audio(&t->rows, p->audio);
     journal_text(&t->rows, text_of(playback_status_name(p->status)));
     journal_float8(&t->rows, p->speed);
     journal_float8(&t->rows, playback_position(p, now_of(room)));
@@ -93,9 +98,9 @@ bool room_read_playback(struct classroom *room, const struct db_result *r)
 
 void room_stop_playback(struct classroom *room, struct turn *t, int64_t at)
 {
+    end_playing(room, t, at); /* also that of a file whose row was deleted meanwhile */
     if (room->playback.status != PLAYBACK_PLAYING)
         return;
-    end_playing(room, t, at);
     playback_pause(&room->playback, playback_position(&room->playback, now_of(room)));
     put_state(room, t);
 }

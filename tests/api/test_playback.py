@@ -517,6 +517,21 @@ def test_a_playing_class_goes_on_as_if_time_had_passed(start_server, end):
     assert row["ended_at"] > row["started_at"]
 
 
+def test_a_playing_whose_file_was_deleted_ends_with_the_class(start_server):
+    server = start_server()
+    desk = Desk(Room(server.api))
+    audio = add_audio(server, desk.room.teacher, "Gone", 100000)
+    desk.done("play", audio_id=audio)
+    server.kill()
+    server.start()
+    server.database().text(f"delete from audio_files where audio_id = {audio}")
+    assert desk.state()["status"] == "stopped" and desk.state()["audio_id"] is None
+    ok(desk.room.end())
+    row = server.database().one(f"select * from playback where session_id = {desk.room.id}")
+    assert row["audio_file_id"] is None and row["ended_at"] is not None
+    assert desk.room.state()["active_audio"] is None
+
+
 def test_what_stands_still_stays_where_it_is(start_server):
     server = start_server()
     desks = [Desk(Room(server.api)) for _ in range(4)]
