@@ -17,7 +17,9 @@ static void say_joined(struct classroom *room, struct turn *t, const struct pers
     json_int(&j, "user_id", p->user);
     json_str(&j, "name", p->name);
     json_bool(&j, "is_teacher", p->teacher);
-    if (p->hand.at) /* it was kept while its owner was away: others may have forgotten it */
+    if (p->muted) /* this and the hand were kept while their owner was away: others may not know */
+        json_bool(&j, "is_muted", true);
+    if (p->hand.at)
         hands_tell(room, &j);
     json_end_object(&j);
     room_say_these(room, t, &h, &details, &data);

@@ -274,3 +274,15 @@ def test_mute_survives_a_reconnect(room, student):
         ok(room.mute(pid))
     with room.stream(student) as again:
         assert again.seen[1].data["participants"][str(pid)]["is_muted"] is True
+
+
+def test_who_comes_back_muted_says_so(room, student):
+    with room.stream(room.teacher) as own:
+        with room.stream(student) as stream:
+            pid = stream.seen[0].data["participant_id"]
+            assert "is_muted" not in own.expect("participant_joined").data
+            ok(room.mute(pid))
+            own.expect("participant_muted")
+        own.expect("participant_left")
+        with room.stream(student):
+            assert own.expect("participant_joined").data["is_muted"] is True
