@@ -46,7 +46,7 @@ static void respond_token(struct request *rq)
     const struct entrant *e = request_data(rq);
     struct buf token = { 0 }, body = { 0 };
     struct token_claims claims = { e->user_id, .role = e->role, .seconds = config.token_days * 86400 };
-    bool made = token_make(&token, &claims);
+    body.failed = !token_make(&token, &claims);
     struct json j = json_into(&body);
     json_begin_object(&j, NULL);
     json_text(&j, "access_token", buf_view(&token));
@@ -55,12 +55,8 @@ static void respond_token(struct request *rq)
     json_str(&j, "role", e->role);
     json_text(&j, "name", e->name);
     json_end_object(&j);
-    if (made && !body.failed)
-        respond_json(rq, 200, buf_view(&body));
-    else
-        respond_error(rq, ERROR_OVERLOADED);
+    respond_built(rq, 200, &body);
     buf_fini(&token);
-    buf_fini(&body);
 }
 
 static bool read_entrant(struct request *rq, const struct db_result *r, struct entrant *e)

@@ -11,14 +11,6 @@
 
 /* ---- health: four services by name, which are one server and one database ---- */
 
-static void respond_health(struct request *rq, const struct buf *body, bool alive)
-{
-    if (body->failed)
-        respond_error(rq, ERROR_OVERLOADED);
-    else
-        respond_json(rq, error_status(alive ? ERROR_OK : ERROR_UNAVAILABLE), buf_view(body));
-}
-
 static void on_gateway(struct request *rq, bool alive)
 {
     struct buf body = { 0 };
@@ -28,8 +20,7 @@ static void on_gateway(struct request *rq, bool alive)
     json_str(&j, "gateway", "running");
     api_put_services(&j, &courses_area, alive);
     json_end_object(&j);
-    respond_health(rq, &body, alive);
-    buf_fini(&body);
+    respond_built(rq, error_status(alive ? ERROR_OK : ERROR_UNAVAILABLE), &body);
 }
 
 static void auth_health(struct request *rq)

@@ -36,7 +36,7 @@ static void respond_token(struct request *rq, const struct person *p)
     const struct token_claims claims = { p->user_id, .subject = p->id, .role = p->role, .email = p->email,
                                          .seconds = config.jwt_expiration_hours * 3600 };
     struct buf token = { 0 }, body = { 0 };
-    bool made = token_make(&token, &claims);
+    body.failed = !token_make(&token, &claims);
     struct json j = json_into(&body);
     json_begin_object(&j, NULL);
     json_text(&j, "token", buf_view(&token));
@@ -47,12 +47,8 @@ static void respond_token(struct request *rq, const struct person *p)
     json_str(&j, "role", p->role);
     json_end_object(&j);
     json_end_object(&j);
-    if (made && !body.failed)
-        respond_json(rq, 200, buf_view(&body));
-    else
-        respond_error(rq, ERROR_OVERLOADED);
+    respond_built(rq, 200, &body);
     buf_fini(&token);
-    buf_fini(&body);
 }
 
 static void on_person(struct request *rq, const struct db_result *r)

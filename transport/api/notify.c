@@ -34,12 +34,9 @@ static void on_invited(struct request *rq, enum error why, struct message *answe
     json_int(&j, "session_id", request_int(rq, "session_id"));
     json_int(&j, "notifications_sent", i->tokens);
     json_end_object(&j);
-    if (said.failed || body.failed)
-        respond_error(rq, ERROR_OVERLOADED);
-    else
-        respond_json(rq, 200, buf_view(&body));
+    body.failed = body.failed || said.failed;
+    respond_built(rq, 200, &body);
     buf_fini(&said);
-    buf_fini(&body);
 }
 
 /* The room is asked also when there is no such person: it names what is wrong in the contract's order. */

@@ -99,11 +99,7 @@ static void on_attendance(struct request *rq, const struct db_result *r)
         put_person(&j, r, row);
     json_end_array(&j);
     json_end_object(&j);
-    if (body.failed)
-        respond_error(rq, ERROR_OVERLOADED);
-    else
-        respond_json(rq, 200, buf_view(&body));
-    buf_fini(&body);
+    respond_built(rq, 200, &body);
 }
 
 static void put_person_row(struct csv *c, const struct db_result *r, int row)

@@ -27,8 +27,7 @@ static void readyz(struct request *rq)
     json_bool(&j, "not_draining", !t->draining);
     json_end_object(&j);
     json_end_object(&j);
-    respond_json(rq, ready ? 200 : 503, buf_view(&body));
-    buf_fini(&body);
+    respond_built(rq, error_status(ready ? ERROR_OK : ERROR_UNAVAILABLE), &body);
 }
 
 static void put_service(struct json *j, const struct area *area, bool alive)
@@ -47,14 +46,6 @@ void api_put_services(struct json *j, const struct area *area, bool alive)
     json_end_object(j);
 }
 
-static void respond_health(struct request *rq, const struct buf *body, bool alive)
-{
-    if (body->failed)
-        respond_error(rq, ERROR_OVERLOADED);
-    else
-        respond_json(rq, error_status(alive ? ERROR_OK : ERROR_UNAVAILABLE), buf_view(body));
-}
-
 static void on_service(struct request *rq, bool alive)
 {
     struct buf body = { 0 };
@@ -63,8 +54,7 @@ static void on_service(struct request *rq, bool alive)
     json_str(&j, "status", alive ? "healthy" : "unhealthy");
     json_str(&j, "service", request_data(rq));
     json_end_object(&j);
-    respond_health(rq, &body, alive);
-    buf_fini(&body);
+    respond_built(rq, error_status(alive ? ERROR_OK : ERROR_UNAVAILABLE), &body);
 }
 
 void api_service_health(struct request *rq, const char *name)
@@ -87,8 +77,7 @@ static void on_health(struct request *rq, bool alive)
     if (!alive)
         json_raw(&j, "failing", TEXT("[\"database\"]"));
     json_end_object(&j);
-    respond_health(rq, &body, alive);
-    buf_fini(&body);
+    respond_built(rq, error_status(alive ? ERROR_OK : ERROR_UNAVAILABLE), &body);
 }
 
 static void health(struct request *rq)

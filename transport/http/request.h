@@ -60,6 +60,8 @@ void *request_data(const struct request *rq);
 
 /* The answer. Exactly once. Bodies are copied. */
 void respond_json(struct request *rq, int status, struct text body);
+/* The same with JSON written into a buf, which it frees. One that found no memory answers 503. */
+void respond_built(struct request *rq, int status, struct buf *body);
 void respond_error(struct request *rq, enum error why); /* {"detail": text}; 503 with Retry-After, 401 with
                                                            WWW-Authenticate */
 void respond_detail(struct request *rq, enum error why, struct text detail); /* the same with a text of its own */

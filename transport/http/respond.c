@@ -191,6 +191,15 @@ void respond_json(struct request *rq, int status, struct text body)
     answer(rq, status, "application/json", NULL, body);
 }
 
+void respond_built(struct request *rq, int status, struct buf *body)
+{
+    if (body->failed)
+        respond_error(rq, ERROR_OVERLOADED);
+    else
+        respond_json(rq, status, buf_view(body));
+    buf_fini(body);
+}
+
 void respond_content(struct request *rq, int status, const char *content_type, const char *extra, struct text body)
 {
     answer(rq, status, content_type, extra, body);
