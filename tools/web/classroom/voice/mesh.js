@@ -5,7 +5,7 @@ import { createMicrophone } from "./microphone.js";
 import { createPeer } from "./peer.js";
 
 const NEWCOMER_MS = 600; // contract, section 9.2: how long a newcomer gets before the offer
-const LISTEN_MS = 100;
+const LISTEN_MS = 90; // short sounds in the rhythm of a clock would never be met by one that fits into a second
 const PAUSE_MS = 800; // between words somebody still speaks
 const AUDIBLE = 0.02; // of full level
 
