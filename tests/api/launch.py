@@ -15,6 +15,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 from client import Api, wait_until
@@ -86,6 +87,22 @@ class Database:
         rows = self.rows(select_sql)
         assert len(rows) == 1, f"{select_sql}: {rows}"
         return rows[0]
+
+
+    @contextmanager
+    def held(self, sql):
+        """Inside, the statement is done but not committed."""
+        with subprocess.Popen(self.arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/") as psql:
+            psql.stdin.write(f"begin; {sql}; select 'held';\n")
+            psql.stdin.flush()
+            assert psql.stdout.readline() == "held\n", sql
+            yield
+            psql.communicate("commit;\n")
+        assert psql.returncode == 0, sql
+
+    def somebody_waits(self):
+        """For a lock that another transaction holds."""
+        return self.rows("select 1 from pg_stat_activity where wait_event_type = 'Lock'")
 
 
 def postmaster(data):

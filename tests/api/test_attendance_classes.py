@@ -1,4 +1,5 @@
 """Attendance contract, section 5: classes, weekly slots, moved occurrences."""
+import random
 import uuid
 
 import pytest
@@ -60,11 +61,19 @@ def test_camel_case_is_taken_too(place, teacher):
     assert (shown["ltpPattern"], shown["teacherType"], shown["practicalGroup"]) == ("310", "Practical", "G1")
 
 
-@pytest.mark.parametrize("text", ["", " ", "O'Brien", "\U0001f600 Übung", "'; drop table classes; --", "n" * 1000, "<b>&\"\\/"])
+@pytest.mark.parametrize("text", ["", " ", "O'Brien", "\U0001f600 Übung", "'; drop table classes; --", "<b>&\"\\/"])
 def test_texts_come_back_verbatim(place, teacher, text):
     course = Course(place, teacher, name=text, section=text)
     shown = course.shown()
     assert (shown["name"], shown["section"]) == (text, text)
+
+
+def test_the_longest_texts(place, teacher):
+    """All of them, of letters that need four bytes each and that nothing can shorten: they fit into the key's index."""
+    letters = random.Random(7)
+    texts = {name: "".join(chr(letters.randint(0x10000, 0xFFFFF)) for _ in range(most)) for name, most in (("code", 255), ("section", 255), ("name", 1000))}
+    shown = Course(place, teacher, **texts).shown()
+    assert {name: shown[name] for name in texts} == texts
 
 
 def test_a_teacher_sees_their_own_and_an_admin_all_in_order(place, api, teacher):
@@ -78,7 +87,7 @@ def test_a_teacher_sees_their_own_and_an_admin_all_in_order(place, api, teacher)
 
 @pytest.mark.parametrize("changes, place_of", [
     ({"code": ...}, "code"), ({"name": ...}, "name"), ({"section": ...}, "section"), ({"section": None}, "section"),
-    ({"code": 5}, "code"), ({"name": ["x"]}, "name"), ({"name": "a\0b"}, "name"), ({"name": "n" * 1001}, "name"),
+    ({"code": 5}, "code"), ({"name": ["x"]}, "name"), ({"name": "a\0b"}, "name"), ({"name": "n" * 1001}, "name"), ({"code": "n" * 256}, "code"), ({"section": "n" * 256}, "section"),
     ({"ltp_pattern": 310}, "ltp_pattern"), ({"teacher_type": {}}, "teacher_type"),
 ], ids=str)
 def test_a_class_that_cannot_be(api, teacher, changes, place_of):

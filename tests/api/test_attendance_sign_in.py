@@ -4,10 +4,11 @@ import json
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
 
 import pytest
 
-from attendance import fresh, is_instant, is_uuid
+from attendance import Course, fresh, is_instant, is_uuid
 from classroom import claims, loc_of, ok, person, refused
 from client import wait_until
 from google import BROKEN
@@ -35,6 +36,16 @@ def test_the_second_sign_in_finds_the_same_person(place):
     assert again == {"id": who.id, "email": who.email, "name": "Another Name", "role": "teacher"}
     rows = place.database.rows(f"select name from attendance.users where email = '{who.email}'")
     assert rows == [{"name": "Another Name"}]
+
+
+def test_the_last_sign_in_is_told(place):
+    who = place.person()
+    first = ok(place.api.get("/users/me", token=who.token))
+    ok(place.sign_in(who.email))
+    second = ok(place.api.get("/users/me", token=who.token))
+    last = datetime.fromisoformat(second["last_login_at"])
+    assert last > datetime.fromisoformat(first["last_login_at"]) and second["created_at"] == first["created_at"]
+    assert abs((datetime.now(timezone.utc) - last).total_seconds()) < 600
 
 
 @pytest.mark.parametrize("changes", [
@@ -218,6 +229,30 @@ def test_a_person_who_was_deleted(place):
     refused(place.api.get("/classes", token=who.token), 401, "User not found")
     again = ok(place.sign_in(who.email))["user"]
     assert again["id"] != who.id and again["email"] == who.email
+
+
+def test_a_person_who_is_deleted_while_they_sign_in(place):
+    """They are made anew, as if they had come a moment later."""
+    who = place.person()
+    with ThreadPoolExecutor(1) as pool:
+        with place.database.held(f"delete from attendance.users where id = '{who.id}'"):
+            coming = pool.submit(place.sign_in, who.email)
+            wait_until(place.database.somebody_waits, what="a sign-in that waits")
+        again = ok(coming.result())["user"]
+    assert again["id"] != who.id and again["email"] == who.email
+    assert ok(place.api.get("/users/me", token=ok(place.sign_in(who.email))["token"]))["id"] == again["id"]
+
+
+def test_a_person_who_is_deleted_while_they_open_a_session(place):
+    """The statement found them and its row cannot be kept: ask again, and be told why."""
+    course, admin = Course(place, place.person()), place.person("admin")
+    with ThreadPoolExecutor(1) as pool:
+        with place.database.held(f"delete from attendance.users where id = '{admin.id}'"):
+            asking = pool.submit(course.session, who=admin)
+            wait_until(place.database.somebody_waits, what="a session that waits")
+        assert asking.result().status == 503 and asking.result().header("retry-after"), asking.result()
+    wait_until(lambda: course.session(who=admin).status == 401, what="the deletion")
+    assert ok(course.sessions()) == []
 
 
 def test_a_person_of_the_classroom_is_nobody_here(place):

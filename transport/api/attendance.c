@@ -4,7 +4,9 @@
 #include "store/statements.h"
 #include "transport/api/api.h"
 
-enum { ROSTER_MOST = 5000, LONG_BODY = 4 << 20, TEXT_MOST = 1000 };
+/* Code and section stand in one index of PostgreSQL's, whose entries have 2,704 bytes at most: both together at four
+ * bytes a letter. */
+enum { ROSTER_MOST = 5000, LONG_BODY = 4 << 20, TEXT_MOST = 1000, CODE_MOST = 255 };
 
 static const struct answer made[] = { { 201, "Made" }, {} };
 static const struct answer gone[] = { { 204, "Deleted" }, {} };
@@ -71,9 +73,9 @@ static const struct endpoint people[] = {
 /* ---- classes ---- */
 
 static const struct field class_body[] = {
-    { "code", FIELD_TEXT, .required = true, .max = TEXT_MOST },
+    { "code", FIELD_TEXT, .required = true, .max = CODE_MOST },
     { "name", FIELD_TEXT, .required = true, .max = TEXT_MOST },
-    { "section", FIELD_TEXT, .required = true, .max = TEXT_MOST },
+    { "section", FIELD_TEXT, .required = true, .max = CODE_MOST },
     { "ltp_pattern", FIELD_TEXT, .nullable = true, .max = TEXT_MOST, .alias = "ltpPattern" },
     { "teacher_type", FIELD_TEXT, .nullable = true, .max = TEXT_MOST, .alias = "teacherType" },
     { "practical_group", FIELD_TEXT, .nullable = true, .max = TEXT_MOST, .alias = "practicalGroup" },

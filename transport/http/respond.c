@@ -249,6 +249,8 @@ void respond_invalid(struct request *rq, const char *where, const char *name, co
     buf_fini(&body);
 }
 
+static const char foreign_key_violation[] = "23503";
+
 void respond_db(struct request *rq, const struct db_result *r)
 {
     if (r->status != DB_REFUSED) {
@@ -257,5 +259,6 @@ void respond_db(struct request *rq, const struct db_result *r)
     }
     log_error("the database refused a statement", F_STR("statement", rq->asked ? rq->asked->name : ""),
               F_STR("sqlstate", r->sqlstate), F_STR("constraint", r->constraint), F_TEXT("path", rq->head.path));
-    respond_error(rq, ERROR_INTERNAL);
+    /* What the statement refers to went away while it ran: asked again, it says what. */
+    respond_error(rq, strcmp(r->sqlstate, foreign_key_violation) ? ERROR_INTERNAL : ERROR_UNAVAILABLE);
 }

@@ -8,7 +8,7 @@ with listed as (
            coalesce(nullif(btrim($2), ''), nullif(btrim(name), ''), split_part(email, '@', 1)) as name
     from attendance.allowed_emails where email = attendance.plain_email($1)
 ), known as (
-    select user_id from attendance.users where email = attendance.plain_email($1)
+    select user_id from attendance.users where email = attendance.plain_email($1) for key share -- it stays, or is gone already
 ), drawn as materialized (
     select coalesce((select user_id from known), nextval('account.users_user_id_seq')::int) as user_id from listed
 ), profile as (
