@@ -42,7 +42,7 @@ def place():
 
 @pytest.fixture(scope="module")
 def measured(build, place):
-    done = run(RUN, "--build", build, "--place", place, "--only", "1x4x2", "--only", "get", "--only", "api8", "--only", "parts16", "--only", "beside20", "--seconds", 1, "--warm", 0.2, "--rounds", 1, "--json", "-")
+    done = run(RUN, "--build", build, "--place", place, "--only", "1x4x2", "--only", "get", "--only", "both8", "--only", "parts16", "--only", "beside20", "--seconds", 1, "--warm", 0.2, "--rounds", 1, "--json", "-")
     assert done.returncode == 0, done.stderr[-4000:]
     return {case["case"]: case for case in json.loads(done.stdout)["cases"]}
 
@@ -55,12 +55,12 @@ def test_the_law_holds(measured, who):
     assert row["posts_s"] > 0
     assert row["deliveries_s"] == pytest.approx(4 * row["posts_s"], rel=0.5)  # four streams hear every post
     assert measured["get"][who]["lawful"] is True
-    assert measured["api8"][who]["lawful"] is True
+    assert measured["both8"][who]["lawful"] is True
     assert measured["parts16"][who]["lawful"] is True
     assert measured["beside20"][who]["lawful"] is True
 
 
-@pytest.mark.parametrize("case, figures", [("1x4x2", POSTING), ("get", ASKING), ("api8", ASKING[:-1]), ("parts16", FETCHING), ("beside20", POSTING)])
+@pytest.mark.parametrize("case, figures", [("1x4x2", POSTING), ("get", ASKING), ("both8", ASKING[:-1]), ("parts16", FETCHING), ("beside20", POSTING)])
 def test_every_figure_is_there(measured, case, figures):
     result = measured[case]
     for who in ("lectern", "reference"):

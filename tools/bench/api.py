@@ -1,23 +1,29 @@
-"""The api scenario: a mix of small reads and writes over HTTP, and the very same statements by pgbench, prepared, over as many connections
-as there are HTTP clients, on the same database. Knows no process but pgbench; tools/bench/run brings the server."""
+"""The api scenario: a mix of small reads and writes of an area over HTTP, or of both areas, and the very same statements by pgbench,
+prepared, over as many connections as there are HTTP clients, in the same database with the settings of the server's sessions. Attendance
+keeps its audit, as ever. Knows no process but pgbench; tools/bench/run brings the server."""
 import base64
 import glob
 import hashlib
 import hmac
 import json
+import os
 import random
 import re
 import subprocess
 import tempfile
 import time
+from datetime import date, timedelta
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 REQUESTS = 4000
 COURSES, VIDEOS = 8, 20  # VIDEOS of each course
+TEACHERS, CLASSES, STUDENTS = 40, 80, 30  # all STUDENTS in each class
+DAYS, TERM = 20, 60  # DAYS with a marked session in each class; of TERM days sessions are opened, most of them anew
+MARKINGS = 8  # texts of statuses for a whole class
 
-# weight in percent, statement, method and path, status, body; {person}, {video}, {course}, {clock} are drawn anew each time
-MIX = [
+# weight in percent, statement, method and path, status, body; the words in braces are drawn anew each time
+COURSES_MIX = [
     (30, "courses/progress", "GET", "/progress/video/{video}", 200, None),
     (20, "courses/attendance_today", "GET", "/attendance/today", 200, None),
     (15, "courses/registration", "GET", "/courses/{course}/registration", 200, None),
@@ -26,10 +32,34 @@ MIX = [
     (10, "courses/watch", "POST", "/progress", 201, '{{"video_id":{video},"start_time":"{clock}"}}'),
     (10, "courses/watch", "POST", "/progress", 201, '{{"video_id":{video},"end_time":"{clock}","watchtime_seconds":30}}'),
 ]
+ATTENDANCE_MIX = [
+    (30, "attendance/classes", "GET", "/classes", 200, None),  # with their rosters
+    (20, "attendance/sessions", "GET", "/attendance/sessions?classId={class}&from={day}&to={day}", 200, None),
+    (20, "attendance/stats", "GET", "/stats/classes/{class}/students", 200, None),
+    (20, "attendance/open_session", "POST", "/attendance/sessions", 200, '{{"classId":"{class}","sessionDate":"{any_day}"}}'),
+    (10, "attendance/put_statuses", "PUT", "/attendance/sessions/{session}/statuses", 200, '{{"updates":{marking}}}'),
+]
+MIXES = {"courses": COURSES_MIX, "attendance": ATTENDANCE_MIX, "both": COURSES_MIX + ATTENDANCE_MIX}
+
+# The ids of class n, and of its session of day d, are these with n and n * DAYS + d added.
+UUID, FIRST_CLASS, FIRST_SESSION, FIRST_DAY = "0b0c0d0e-0000-4000-8000-", 100_000_000_000, 200_000_000_000, date(2025, 1, 1)
+
+# pgbench's variables for each area, {people} of them; a class is asked for by its teacher
+DRAWS = {
+    "courses": {"person": "random(1, {people})", "video": f"random(1, {COURSES * VIDEOS})", "course": f"random(1, {COURSES})",
+                "second": "random(0, 86399)"},
+    "attendance": {"n": f"random(0, {CLASSES - 1})", "person": f"1 + :n % {TEACHERS}", "class": f"{FIRST_CLASS} + :n",
+                   "day": f"random(0, {DAYS - 1})", "any_day": f"random(0, {TERM - 1})", "session": f"{FIRST_SESSION} + :n * {DAYS} + :day"},
+}
 
 # what a statement's parameter is in pgbench; where two rows of the mix share a statement, by the row
-PARAMS = {"caller.user_id": ":person", "path.course_id": ":course", "path.video_id": ":video", "body.video_id": ":video",
-          "config.courses_day_zone": "'UTC'", "config.courses_present_from": "30"}
+PARAMS = {"caller.user_id": ":person", "caller.role": "'teacher'", "path.course_id": ":course", "path.video_id": ":video",
+          "body.video_id": ":video", "config.courses_day_zone": "'UTC'", "config.courses_present_from": "30",
+          "path.class_id": f"'{UUID}' || (:class)::text", "query.class_id": f"'{UUID}' || (:class)::text",
+          "body.class_id": f"'{UUID}' || (:class)::text", "path.session_id": f"'{UUID}' || (:session)::text",
+          "query.from": f"date '{FIRST_DAY}' + (:day)::int4", "query.to": f"date '{FIRST_DAY}' + (:day)::int4",
+          "body.session_date": f"date '{FIRST_DAY}' + (:any_day)::int4", "body.processed_image_url": "null"}
+SETTINGS = "-c search_path=classroom,account,public -c timezone=UTC -c datestyle=ISO -c jit=off"
 
 SEED = f"""
 insert into account.roles (user_id, area, role) select user_id, 'courses', 'student' from account.users;
@@ -42,8 +72,38 @@ insert into courses.attendance (user_id, date)
 select user_id, (now() at time zone 'utc')::date - n from account.users, generate_series(0, 4) n;
 insert into courses.progress (user_id, video_id, date, start_time)
 select user_id, v, (now() at time zone 'utc')::date, '10:00' from account.users, generate_series(1, {COURSES * VIDEOS}) v;
+
+insert into account.roles (user_id, area, role)
+select user_id, 'attendance', 'teacher' from account.users where user_id <= {TEACHERS};
+insert into attendance.students (roll_no, name, program, semester, status, email)
+select '23/CS/' || n, 'Student ' || n, 'BTech', '5', 'Regular', 'student' || n || '@example.org' from generate_series(1, {STUDENTS}) n;
+insert into attendance.classes (id, code, name, section, teacher_id)
+select ('{UUID}' || {FIRST_CLASS} + n)::uuid, 'CO' || n, 'Class ' || n, 'A', u.id
+from generate_series(0, {CLASSES - 1}) n join attendance.users u on u.user_id = 1 + n % {TEACHERS};
+insert into attendance.class_schedules (class_id, day_of_week, start_time, end_time)
+select id, n, '09:00', '10:00' from attendance.classes, generate_series(1, 3) n;
+insert into attendance.class_students (class_id, student_id) select c.id, s.id from attendance.classes c, attendance.students s;
+insert into attendance.attendance_sessions (id, class_id, teacher_id, session_date)
+select ('{UUID}' || {FIRST_SESSION} + n * {DAYS} + day)::uuid, c.id, c.teacher_id, date '{FIRST_DAY}' + day
+from generate_series(0, {DAYS - 1}) day, generate_series(0, {CLASSES - 1}) n
+join attendance.classes c on c.id = ('{UUID}' || {FIRST_CLASS} + n)::uuid;
+insert into attendance.attendance_statuses (session_id, student_id, status)
+select m.id, s.id, 'present' from attendance.attendance_sessions m, attendance.students s;
 analyze;
 """
+
+# So that every measurement begins alike.
+RESET = f"""
+delete from attendance.attendance_sessions where session_date >= date '{FIRST_DAY}' + {DAYS};
+truncate attendance.audit;
+"""
+
+
+def markings():
+    chance, words = random.Random(11), ("present", "absent", "late", "excused")
+    return [json.dumps([{"roll_no": f"23/CS/{n}", "status": chance.choices(words, (80, 12, 6, 2))[0], "recognized_by_ai": True,
+                         "similarity_score": chance.randrange(6000, 9999) / 100} for n in range(1, STUDENTS + 1)])
+            for _ in range(MARKINGS)]
 
 
 def b64(data):
@@ -58,34 +118,55 @@ def token(secret, person):
     return f"{text}.{b64(hmac.new(secret.encode(), text.encode(), hashlib.sha256).digest())}"
 
 
-def write_requests(path, secret, people):
-    chance = random.Random(7)
+def draw(chance, area, people, texts):
+    """The words of one request, and who asks."""
+    if area == "courses":
+        second = chance.randrange(86400)
+        return 1 + chance.randrange(people), {"video": 1 + chance.randrange(COURSES * VIDEOS), "course": 1 + chance.randrange(COURSES),
+                                              "clock": f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"}
+    n, day = chance.randrange(CLASSES), chance.randrange(DAYS)
+    return 1 + n % TEACHERS, {"class": f"{UUID}{FIRST_CLASS + n}", "session": f"{UUID}{FIRST_SESSION + n * DAYS + day}",
+                              "day": FIRST_DAY + timedelta(day), "any_day": FIRST_DAY + timedelta(chance.randrange(TERM)),
+                              "marking": chance.choice(texts)}
+
+
+def write_requests(path, mix, secret, people):
+    chance, texts = random.Random(7), markings()
     tokens = [token(secret, person) for person in range(1, people + 1)]
-    rows = chance.choices(MIX, [row[0] for row in MIX], k=REQUESTS)
+    rows = chance.choices(MIXES[mix], [row[0] for row in MIXES[mix]], k=REQUESTS)
     with open(path, "w", encoding="utf-8") as out:
-        for _, _, method, form, status, body in rows:
-            seconds = chance.randrange(86400)
-            drawn = {"video": 1 + chance.randrange(COURSES * VIDEOS), "course": 1 + chance.randrange(COURSES),
-                     "clock": f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"}
-            fields = [method, form.format(**drawn), str(status), chance.choice(tokens), (body or "").format(**drawn)]
+        for _, name, method, form, status, body in rows:
+            person, words = draw(chance, name.split("/")[0], people, texts)
+            fields = [method, form.format(**words), str(status), tokens[person - 1], (body or "").format(**words)]
             out.write("\t".join(fields) + "\n")
 
 
-def pgbench_script(name, body, people):
+def needed(draws, sql):
+    """Those of the variables that the statement mentions, and those that they mention, in order."""
+    kept, text = {}, sql
+    for name, value in reversed(draws.items()):
+        if re.search(rf"(?<!:):{name}\b", text):
+            kept[name] = value
+            text += f" {value}"
+    return dict(reversed(kept.items()))
+
+
+def pgbench_script(name, body, people, marking):
     """The statement with pgbench's variables in place of its parameters, each with the type the server gives it."""
     lines = (TOP / "store/sql" / f"{name}.sql").read_text(encoding="utf-8").split("\n")
     comments = [line[2:].strip() for line in lines if line.startswith("--")]
     takes = re.search(r"takes: (.*?)(?: gives:|$)", " ".join(comments))[1]
     values = {**PARAMS, "body.start_time": "time '00:00' + :second * interval '1 s'" if body and "start_time" in body else "null",
               "body.end_time": "time '00:00' + :second * interval '1 s'" if body and "end_time" in body else "null",
-              "body.watchtime_seconds": "30" if body and "watchtime" in body else "null"}
+              "body.watchtime_seconds": "30" if body and "watchtime" in body else "null", "body.updates": f":marking{marking}"}
     sql = "\n".join(line for line in lines if not line.startswith("--")).strip()
+    # pgbench would take the colon of 'HH24:MI' for a variable's.
+    sql = re.sub("'[^']*'", lambda text: "E" + text[0].replace(":", "\\x3a") if ":" in text[0] else text[0], sql)
     for number, take in reversed(list(enumerate(takes.split(","), 1))):
         source, kind = take.split()
         sql = sql.replace(f"${number}", f"({values[source]})::{kind}")
-    draw = {"person": people, "video": COURSES * VIDEOS, "course": COURSES, "second": 86399}
-    sets = "".join(f"\\set {name} random(1, {most})\n" for name, most in draw.items() if f":{name}" in sql)
-    return f"{sets}{sql};\n"
+    draws = needed(DRAWS[name.split("/")[0]], sql)
+    return "".join(f"\\set {word} {value.format(people=people)}\n" for word, value in draws.items()) + f"{sql};\n"
 
 
 def pgbench():
@@ -93,15 +174,23 @@ def pgbench():
     return found[-1] if found else "pgbench"
 
 
-def measure_pgbench(socket, port, clients, seconds, people):
+def write_scripts(folder, mix, people):
+    """Their arguments for pgbench; a statement that takes a text of statuses is there once for each, with its share of the weight."""
+    words = []
+    for n, (weight, name, _, _, _, body) in enumerate(MIXES[mix]):
+        texts = MARKINGS if body and "{marking}" in body else 1
+        for text in range(texts):
+            path = Path(folder, f"{n}.{text}.sql")
+            path.write_text(pgbench_script(name, body, people, text), encoding="utf-8")
+            words += ["-f", f"{path}@{weight * MARKINGS // texts}"]
+    return words + [word for n, text in enumerate(markings()) for word in ("-D", f"marking{n}={text}")]
+
+
+def measure_pgbench(socket, port, mix, clients, seconds, people):
     with tempfile.TemporaryDirectory(prefix="lb-pgbench-") as folder:
-        files = []
-        for n, (weight, name, _, _, _, body) in enumerate(MIX):
-            Path(folder, f"{n}.sql").write_text(pgbench_script(name, body, people), encoding="utf-8")
-            files += ["-f", f"{folder}/{n}.sql@{weight}"]
         command = [pgbench(), "-n", "-M", "prepared", "-h", socket, "-p", port, "-U", "lectern", "-c", str(clients), "-j", "2", "-T",
-                   str(max(1, round(seconds))), "-l", *files, "lectern"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+                   str(max(1, round(seconds))), "-l", *write_scripts(folder, mix, people), "lectern"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder, env={**os.environ, "PGOPTIONS": SETTINGS})
         if done.returncode:
             raise RuntimeError(done.stderr[-2000:])
         took = sorted(int(line.split()[2]) for log in Path(folder).glob("pgbench_log*") for line in open(log, encoding="ascii"))

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { EVENTS = 512, BYTES = 16 * 1024, REQUEST_MOST = 8192, CONNECTIONS_MOST = 10000 };
+enum { EVENTS = 512, BYTES = 64 * 1024, REQUEST_MOST = 8192, CONNECTIONS_MOST = 10000 };
 
 /* What is asked, and what it is to be answered. */
 struct request {
