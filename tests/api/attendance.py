@@ -40,7 +40,7 @@ class Place:
         self.database = server.database()
 
     def allow(self, email, role="teacher", name="On The List"):
-        self.database.text("insert into attendance.allowed_emails (id, email, name, role) "
+        self.database.text("insert into allowed_emails (id, email, name, role) "
                            f"values ('{uuid.uuid4()}', {quoted(email)}, {quoted(name)}, '{role}')")
         return email
 
@@ -120,6 +120,22 @@ class Course:
 
     def moves(self, who=None, **query):
         return self.api.get(f"/classes/{self.id}/reschedules", token=(who or self.teacher).token, query=query)
+
+
+class Desk:
+    """A class with a slot, a moved occurrence, a student and a session; `values` are what the document's examples are sent with."""
+
+    def __init__(self, place):
+        teacher, admin = place.person("teacher"), place.person("admin")
+        self.course = Course(place, teacher)
+        roll, email = self.course.enrol(1)[0], place.allow(fresh("ada") + "@example.org")
+        self.course.slot()
+        session = self.course.open()
+        self.course.mark(session, **{roll: "present"})
+        self.people = {"teacher": teacher, "admin": admin, "known": teacher}
+        self.values = {"class_id": self.course.id, "classId": self.course.id, "session_id": session, "id": self.course.move().json()["id"],
+                       "idToken": place.google.token(email), "updates": [{"rollNo": roll, "status": "late", "similarityScore": 92.46}]}
+        self.other = {"POST /classes": {"code": fresh("CO")}, "POST /classes/{class_id}/schedules": {"day_of_week": 2}}
 
 
 def days(first, n):

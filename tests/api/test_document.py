@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import sounds
-from attendance import Course, Place, fresh
+from attendance import Desk, Place
 from classroom import Room, new_phone, ok, person
 from client import file_form, multipart
 from courses import Player, address, new_name
@@ -167,24 +167,7 @@ class Courses:
         self.other = {"POST /auth/signup": {"username": name}, "POST /courses/{course_id}/register": {"course_id": campus.course()[0]["id"]}}
 
 
-class Attendance:
-    """A class with a slot, a moved occurrence, a student and a session."""
-
-    def __init__(self, api, campus):
-        place = Place(campus.server, campus.google)
-        teacher, admin = place.person("teacher"), place.person("admin")
-        course = Course(place, teacher)
-        roll, fresh_email = course.enrol(1)[0], place.allow(fresh("ada") + "@example.org")
-        course.slot()
-        session = course.open()
-        course.mark(session, **{roll: "present"})
-        self.people = {"teacher": teacher, "admin": admin, "known": teacher}
-        self.values = {"class_id": course.id, "classId": course.id, "session_id": session, "id": course.move().json()["id"],
-                       "idToken": place.google.token(fresh_email), "updates": [{"rollNo": roll, "status": "late", "similarityScore": 92.46}]}
-        self.other = {"POST /classes": {"code": fresh("CO")}, "POST /classes/{class_id}/schedules": {"day_of_week": 2}}
-
-
-WORLDS = {"attendance": Attendance, "classroom": Classroom, "service": Service, "courses": Courses}
+WORLDS = {"attendance": lambda _, campus: Desk(Place(campus.server, campus.google)), "classroom": Classroom, "service": Service, "courses": Courses}
 
 
 @pytest.fixture(scope="module")
