@@ -1,5 +1,7 @@
 """People and rooms for the tests: who calls, in which session, and the few gestures every test makes."""
 import base64
+import hashlib
+import hmac
 import itertools
 import json
 import os
@@ -9,6 +11,7 @@ from client import STAMP, Stream
 
 ABSENT = 2_000_000_000
 TOO_BIG = 2**31
+SECRET = "a secret of the tests, longer than 32 bytes"
 
 _numbers = itertools.count(1)
 _run = int.from_bytes(os.urandom(4), "big")
@@ -48,6 +51,15 @@ def person(api, role="student", name=None):
 def claims(token):
     head, body, _ = token.split(".")
     return [json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))) for part in (head, body)]
+
+
+def b64(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def sign(head, body, secret=SECRET, digest=hashlib.sha256):
+    text = f"{b64(json.dumps(head).encode())}.{b64(json.dumps(body).encode())}"
+    return f"{text}.{b64(hmac.new(secret.encode(), text.encode(), digest).digest())}"
 
 
 def is_stamp(text):

@@ -1,5 +1,4 @@
 """Contract section 2 and 1.1: sign-up, sign-in, tokens, who is calling."""
-import base64
 import hashlib
 import hmac
 import json
@@ -9,10 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from classroom import Room, claims, is_stamp, loc_of, login, new_phone, ok, person, refused, register
+from classroom import SECRET, Room, b64, claims, is_stamp, loc_of, login, new_phone, ok, person, refused, register, sign
 from client import Stream
-
-SECRET = "a secret of the tests, longer than 32 bytes"
 
 
 def sign_up(api, **changes):
@@ -296,15 +293,6 @@ def test_the_token_opens_a_stream(api, room, known):
 @pytest.fixture(scope="module")
 def strict(start_module_server):
     return start_module_server("--identity", "token", "--login-failures", 5, environment={"JWT_SECRET": SECRET})
-
-
-def b64(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def sign(head, body, secret=SECRET, digest=hashlib.sha256):
-    text = f"{b64(json.dumps(head).encode())}.{b64(json.dumps(body).encode())}"
-    return f"{text}.{b64(hmac.new(secret.encode(), text.encode(), digest).digest())}"
 
 
 @pytest.fixture

@@ -84,6 +84,13 @@ def test_nobody_at_googles_address(start_server):
     assert server.api.post("/auth/google", json={"idToken": google.token()}).status == 503
 
 
+def test_a_google_that_never_answers(own_place):
+    """Whoever waits is told, before their own patience ends."""
+    place = own_place()
+    place.google.hold()
+    assert place.sign_in(place.allow("ada@example.org")).status == 503
+
+
 def test_the_last_good_keys_stay_when_google_is_away(own_place):
     place = own_place()
     email = place.allow("ada@example.org")

@@ -1,5 +1,6 @@
 """Attendance contract, sections 2.1, 3 and 4: sign-in with Google, every check of its token, who is calling, users/me."""
 import base64
+import hashlib
 import json
 import re
 import time
@@ -9,7 +10,7 @@ from datetime import datetime, timezone
 import pytest
 
 from attendance import Course, fresh, is_instant, is_uuid
-from classroom import claims, loc_of, ok, person, refused
+from classroom import SECRET, claims, loc_of, ok, person, refused, sign
 from client import wait_until
 from google import BROKEN
 
@@ -211,6 +212,23 @@ def test_tokens_that_are_none(place):
         assert "token" in answer.detail
 
 
+def test_tokens_that_must_not_pass(own_place):
+    """Of the right secret and of others: who has one of these is not let in, and may sign in again."""
+    place = own_place(environment={"JWT_SECRET": SECRET})
+    who = place.person()
+    head, body = claims(who.token)
+    ok(place.api.get("/users/me", token=sign(head, body)))  # the forger's own check
+    without = lambda *names: {key: value for key, value in body.items() if key not in names}
+    bad = {"expired": sign(head, {**body, "exp": int(time.time()) - 1}), "no exp": sign(head, without("exp")), "exp a text": sign(head, {**body, "exp": "x"}),
+           "another secret": sign(head, body, SECRET + "x"), "HS512": sign({**head, "alg": "HS512"}, body, SECRET, hashlib.sha512),
+           "RS256": sign({**head, "alg": "RS256"}, body), "none": sign({**head, "alg": "none"}, body), "no person": sign(head, without("sub", "user_id")),
+           "another's product": sign(head, {**body, "iss": "another"}), "of no product": sign(head, without("iss", "aud")),
+           "a person of no number": sign(head, {**body, "user_id": "x", "sub": "x"})}
+    for name, token in bad.items():
+        answer = place.api.get("/users/me", token=token)
+        assert answer.status == 401 and answer.header("www-authenticate") == "Bearer" and answer.detail, (name, answer)
+
+
 def test_a_huge_header_is_no_failure(place):
     assert place.api.get("/users/me", token="x" * 60000).status in (401, 431)
 
@@ -346,6 +364,40 @@ def test_the_schema_comes_and_goes_with_people_in_it(cluster):
     assert migrate(cluster, "up") == before  # a second time changes nothing
 
 
+COLUMNS = {
+    "allowed_emails": "id email name role created_at",
+    "students": "id roll_no name photo_url program sp_code semester status duration email dtu_email phone created_at",
+    "users": "id email name department employee_id last_login_at created_at user_id",  # user_id in the place of role
+    "classes": "id code name section ltp_pattern teacher_type practical_group teacher_id created_at updated_at",
+    "class_schedules": "id class_id day_of_week start_time end_time",
+    "class_reschedules": "id class_id original_date original_start_time original_end_time rescheduled_date rescheduled_start_time rescheduled_end_time "
+                         "reason created_at",
+    "class_students": "class_id student_id added_at",
+    "attendance_sessions": "id class_id teacher_id session_date processed_image_url created_at",
+    "attendance_statuses": "session_id student_id status recognized_by_ai similarity_score",
+}
+
+
+def test_the_documented_columns(cluster):
+    migrate(cluster, "up")
+    for table, columns in COLUMNS.items():
+        found = cluster.database.rows(f"select column_name from information_schema.columns where table_schema = 'attendance' and table_name = '{table}'")
+        assert {row["column_name"] for row in found} == set(columns.split()), table
+    view = cluster.database.rows("select column_name from information_schema.columns where table_name = 'v_student_attendance_summary'")
+    assert {row["column_name"] for row in view} >= {"class_id", "student_id", "roll_no", "student_name", "present_count", "total_count", "percentage"}
+    exact = cluster.database.one("select numeric_precision as digits, numeric_scale as decimals from information_schema.columns "
+                                 "where column_name = 'similarity_score'")
+    assert exact == {"digits": 5, "decimals": 2}
+
+
+def test_a_student_who_is_enrolled_stays(place):
+    """Classes take nobody along, and nobody takes a student out of a class."""
+    course = Course(place, place.person())
+    [roll] = course.enrol(1)
+    with pytest.raises(AssertionError, match="foreign key"):
+        place.database.text(f"delete from attendance.students where roll_no = '{roll}'")
+
+
 def test_the_documented_rules_of_the_schema(cluster):
     migrate(cluster, "up")
     do = cluster.database.text
@@ -356,6 +408,12 @@ def test_the_documented_rules_of_the_schema(cluster):
     for bad, why in (
             (f"insert into attendance.classes (code, name, section, teacher_id) values ('a', 'x', 'c', '{owner['id']}')", "unique"),
             (f"insert into attendance.class_schedules (class_id, day_of_week, start_time, end_time) values ('{owner['id']}', 8, '09:00', '10:00')", "check"),
+            (f"insert into attendance.class_schedules (class_id, day_of_week, start_time, end_time) select '{owner['id']}', 1, '09:00', '10:00' "
+             "from generate_series(1, 2)", "unique"),
+            (f"insert into attendance.attendance_sessions (class_id, teacher_id, session_date) select '{owner['id']}', '{owner['id']}', '2025-01-01' "
+             "from generate_series(1, 2)", "unique"),
+            ("insert into attendance.students (roll_no, name) values ('1', 'a'), ('1', 'b')", "unique"),
+            ("insert into attendance.allowed_emails (email, role) values ('a@x', 'teacher'), (' A@X', 'admin')", "unique"),
             ("insert into attendance.allowed_emails (email, role) values ('a@x', 'student')", "userrole"),
             ("delete from account.users where user_id = 7", "foreign key"), ("delete from attendance.users", "foreign key")):
         with pytest.raises(AssertionError, match=why):
