@@ -1,0 +1,80 @@
+"""tools/compose says what the attendance contract (section 11) wants of a deployment, and nothing that the server does not know.
+
+No container is started here: what the files say is held against the command, its libraries and a real PostgreSQL.
+"""
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+TOP = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tests/api"))
+from launch import Cluster  # noqa: E402
+
+COMPOSE = TOP / "tools/compose"
+BINARY = os.environ.get("LECTERN_BIN", str(TOP / "build/lectern"))
+DOCUMENTED = {"HOST", "PORT", "DEBUG"}  # read besides the parameters' own names
+
+
+def said(*words):
+    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+@pytest.fixture(scope="module")
+def services():
+    return yaml.safe_load((COMPOSE / "compose.yaml").read_text())["services"]
+
+
+def test_the_ports(services):
+    ports = {name: service["ports"][0].split(":")[-2:] for name, service in services.items()}
+    assert ports == {"api": ["8000", "8000"], "database": ["5433", "5432"], "adminer": ["8080", "8080"]}
+    assert all(services[name]["ports"][0].startswith("127.0.0.1:") for name in ("database", "adminer"))
+
+
+def test_the_server_knows_what_it_is_told(services):
+    known = set(re.findall(r"environment\s+(\w+)", said(BINARY, "config"))) | DOCUMENTED
+    assert set(services["api"]["environment"]) <= known
+    assert {"DATABASE_URL", "JWT_SECRET", "GOOGLE_CLIENT_ID"} <= set(services["api"]["environment"])
+    database = services["database"]["environment"]
+    assert services["api"]["environment"]["DATABASE_URL"].endswith(f"@database:5432/{database['POSTGRES_DB']}")
+    assert database["POSTGRES_DB"] == "attendance"
+
+
+def test_no_secret_is_here(services):
+    for service in services.values():
+        for name, value in service["environment"].items():
+            assert not re.search("SECRET|PASSWORD", name) or value.startswith("${"), name
+
+
+def test_files_that_are_named_are_here(services):
+    build = services["api"]["build"]
+    assert (TOP / build["dockerfile"]).is_file()
+    mounted = [volume.split(":")[0] for volume in services["database"]["volumes"] if volume.startswith("./")]
+    assert mounted and all((TOP / path).is_file() for path in mounted)
+    assert (COMPOSE / "Dockerfile.dockerignore").is_file()
+
+
+def test_the_image_has_the_commands_libraries():
+    needed = re.findall(r"NEEDED\s+(\S+)", said("objdump", "-p", BINARY))
+    places = dict(re.findall(r"(\S+) => (/\S+)", said("ldd", BINARY)))
+    packages = {said("dpkg", "-S", f"*/{Path(places[name]).resolve().name}").split(":")[0] for name in needed}
+    installed = set((COMPOSE / "Dockerfile").read_text().split())
+    assert packages - {"libc6", "libasan8", "libubsan1", "gcc-12-base"} <= installed
+
+
+def test_the_empty_database_has_the_extensions(cluster_of_compose):
+    cluster_of_compose.database.text((COMPOSE / "extensions.sql").read_text())
+    found = {row["extname"] for row in cluster_of_compose.database.rows("select extname from pg_extension")}
+    assert {"uuid-ossp", "pgcrypto"} <= found
+    said(BINARY, "migrate", "up", "--database-url", cluster_of_compose.url())
+
+
+@pytest.fixture
+def cluster_of_compose():
+    own = Cluster()
+    yield own
+    own.remove()
