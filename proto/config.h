@@ -28,6 +28,8 @@
       "audience of Google's tokens; empty: nobody can sign in with Google")                                            \
     X(TEXT, google_jwks_url, "google-jwks-url", "GOOGLE_JWKS_URL", "https://www.googleapis.com/oauth2/v3/certs", 8,    \
       2000, "where Google publishes its keys; plain http on a loopback address only")                                  \
+    X(INT, google_failures, "google-failures", "LECTERN_GOOGLE_FAILURES", "0", 0, 1000000,                             \
+      "refused sign-ins with Google per client address in login-window before 429; 0: any number")                     \
     X(INT, bcrypt_cost, "bcrypt-cost", "LECTERN_BCRYPT_COST", "12", 4, 15, "cost of new password hashes")              \
     X(INT, password_queue, "password-queue", "LECTERN_PASSWORD_QUEUE", "64", 1, 10000,                                 \
       "password checks waiting per worker before 503")                                                                 \

@@ -108,7 +108,12 @@ def test_texts_come_back_verbatim(course, text):
 def test_the_order_is_by_roll_number_in_bytes(course):
     word = fresh("")
     rolls = [f"{word}{end}" for end in ("b", "B", "1", "é", "a10", "a2")]
-    assert list(listed(course.roster(*rolls))) == sorted(rolls, key=str.encode)
+    in_order = sorted(rolls, key=str.encode)
+    assert list(listed(course.roster(*rolls))) == in_order
+    session = course.open()
+    assert list(marks(course.mark(session, **{roll: "present" for roll in rolls}))) == in_order
+    for found in (course.shown()["students"], ok(course.sessions())[0]["statuses"], ok(course.stats())):
+        assert [one["rollNo"] for one in found] == in_order
 
 
 @pytest.mark.parametrize("bad, where", [

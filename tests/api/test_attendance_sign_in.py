@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 import pytest
 
 from attendance import Course, fresh, is_instant, is_uuid
-from classroom import SECRET, claims, loc_of, ok, person, refused, sign
+from classroom import SECRET, claims, loc_of, login, ok, person, refused, sign
 from client import wait_until
 from google import BROKEN
 
@@ -168,6 +168,21 @@ def test_many_first_sign_ins_at_once_make_one_person(place):
     assert len({answer.json()["user"]["id"] for answer in answers}) == 1
     assert place.database.one("select count(*) from account.users")["count"] == before + 1
     assert len(place.database.rows(f"select 1 from attendance.users where email = '{email}'")) == 1
+
+
+def test_refused_sign_ins_may_be_limited(own_place):
+    """By address; not unless it is asked for, as BROKEN shows. Who has a password is another matter."""
+    place = own_place("--google-failures", 3)
+    email = place.allow("ada@example.org")
+    for _ in range(5):
+        ok(place.sign_in(email))
+    for kind in ("forged", "expired"):
+        assert place.api.post("/auth/google", json={"idToken": place.google.broken(kind)}).status == 401
+    refused(place.sign_in("stranger@example.org"), 403, "Email not authorized")
+    for token in (place.google.broken("forged"), place.google.token(email)):
+        answer = place.api.post("/auth/google", json={"idToken": token})
+        assert answer.status == 429 and answer.header("retry-after"), answer
+    ok(login(place.api, person(place.api).phone))
 
 
 # --- without Google

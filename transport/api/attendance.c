@@ -56,7 +56,7 @@ static const struct endpoint people[] = {
       .gives = "{\"token\":\"eyJ…\",\"user\":{\"id\":" UUID("1") ",\"email\":\"ada@example.org\",\"name\":\"Ada\","
                                                                  "\"role\":\"teacher\"}}",
       .refusals = REFUSALS(ERROR_GOOGLE_TOKEN_INVALID, ERROR_EMAIL_NOT_ALLOWED, ERROR_GOOGLE_UNAVAILABLE,
-                           ERROR_GOOGLE_NOT_CONFIGURED) },
+                           ERROR_GOOGLE_NOT_CONFIGURED, ERROR_TOO_MANY_ATTEMPTS) },
     { GET, "/users/me", KNOWN, .statement = &ATTENDANCE_ME, .summary = "Who am I?",
       .gives = "{\"id\":" UUID("1") ",\"email\":\"ada@example.org\",\"name\":\"Ada\",\"role\":\"teacher\","
                                     "\"department?\":\"x\",\"employee_id?\":\"x\",\"last_login_at?\":" STAMP

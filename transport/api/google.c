@@ -6,8 +6,13 @@
 #include "proto/log.h"
 #include "store/statements.h"
 #include "transport/api/api.h"
+#include "transport/api/signing.h"
 #include "transport/keys.h"
+#include "transport/throttle.h"
 #include "transport/transport.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
 
 /* One sign-in, in the request's memory. */
 struct sign_in {
@@ -17,8 +22,41 @@ struct sign_in {
     struct id_token id;
 };
 
+/* ---- limit: what is refused is counted by address, apart from failed passwords ---- */
+
+struct counted {
+    char text[INET6_ADDRSTRLEN + sizeof "google "];
+};
+
+static struct text counted_by(const struct request *rq, struct counted *to)
+{
+    char address[INET6_ADDRSTRLEN];
+    struct text peer = signing_peer(rq, address);
+    (void)snprintf(to->text, sizeof to->text, "google %.*s", (int)peer.n, peer.p);
+    return text_of(to->text);
+}
+
+static bool may_try(struct request *rq)
+{
+    struct worker *w = request_worker(rq);
+    struct counted key;
+    return !config.google_failures || throttle_may(transport_of(w)->throttle, counted_by(rq, &key),
+                                                   (uint32_t)config.google_failures, worker_now(w));
+}
+
+static void count(struct request *rq)
+{
+    struct worker *w = request_worker(rq);
+    struct counted key;
+    if (config.google_failures)
+        throttle_failed(transport_of(w)->throttle, counted_by(rq, &key), worker_now(w));
+}
+
+/* ---- sign-in ---- */
+
 static void refuse(struct request *rq, enum id_token_fault fault)
 {
+    count(rq);
     struct buf detail = { 0 };
     log_debug("sign-in refused", F_STR("why", id_token_words(fault)));
     buf_printf(&detail, "%s: %s", error_detail(ERROR_GOOGLE_TOKEN_INVALID), id_token_words(fault));
@@ -58,6 +96,7 @@ static void on_person(struct request *rq, const struct db_result *r)
         return;
     }
     if (!r->rows) {
+        count(rq);
         respond_error(rq, ERROR_EMAIL_NOT_ALLOWED);
         return;
     }
@@ -91,6 +130,10 @@ static void on_key(struct keys_question *q, enum keys_answer answer, struct jwks
 void google_sign_in(struct request *rq)
 {
     struct worker *w = request_worker(rq);
+    if (!may_try(rq)) {
+        respond_error(rq, ERROR_TOO_MANY_ATTEMPTS);
+        return;
+    }
     struct sign_in *s = *config.google_client_id ? request_alloc(rq, sizeof *s) : NULL;
     if (!s) {
         respond_error(rq, *config.google_client_id ? ERROR_OVERLOADED : ERROR_GOOGLE_NOT_CONFIGURED);

@@ -73,7 +73,7 @@ void signing_hash(struct request *rq, void (*done)(struct request *rq, const cha
 
 /* ---- limits ---- */
 
-static struct text peer_text(const struct request *rq, char to[static INET6_ADDRSTRLEN])
+struct text signing_peer(const struct request *rq, char *to)
 {
     const struct sockaddr_storage *a = request_peer(rq);
     const void *address = a->ss_family == AF_INET6 ? (const void *)&((const struct sockaddr_in6 *)a)->sin6_addr
@@ -87,7 +87,7 @@ bool signing_may(struct request *rq, struct text key)
     struct throttle *t = transport_of(w)->throttle;
     char address[INET6_ADDRSTRLEN];
     if (throttle_may(t, key, (uint32_t)config.login_failures, worker_now(w)) &&
-        throttle_may(t, peer_text(rq, address), (uint32_t)config.login_failures_address, worker_now(w)))
+        throttle_may(t, signing_peer(rq, address), (uint32_t)config.login_failures_address, worker_now(w)))
         return true;
     respond_error(rq, ERROR_TOO_MANY_ATTEMPTS);
     return false;
@@ -99,7 +99,7 @@ static void refuse(struct work *w)
     struct throttle *t = transport_of(worker)->throttle;
     char address[INET6_ADDRSTRLEN];
     throttle_failed(t, w->key, worker_now(worker));
-    throttle_failed(t, peer_text(w->rq, address), worker_now(worker));
+    throttle_failed(t, signing_peer(w->rq, address), worker_now(worker));
     respond_error(w->rq, w->wrong);
 }
 

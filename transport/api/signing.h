@@ -20,6 +20,9 @@ struct signing_account {
 /* May the account and the address try at all? False: it has been answered. */
 bool signing_may(struct request *rq, struct text key);
 
+/* The caller's address as text, by which failures are counted. `to` has INET6_ADDRSTRLEN bytes. */
+struct text signing_peer(const struct request *rq, char *to);
+
 /* Compares, counts, and renews an old form of hash. Calls good once if the password fits; else it has been answered.
  * The account's texts are borrowed during the call only. */
 void signing_compare(struct request *rq, const struct signing_account *account, void (*good)(struct request *rq));
