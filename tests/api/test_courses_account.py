@@ -59,6 +59,13 @@ def test_the_missions_name_wins(api):
     assert made.status == 201 and made.json()["user_name"] == name
 
 
+def test_a_null_spelling_is_absent(api):
+    name = new_name()
+    made = sign_up(api, username=None, user_name=name)
+    assert made.status == 201 and made.json()["username"] == name
+    assert ok(api.post("/auth/login", json={"username": None, "user_name": name, "password": PASSWORD}))["user"]["user_name"] == name
+
+
 @pytest.mark.parametrize("name, shown", [("Ada Lovelace", "Ada Lovelace"), (None, ...), ("", ...), ("n" * 255, "n" * 255),
                                          ("Zoë \U0001f600 שלום <b>", "Zoë \U0001f600 שלום <b>")])
 def test_the_display_name(api, name, shown):

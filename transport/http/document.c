@@ -24,6 +24,11 @@ bool document_is_object(const struct json_t *d)
     return json_is_object(d);
 }
 
+bool document_is_null(const struct json_t *d)
+{
+    return json_is_null(d);
+}
+
 const struct json_t *document_member(const struct json_t *d, const char *name)
 {
     return json_object_get(d, name);

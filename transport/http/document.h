@@ -14,6 +14,7 @@ struct json_t *document_read(struct text json, size_t *ret_offset);
 void document_free(struct json_t *d); /* NULL is fine */
 
 bool document_is_object(const struct json_t *d);
+bool document_is_null(const struct json_t *d); /* the JSON value null */
 
 /* The member of an object, NULL if there is none. Borrowed. */
 const struct json_t *document_member(const struct json_t *d, const char *name);

@@ -78,10 +78,14 @@ static void check_list(struct report *r, const struct field *f, const struct jso
     buf_fini(&text);
 }
 
+/* By either spelling; a null hides nothing that the other one says. */
 static const struct json_t *sent_member(const struct request *rq, const struct field *f)
 {
     const struct json_t *v = rq->json ? document_member(rq->json, f->name) : NULL;
-    return v || !rq->json || !f->alias ? v : document_member(rq->json, f->alias);
+    if (!rq->json || !f->alias || (v && !document_is_null(v)))
+        return v;
+    const struct json_t *other = document_member(rq->json, f->alias);
+    return other ? other : v;
 }
 
 static void check_member(struct report *r, const struct field *f, struct value *v)
