@@ -128,6 +128,21 @@ def test_sign_in_by_the_kind_of_body(hall):
     assert login(hall.api, learner.name).status == 401 and sign_in(hall.api, classmate.phone).status == 401
 
 
+@pytest.mark.parametrize("kind", ["application/json", "application/json; charset=utf-8", "APPLICATION/JSON;charset=UTF-8", None])
+def test_sign_in_with_json_however_it_is_labelled(hall, kind):
+    learner = hall.student()
+    body = f'{{"user_name": "{learner.name}", "password": "pass123"}}'.encode()
+    answer = hall.api.post("/auth/login", body=body, **({"content_type": kind} if kind else {}))
+    assert ok(answer)["user"]["id"] == learner.id
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded; charset=utf-8", "Application/X-WWW-Form-URLencoded;charset=UTF-8"])
+def test_sign_in_with_a_form_however_it_is_labelled(hall, kind):
+    classmate = person(hall.api)
+    answer = hall.api.post("/auth/login", body=f"username={classmate.phone}&password=pass123".encode(), content_type=kind)
+    assert ok(answer)["user_id"] == classmate.id
+
+
 def test_sign_in_under_mounts(hall):
     classmate, learner = person(hall.api), hall.student()
     courses, classroom = Api(hall.api.host, hall.api.port, "/m/courses"), Api(hall.api.host, hall.api.port, "/m/classroom")

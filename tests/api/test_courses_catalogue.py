@@ -209,6 +209,12 @@ def test_wrong_methods(api, method, path):
     refused(api.call(method, path), 405, "Method Not Allowed")
 
 
+def test_answers_are_plain(api, algebra):
+    answer = api.get("/courses", headers={"Accept-Encoding": "gzip, br"})
+    assert algebra[0] in ok(answer) and answer.header("content-type").startswith("application/json")
+    assert answer.header("content-encoding") is None and answer.header("etag") is None
+
+
 ORIGINS = ["http://localhost:3000", "http://localhost:3001", "https://learn.example"]
 
 

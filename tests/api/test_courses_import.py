@@ -119,6 +119,14 @@ def test_importing_again_makes_another_course(campus, youtube):
     assert first["id"] != second["id"] and len(titles_of(campus, first)) == len(titles_of(campus, second)) == 4
 
 
+def test_imports_of_one_playlist_at_once_are_whole_courses(campus, youtube):
+    playlist, admin = youtube.add(60), campus.admin
+    with ThreadPoolExecutor(4) as pool:
+        made = [ok(answer) for answer in pool.map(lambda _: campus.load(playlist, admin), range(4))]
+    assert len({course["id"] for course in made}) == 4
+    assert all(titles_of(campus, course) == [f"Video {n}" for n in range(1, 61)] for course in made)
+
+
 # --- addresses
 
 
@@ -216,6 +224,7 @@ def test_a_wrong_key_and_no_key(start_campus):
 def test_youtube_cannot_be_reached(start_campus):
     away = start_campus("--youtube-api-base-url", "http://127.0.0.1:1/youtube/v3/")
     refused(away.load("PL1"), 502, NO_ANSWER)
+    ok(away.api.get("/m/courses/health"))  # health is not YouTube's
 
 
 def test_the_key_is_in_no_log(start_campus):
@@ -244,6 +253,15 @@ def test_no_answer_in_time(hasty, method, after):
     finally:
         hasty.youtube.forget()
     assert hasty.size() == before
+
+
+def test_all_calls_together_have_a_limit(start_campus):
+    patient = start_campus("--youtube-call-time", 600, "--youtube-time", 1)
+    patient.youtube.steps(playlistItems=["hold"])
+    try:
+        refused(patient.load(patient.youtube.add(1)), 504, "YouTube did not answer in time, try again later")
+    finally:
+        patient.youtube.forget()
 
 
 def test_others_are_served_during_an_import(campus, youtube):
