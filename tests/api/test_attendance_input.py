@@ -182,3 +182,16 @@ def test_the_order_of_judgement(place):
     assert call("POST", slots(nothing), token=other.token, json=backwards).status == 404
     assert call("POST", slots(desk.course.id), token=other.token, json=backwards).status == 403
     assert call("POST", slots(desk.course.id), token=desk.course.teacher.token, json=backwards).status == 422
+
+
+def test_a_failure_says_nothing_of_the_inside(own_place):
+    """What is wrong stands in the log; the server goes on."""
+    place = own_place()
+    token = place.person().token
+    place.database.text("alter table attendance.class_reschedules rename to somewhere_else")
+    answer = place.api.get("/classes", token=token)
+    assert (answer.status, answer.json()) == (500, {"detail": "Internal server error"})
+    said = place.server.stderr()
+    assert "statement=ATTENDANCE_CLASSES sqlstate=42P01" in said and token not in said
+    place.database.text("alter table attendance.somewhere_else rename to class_reschedules")
+    assert ok(place.api.get("/classes", token=token)) == []
