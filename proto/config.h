@@ -12,6 +12,8 @@
     X(TEXT, listen, "listen", "LECTERN_LISTEN", "0.0.0.0:8000", 1, 255, "address and port to listen on")               \
     X(TEXT, data, "data", "LECTERN_DATA", "./data", 1, 4000,                                                           \
       "folder for the admin socket, files and private database")                                                       \
+    X(TEXT, admin_socket, "admin-socket", "LECTERN_ADMIN_SOCKET", "", 0, 4000,                                         \
+      "path of the operators' socket; empty: admin.sock in the data folder")                                           \
     X(INT, workers, "workers", "LECTERN_WORKERS", "0", 0, 64, "worker threads; 0 means one per core")                  \
     X(BOOL, dev, "dev", "LECTERN_DEV", "false", 0, 1,                                                                  \
       "development: private database, loopback listener, legacy identity, own secret")                                 \

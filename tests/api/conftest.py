@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from admin import Operator
 from attendance import start_place
 from classroom import Room, person
 from courses import Campus
@@ -86,6 +87,12 @@ def cluster():
     own = Cluster()
     yield own
     own.remove()
+
+
+@pytest.fixture
+def admin(server):
+    """Asks the shared server as an operator does: admin("workers") is the answer's data, checked against its schema."""
+    return Operator(server)
 
 
 @pytest.fixture

@@ -1,112 +1,183 @@
-/* Admin client: `lectern admin`. Sends one command to a server's admin socket and prints the answer, as a table made
- * from whatever keys it has, or as JSON. */
-#include "transport/admin/admin.h"
+/* Admin command: `lectern admin`. Sends one command to a server's admin socket and prints the answer, as a table made
+ * from whatever keys it has, as CSV, or as JSON; once, every so many seconds, or for as long as more comes. */
 #include "proto/config.h"
+#include "tools/lectern/admin_client.h"
 #include "tools/lectern/commands.h"
-
 #include "tools/lectern/table.h"
 
-#include <nng/nng.h>
-#include <nng/protocol/reqrep0/req.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
 
-enum { ANSWER_WAIT_MS = 3000, WORDS_MAX = 8 };
+enum { WORDS_MAX = 17, WATCH_MAX = 86400 };
 
 struct question {
     const char *words[WORDS_MAX]; /* command and arguments */
     size_t n;
-    bool as_json;
+    enum table_form form;
+    const char *watch; /* seconds, NULL: once */
 };
 
-/* Splits the arguments into the command's words, --json, and the rest, which is the configuration's. */
-static const char *read_arguments(int argc, char **argv, struct question *ret, char **rest, int *ret_nrest)
+/* Options of the configuration that say where the server is: with a value each, fine before and behind the command. */
+static bool names_place(const char *word)
+{
+    return !strcmp(word, "--data") || !strcmp(word, "--admin-socket");
+}
+
+static bool names_place_and_value(const char *word)
+{
+    return !strncmp(word, "--data=", 7) || !strncmp(word, "--admin-socket=", 15);
+}
+
+static bool take_own(struct question *q, int argc, char **argv, int *at)
+{
+    if (!strcmp(argv[*at], "--json"))
+        q->form = TABLE_JSON;
+    else if (!strcmp(argv[*at], "--csv"))
+        q->form = TABLE_CSV;
+    else if (!strcmp(argv[*at], "--watch"))
+        q->watch = *at + 1 < argc ? argv[++*at] : "";
+    else
+        return false;
+    return true;
+}
+
+/* Splits the arguments into the command's words, what is ours, and the rest, which is the configuration's. What stands
+ * behind the command is the server's to understand. */
+static const char *read_arguments(int argc, char **argv, struct question *q, char **rest, int *ret_nrest)
 {
     int nrest = 0;
     rest[nrest++] = argv[0];
     for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "--json"))
-            ret->as_json = true;
-        else if (!strcmp(argv[i], "--data") && i + 1 < argc) {
+        if (take_own(q, argc, argv, &i))
+            continue;
+        if (names_place(argv[i]) && i + 1 < argc) {
             rest[nrest++] = argv[i++];
             rest[nrest++] = argv[i];
-        } else if (!strncmp(argv[i], "--", 2))
+        } else if (names_place_and_value(argv[i]) || (!q->n && !strncmp(argv[i], "--", 2)))
             rest[nrest++] = argv[i];
-        else if (ret->n < WORDS_MAX)
-            ret->words[ret->n++] = argv[i];
+        else if (q->n < WORDS_MAX)
+            q->words[q->n++] = argv[i];
         else
             return "too many arguments";
     }
     rest[nrest] = NULL;
     *ret_nrest = nrest;
-    return NULL;
+    return q->n ? NULL : "say what to ask: info, workers, actors, …; help lists it all";
 }
 
-static void put_request(struct buf *out, const struct question *q)
+/* ---- asking again ---- */
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
 {
-    struct json j = json_into(out);
-    json_begin_object(&j, NULL);
-    json_int(&j, "v", 1);
-    json_str(&j, "command", q->words[0]);
-    json_begin_array(&j, "args");
-    for (size_t i = 1; i < q->n; i++)
-        json_str(&j, NULL, q->words[i]);
-    json_end_array(&j);
-    json_end_object(&j);
+    interrupted = 1;
 }
 
-/* The sockets are left to the end of the process: closing them may hang. */
-static nng_msg *ask(const char *url, struct text request)
+/* Without restart: a wait ends at once. */
+static void catch_signals(void)
 {
-    nng_socket socket;
-    nng_msg *m;
-    if (nng_req0_open(&socket) || nng_socket_set_ms(socket, NNG_OPT_RECVTIMEO, ANSWER_WAIT_MS) ||
-        nng_socket_set_ms(socket, NNG_OPT_SENDTIMEO, ANSWER_WAIT_MS) ||
-        nng_socket_set_size(socket, NNG_OPT_RECVMAXSZ, 0) || nng_dial(socket, url, NULL, 0) || nng_msg_alloc(&m, 0))
-        return NULL;
-    if (nng_msg_append(m, request.p, request.n) || nng_sendmsg(socket, m, 0)) {
-        nng_msg_free(m);
-        return NULL;
-    }
-    return nng_recvmsg(socket, &m, 0) ? NULL : m;
+    struct sigaction action = { .sa_handler = on_signal };
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
 }
 
-static int put_answer(const struct question *q)
+/* False if interrupted. */
+static bool pause_ms(int64_t ms)
 {
-    char url[ADMIN_URL_MAX];
-    int folder;
-    struct buf request = { 0 };
-    put_request(&request, q);
-    nng_msg *answer = admin_url(config.data, url, &folder) ? ask(url, buf_view(&request)) : NULL;
-    buf_fini(&request);
-    if (!answer) {
-        fprintf(stderr, "lectern admin: no server answers in the data folder %s (is one running? see --data)\n",
-                config.data);
-        return 1;
-    }
-    struct text text = { nng_msg_body(answer), nng_msg_len(answer) };
-    bool ok = table_print(text, q->as_json, stdout, stderr);
-    nng_msg_free(answer);
+    sigset_t blocked, before;
+    struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGINT);
+    sigaddset(&blocked, SIGTERM);
+    sigprocmask(SIG_BLOCK, &blocked, &before); /* so that none comes between the look and the wait */
+    if (!interrupted)
+        (void)pselect(0, NULL, NULL, NULL, &t, &before);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return !interrupted;
+}
+
+/* ---- printing ---- */
+
+static int no_server(void)
+{
+    fprintf(stderr, "lectern admin: no server answers in the data folder %s (is one running? see --data)\n",
+            config.data);
+    return 1;
+}
+
+/* The command's own words stay, its options are those that the answer names. */
+static void follow(struct question *q, const struct table_more *more)
+{
+    size_t keep = 1;
+    while (keep < q->n && strncmp(q->words[keep], "--", 2) != 0)
+        keep++;
+    q->n = keep;
+    for (size_t i = 0; i < more->n && q->n < WORDS_MAX; i++)
+        q->words[q->n++] = more->args[i];
+}
+
+static int put_answers(struct question *q, struct admin_client *client, int64_t watch_ms)
+{
+    struct table_more more = { 0 }, last = { 0 }; /* last: owns the words that are asked next */
+    bool terminal = watch_ms && q->form == TABLE_LINES && isatty(STDOUT_FILENO), ok, goes_on;
+    do {
+        nng_msg *answer = admin_client_ask(client, q->words, q->n);
+        if (!answer && !interrupted)
+            (void)no_server();
+        if (!answer)
+            return interrupted ? 0 : 1;
+        if (terminal)
+            fputs("\033[H\033[2J", stdout);
+        more = (struct table_more){ .begun = last.n > 0 };
+        ok = table_print(admin_client_text(answer), q->form, stdout, stderr, &more) && !fflush(stdout);
+        nng_msg_free(answer);
+        if (more.n)
+            follow(q, &more);
+        struct table_more old = more.n ? last : more;
+        last = more.n ? more : last;
+        table_more_fini(&old);
+        goes_on = ok && (more.n || watch_ms) && pause_ms(more.n ? more.after_ms : watch_ms);
+    } while (goes_on);
+    table_more_fini(&last);
     return ok ? 0 : 1;
+}
+
+static bool read_watch(const char *text, int64_t *ret_ms)
+{
+    char *end;
+    double seconds = text ? strtod(text, &end) : 0;
+    *ret_ms = (int64_t)(seconds * 1000);
+    return !text || (end > text && !*end && seconds >= 0.1 && seconds <= WATCH_MAX);
 }
 
 static int run(int argc, char **argv, char **rest)
 {
     struct question q = { 0 };
+    struct admin_client client;
     int nrest;
+    int64_t watch_ms;
     const char *why = read_arguments(argc, argv, &q, rest, &nrest);
-    if (!why && !q.n)
-        why = "say what to ask: info, workers, actors, actor ADDRESS or help";
+    if (!why && !read_watch(q.watch, &watch_ms))
+        why = "--watch needs seconds, from 0.1 to 86400";
     if (why || !config_read(nrest, rest, &why))
         return command_refuse("admin", why);
-    return put_answer(&q);
+    catch_signals();
+    return admin_client_open(&client) ? put_answers(&q, &client, watch_ms) : no_server();
 }
 
 int command_admin(int argc, char **argv)
 {
     if (command_wants_help(argc, argv)) {
-        printf("usage: lectern admin [--data DIR] [--json] COMMAND [arguments]\n\n"
-               "Commands: info, workers, actors, actor ADDRESS; help lists what the running server knows.\n");
+        printf("usage: lectern admin [options] COMMAND [arguments]\n\n"
+               "  --data DIR            the server's data folder, in which its socket is\n"
+               "  --admin-socket PATH   the socket, if it is elsewhere\n"
+               "  --json, --csv         instead of a table\n"
+               "  --watch N             again every N seconds, until interrupted\n\n"
+               "The running server knows its commands: lectern admin help\n");
         return 0;
     }
     char **rest = calloc((size_t)argc + 1, sizeof *rest);

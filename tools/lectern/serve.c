@@ -220,8 +220,10 @@ static bool start_workers(struct serve *s, struct buf *why)
         buf_puts(why, "not enough memory to start");
         return false;
     }
+    static char path[PATH_MAX]; /* borrowed by the admin */
+    admin_path(path, sizeof path);
     struct admin_options admin = { .system = s->state.system,
-                                   .folder = config.data,
+                                   .path = path,
                                    .version = LECTERN_VERSION,
                                    .address = s->address,
                                    .describe = wiring_describe };

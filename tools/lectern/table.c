@@ -1,6 +1,8 @@
 /* Table: see table.h. */
 #include "tools/lectern/table.h"
 
+#include "proto/csv.h"
+
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,13 +73,14 @@ static int columns_of(const json_t *rows, struct column ret[static COLUMNS_MAX])
     return n;
 }
 
-static void print_rows(const json_t *rows, FILE *out)
+static void print_rows(const json_t *rows, bool begun, FILE *out)
 {
     struct column columns[COLUMNS_MAX];
     int n = columns_of(rows, columns);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n && !begun; i++)
         fprintf(out, columns[i].number ? "%*s  " : "%-*s  ", columns[i].width, columns[i].key);
-    fprintf(out, n ? "\n" : "(none)\n");
+    if (!begun)
+        fprintf(out, n ? "\n" : "(none)\n");
     size_t at;
     json_t *row;
     json_array_foreach(rows, at, row)
@@ -86,6 +89,8 @@ static void print_rows(const json_t *rows, FILE *out)
             put(json_object_get(row, columns[i].key), columns[i].width, columns[i].number, out);
             fputs("  ", out);
         }
+        if (!json_is_object(row))
+            put(row, 0, false, out);
         fputc('\n', out);
     }
 }
@@ -104,24 +109,124 @@ static void print_object(json_t *object, FILE *out)
     }
 }
 
-bool table_print(struct text answer, bool as_json, FILE *out, FILE *err)
+static void print_lines(json_t *data, bool begun, FILE *out)
 {
-    json_t *tree = json_loadb(answer.p, answer.n, 0, NULL), *data = json_object_get(tree, "data");
-    bool ok = json_is_true(json_object_get(tree, "ok")) && data;
-    const char *why = json_string_value(json_object_get(tree, "error"));
-    if (!ok) {
-        fprintf(err, "lectern admin: %s\n", why ? why : "the server's answer makes no sense");
-    } else if (as_json) {
-        json_dumpf(data, out, JSON_INDENT(2) | JSON_ENCODE_ANY);
-        fputc('\n', out);
-    } else if (json_is_array(data)) {
-        print_rows(data, out);
+    if (json_is_array(data)) {
+        print_rows(data, begun, out);
     } else if (json_is_object(data)) {
         print_object(data, out);
     } else {
         put(data, 0, false, out);
         fputc('\n', out);
     }
-    json_decref(tree);
-    return ok;
+}
+
+/* ---- CSV: an object is one row ---- */
+
+static void csv_cell(struct csv *c, const json_t *value)
+{
+    if (!value || json_is_null(value))
+        csv_ours(c, (struct text){ NULL, 0 });
+    else if (json_is_string(value))
+        csv_text(c, text_of(json_string_value(value)));
+    else if (json_is_object(value) || json_is_array(value)) {
+        char *text = json_dumps(value, JSON_COMPACT);
+        csv_json(c, text_of(text));
+        free(text);
+    } else {
+        char *text = cell(value);
+        csv_ours(c, text_of(text));
+        free(text);
+    }
+}
+
+static void print_csv(json_t *data, bool begun, FILE *out)
+{
+    struct column columns[COLUMNS_MAX];
+    struct buf text = { 0 };
+    struct csv c = csv_into(&text);
+    json_t *rows = json_is_array(data) ? json_incref(data) : json_pack("[O]", data), *row;
+    int n = columns_of(rows, columns);
+    for (int i = 0; i < n && !begun; i++)
+        csv_text(&c, text_of(columns[i].key));
+    if (!begun)
+        csv_end_row(&c);
+    size_t at;
+    json_array_foreach(rows, at, row)
+    {
+        for (int i = 0; i < n; i++)
+            csv_cell(&c, json_object_get(row, columns[i].key));
+        if (!json_is_object(row))
+            csv_cell(&c, row);
+        csv_end_row(&c);
+    }
+    fwrite(text.p, 1, text.n, out);
+    buf_fini(&text);
+    json_decref(rows);
+}
+
+/* ---- JSON ---- */
+
+static void print_json(const json_t *data, bool goes_on, FILE *out)
+{
+    size_t at;
+    json_t *row;
+    if (!goes_on || !json_is_array(data)) {
+        json_dumpf(data, out, JSON_ENCODE_ANY | (goes_on ? JSON_COMPACT : JSON_INDENT(2)));
+        fputc('\n', out);
+        return;
+    }
+    json_array_foreach(data, at, row)
+    {
+        json_dumpf(row, out, JSON_ENCODE_ANY | JSON_COMPACT);
+        fputc('\n', out);
+    }
+}
+
+static void print_notes(json_t *tree, FILE *err)
+{
+    size_t i;
+    json_t *worker;
+    json_array_foreach(json_object_get(tree, "silent"), i, worker)
+        fprintf(err, "lectern admin: worker %" JSON_INTEGER_FORMAT " does not answer\n", json_integer_value(worker));
+    if (json_object_get(tree, "left_off"))
+        fprintf(err, "lectern admin: %" JSON_INTEGER_FORMAT " more rows are left off\n",
+                json_integer_value(json_object_get(tree, "left_off")));
+}
+
+static void read_more(json_t *tree, struct table_more *more)
+{
+    json_t *again = json_object_get(tree, "again"), *args = json_object_get(again, "args");
+    size_t i;
+    json_t *arg;
+    more->after_ms = json_integer_value(json_object_get(again, "after_ms"));
+    json_array_foreach(args, i, arg) if (more->n < TABLE_MORE_MAX && json_is_string(arg)) more->args[more->n++] =
+        json_string_value(arg);
+}
+
+bool table_print(struct text answer, enum table_form form, FILE *out, FILE *err, struct table_more *more)
+{
+    json_t *tree = json_loadb(answer.p, answer.n, 0, NULL), *data = json_object_get(tree, "data");
+    bool ok = json_is_true(json_object_get(tree, "ok")) && data;
+    const char *why = json_string_value(json_object_get(tree, "error"));
+    more->tree = tree;
+    if (!ok) {
+        fprintf(err, "lectern admin: %s\n", why ? why : "the server's answer makes no sense");
+        return false;
+    }
+    read_more(tree, more);
+    if (form == TABLE_JSON)
+        print_json(data, more->begun || more->n, out);
+    else if (form == TABLE_CSV)
+        print_csv(data, more->begun, out);
+    else
+        print_lines(data, more->begun, out);
+    print_notes(tree, err);
+    return true;
+}
+
+void table_more_fini(struct table_more *more)
+{
+    json_decref(more->tree);
+    *more = (struct table_more){ 0 };
 }

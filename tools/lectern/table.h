@@ -1,11 +1,26 @@
-/* Table: prints an admin answer for people, from the keys it has: a list of objects as rows and columns, an object as
- * lines of key and value. Knows no command by name. */
+/* Table: prints an admin answer for people or programs, from the keys it has: a list of objects as rows and columns, an
+ * object as lines of key and value. Knows no command by name. */
 #pragma once
 
 #include "proto/text.h"
 
+#include <stdint.h>
 #include <stdio.h>
 
-/* Prints the answer's data to out, as a table or as JSON, or its error to err. False for an error or an answer that is
- * none. */
-bool table_print(struct text answer, bool as_json, FILE *out, FILE *err);
+enum table_form { TABLE_LINES, TABLE_CSV, TABLE_JSON };
+
+enum { TABLE_MORE_MAX = 16 };
+
+/* What an answer says about going on: there is more with these arguments, after a while. */
+struct table_more {
+    bool begun; /* in: this is not the first of a row of answers; no header then, and none is no line */
+    const char *args[TABLE_MORE_MAX];
+    size_t n; /* 0: that was all */
+    int64_t after_ms;
+    void *tree; /* private: owns the args */
+};
+
+/* Prints the answer's data to out, or its error to err; what the answer says beside its data goes to err too. Answers
+ * that go on are printed as lines of JSON where JSON is wanted. False for an error or an answer that is none. */
+bool table_print(struct text answer, enum table_form form, FILE *out, FILE *err, struct table_more *more);
+void table_more_fini(struct table_more *more);

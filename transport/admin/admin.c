@@ -1,11 +1,13 @@
 /* Admin: the socket, its thread, and the way out. See admin.h. */
 #include "transport/admin/admin.h"
 
+#include "proto/config.h"
 #include "proto/log.h"
 #include "transport/admin/command.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/rep.h>
 #include <pthread.h>
@@ -15,6 +17,8 @@
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { NAME_ROOM = 64 }; /* of a socket behind its shortened folder, with the slash */
 
 struct admin {
     /* immutable after open */
@@ -29,19 +33,37 @@ struct admin {
     bool busy, closed;
 };
 
-bool admin_url(const char *folder, char ret[static ADMIN_URL_MAX], int *ret_folder)
+void admin_path(char *ret, size_t size)
+{
+    if (*config.admin_socket)
+        snprintf(ret, size, "%s", config.admin_socket);
+    else
+        snprintf(ret, size, "%s/admin.sock", config.data);
+}
+
+static int open_folder_of(const char *path, size_t n)
+{
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%.*s", (int)n, path);
+    return open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+bool admin_url(const char *path, char ret[static ADMIN_URL_MAX], int *ret_folder)
 {
     enum { PATH_ROOM = sizeof((struct sockaddr_un *)0)->sun_path };
+    const char *name = strrchr(path, '/');
     *ret_folder = -1;
-    if (strlen(folder) + sizeof "/admin.sock" <= PATH_ROOM) {
-        snprintf(ret, ADMIN_URL_MAX, "ipc://%s/admin.sock", folder);
+    if (strlen(path) < PATH_ROOM) {
+        snprintf(ret, ADMIN_URL_MAX, "ipc://%s", path);
         return true;
     }
-    *ret_folder = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (!name || strlen(name) > NAME_ROOM)
+        return false;
+    *ret_folder = open_folder_of(path, (size_t)(name - path));
     snprintf(ret, ADMIN_URL_MAX, "ipc:///proc/self/fd/%d", *ret_folder);
     if (*ret_folder < 0 || access(ret + sizeof "ipc://" - 1, F_OK))
         return false;
-    strcat(ret, "/admin.sock");
+    strcat(ret, name);
     return true;
 }
 
@@ -84,7 +106,8 @@ static void *serve(void *arg)
         if (error || !enter(a, &state))
             break;
         struct buf answer = { 0 };
-        admin_answer(&a->options, state, (struct text){ nng_msg_body(request), nng_msg_len(request) }, &answer);
+        admin_answer(&a->options, state, (struct admin_caller){ .uid = -1, .pid = -1 },
+                     (struct text){ nng_msg_body(request), nng_msg_len(request) }, &answer);
         leave(a);
         nng_msg_free(request);
         send_answer(a, &answer);
@@ -141,16 +164,15 @@ struct admin *admin_open(const struct admin_options *o, struct buf *why)
     a->options = *o;
     a->state = "starting";
     the_admin = a;
-    if (!admin_url(o->folder, url, &a->folder)) {
-        buf_printf(why, "the path of the data folder %s is too long for a socket; choose a shorter --data", o->folder);
+    if (!admin_url(o->path, url, &a->folder)) {
+        buf_printf(why, "the path %s is too long for a socket; choose a shorter --data or --admin-socket", o->path);
         return NULL;
     }
     snprintf(a->path, sizeof a->path, "%s", url + sizeof "ipc://" - 1);
     int error = listen_on(a, url);
     if (!error && start(a))
         return a;
-    buf_printf(why, "cannot open the admin socket %s/admin.sock: %s", o->folder,
-               error ? nng_strerror(error) : "no thread");
+    buf_printf(why, "cannot open the admin socket %s: %s", o->path, error ? nng_strerror(error) : "no thread");
     return NULL;
 }
 

@@ -1,18 +1,73 @@
-/* Command: one thing an operator can ask, as a row of a table. Runs on the admin thread. */
+/* Command: one thing an operator can ask, as a row of a table. Each group of commands is a file of its own that exports
+ * such a table; command.c lists the tables. Commands run one at a time, on a thread of the admin's that may ask the
+ * workers (ask.h) for half a second and must do nothing else that can take long: no file, no database. */
 #pragma once
 
 #include "transport/admin/admin.h"
+#include "transport/admin/request.h"
 
-struct admin_command {
-    const char *name, *args, *about; /* args: for help, "" if there are none */
-    size_t nargs;
-    /* Writes one JSON value. False with an error in why, and then whatever is in `data` is dropped. */
-    bool (*run)(const struct admin_options *o, const char *state, const char *const *args, struct json *data,
-                struct buf *why);
+enum { ADMIN_WORKERS_MAX = 64, ADMIN_ROWS_MAX = 1000 };
+
+/* A JSON Schema written as it is: ADMIN_JSON({ "type" : "object" }). */
+#define ADMIN_JSON(...) #__VA_ARGS__
+
+/* What an answer says beside its data. Written by the helpers of ask.h; private to them and command.c. */
+struct admin_notes {
+    uint64_t silent;  /* a bit per worker that did not answer in time */
+    int64_t left_off; /* rows for which there was no room */
+    struct buf again; /* the arguments to go on with, as the inside of a JSON array; empty: there is no more */
+    int64_t again_ms;
+    int64_t until_ms; /* monotonic: when the workers have been asked long enough */
 };
 
-/* Ended by a zeroed row. */
-extern const struct admin_command admin_commands[];
+struct admin_given {
+    const char *name, *value;
+};
+
+/* Who asks, as the socket says. */
+struct admin_caller {
+    int64_t uid, pid; /* -1: not known */
+    bool viewer;      /* came by the viewers' socket */
+};
+
+/* A command being asked. All texts live as long as the call. */
+struct admin_call {
+    const struct admin_options *options;
+    struct system *system;
+    const char *state; /* of the server, as `info` shows it */
+    const struct admin_command *command;
+    struct admin_caller caller;
+    const char *args[ADMIN_ARGS_MAX]; /* the words in place of the row's placeholders, literal words left out */
+    size_t nargs;
+    struct admin_given given[ADMIN_ARGS_MAX]; /* private: see admin_option */
+    size_t ngiven;
+    struct admin_notes *notes; /* private: see ask.h */
+};
+
+/* `args` is the grammar by which a request finds its row, and the help text (see usage.h):
+ * "ID kick PARTICIPANT", "[--kind KIND] [--top N] [--by mailbox|cpu]", "level [LEVEL]". Rows of the same name differ
+ * in their literal words or in how many words they take. */
+struct admin_command {
+    const char *name, *args, *about;
+    bool changes;       /* refused on the viewers' socket, and audited */
+    const char *schema; /* of `data`: JSON Schema, draft 2020-12. Numbers are "integer" or "number" */
+    /* Writes one JSON value. False with a sentence in why, and then whatever is in `data` is dropped. */
+    bool (*run)(const struct admin_call *call, struct json *data, struct buf *why);
+};
+
+/* The tables, each ended by a zeroed row; the list ends with NULL. */
+extern const struct admin_command *const admin_tables[];
+extern const struct admin_command admin_server[], admin_actors[];
+
+/* The value given for an option, "" for a flag that is there, NULL if it is not. */
+const char *admin_option(const struct admin_call *call, const char *name);
+
+/* A whole number within bounds. `what` names it in the sentence in why. */
+bool admin_read_number(const char *what, const char *text, int64_t least, int64_t most, int64_t *ret, struct buf *why);
+/* The same for an option; `absent` if it is not given. */
+bool admin_number(const struct admin_call *call, const char *name, int64_t least, int64_t most, int64_t absent,
+                  int64_t *ret, struct buf *why);
 
 /* Reads a request and writes the answer to it, whatever the bytes are. */
-void admin_answer(const struct admin_options *o, const char *state, struct text bytes, struct buf *answer);
+void admin_answer(const struct admin_options *o, const char *state, struct admin_caller caller, struct text bytes,
+                  struct buf *answer);

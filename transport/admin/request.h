@@ -4,7 +4,7 @@
 
 #include "proto/text.h"
 
-enum { ADMIN_ARGS_MAX = 8 };
+enum { ADMIN_ARGS_MAX = 16 };
 
 struct admin_request {
     const char *command; /* the texts live until admin_request_fini */

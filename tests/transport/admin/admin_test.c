@@ -18,7 +18,7 @@
 
 static struct system *s;
 static struct admin *admin;
-static char folder[64];
+static char folder[64], path[128];
 static nng_socket client;
 
 static enum receive receive(struct actor *self, struct message *m)
@@ -59,7 +59,7 @@ static nng_socket dial(void)
     char url[ADMIN_URL_MAX];
     int open_folder;
     nng_socket socket;
-    assert_true(admin_url(folder, url, &open_folder));
+    assert_true(admin_url(path, url, &open_folder));
     assert_int_equal(open_folder, -1);
     assert_int_equal(nng_req0_open(&socket), 0);
     assert_int_equal(nng_socket_set_ms(socket, NNG_OPT_RECVTIMEO, 10000), 0);
@@ -75,11 +75,10 @@ static int setup(void **state)
     s = system_create(&(struct system_options){ .workers = 2 });
     if (!s || !mkdtemp(folder) || !system_add_kind(s, &counter))
         return 1;
-    char stale[128];
-    snprintf(stale, sizeof stale, "%s/admin.sock", folder);
-    fclose(fopen(stale, "w"));
+    snprintf(path, sizeof path, "%s/admin.sock", folder);
+    fclose(fopen(path, "w")); /* a stale one */
     struct admin_options o = {
-        .system = s, .folder = folder, .version = "1.2.3", .address = "127.0.0.1:1", .describe = own_numbers
+        .system = s, .path = path, .version = "1.2.3", .address = "127.0.0.1:1", .describe = own_numbers
     };
     admin = admin_open(&o, &why);
     if (!admin || !system_start(s, begin, end, NULL))
@@ -91,8 +90,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    char path[128];
-    snprintf(path, sizeof path, "%s/admin.sock", folder);
     admin_close(admin);
     bool gone = access(path, F_OK) != 0;
     system_stop(s);
@@ -217,7 +214,7 @@ static void rubbish_gets_an_answer(void **state)
         "{\"v\":1,\"command\":7}",
         "{\"v\":1,\"command\":\"info\",\"args\":{}}",
         "{\"v\":1,\"command\":\"actor\",\"args\":[1]}",
-        "{\"v\":1,\"command\":\"info\",\"args\":[\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"]}",
+        "{\"v\":1,\"command\":\"info\",\"args\":[\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"]}",
         "\xff\xfe"
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -243,9 +240,7 @@ static void a_huge_request_harms_nobody(void **state)
 
 static void the_socket_is_its_owners(void **state)
 {
-    char path[128];
     struct stat st;
-    snprintf(path, sizeof path, "%s/admin.sock", folder);
     assert_int_equal(stat(path, &st), 0);
     assert_true(S_ISSOCK(st.st_mode));
     assert_int_equal(st.st_mode & 0777, 0600);
@@ -255,20 +250,36 @@ static void every_command_is_in_help(void **state)
 {
     json_t *answer = ask("help", NULL);
     size_t n = 0;
-    while (admin_commands[n].name)
-        n++;
+    for (const struct admin_command *const *table = admin_tables; *table; table++)
+        for (const struct admin_command *row = *table; row->name; row++)
+            n++;
     assert_int_equal(json_array_size(json_object_get(answer, "data")), n);
     json_decref(answer);
 }
 
+static void every_answer_has_a_schema(void **state)
+{
+    json_t *answer = ask("schema", NULL), *data = json_object_get(answer, "data"), *schema;
+    const char *id;
+    assert_true(json_object_size(data) > 5);
+    json_object_foreach(data, id, schema) assert_true(json_is_object(schema) && json_object_size(schema) > 0);
+    assert_non_null(json_object_get(data, "actor ADDRESS"));
+    json_decref(answer);
+    answer = ask("schema", "workers");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(answer, "data"), "type")), "array");
+    json_decref(answer);
+    assert_error(ask("schema", "dance"), "there is no command");
+}
+
 static void long_paths_are_shortened(void **state)
 {
-    char url[ADMIN_URL_MAX], deep[256];
+    char url[ADMIN_URL_MAX], deep[256], far[300];
     int open_folder;
     snprintf(deep, sizeof deep, "%s/%0150d", folder, 1);
-    assert_false(admin_url(deep, url, &open_folder));
+    snprintf(far, sizeof far, "%s/x.sock", deep);
+    assert_false(admin_url(far, url, &open_folder));
     assert_int_equal(mkdir(deep, 0700), 0);
-    assert_true(admin_url(deep, url, &open_folder));
+    assert_true(admin_url(far, url, &open_folder));
     assert_true(strlen(url) < 60);
     assert_true(open_folder >= 0);
     close(open_folder);
@@ -278,11 +289,11 @@ static void long_paths_are_shortened(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(info_tells_who_answers),   cmocka_unit_test(workers_are_listed_with_their_own_numbers),
-        cmocka_unit_test(actors_can_be_seen),       cmocka_unit_test(addresses_are_checked),
-        cmocka_unit_test(rubbish_gets_an_answer),   cmocka_unit_test(a_huge_request_harms_nobody),
-        cmocka_unit_test(the_socket_is_its_owners), cmocka_unit_test(every_command_is_in_help),
-        cmocka_unit_test(long_paths_are_shortened),
+        cmocka_unit_test(info_tells_who_answers),    cmocka_unit_test(workers_are_listed_with_their_own_numbers),
+        cmocka_unit_test(actors_can_be_seen),        cmocka_unit_test(addresses_are_checked),
+        cmocka_unit_test(rubbish_gets_an_answer),    cmocka_unit_test(a_huge_request_harms_nobody),
+        cmocka_unit_test(the_socket_is_its_owners),  cmocka_unit_test(every_command_is_in_help),
+        cmocka_unit_test(every_answer_has_a_schema), cmocka_unit_test(long_paths_are_shortened),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

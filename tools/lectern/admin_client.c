@@ -1,0 +1,56 @@
+/* Admin client: see admin_client.h. */
+#include "tools/lectern/admin_client.h"
+
+#include "proto/json.h"
+#include "transport/admin/admin.h"
+
+#include <limits.h>
+#include <nng/protocol/reqrep0/req.h>
+
+enum { ANSWER_WAIT_MS = 3000 };
+
+bool admin_client_open(struct admin_client *c)
+{
+    char path[PATH_MAX], url[ADMIN_URL_MAX];
+    int folder;
+    admin_path(path, sizeof path);
+    return admin_url(path, url, &folder) && !nng_req0_open(&c->socket) &&
+           !nng_socket_set_ms(c->socket, NNG_OPT_RECVTIMEO, ANSWER_WAIT_MS) &&
+           !nng_socket_set_ms(c->socket, NNG_OPT_SENDTIMEO, ANSWER_WAIT_MS) &&
+           !nng_socket_set_size(c->socket, NNG_OPT_RECVMAXSZ, 0) && !nng_dial(c->socket, url, NULL, 0);
+}
+
+static void put_request(struct buf *out, const char *const *words, size_t n)
+{
+    struct json j = json_into(out);
+    json_begin_object(&j, NULL);
+    json_int(&j, "v", 1);
+    json_str(&j, "command", words[0]);
+    json_begin_array(&j, "args");
+    for (size_t i = 1; i < n; i++)
+        json_str(&j, NULL, words[i]);
+    json_end_array(&j);
+    json_end_object(&j);
+}
+
+static bool send_text(nng_socket socket, struct text request)
+{
+    nng_msg *m;
+    if (nng_msg_alloc(&m, 0))
+        return false;
+    if (!nng_msg_append(m, request.p, request.n) && !nng_sendmsg(socket, m, 0))
+        return true;
+    nng_msg_free(m);
+    return false;
+}
+
+nng_msg *admin_client_ask(struct admin_client *c, const char *const *words, size_t n)
+{
+    struct buf request = { 0 };
+    nng_msg *answer = NULL;
+    put_request(&request, words, n);
+    if (request.failed || !send_text(c->socket, buf_view(&request)) || nng_recvmsg(c->socket, &answer, 0))
+        answer = NULL;
+    buf_fini(&request);
+    return answer;
+}

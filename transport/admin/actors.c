@@ -1,0 +1,184 @@
+/* Admin, actors: which there are, and what each says of itself. */
+#include "transport/admin/command.h"
+
+#include "transport/admin/ask.h"
+#include "transport/admin/ranking.h"
+
+#include <stdlib.h>
+
+/* ---- actors ---- */
+
+static void put_actor(const void *item, struct json *out)
+{
+    const struct actor_info *info = item;
+    struct buf name = { 0 };
+    address_write(&name, info->address);
+    json_begin_object(out, NULL);
+    json_text(out, "address", buf_view(&name));
+    json_str(out, "state", info->state);
+    json_int(out, "serial", (int64_t)info->serial);
+    json_int(out, "messages", (int64_t)info->messages);
+    json_int(out, "depth", info->depth);
+    json_int(out, "highest", info->highest);
+    json_int(out, "limit", info->limit);
+    json_int(out, "restarts", (int64_t)info->restarts);
+    json_int(out, "idle_ms", (int64_t)(info->idle_ns / 1000000));
+    json_str(out, "why", info->why);
+    json_end_object(out);
+    buf_fini(&name);
+}
+
+static int64_t by_mailbox(const struct actor_info *i)
+{
+    return i->depth;
+}
+
+static int64_t by_messages(const struct actor_info *i)
+{
+    return (int64_t)i->messages;
+}
+
+static int64_t by_restarts(const struct actor_info *i)
+{
+    return (int64_t)i->restarts;
+}
+
+/* Without --by: in the order in which they were made. */
+static int64_t by_age(const struct actor_info *i)
+{
+    return -(int64_t)i->serial;
+}
+
+static const struct order {
+    const char *name;
+    int64_t (*key)(const struct actor_info *i);
+} orders[] = { { "mailbox", by_mailbox }, { "messages", by_messages }, { "restarts", by_restarts }, { NULL, by_age } };
+
+struct wanted {
+    const struct actor_kind *kind; /* NULL: all */
+    const struct order *order;
+    size_t most;
+};
+
+struct listing {
+    const struct wanted *wanted;
+    struct ranking ranking;
+};
+
+static void list_actor(const struct actor_info *info, void *arg)
+{
+    struct listing *l = arg;
+    if (!l->wanted->kind || l->wanted->kind == info->address.kind)
+        ranking_offer(&l->ranking, l->wanted->order->key(info), info);
+}
+
+static void see_actors(struct worker *w, const void *question, struct buf *answer)
+{
+    struct listing l = { .wanted = question };
+    (void)ranking_init(&l.ranking, l.wanted->most, sizeof(struct actor_info)); /* without memory: all are left off */
+    worker_actors(w, list_actor, &l);
+    ranking_answer(&l.ranking, put_actor, answer);
+    ranking_fini(&l.ranking);
+}
+
+static bool actors(const struct admin_call *call, struct json *data, struct buf *why)
+{
+    struct wanted wanted = { .order = orders };
+    const char *kind = admin_option(call, "--kind"), *by = admin_option(call, "--by");
+    int64_t most;
+    if (!admin_number(call, "--top", 1, ADMIN_ROWS_MAX, ADMIN_ROWS_MAX, &most, why))
+        return false;
+    if (kind && !(wanted.kind = system_kind(call->system, text_of(kind)))) {
+        buf_printf(why, "no actor is of a kind \"%.40s\"", kind);
+        return false;
+    }
+    while (wanted.order->name && (!by || strcmp(by, wanted.order->name)))
+        wanted.order++;
+    wanted.most = (size_t)most;
+    ask_ranked(call, see_actors, &wanted, sizeof wanted, wanted.most, data);
+    return true;
+}
+
+/* ---- actor ADDRESS ---- */
+
+static bool read_uuid(const char *text, struct address *ret)
+{
+    char digits[33];
+    size_t n = 0;
+    for (; *text && n < 32; text++)
+        if (*text != '-')
+            digits[n++] = *text;
+    digits[n] = 0;
+    if (*text || n != 32 || strspn(digits, "0123456789abcdefABCDEF") != 32)
+        return false;
+    ret->id_low = (int64_t)strtoull(digits + 16, NULL, 16);
+    digits[16] = 0;
+    ret->id = (int64_t)strtoull(digits, NULL, 16);
+    return true;
+}
+
+static bool read_address(struct system *s, const char *text, struct address *ret)
+{
+    const char *slash = strchr(text, '/');
+    if (!slash)
+        return false;
+    *ret = (struct address){ .kind = system_kind(s, (struct text){ text, (size_t)(slash - text) }) };
+    if (!ret->kind)
+        return false;
+    char *end;
+    ret->id = strtoll(slash + 1, &end, 10);
+    return (end > slash + 1 && !*end) || read_uuid(slash + 1, ret);
+}
+
+static void see_actor(struct worker *w, const void *question, struct buf *answer)
+{
+    struct address address;
+    memcpy(&address, question, sizeof address);
+    if (!worker_describe(w, address, answer))
+        buf_reset(answer);
+}
+
+static bool actor(const struct admin_call *call, struct json *data, struct buf *why)
+{
+    struct address address;
+    const char *text = call->args[0];
+    if (!read_address(call->system, text, &address)) {
+        buf_printf(why, "an address is kind/id, such as classroom/42; \"%.100s\" is none", text);
+        return false;
+    }
+    struct survey_answer answer;
+    int home = worker_index(system_home(call->system, address));
+    bool told = ask_one(call, home, see_actor, &address, sizeof address, &answer, why), found = told && answer.text.n;
+    if (found)
+        json_raw(data, NULL, buf_view(&answer.text));
+    else if (told)
+        buf_printf(why, "%.100s is not active", text);
+    survey_free(&answer, 1);
+    return found;
+}
+
+const struct admin_command admin_actors[] = {
+    { "actors", "[--kind KIND] [--top N] [--by mailbox|messages|restarts]", "the active actors and their mailboxes",
+      false, ADMIN_JSON({
+          "type" : "array",
+          "items" : {
+              "type" : "object",
+              "required" : [ "address", "state", "messages", "depth", "highest", "limit", "restarts", "idle_ms" ],
+              "properties" : {
+                  "address" : { "type" : "string" },
+                  "state" : { "enum" : [ "parked", "ready", "running", "waiting", "quarantined" ] },
+                  "serial" : { "type" : "integer" },
+                  "messages" : { "type" : "integer" },
+                  "depth" : { "type" : "integer" },
+                  "highest" : { "type" : "integer" },
+                  "limit" : { "type" : "integer" },
+                  "restarts" : { "type" : "integer" },
+                  "idle_ms" : { "type" : "integer" },
+                  "why" : { "type" : [ "string", "null" ] }
+              }
+          }
+      }),
+      actors },
+    { "actor", "ADDRESS", "one actor's state, such as classroom/42", false, ADMIN_JSON({ "type" : "object" }), actor },
+    { 0 },
+};

@@ -1,0 +1,151 @@
+/* Admin, server: the process and its workers. */
+#include "transport/admin/command.h"
+
+#include "proto/config.h"
+#include "transport/admin/ask.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* ---- info ---- */
+
+static int64_t resident_bytes(void)
+{
+    FILE *file = fopen("/proc/self/statm", "re");
+    long size = 0, resident = 0;
+    if (file && fscanf(file, "%ld %ld", &size, &resident) != 2)
+        resident = 0;
+    if (file)
+        fclose(file);
+    return resident * sysconf(_SC_PAGESIZE);
+}
+
+static int64_t open_files(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    int64_t n = -3; /* itself, . and .. */
+    if (!folder)
+        return -1;
+    while (readdir(folder))
+        n++;
+    closedir(folder);
+    return n;
+}
+
+static void put_known(struct json *data, const char *key, int64_t value)
+{
+    if (value < 0)
+        json_nil(data, key);
+    else
+        json_int(data, key, value);
+}
+
+static bool info(const struct admin_call *call, struct json *data, struct buf *why)
+{
+    struct bus_counts bus = system_counts(call->system);
+    int64_t resident = resident_bytes();
+    json_begin_object(data, NULL);
+    json_str(data, "version", call->options->version);
+    json_str(data, "state", call->state);
+    json_int(data, "pid", getpid());
+    json_str(data, "address", call->options->address);
+    json_str(data, "identity", config.identity);
+    json_bool(data, "dev", config.dev);
+    json_int(data, "workers", system_workers(call->system));
+    put_known(data, "resident_bytes", resident ? resident : -1);
+    put_known(data, "open_files", open_files());
+    json_int(data, "messages_alive", message_alive());
+    json_int(data, "messages_sent", (int64_t)bus.sent);
+    json_int(data, "messages_handled", (int64_t)bus.handled);
+    json_int(data, "messages_refused", (int64_t)bus.refused);
+    json_int(data, "messages_dropped", (int64_t)bus.dropped);
+    json_end_object(data);
+    return true;
+}
+
+/* ---- workers ---- */
+
+static void see_worker(struct worker *w, const void *question, struct buf *answer)
+{
+    const struct admin_options *o = *(const struct admin_options *const *)question;
+    struct worker_stats stats = worker_stats(w);
+    struct json j = json_into(answer);
+    uint64_t alive = worker_now(w) - stats.started_ns;
+    json_begin_object(&j, NULL);
+    json_int(&j, "worker", worker_index(w));
+    json_bool(&j, "answered", true);
+    json_int(&j, "actors", stats.actors);
+    json_int(&j, "ready", stats.ready);
+    json_int(&j, "timers", stats.timers);
+    json_int(&j, "loop_turns", (int64_t)stats.turns);
+    json_int(&j, "messages", (int64_t)stats.messages);
+    json_int(&j, "wakeups", (int64_t)stats.wakeups);
+    json_double(&j, "busy", alive ? (double)(stats.busy_ns * 1000 / alive) / 1000 : 0);
+    json_int(&j, "uptime_s", (int64_t)(alive / 1000000000));
+    if (o->describe)
+        o->describe(w, &j);
+    json_end_object(&j);
+}
+
+static bool workers(const struct admin_call *call, struct json *data, struct buf *why)
+{
+    struct survey_answer answers[ADMIN_WORKERS_MAX];
+    int n = ask_all(call, see_worker, &call->options, sizeof call->options, answers);
+    json_begin_array(data, NULL);
+    for (int i = 0; i < n; i++) {
+        if (answers[i].answered && !answers[i].text.failed) {
+            json_raw(data, NULL, buf_view(&answers[i].text));
+            continue;
+        }
+        json_begin_object(data, NULL);
+        json_int(data, "worker", i);
+        json_bool(data, "answered", false);
+        json_end_object(data);
+    }
+    json_end_array(data);
+    survey_free(answers, n);
+    return true;
+}
+
+const struct admin_command admin_server[] = {
+    { "info", "", "version, address, memory, messages", false, ADMIN_JSON({
+          "type" : "object",
+          "required" : [ "version", "state", "pid", "address", "workers", "resident_bytes", "open_files" ],
+          "properties" : {
+              "version" : { "type" : "string" },
+              "state" : { "enum" : [ "starting", "serving", "draining", "stopped" ] },
+              "pid" : { "type" : "integer" },
+              "address" : { "type" : "string" },
+              "identity" : { "type" : "string" },
+              "dev" : { "type" : "boolean" },
+              "workers" : { "type" : "integer" },
+              "resident_bytes" : { "type" : [ "integer", "null" ] },
+              "open_files" : { "type" : [ "integer", "null" ] },
+              "messages_alive" : { "type" : "integer" },
+              "messages_sent" : { "type" : "integer" },
+              "messages_handled" : { "type" : "integer" },
+              "messages_refused" : { "type" : "integer" },
+              "messages_dropped" : { "type" : "integer" }
+          }
+      }),
+      info },
+    { "workers", "", "each worker's load, connections and queues", false, ADMIN_JSON({
+          "type" : "array",
+          "items" : {
+              "type" : "object",
+              "required" : [ "worker", "answered" ],
+              "properties" : {
+                  "worker" : { "type" : "integer" },
+                  "answered" : { "type" : "boolean" },
+                  "busy" : { "type" : "number" },
+                  "loop_turns" : { "type" : "integer" },
+                  "actors" : { "type" : "integer" },
+                  "wakeups" : { "type" : "integer" },
+                  "connections" : { "type" : "integer" }
+              }
+          }
+      }),
+      workers },
+    { 0 },
+};
