@@ -1,179 +1,153 @@
 /* Config: reading the parameter table of config.h from its four sources, and the rules between parameters. Main thread
- * at start. Texts are borrowed from argv, the environment and the .env block, which all live as long as the process. */
+ * at start. Texts are borrowed from argv, the environment and the file's block, which all live as long as the process.
+ */
 #include "proto/config.h"
 
 #include "proto/address.h"
+#include "proto/config_row.h"
 #include "proto/dotenv.h"
+#include "proto/place.h"
 #include "proto/secret.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
+#include <unistd.h>
 
 struct config config;
 
-enum type { TEXT, SECRET, INT, BOOL };
-enum source { BY_DEFAULT, BY_FILE, BY_ENVIRONMENT, BY_FLAG };
 enum { SECRET_LEAST = 32 };
 
-static struct row {
-    const char *flag, *env, *def, *help;
-    int64_t least, most;
-    void *at;
-    enum type type;
-    enum source source;
-} rows[] = {
-#define CONFIG_ROW(type, field, flag, env, def, least, most, help)                                                     \
-    { flag, env, def, help, least, most, &config.field, type, BY_DEFAULT },
-    CONFIG_PARAMETERS(CONFIG_ROW)
-#undef CONFIG_ROW
-};
-enum { ROWS = sizeof rows / sizeof *rows };
+static char why[1024];
 
-/* The words a text parameter may be. */
-static const struct {
-    const char **at;
-    const char *words[5];
-} choices[] = {
-    { &config.identity, { "token", "legacy" } },
-    { &config.log_level, { "debug", "info", "warn", "error" } },
-    { &config.log_format, { "text", "json" } },
-};
-
-static char why[512];
-
-#define REFUSE(...) (snprintf(why, sizeof why, __VA_ARGS__), false)
-
-static struct row *row_of(const void *field)
-{
-    for (int i = 0; i < ROWS; i++)
-        if (rows[i].at == field)
-            return &rows[i];
-    return NULL;
-}
-
-static bool read_bool(const char *value, bool *ret)
-{
-    static const char *const yes[] = { "true", "1", "yes", "on" }, *const no[] = { "false", "0", "no", "off" };
-    for (size_t i = 0; i < 4; i++) {
-        if (!strcasecmp(value, yes[i]) || !strcasecmp(value, no[i])) {
-            *ret = !strcasecmp(value, yes[i]);
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool set_int(struct row *row, const char *name, const char *value)
-{
-    char *end;
-    errno = 0;
-    long long n = strtoll(value, &end, 10);
-    if (end == value || *end || errno || n < row->least || n > row->most)
-        return REFUSE("%s is \"%.100s\"; it must be a whole number from %lld to %lld", name, value,
-                      (long long)row->least, (long long)row->most);
-    *(int64_t *)row->at = n;
-    return true;
-}
-
-static bool set_text(struct row *row, const char *name, const char *value)
-{
-    size_t n = strlen(value);
-    if ((int64_t)n < row->least || (int64_t)n > row->most) {
-        if (row->type == SECRET)
-            return REFUSE("%s has %zu bytes; it must have %lld to %lld", name, n, (long long)row->least,
-                          (long long)row->most);
-        return REFUSE("%s is \"%.100s\"; it must have %lld to %lld characters", name, value, (long long)row->least,
-                      (long long)row->most);
-    }
-    *(const char **)row->at = value;
-    return true;
-}
+#define REFUSE(...)   (snprintf(why, sizeof why, __VA_ARGS__), false)
+#define ORIGIN(field) config_origins[config_row_at(offsetof(struct config, field)) - config_rows]
 
 /* `name` is what the value was given as, for the sentence when it is bad. */
-static bool set(struct row *row, enum source source, const char *name, const char *value)
+static bool set(const struct config_row *row, struct config_origin origin, const char *name, const char *value)
 {
-    row->source = source;
-    if (row->type == INT)
-        return set_int(row, name, value);
-    if (row->type != BOOL)
-        return set_text(row, name, value);
-    if (!read_bool(value, row->at))
-        return REFUSE("%s is \"%.100s\"; it must be true or false", name, value);
-    return true;
+    struct buf where = { 0 }, refusal = { 0 };
+    config_origins[row - config_rows] = origin;
+    config_row_put_origin(row, &where);
+    buf_putc(&where, 0);
+    bool spoken = origin.source == CONFIG_FILE || origin.source == CONFIG_ENVIRONMENT;
+    bool good = config_row_set(row, &config, name, spoken && !where.failed ? where.p : NULL, value, &refusal);
+    if (!good)
+        (void)REFUSE("%.*s", (int)refusal.n, refusal.n ? refusal.p : "");
+    buf_fini(&where);
+    buf_fini(&refusal);
+    return good;
 }
 
 static bool read_defaults(void)
 {
-    for (int i = 0; i < ROWS; i++)
-        if (!set(&rows[i], BY_DEFAULT, rows[i].flag, rows[i].def))
+    for (int i = 0; i < CONFIG_ROWS; i++)
+        if (!set(&config_rows[i], (struct config_origin){ CONFIG_DEFAULT }, config_rows[i].flag, config_rows[i].def))
             return false;
     return true;
 }
 
-static bool read_named(enum source source, const char *(*get)(const char *name))
+/* ---- the file ---- */
+
+/* Names that count without being a parameter's own; see imply_documented. */
+static bool is_documented(const char *key)
 {
-    for (int i = 0; i < ROWS; i++) {
-        const char *value = get(rows[i].env);
-        if (value && *value && !set(&rows[i], source, rows[i].env, value))
+    return !strcmp(key, "HOST") || !strcmp(key, "PORT") || !strcmp(key, "DEBUG");
+}
+
+/* A file of our own is refused for any name that is not ours, one that others use for what looks like ours. */
+static bool read_pair(const struct dotenv_pair *pair, bool own)
+{
+    const struct config_row *row = config_row_of(text_of(pair->key));
+    bool known = row && !strcmp(row->env, pair->key) && row->at != offsetof(struct config, config_file);
+    if (!known && (own ? !is_documented(pair->key) : !strncmp(pair->key, "LECTERN_", 8)))
+        return REFUSE("%.300s, line %d: %.100s is no parameter; `lectern config` lists them", dotenv_path(), pair->line,
+                      pair->key);
+    if (!known || !*pair->value)
+        return true;
+    return set(row, (struct config_origin){ CONFIG_FILE, pair->line }, row->env, pair->value);
+}
+
+/* The file that flags or environment name, else that of an installed command; NULL: neither. */
+static const char *own_file(int argc, char **argv)
+{
+    static char installed[PATH_MAX];
+    const char *named = getenv("LECTERN_CONFIG");
+    for (int i = 1; i < argc; i++) {
+        if (!strncmp(argv[i], "--config=", 9))
+            named = argv[i] + 9;
+        else if (!strcmp(argv[i], "--config") && i + 1 < argc)
+            named = argv[++i];
+    }
+    if (named && *named)
+        return named;
+    return place_configuration(installed) ? installed : NULL;
+}
+
+static bool read_file(const char *own, const char **ret_why)
+{
+    const struct dotenv_pair *pairs;
+    if (!dotenv_load(own, ret_why))
+        return false;
+    *ret_why = why;
+    size_t n = dotenv_pairs(&pairs);
+    for (size_t i = 0; i < n; i++)
+        if (!read_pair(&pairs[i], own))
+            return false;
+    return true;
+}
+
+const char *config_file(void)
+{
+    return dotenv_path();
+}
+
+/* ---- environment and flags ---- */
+
+static bool read_environment(void)
+{
+    for (int i = 0; i < CONFIG_ROWS; i++) {
+        const char *value = getenv(config_rows[i].env);
+        if (value && *value &&
+            !set(&config_rows[i], (struct config_origin){ CONFIG_ENVIRONMENT }, config_rows[i].env, value))
             return false;
     }
     return true;
 }
 
-static const char *environment(const char *name)
+static const struct config_row *row_of_flag(const char *name, size_t n)
 {
-    return getenv(name);
+    const struct config_row *row = config_row_of((struct text){ name, n });
+    return row && strlen(row->flag) == n && !strncmp(row->flag, name, n) ? row : NULL;
 }
 
 static bool read_flags(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
         const char *arg = argv[i];
-        if (strncmp(arg, "--", 2))
-            return REFUSE("%.100s is not an option of this command; see --help", arg);
-        size_t n = strcspn(arg + 2, "=");
-        struct row *row = NULL;
-        for (int r = 0; r < ROWS && !row; r++)
-            if (strlen(rows[r].flag) == n && !strncmp(arg + 2, rows[r].flag, n))
-                row = &rows[r];
+        size_t n = strncmp(arg, "--", 2) ? 0 : strcspn(arg + 2, "=");
+        const struct config_row *row = n ? row_of_flag(arg + 2, n) : NULL;
         if (!row)
             return REFUSE("%.100s is not an option of this command; see --help", arg);
         char name[64];
         snprintf(name, sizeof name, "--%s", row->flag);
-        const char *value = arg[2 + n] == '=' ? arg + 3 + n : row->type == BOOL ? "true" : argv[++i];
+        const char *value = arg[2 + n] == '=' ? arg + 3 + n : row->type == CONFIG_BOOL ? "true" : argv[++i];
         if (!value)
             return REFUSE("%s needs a value", name);
-        if (!set(row, BY_FLAG, name, value))
+        if (!set(row, (struct config_origin){ CONFIG_FLAG }, name, value))
             return false;
     }
     return true;
 }
 
-static bool check_choices(void)
-{
-    for (size_t i = 0; i < sizeof choices / sizeof *choices; i++) {
-        const char *const *word = choices[i].words;
-        while (*word && strcmp(*word, *choices[i].at))
-            word++;
-        if (*word)
-            continue;
-        const char *const *words = choices[i].words;
-        return REFUSE("%s is \"%s\"; it must be one of %s%s%s%s%s%s%s", row_of(choices[i].at)->flag, *choices[i].at,
-                      words[0], ", ", words[1], words[2] ? ", " : "", words[2] ? words[2] : "", words[3] ? ", " : "",
-                      words[3] ? words[3] : "");
-    }
-    return true;
-}
+/* ---- what follows from others ---- */
 
 /* A documented name that is no parameter's own: from the environment, else from the file; NULL if empty or absent. */
 static const char *documented(const char *name)
 {
-    const char *value = environment(name);
-    if (!value)
-        value = dotenv_get(name);
+    const struct dotenv_pair *pair = dotenv_find(name);
+    const char *value = getenv(name);
+    if (!value && pair)
+        value = pair->value;
     return value && *value ? value : NULL;
 }
 
@@ -184,29 +158,35 @@ static void imply_documented(void)
     static char listen[ADDRESS_TEXT_MAX + 16];
     struct sockaddr_storage address;
     const char *host = config.dev ? "127.0.0.1" : documented("HOST"), *port = documented("PORT");
-    bool debug = false, open = row_of(&config.listen)->source == BY_DEFAULT;
+    const struct config_row *row = config_row_at(offsetof(struct config, listen));
+    bool debug = false, open = ORIGIN(listen).source == CONFIG_DEFAULT;
     if (open && config.dev)
         config.listen = "127.0.0.1:8000";
     if (open && (host || port) &&
         snprintf(listen, sizeof listen, "%s:%s", host ? host : "0.0.0.0", port ? port : "8000") < (int)sizeof listen &&
         address_read(listen, &address))
         config.listen = listen;
-    if (row_of(&config.log_level)->source == BY_DEFAULT && documented("DEBUG") &&
-        read_bool(documented("DEBUG"), &debug) && debug)
+    if (strcmp(config.listen, row->def) != 0 && open)
+        ORIGIN(listen).source = CONFIG_IMPLIED;
+    if (ORIGIN(log_level).source == CONFIG_DEFAULT && documented("DEBUG") &&
+        config_read_bool(documented("DEBUG"), &debug) && debug) {
         config.log_level = "debug";
+        ORIGIN(log_level).source = CONFIG_IMPLIED;
+    }
 }
 
 static void imply_development(void)
 {
-    if (row_of(&config.identity)->source == BY_DEFAULT)
-        config.identity = "legacy";
+    if (ORIGIN(identity).source != CONFIG_DEFAULT)
+        return;
+    config.identity = "legacy";
+    ORIGIN(identity).source = CONFIG_IMPLIED;
 }
 
 bool config_read(int argc, char **argv, const char **ret_why)
 {
     *ret_why = why;
-    if (!read_defaults() || !dotenv_load(ret_why) || !read_named(BY_FILE, dotenv_get) ||
-        !read_named(BY_ENVIRONMENT, environment) || !read_flags(argc, argv) || !check_choices())
+    if (!read_defaults() || !read_file(own_file(argc, argv), ret_why) || !read_environment() || !read_flags(argc, argv))
         return false;
     imply_documented();
     if (config.dev)
@@ -214,18 +194,27 @@ bool config_read(int argc, char **argv, const char **ret_why)
     return true;
 }
 
+bool config_may_listen(const struct sockaddr_storage *address, const char **ret_why)
+{
+    char text[ADDRESS_TEXT_MAX];
+    bool strict = ORIGIN(identity).source > CONFIG_DEFAULT && !strcmp(config.identity, "token");
+    *ret_why = why;
+    if (!config.dev || strict || address_is_loopback(address))
+        return true;
+    address_put(address, text);
+    return REFUSE("with --dev and identity \"%s\" only a loopback address may be listened on, not %s; add "
+                  "--identity token or use 127.0.0.1",
+                  config.identity, text);
+}
+
 static bool check_listen(void)
 {
     struct sockaddr_storage address;
+    const char *refusal;
     if (!address_read(config.listen, &address))
         return REFUSE("listen is \"%s\"; it must be a numeric ADDRESS:PORT such as 127.0.0.1:8000 or [::1]:8000",
                       config.listen);
-    bool strict = row_of(&config.identity)->source != BY_DEFAULT && !strcmp(config.identity, "token");
-    if (config.dev && !strict && !address_is_loopback(&address))
-        return REFUSE("with --dev and identity \"%s\" only a loopback address may be listened on, not %s; add "
-                      "--identity token or use 127.0.0.1",
-                      config.identity, config.listen);
-    return true;
+    return config_may_listen(&address, &refusal);
 }
 
 static bool check_keys(void)
@@ -237,11 +226,14 @@ static bool check_keys(void)
                   config.google_jwks_url);
 }
 
+static bool make_secret(void)
+{
+    return !config.dev || *config.jwt_secret ||
+           secret_keep(config.data, "jwt_secret", &config.jwt_secret, why, sizeof why);
+}
+
 static bool check_secrets(void)
 {
-    if (config.dev && !*config.jwt_secret &&
-        !secret_keep(config.data, "jwt_secret", &config.jwt_secret, why, sizeof why))
-        return false;
     if (!*config.jwt_secret)
         return REFUSE("JWT_SECRET is not set; give %d bytes or more, or use --dev for development", SECRET_LEAST);
     if (strlen(config.jwt_secret) < SECRET_LEAST)
@@ -252,64 +244,27 @@ static bool check_secrets(void)
     return true;
 }
 
+static bool check(void)
+{
+    if (!config.dev && !*config.database_url)
+        return REFUSE(
+            "DATABASE_URL is not set; give the address of a PostgreSQL database, or use --dev for a private one");
+    return check_listen() && check_keys();
+}
+
 bool config_load(int argc, char **argv, const char **ret_why)
 {
     if (!config_read(argc, argv, ret_why))
         return false;
     *ret_why = why;
-    if (!config.dev && !*config.database_url)
-        return REFUSE(
-            "DATABASE_URL is not set; give the address of a PostgreSQL database, or use --dev for a private one");
-    return check_listen() && check_keys() && check_secrets();
+    return check() && make_secret() && check_secrets();
 }
 
-static void put_value(const struct row *row)
+/* With --dev the secret is made at the first start. */
+bool config_try(int argc, char **argv, const char **ret_why)
 {
-    static const char *const sources[] = { "default", ".env", "environment", "flag" };
-    switch (row->type) {
-    case TEXT:
-        printf("%s", *(const char **)row->at);
-        break;
-    case SECRET:
-        printf("%s", **(const char **)row->at ? "(set)" : "(not set)");
-        break;
-    case INT:
-        printf("%lld", (long long)*(int64_t *)row->at);
-        break;
-    case BOOL:
-        printf("%s", *(bool *)row->at ? "true" : "false");
-        break;
-    }
-    printf("  (%s)\n", sources[row->source]);
-}
-
-static void put_range(const struct row *row)
-{
-    if (row->type == BOOL)
-        printf("true or false");
-    else
-        printf("%lld to %lld%s", (long long)row->least, (long long)row->most, row->type == INT ? "" : " characters");
-}
-
-void config_print(void)
-{
-    for (int i = 0; i < ROWS; i++) {
-        const struct row *row = &rows[i];
-        printf("--%s\n    %s\n    environment  %s\n    default      %s\n    range        ", row->flag, row->help,
-               row->env, *row->def ? row->def : "(empty)");
-        put_range(row);
-        printf("\n    in force     ");
-        put_value(row);
-    }
-}
-
-void config_usage(void)
-{
-    static const char *const values[] = { "TEXT", "TEXT", "N", "" };
-    for (int i = 0; i < ROWS; i++) {
-        char head[64];
-        snprintf(head, sizeof head, "--%s %s", rows[i].flag, values[rows[i].type]);
-        printf("  %-32s %s", head, rows[i].help);
-        printf(*rows[i].def && rows[i].type != BOOL ? " [%s]\n" : "\n", rows[i].def);
-    }
+    if (!config_read(argc, argv, ret_why))
+        return false;
+    *ret_why = why;
+    return check() && ((config.dev && !*config.jwt_secret) || check_secrets());
 }

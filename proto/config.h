@@ -1,14 +1,18 @@
 /* Config: every parameter of the server, one row each. Flags (--listen), environment names (LECTERN_LISTEN or the
- * documented name), defaults, ranges, units, help text and `lectern config` all come from this table.
- * Read at start by the main thread; immutable afterwards, so any thread may read it. */
+ * documented name), defaults, ranges, units, help text, the manual and `lectern config` all come from this table.
+ * Read at start by the main thread; immutable afterwards, so any thread may read it. What changes at run time is
+ * config_live.h's. */
 #pragma once
 
 #include "proto/text.h"
 
 #include <stdint.h>
+#include <sys/socket.h>
 
 /* X(type, field, flag, environment name, default, least, most, help). For texts the bounds are lengths. */
 #define CONFIG_PARAMETERS(X)                                                                                           \
+    X(TEXT, config_file, "config", "LECTERN_CONFIG", "", 0, 4000,                                                      \
+      "file of these parameters, KEY=VALUE with their environment names")                                              \
     X(TEXT, listen, "listen", "LECTERN_LISTEN", "0.0.0.0:8000", 1, 255, "address and port to listen on")               \
     X(TEXT, data, "data", "LECTERN_DATA", "./data", 1, 4000,                                                           \
       "folder for the admin socket, files and private database")                                                       \
@@ -135,22 +139,61 @@ struct config {
 #undef CONFIG_FIELD
 };
 
-/* The configuration in force. Set once by config_load. */
+/* Those that may be changed while the server runs: numbers, truths and words only. They are read through config_here()
+ * (config_live.h), never through `config`. */
+#define CONFIG_CHANGEABLE(X)                                                                                           \
+    X(token_days)                                                                                                      \
+    X(jwt_expiration_hours)                                                                                            \
+    X(login_failures)                                                                                                  \
+    X(login_failures_address)                                                                                          \
+    X(log_level)                                                                                                       \
+    X(max_per_address)                                                                                                 \
+    X(max_body)                                                                                                        \
+    X(sse_keepalive)                                                                                                   \
+    X(sse_backlog)                                                                                                     \
+    X(sse_retry)                                                                                                       \
+    X(half_open_timeout)                                                                                               \
+    X(courses_admin_signup)                                                                                            \
+    X(youtube_call_time)                                                                                               \
+    X(youtube_time)                                                                                                    \
+    X(drain_time)
+
+/* The configuration that start gave. Set once by config_load. */
 extern struct config config;
 
-/* Fills `config` from defaults, then ./.env or ../.env, then the environment, then flags (the strongest), and adds what
- * --dev implies. An empty value in the environment counts as absent. argv[0] is the command's own name; every other
+/* Fills `config` from defaults, then one file, then the environment, then flags (the strongest), and adds what --dev
+ * implies. The file: what --config or LECTERN_CONFIG names; else that of an installed command (place.h); else ./.env or
+ * ../.env. A name in it that is no parameter's is refused, in a .env (which others use too) only if it begins with
+ * LECTERN_. An empty value in file or environment counts as absent. argv[0] is the command's own name; every other
  * argument must be a flag of the table. False with one clear sentence in ret_why (static storage) on a bad value: name,
- * value and range. Main thread, before any other starts. */
+ * value, where it came from, and range. Main thread, before any other starts. */
 bool config_read(int argc, char **argv, const char **ret_why);
 
 /* config_read, then what serving needs: a database (or --dev), a secret of 32 bytes or more (with --dev one is made and
  * kept in <data>/jwt_secret), a listen address that the identity mode allows. */
 bool config_load(int argc, char **argv, const char **ret_why);
 
-/* Writes the table to standard output: flag, environment name, default, range, help, and the value in force unless it
- * is a secret. */
+/* The same without making anything: what is wrong shows, and nothing has changed. */
+bool config_try(int argc, char **argv, const char **ret_why);
+
+/* May this address be listened on, wherever its socket came from? False with a sentence in ret_why (static storage).
+ * After config_load. */
+bool config_may_listen(const struct sockaddr_storage *address, const char **ret_why);
+
+/* The file that was read, NULL if none. */
+const char *config_file(void);
+
+/* Reads true, 1, yes, on and their opposites. */
+bool config_read_bool(const char *value, bool *ret);
+
+/* ---- config_print.c, to standard output ---- */
+
+/* The table: flag, environment name, default, range, help, the value in force unless it is a secret, and where that
+ * came from. */
 void config_print(void);
 
-/* Writes the flags with their help and defaults to standard output, for --help. */
+/* The flags with their help and defaults, for --help. */
 void config_usage(void);
+
+/* A configuration file in which every parameter stands as a comment with its help and default. */
+void config_template(void);

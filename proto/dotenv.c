@@ -11,11 +11,9 @@ enum { FILE_MAX = 65536, PAIRS_MAX = 512 };
 
 static char content[FILE_MAX + 2];
 static const char *path;
-static struct {
-    const char *key, *value;
-} pairs[PAIRS_MAX];
-static int npairs;
-static char why[200];
+static struct dotenv_pair pairs[PAIRS_MAX];
+static size_t npairs;
+static char why[512];
 
 static bool is_key_byte(char c)
 {
@@ -56,7 +54,7 @@ static void cut_bare(char *value)
 }
 
 /* Takes one line apart. False if it is not of the form. */
-static bool read_line(char *line)
+static bool read_line(char *line, int number)
 {
     line = skip_blanks(line);
     if (!*line || *line == '#')
@@ -81,8 +79,7 @@ static bool read_line(char *line)
     }
     if (npairs == PAIRS_MAX)
         return false;
-    pairs[npairs].key = line;
-    pairs[npairs++].value = value;
+    pairs[npairs++] = (struct dotenv_pair){ line, value, number };
     return true;
 }
 
@@ -93,7 +90,7 @@ static bool read_file(int file)
         got = read(file, content + n, FILE_MAX + 1 - n);
     content[n] = 0;
     if (n > FILE_MAX || strlen(content) != n) {
-        snprintf(why, sizeof why, "%s is larger than %d bytes or not a text file", path, FILE_MAX);
+        snprintf(why, sizeof why, "%.300s is larger than %d bytes or not a text file", path, FILE_MAX);
         return false;
     }
     int number = 1;
@@ -101,39 +98,53 @@ static bool read_file(int file)
         next = strchr(line, '\n');
         if (next)
             *next++ = 0;
-        if (!read_line(line)) {
-            snprintf(why, sizeof why, "%s, line %d is not KEY=VALUE", path, number);
+        if (!read_line(line, number)) {
+            snprintf(why, sizeof why, "%.300s, line %d is not KEY=VALUE", path, number);
             return false;
         }
     }
     return true;
 }
 
-bool dotenv_load(const char **ret_why)
+static bool read_path(const char *from, bool must)
+{
+    int file = open(from, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        snprintf(why, sizeof why, "cannot read the configuration file %.300s: %s", from, strerror(errno));
+        return !must;
+    }
+    path = from;
+    bool read = read_file(file);
+    close(file);
+    return read;
+}
+
+bool dotenv_load(const char *named, const char **ret_why)
 {
     static const char *const places[] = { "./.env", "../.env" };
     npairs = 0;
     path = NULL;
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        int file = open(places[i], O_RDONLY | O_CLOEXEC);
-        if (file < 0)
-            continue;
-        path = places[i];
-        bool read = read_file(file);
-        close(file);
-        if (!read)
-            *ret_why = why;
-        return read;
-    }
+    *ret_why = why;
+    if (named)
+        return read_path(named, true);
+    for (size_t i = 0; i < sizeof places / sizeof *places && !path; i++)
+        if (!read_path(places[i], false))
+            return false;
     return true;
 }
 
-const char *dotenv_get(const char *key)
+const struct dotenv_pair *dotenv_find(const char *key)
 {
-    for (int i = npairs - 1; i >= 0; i--)
+    for (size_t i = npairs; i-- > 0;)
         if (!strcmp(pairs[i].key, key))
-            return pairs[i].value;
+            return &pairs[i];
     return NULL;
+}
+
+size_t dotenv_pairs(const struct dotenv_pair **ret)
+{
+    *ret = pairs;
+    return npairs;
 }
 
 const char *dotenv_path(void)

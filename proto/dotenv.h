@@ -1,16 +1,26 @@
-/* Dotenv: the KEY=VALUE file beside or above the server. One file, read once at start by the main thread; the values
- * live as long as the process. Knows nothing of parameters. */
+/* Dotenv: a KEY=VALUE file. One file, read once at start by the main thread; the values live as long as the process.
+ * Knows nothing of parameters. */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
-/* Reads ./.env, or ../.env if there is none. Lines: KEY=VALUE, `export KEY=VALUE`, # comments, values bare, 'literal'
- * or "with \n \t \\ \" escapes"; after a bare value " #" begins a comment. No file is fine. False with a sentence in
- * ret_why (static storage) on a line that is none of these, and on a file of more than 64 KiB. */
-bool dotenv_load(const char **ret_why);
+struct dotenv_pair {
+    const char *key, *value;
+    int line;
+};
 
-/* The value of a key, NULL if absent. The last of several counts. */
-const char *dotenv_get(const char *key);
+/* Reads the file that is named; with NULL ./.env, or ../.env if there is none, and then no file is fine. Lines:
+ * KEY=VALUE, `export KEY=VALUE`, # comments, values bare, 'literal' or "with \n \t \\ \" escapes"; after a bare value
+ * " #" begins a comment. False with a sentence in ret_why (static storage) on a line that is none of these, on a file
+ * of more than 64 KiB, and on a named one that cannot be read. */
+bool dotenv_load(const char *named, const char **ret_why);
+
+/* The pair of a key, NULL if absent. The last of several counts. */
+const struct dotenv_pair *dotenv_find(const char *key);
+
+/* All pairs in the order of their lines. */
+size_t dotenv_pairs(const struct dotenv_pair **ret);
 
 /* The file that was read, NULL if none. */
 const char *dotenv_path(void);

@@ -6,16 +6,37 @@
 #include "proto/stamp.h"
 #include "proto/utf8.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *const names[] = { "debug", "info", "warn", "error" };
 static enum log_level least_level = LOG_INFO;
-static bool as_json;
+static bool as_json, to_journal;
+static _Thread_local int level_here = -1; /* -1: least_level */
+
+/* JOURNAL_STREAM is "device:inode" of what the journal reads; it is inherited by those whose standard error went
+ * elsewhere, so it is compared. */
+static bool journal_reads(int fd)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    unsigned long long device, inode;
+    struct stat st;
+    return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 && !fstat(fd, &st) && st.st_dev == device &&
+           st.st_ino == inode;
+}
 
 void log_setup(enum log_level least, bool json)
 {
     least_level = least;
     as_json = json;
+    to_journal = journal_reads(STDERR_FILENO);
+}
+
+void log_level_here(enum log_level least)
+{
+    level_here = (int)least;
 }
 
 bool log_level_read(const char *name, enum log_level *ret)
@@ -31,7 +52,7 @@ bool log_level_read(const char *name, enum log_level *ret)
 
 bool log_enabled(enum log_level level)
 {
-    return level >= least_level;
+    return (int)level >= (level_here < 0 ? (int)least_level : level_here);
 }
 
 static void put_quoted(struct buf *out, struct text value)
@@ -76,6 +97,8 @@ static void put_value(struct buf *out, const struct log_field *f)
 
 static void put_head(struct buf *out, enum log_level level, const char *message)
 {
+    static const char *const priorities[] = { "<7>", "<6>", "<4>", "<3>" };
+    buf_puts(out, to_journal ? priorities[level] : "");
     buf_puts(out, as_json ? "{\"time\":\"" : "");
     stamp_put(out, stamp_now());
     buf_puts(out, as_json ? "Z\",\"level\":\"" : "Z ");

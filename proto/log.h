@@ -24,8 +24,12 @@ struct log_field {
 #define F_INT(k, v)  ((struct log_field){ .key = (k), .kind = LOG_INT, .i = (v) })
 #define F_REAL(k, v) ((struct log_field){ .key = (k), .kind = LOG_REAL, .real = (v) })
 
-/* Sets the least level written and the form of lines. Before the threads start. */
+/* Sets the least level written and the form of lines. Where standard error goes to the journal (JOURNAL_STREAM), each
+ * line begins with the priority it understands, such as <6>. Before the threads start. */
 void log_setup(enum log_level least, bool json);
+
+/* Another least level for the calling thread. */
+void log_level_here(enum log_level least);
 
 /* The level of a name as the configuration spells it. False if it is none. */
 bool log_level_read(const char *name, enum log_level *ret);

@@ -59,6 +59,17 @@ static bool join_options(struct pg_conninfo *c, const char *ours, const char *th
     return true;
 }
 
+/* libpq quotes what it could not read, and a password may be in it: the sentence ends before that. */
+static void put_parse_error(struct buf *why, char *message)
+{
+    char *quotation = strchr(message, '"');
+    if (quotation)
+        *quotation = 0;
+    pg_conninfo_put_error(why, message);
+    if (quotation)
+        buf_puts(why, " ...");
+}
+
 bool pg_conninfo_init(struct pg_conninfo *c, const char *conninfo, const char *options, struct buf *why)
 {
     char *error = NULL;
@@ -66,7 +77,10 @@ bool pg_conninfo_init(struct pg_conninfo *c, const char *conninfo, const char *o
     *c = (struct pg_conninfo){ .parsed = PQconninfoParse(conninfo, &error) };
     if (!c->parsed) {
         buf_puts(why, "the database's address cannot be read: ");
-        pg_conninfo_put_error(why, error ? error : "out of memory");
+        if (error)
+            put_parse_error(why, error);
+        else
+            buf_puts(why, "out of memory");
         PQfreemem(error);
         return false;
     }

@@ -101,3 +101,61 @@ def test_a_room_can_be_made_on_a_server_started_from_the_environment(start_serve
     Room(server.api)
     for line in server.stderr().splitlines():
         json.loads(line)
+
+
+def check(tmp_path, *words, **environment):
+    return run(binary(), "config", "check", *words, cwd=tmp_path, env={"PATH": "/usr/bin:/bin", **environment})
+
+
+def test_config_check_is_content(tmp_path):
+    done = check(tmp_path, "--dev")
+    assert done.returncode == 0 and done.stdout.strip() == "the configuration is good", done
+    assert not list(tmp_path.iterdir()), "a check makes nothing"
+
+
+FAULTS = {
+    "data": ("--data", "/etc/passwd/x"), "audio-dir": ("--audio-dir", "/etc/passwd"), "web-dir": ("--web-dir", "/none"),
+    "database-url": ("--database-url", "postgresql://u:hush@[h/x"), "hosts": ("--hosts", "nobody=h.example"),
+    "outbound-ca": ("--outbound-ca", "/none.pem"), "firebase-key": ("--firebase-key", "/etc/passwd"),
+    "fcm-url": ("--fcm-url", "nowhere.example"), "courses-frontend-url": ("--courses-frontend-url", "http://"),
+}
+
+
+def test_config_check_names_every_fault_at_once(tmp_path):
+    done = check(tmp_path, "--dev", *[word for words in FAULTS.values() for word in words])
+    assert done.returncode == 1 and not done.stdout
+    lines = done.stderr.splitlines()
+    assert [line.split(": ")[1] for line in lines] == [name for name in lines_of_table() if name in FAULTS], done.stderr
+    assert "hush" not in done.stderr
+
+
+def lines_of_table():
+    return ("data", "audio-dir", "web-dir", "database-url", "hosts", "google-jwks-url", "outbound-ca", "outbound-proxy",
+            "courses-frontend-url", "youtube-api-base-url", "firebase-key", "fcm-url", "fcm-token-url")
+
+
+def test_a_bad_value_says_where_it_came_from(tmp_path):
+    (tmp_path / "a.conf").write_text("# one\nLECTERN_WORKERS=99\n")
+    done = check(tmp_path, "--dev", "--config", "a.conf")
+    assert done.returncode == 2
+    assert "LECTERN_WORKERS is \"99\" (a.conf, line 2); it must be a whole number from 0 to 64" in done.stderr
+    assert check(tmp_path, "--dev", "--config", "a.conf", LECTERN_WORKERS="2").returncode == 2, "a file is good or not"
+    done = check(tmp_path, "--dev", LECTERN_WORKERS="99")
+    assert "LECTERN_WORKERS is \"99\" (environment)" in done.stderr
+
+
+def test_config_shows_where_each_value_came_from(tmp_path):
+    (tmp_path / "a.conf").write_text("LECTERN_WORKERS=3\nLECTERN_ROOM_RING=20\nDATABASE_URL=postgresql://u:hush@h/x\nJWT_SECRET=hush\n")
+    done = run(binary(), "config", "--room-ring=30", cwd=tmp_path,
+               env={"PATH": "/usr/bin:/bin", "LECTERN_CONFIG": "a.conf", "LECTERN_BATCH_TURNS": "5"})
+    for line in ("3  (a.conf, line 1)", "30  (flag)", "5  (environment)", "a.conf  (environment)", "(set)  (a.conf, line 4)"):
+        assert f"in force     {line}\n" in done.stdout, line
+    assert "hush" not in done.stdout
+
+
+def test_the_empty_file_of_parameters_can_be_used(tmp_path):
+    text = lectern("config", "file").stdout
+    names = [line.split("=")[0].lstrip("#") for line in text.splitlines() if "=" in line and line.startswith("#") and line[1] != " "]
+    assert "LECTERN_LISTEN" in names and "DATABASE_URL" in names and len(names) == len(set(names)) > 60
+    (tmp_path / "a.conf").write_text("".join(line.lstrip("#") + "\n" for line in text.splitlines() if not line.startswith("# ")))
+    assert check(tmp_path, "--dev", "--config", "a.conf").returncode == 0

@@ -140,6 +140,54 @@ static void a_bad_file_is_named_with_its_line(void **state)
     assert_says("larger than 65536");
 }
 
+static void one_file_is_read_and_a_named_one_instead_of_env(void **state)
+{
+    write_file(".env", "LECTERN_WORKERS=5\nLECTERN_ROOM_RING=100\n");
+    write_file("a.conf", "LECTERN_WORKERS=6\nPORT=81\n");
+    write_file("b.conf", "LECTERN_WORKERS=7\n");
+    setenv("LECTERN_CONFIG", "a.conf", 1);
+    assert_true(READ());
+    assert_int_equal(config.workers, 6);
+    assert_int_equal(config.room_ring, 1024);
+    assert_string_equal(config.listen, "0.0.0.0:81");
+    assert_string_equal(config_file(), "a.conf");
+    assert_true(READ("--config", "b.conf"));
+    assert_int_equal(config.workers, 7);
+    assert_true(READ("--config=b.conf", "--workers", "8"));
+    assert_int_equal(config.workers, 8);
+    assert_false(READ("--config", "none.conf"));
+    assert_string_equal(why, "cannot read the configuration file none.conf: No such file or directory");
+}
+
+static void unknown_names_are_refused_with_their_line(void **state)
+{
+    write_file("a.conf", "# ours alone\nLECTERN_WORKERS=6\nUNRELATED=1\n");
+    assert_false(READ("--config", "a.conf"));
+    assert_string_equal(why, "a.conf, line 3: UNRELATED is no parameter; `lectern config` lists them");
+    write_file("a.conf", "LECTERN_CONFIG=b.conf\n");
+    assert_false(READ("--config", "a.conf"));
+    write_file("a.conf", "workers=3\n");
+    assert_false(READ("--config", "a.conf"));
+    write_file(".env", "UNRELATED=1\nLECTERN_WROKERS=6\n");
+    assert_false(READ());
+    assert_string_equal(why, "./.env, line 2: LECTERN_WROKERS is no parameter; `lectern config` lists them");
+}
+
+static void a_bad_value_of_a_file_is_named_with_its_line(void **state)
+{
+    write_file("a.conf", "\nLECTERN_WORKERS=65\n");
+    assert_false(READ("--config", "a.conf"));
+    assert_string_equal(why, "LECTERN_WORKERS is \"65\" (a.conf, line 2); it must be a whole number from 0 to 64");
+}
+
+static void a_try_makes_nothing(void **state)
+{
+    assert_true(run(config_try, (const char *[]){ "check", "--dev", "--data", "d", NULL }));
+    assert_int_equal(access("d", F_OK), -1);
+    assert_false(run(config_try, (const char *[]){ "check", NULL }));
+    assert_says("DATABASE_URL is not set");
+}
+
 static void bounds_name_parameter_value_and_range(void **state)
 {
     static const char *const bad[] = { "65", "-1", "x", "", "1x", "99999999999999999999", "1.5" };
@@ -151,15 +199,15 @@ static void bounds_name_parameter_value_and_range(void **state)
     }
     setenv("LECTERN_BATCH_TURNS", "0", 1);
     assert_false(READ());
-    assert_string_equal(why, "LECTERN_BATCH_TURNS is \"0\"; it must be a whole number from 1 to 10000");
+    assert_string_equal(why, "LECTERN_BATCH_TURNS is \"0\" (environment); it must be a whole number from 1 to 10000");
 }
 
 static void words_and_truth_are_checked(void **state)
 {
     assert_false(READ("--identity", "none!"));
-    assert_string_equal(why, "identity is \"none!\"; it must be one of token, legacy");
+    assert_string_equal(why, "--identity is \"none!\"; it must be one of token, legacy");
     assert_false(READ("--log-level", "loud"));
-    assert_string_equal(why, "log-level is \"loud\"; it must be one of debug, info, warn, error");
+    assert_string_equal(why, "--log-level is \"loud\"; it must be one of debug, info, warn, error");
     assert_false(READ("--dev=maybe"));
     assert_string_equal(why, "--dev is \"maybe\"; it must be true or false");
 }
@@ -317,6 +365,10 @@ int main(void)
         TEST(an_empty_environment_value_is_none),
         TEST(files_have_quotes_and_comments),
         TEST(a_bad_file_is_named_with_its_line),
+        TEST(one_file_is_read_and_a_named_one_instead_of_env),
+        TEST(unknown_names_are_refused_with_their_line),
+        TEST(a_bad_value_of_a_file_is_named_with_its_line),
+        TEST(a_try_makes_nothing),
         TEST(bounds_name_parameter_value_and_range),
         TEST(words_and_truth_are_checked),
         TEST(unknown_options_are_refused),

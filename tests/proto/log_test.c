@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -33,6 +34,42 @@ static void text_lines_read_well(void **state)
                      F_STR("none", NULL), F_STR("empty", ""), F_REAL("busy", 0.5)));
     assert_non_null(
         strstr(line, "Z info room open room=-42 name=a title=\"two words\" none=null empty=\"\" busy=0.5\n"));
+}
+
+static void the_journal_gets_priorities(void **state)
+{
+    char stream[64];
+    struct stat st;
+    int ends[2], kept = dup(STDERR_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(fstat(ends[1], &st), 0);
+    snprintf(stream, sizeof stream, "%llu:%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+    setenv("JOURNAL_STREAM", stream, 1);
+    dup2(ends[1], STDERR_FILENO);
+    log_setup(LOG_INFO, false);
+    log_warn("a");
+    log_error("b");
+    dup2(kept, STDERR_FILENO);
+    log_setup(LOG_INFO, false); /* standard error is not what the variable names */
+    line[read(ends[0], line, sizeof line - 1)] = 0;
+    assert_memory_equal(line, "<4>2", 4);
+    assert_non_null(strstr(line, "\n<3>2"));
+    CAPTURE(log_info("c"));
+    assert_int_not_equal(*line, '<');
+    unsetenv("JOURNAL_STREAM");
+    close(ends[0]);
+    close(ends[1]);
+    close(kept);
+}
+
+static void a_thread_has_its_own_level(void **state)
+{
+    log_setup(LOG_WARN, false);
+    log_level_here(LOG_DEBUG);
+    assert_true(log_enabled(LOG_DEBUG));
+    log_level_here(LOG_ERROR);
+    assert_false(log_enabled(LOG_WARN));
+    log_level_here(LOG_INFO);
 }
 
 static void nobody_can_forge_a_line(void **state)

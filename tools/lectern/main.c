@@ -1,5 +1,4 @@
 /* Main: the `lectern` command. A table of sub-commands, and the small ones of them. */
-#include "proto/config.h"
 #include "tools/lectern/commands.h"
 
 #include <stdio.h>
@@ -21,7 +20,7 @@ static const struct command {
     { "migrate", "up, down or status: the database's schema", command_migrate },
     { "role", "grant, revoke or list: who may do what in which area", command_role },
     { "allow", "add, del, list or import: who may sign in with Google", command_allow },
-    { "config", "print every parameter: default, range, environment name, value in force", command_config },
+    { "config", "print every parameter; check: what is wrong with them; file: an empty file of them", command_config },
     { "outbox", "messages to others that could not be delivered: show, retry, drop", command_outbox },
     { "admin", "ask a running server about itself", command_admin },
     { "probe", "print how long the audio file on standard input is", command_probe },
@@ -50,21 +49,6 @@ int command_wants_help(int argc, char **argv)
     for (int i = 1; i < argc; i++)
         if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h"))
             return 1;
-    return 0;
-}
-
-int command_config(int argc, char **argv)
-{
-    const char *why;
-    if (command_wants_help(argc, argv)) {
-        printf(
-            "usage: lectern config [options of serve]\n\nPrints every parameter. Flags are stronger than the environment, that "
-            "than ./.env or ../.env.\n");
-        return 0;
-    }
-    if (!config_read(argc, argv, &why))
-        return command_refuse("config", why);
-    config_print();
     return 0;
 }
 

@@ -3,32 +3,18 @@
 
 #include "proto/config.h"
 #include "proto/log.h"
+#include "proto/place.h"
 
-#include <limits.h>
 #include <stdio.h>
-#include <unistd.h>
 
 /* In the build folder, and where `cmake --install` puts them. */
 static const char *const beside[] = { "web", "../share/lectern/web" };
-
-/* The folder of the running command. False if it is not known. */
-static bool own_folder(char to[static PATH_MAX])
-{
-    ssize_t n = readlink("/proc/self/exe", to, PATH_MAX - 1);
-    if (n < 0)
-        return false;
-    to[n] = 0;
-    char *slash = strrchr(to, '/');
-    if (slash)
-        *slash = 0;
-    return slash;
-}
 
 static struct folder *open_beside(struct buf *why)
 {
     char own[PATH_MAX], path[PATH_MAX + 32];
     struct folder *found = NULL;
-    bool known = own_folder(own);
+    bool known = place_folder(own);
     for (size_t i = 0; known && i < sizeof beside / sizeof *beside && !found; i++) {
         snprintf(path, sizeof path, "%s/%s", own, beside[i]);
         buf_reset(why);

@@ -5,6 +5,7 @@
 
 #include "proto/address.h"
 #include "proto/config.h"
+#include "proto/config_live.h"
 #include "proto/log.h"
 #include "store/migrate.h"
 #include "store/pg_session.h"
@@ -103,10 +104,10 @@ static void step_starting(struct serve *s)
 static void step_draining(struct serve *s)
 {
     bool done = all(s, wiring_drained);
-    if (!done && uv_now(&s->loop) - s->phase_began < (uint64_t)config.drain_time * 1000)
+    if (!done && uv_now(&s->loop) - s->phase_began < (uint64_t)config_here()->drain_time * 1000)
         return;
     if (!done)
-        log_warn("stopping before everything was finished", F_INT("drain_time", config.drain_time));
+        log_warn("stopping before everything was finished", F_INT("drain_time", config_here()->drain_time));
     finish(s, 0);
 }
 
@@ -123,6 +124,7 @@ static void step(uv_timer_t *timer)
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct serve *s = handle->data;
+    config_take_over();
     log_info(s->phase == SERVING ? "stopping gracefully" : "stopping now", F_INT("signal", number));
     if (s->phase != SERVING) {
         finish(s, s->phase == DRAINING ? 0 : 1);

@@ -8,6 +8,7 @@
 #include "actors/persistence.h"
 #include "actors/pulse.h"
 #include "proto/config.h"
+#include "proto/config_live.h"
 #include "proto/log.h"
 #include "proto/stamp.h"
 #include "store/db_pool.h"
@@ -247,7 +248,7 @@ void wiring_drain(struct worker *w)
         pulse_close(worker_service(w, SERVICE_PULSE));
     pushes_drain(w);
     http_drain(t->http);
-    sse_drain(t->sse, (uint64_t)config.drain_time * SECOND / 4);
+    sse_drain(t->sse, (uint64_t)config_here()->drain_time * SECOND / 4);
 }
 
 bool wiring_drained(struct worker *w)

@@ -1,5 +1,6 @@
 /* Account: sign-up and sign-in by phone number (classroom contract, section 2). */
 #include "proto/config.h"
+#include "proto/config_live.h"
 #include "proto/json.h"
 #include "proto/token.h"
 #include "store/statements.h"
@@ -45,7 +46,7 @@ static void respond_token(struct request *rq)
 {
     const struct entrant *e = request_data(rq);
     struct buf token = { 0 }, body = { 0 };
-    struct token_claims claims = { e->user_id, .role = e->role, .seconds = config.token_days * 86400 };
+    struct token_claims claims = { e->user_id, .role = e->role, .seconds = config_here()->token_days * 86400 };
     body.failed = !token_make(&token, &claims);
     struct json j = json_into(&body);
     json_begin_object(&j, NULL);

@@ -1,5 +1,6 @@
 /* Signing up and in by name, in courses (courses contract, sections 3.1 and 3.2). */
 #include "proto/config.h"
+#include "proto/config_live.h"
 #include "proto/json.h"
 #include "proto/token.h"
 #include "store/statements.h"
@@ -57,7 +58,7 @@ static void on_hashed(struct request *rq, const char *hash)
 
 void courses_sign_up(struct request *rq)
 {
-    if (text_is(request_text(rq, "role"), "admin") && !config.courses_admin_signup)
+    if (text_is(request_text(rq, "role"), "admin") && !config_here()->courses_admin_signup)
         respond_error(rq, ERROR_ADMIN_SIGNUP_CLOSED);
     else
         signing_hash(rq, on_hashed);

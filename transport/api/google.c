@@ -1,6 +1,7 @@
 /* Google: sign-in by a token of Google's (attendance contract, section 3). The token is checked first in all that it
  * says, then by its signature; only then is the database asked who that is. Tokens and addresses are never logged. */
 #include "proto/config.h"
+#include "proto/config_live.h"
 #include "proto/id_token.h"
 #include "proto/json.h"
 #include "proto/log.h"
@@ -72,7 +73,7 @@ struct person {
 static void respond_token(struct request *rq, const struct person *p)
 {
     const struct token_claims claims = { p->user_id, .subject = p->id, .role = p->role, .email = p->email,
-                                         .seconds = config.jwt_expiration_hours * 3600 };
+                                         .seconds = config_here()->jwt_expiration_hours * 3600 };
     struct buf token = { 0 }, body = { 0 };
     body.failed = !token_make(&token, &claims);
     struct json j = json_into(&body);

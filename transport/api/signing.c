@@ -2,6 +2,7 @@
 #include "transport/api/signing.h"
 
 #include "proto/config.h"
+#include "proto/config_live.h"
 #include "proto/log.h"
 #include "store/statements.h"
 #include "transport/throttle.h"
@@ -86,8 +87,8 @@ bool signing_may(struct request *rq, struct text key)
     struct worker *w = request_worker(rq);
     struct throttle *t = transport_of(w)->throttle;
     char address[INET6_ADDRSTRLEN];
-    if (throttle_may(t, key, (uint32_t)config.login_failures, worker_now(w)) &&
-        throttle_may(t, signing_peer(rq, address), (uint32_t)config.login_failures_address, worker_now(w)))
+    if (throttle_may(t, key, (uint32_t)config_here()->login_failures, worker_now(w)) &&
+        throttle_may(t, signing_peer(rq, address), (uint32_t)config_here()->login_failures_address, worker_now(w)))
         return true;
     respond_error(rq, ERROR_TOO_MANY_ATTEMPTS);
     return false;

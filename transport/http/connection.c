@@ -1,6 +1,7 @@
 /* Connection: from bytes to requests, one at a time and in order, and what ends a connection. See connection_state.h
  * for the states. What arrives while a request is under way is kept up to a limit; then reading stops. */
 #include "proto/config.h"
+#include "proto/config_live.h"
 #include "transport/http/body.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/request_state.h"
@@ -563,7 +564,7 @@ void connection_expire(struct connection *c)
 
 static bool over_address_cap(struct connection *c)
 {
-    return c->peer->count > (uint64_t)config.max_per_address;
+    return c->peer->count > (uint64_t)config_here()->max_per_address;
 }
 
 void connection_accept(struct http *h, int fd, const struct sockaddr *peer, bool refused)

@@ -2,6 +2,7 @@
 #include "transport/http/request_state.h"
 
 #include "proto/config.h"
+#include "proto/config_live.h"
 #include "proto/log.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/document.h"
@@ -170,8 +171,8 @@ uint64_t request_body_limit(const struct request *rq)
 {
     const struct endpoint *e = rq->route ? rq->route->endpoint : NULL;
     if (e && e->upload)
-        return (uint64_t)*e->upload->max_file + (uint64_t)config.max_body;
-    return e && e->max_body ? e->max_body : (uint64_t)config.max_body;
+        return (uint64_t)*e->upload->max_file + (uint64_t)config_here()->max_body;
+    return e && e->max_body ? e->max_body : (uint64_t)config_here()->max_body;
 }
 
 bool request_uploads(const struct request *rq)

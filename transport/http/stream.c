@@ -1,5 +1,6 @@
 /* Stream: a connection that has been taken over and only sends. See connection.h for the contract. */
 #include "proto/config.h"
+#include "proto/config_live.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/http.h"
 
@@ -18,7 +19,7 @@ static void set_option(int fd, int level, int name, int64_t value)
  * TCP_USER_TIMEOUT, in silence by probes, the first after a third of it. */
 static void watch_peer(int fd)
 {
-    int64_t seconds = config.half_open_timeout;
+    int64_t seconds = config_here()->half_open_timeout;
     set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, seconds * 1000);
     set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, seconds / 3);
     set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, seconds / 6);
@@ -49,7 +50,7 @@ enum stream_send stream_send(struct connection *c, struct chunk *chunk)
 {
     if (c->state != CONNECTION_STREAM)
         return STREAM_CUT;
-    if (c->backlog && output_backlog(c) + chunk->n > (size_t)config.sse_backlog) {
+    if (c->backlog && output_backlog(c) + chunk->n > (size_t)config_here()->sse_backlog) {
         c->http->stats.cut_slow++;
         connection_close(c);
         return STREAM_CUT;

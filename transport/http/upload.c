@@ -2,6 +2,7 @@
 #include "transport/http/upload.h"
 
 #include "proto/config.h"
+#include "proto/config_live.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/multipart.h"
 #include "transport/http/request_state.h"
@@ -117,7 +118,7 @@ static bool on_data(void *arg, struct text bytes)
     } else if (u->part == PART_FIELD) {
         u->fields_n += bytes.n;
         buf_text(&u->value, bytes);
-        if (u->fields_n > (uint64_t)config.max_body)
+        if (u->fields_n > (uint64_t)config_here()->max_body)
             refuse(u, ERROR_BODY_TOO_LARGE, (struct text){ 0 }, true);
     }
     return !u->value.failed && !u->at_once;

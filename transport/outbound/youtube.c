@@ -3,6 +3,7 @@
 #include "transport/outbound/youtube.h"
 
 #include "proto/config.h"
+#include "proto/config_live.h"
 #include "proto/log.h"
 
 #include <stdlib.h>
@@ -157,7 +158,7 @@ static void on_answer(void *arg, const struct outbound_answer *a)
 
 static enum error ask(struct fetch *f)
 {
-    uint64_t now = uv_now(f->loop), call = (uint64_t)config.youtube_call_time * 1000;
+    uint64_t now = uv_now(f->loop), call = (uint64_t)config_here()->youtube_call_time * 1000;
     if (now >= f->until)
         return ERROR_YOUTUBE_SLOW;
     const struct step *step = &steps[f->step];
@@ -192,7 +193,7 @@ bool youtube_fetch(struct outbound *outbound, uv_loop_t *loop, struct text playl
         return false;
     f->outbound = outbound;
     f->loop = loop;
-    f->until = uv_now(loop) + (uint64_t)config.youtube_time * 1000;
+    f->until = uv_now(loop) + (uint64_t)config_here()->youtube_time * 1000;
     f->done = done;
     f->arg = arg;
     buf_text(&f->id, playlist_id);

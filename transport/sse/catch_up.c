@@ -3,6 +3,7 @@
  * or a long replay never counts as a slow client's backlog. */
 #include "actors/runtime/shared.h"
 #include "proto/config.h"
+#include "proto/config_live.h"
 #include "proto/json.h"
 #include "proto/log.h"
 #include "store/statements.h"
@@ -50,9 +51,9 @@ bool catch_up_begin(struct stream *s, const struct room_joined *j)
     c->epoch = j->epoch;
     c->log_after = j->log_after;
     c->log_last = j->log_last;
-    int64_t jitter = (int64_t)(worker_random(sse_worker(s->sse)) % (uint64_t)(config.sse_retry / 2 + 1));
+    int64_t jitter = (int64_t)(worker_random(sse_worker(s->sse)) % (uint64_t)(config_here()->sse_retry / 2 + 1));
     buf_puts(&c->text, "retry: ");
-    buf_int(&c->text, config.sse_retry + jitter);
+    buf_int(&c->text, config_here()->sse_retry + jitter);
     buf_putc(&c->text, '\n');
     buf_text(&c->text, j->hello);
     buf_text(&c->resumed, j->resumed);
@@ -66,7 +67,7 @@ bool catch_up_begin(struct stream *s, const struct room_joined *j)
 bool catch_up_hold(struct stream *s, struct chunk *chunk)
 {
     struct catch_up *c = s->catching;
-    if (c->held_bytes + chunk->n > (size_t)config.sse_backlog)
+    if (c->held_bytes + chunk->n > (size_t)config_here()->sse_backlog)
         return false;
     if (c->nheld == c->held_cap) {
         uint32_t cap = c->held_cap ? c->held_cap * 2 : 8;

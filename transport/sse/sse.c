@@ -5,6 +5,7 @@
 #include "actors/idmap.h"
 #include "actors/runtime/shared.h"
 #include "proto/config.h"
+#include "proto/config_live.h"
 #include "proto/log.h"
 #include "transport/asks.h"
 #include "transport/sse/stream.h"
@@ -551,7 +552,7 @@ static void keep_alive(struct channel *c, uint64_t now, uint64_t silence, struct
 static void sweep(void *arg)
 {
     struct sse *s = arg;
-    uint64_t silence = (uint64_t)config.sse_keepalive * 1000000000 - SWEEP_NS / 2;
+    uint64_t silence = (uint64_t)config_here()->sse_keepalive * 1000000000 - SWEEP_NS / 2;
     struct chunk *comment = stream_chunk(TEXT(": keep-alive\n\n"));
     for (uint32_t i = s->n; comment && i-- > 0;)
         if (i < s->n)
@@ -563,7 +564,7 @@ static void sweep(void *arg)
 static void say_goodbye(struct stream *s)
 {
     char text[40];
-    uint64_t wait = 500 + worker_random(s->sse->worker) % (uint64_t)(config.sse_retry * 2);
+    uint64_t wait = 500 + worker_random(s->sse->worker) % (uint64_t)(config_here()->sse_retry * 2);
     int n = snprintf(text, sizeof text, "retry: %u\n\n", (unsigned)wait);
     s->leaving = true;
     stream_stop(s, (struct text){ text, (size_t)n });

@@ -2,7 +2,8 @@
  * thread only. An event is copied once per worker and turn into a chunk that all streams of the channel send; nothing
  * is sent before the end of the turn, so events of one turn share a send (design, section 7).
  *
- * Limits: a stream may be behind by config.sse_backlog bytes, live or while it catches up; over it the stream is cut.
+ * Limits: a stream may be behind by sse-backlog bytes, live or while it catches up; over it the stream
+ * is cut.
  */
 #pragma once
 

@@ -1,0 +1,159 @@
+/* Config command: `lectern config`, `config check`, `config file`. Check looks at everything that start would need and
+ * that can be seen without starting: nothing is made, listened on or connected to. */
+#include "proto/config.h"
+
+#include "store/pg_conninfo.h"
+#include "tools/lectern/commands.h"
+#include "tools/lectern/pages.h"
+#include "transport/api/api.h"
+#include "transport/fcm/key.h"
+#include "transport/http/router.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Each looks at one thing, and appends what is wrong with it. */
+typedef void check(const char *value, struct buf *why);
+
+/* Of a folder that start would make, the nearest one that is there counts. */
+static void check_folder(const char *value, struct buf *why)
+{
+    char path[PATH_MAX];
+    struct stat st;
+    snprintf(path, sizeof path, "%s", value);
+    while (stat(path, &st) && errno == ENOENT) {
+        char *slash = strrchr(path, '/');
+        if (!slash || slash == path) {
+            strcpy(path, slash ? "/" : ".");
+            break;
+        }
+        *slash = 0;
+    }
+    if (stat(path, &st))
+        buf_printf(why, "%s: %s", path, strerror(errno));
+    else if (!S_ISDIR(st.st_mode))
+        buf_printf(why, "%s is no folder", path);
+    else if (access(path, W_OK | X_OK))
+        buf_printf(why, "%s cannot be written: %s", path, strerror(errno));
+}
+
+static void check_file(const char *value, struct buf *why)
+{
+    if (access(value, R_OK))
+        buf_printf(why, "%s cannot be read: %s", value, strerror(errno));
+}
+
+static void check_pages(const char *value, struct buf *why)
+{
+    folder_close(folder_open(value, why));
+}
+
+static void check_account(const char *value, struct buf *why)
+{
+    fcm_key_free(fcm_key_read(value, why));
+}
+
+static void check_url(const char *value, struct buf *why)
+{
+    size_t n = !strncmp(value, "https://", 8) ? 8 : !strncmp(value, "http://", 7) ? 7 : 0;
+    if (!n || !strcspn(value + n, "/?# ") || strpbrk(value, " \t\r\n"))
+        buf_puts(why, "it must be an address that begins with http:// or https://");
+}
+
+static void check_database(const char *value, struct buf *why)
+{
+    struct pg_conninfo c;
+    char *plain = pg_conninfo_plain(value);
+    if (plain && pg_conninfo_init(&c, plain, NULL, why))
+        pg_conninfo_fini(&c);
+    free(plain);
+}
+
+static void check_hosts(const char *value, struct buf *why)
+{
+    router_destroy(router_create(api_areas, value, why));
+}
+
+static const struct {
+    const char *name;
+    const char **value;
+    check *check;
+} checks[] = {
+    { "data", &config.data, check_folder },
+    { "audio-dir", &config.audio_dir, check_folder },
+    { "web-dir", &config.web_dir, check_pages },
+    { "database-url", &config.database_url, check_database },
+    { "hosts", &config.hosts, check_hosts },
+    { "google-jwks-url", &config.google_jwks_url, check_url },
+    { "outbound-ca", &config.outbound_ca, check_file },
+    { "outbound-proxy", &config.outbound_proxy, check_url },
+    { "courses-frontend-url", &config.courses_frontend_url, check_url },
+    { "youtube-api-base-url", &config.youtube_api_base_url, check_url },
+    { "firebase-key", &config.firebase_key, check_account },
+    { "fcm-url", &config.fcm_url, check_url },
+    { "fcm-token-url", &config.fcm_token_url, check_url },
+};
+
+/* An empty value is none, and nothing is wrong with that. */
+static bool look(size_t i)
+{
+    struct buf why = { 0 };
+    if (**checks[i].value)
+        checks[i].check(*checks[i].value, &why);
+    bool good = !why.n;
+    if (!good)
+        fprintf(stderr, "lectern config check: %s: %.*s\n", checks[i].name, (int)why.n, why.p);
+    buf_fini(&why);
+    return good;
+}
+
+static int command_check(int argc, char **argv)
+{
+    const char *why;
+    int wrong = 0;
+    if (!config_try(argc, argv, &why))
+        return command_refuse("config check", why);
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+        wrong += !look(i);
+    if (wrong)
+        return 1;
+    printf("the configuration is good%s%s\n", config_file() ? "; file: " : "", config_file() ? config_file() : "");
+    return 0;
+}
+
+static int command_file(int argc, char **argv)
+{
+    config_template();
+    return 0;
+}
+
+static int command_show(int argc, char **argv)
+{
+    const char *why;
+    if (!config_read(argc, argv, &why))
+        return command_refuse("config", why);
+    config_print();
+    return 0;
+}
+
+int command_config(int argc, char **argv)
+{
+    if (command_wants_help(argc, argv)) {
+        printf("usage: lectern config [check|file] [options of serve]\n\n"
+               "Prints every parameter: default, range, value in force and where that came from.\n\n"
+               "  check   says what is wrong with the configuration without starting; exit code 0 if nothing is\n"
+               "  file    prints a configuration file in which every parameter is a comment\n\n"
+               "Flags are stronger than the environment, that than the file: what --config or LECTERN_CONFIG names,\n"
+               "else etc/lectern/lectern.conf of an installed command, else ./.env or ../.env.\n");
+        return 0;
+    }
+    if (argc > 1 && !strcmp(argv[1], "check"))
+        return command_check(argc - 1, argv + 1);
+    if (argc > 1 && !strcmp(argv[1], "file"))
+        return command_file(argc - 1, argv + 1);
+    return command_show(argc, argv);
+}
