@@ -40,26 +40,26 @@ static void the_journal_gets_priorities(void **state)
 {
     char stream[64];
     struct stat st;
-    int ends[2], kept = dup(STDERR_FILENO);
-    assert_int_equal(pipe(ends), 0);
-    assert_int_equal(fstat(ends[1], &st), 0);
+    int pipes[2], stderr_kept = dup(STDERR_FILENO);
+    assert_int_equal(pipe(pipes), 0);
+    assert_int_equal(fstat(pipes[1], &st), 0);
     snprintf(stream, sizeof stream, "%llu:%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
     setenv("JOURNAL_STREAM", stream, 1);
-    dup2(ends[1], STDERR_FILENO);
+    dup2(pipes[1], STDERR_FILENO);
     log_setup(LOG_INFO, false);
     log_warn("a");
     log_error("b");
-    dup2(kept, STDERR_FILENO);
+    dup2(stderr_kept, STDERR_FILENO);
     log_setup(LOG_INFO, false); /* standard error is not what the variable names */
-    line[read(ends[0], line, sizeof line - 1)] = 0;
+    line[read(pipes[0], line, sizeof line - 1)] = 0;
     assert_memory_equal(line, "<4>2", 4);
     assert_non_null(strstr(line, "\n<3>2"));
     CAPTURE(log_info("c"));
     assert_int_not_equal(*line, '<');
     unsetenv("JOURNAL_STREAM");
-    close(ends[0]);
-    close(ends[1]);
-    close(kept);
+    close(pipes[0]);
+    close(pipes[1]);
+    close(stderr_kept);
 }
 
 static void a_thread_has_its_own_level(void **state)
@@ -127,8 +127,9 @@ static void levels_have_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_lines_read_well), cmocka_unit_test(nobody_can_forge_a_line),
-        cmocka_unit_test(json_lines_are_json),  cmocka_unit_test(a_level_that_is_off_costs_nothing),
+        cmocka_unit_test(the_journal_gets_priorities), cmocka_unit_test(a_thread_has_its_own_level),
+        cmocka_unit_test(text_lines_read_well),        cmocka_unit_test(nobody_can_forge_a_line),
+        cmocka_unit_test(json_lines_are_json),         cmocka_unit_test(a_level_that_is_off_costs_nothing),
         cmocka_unit_test(levels_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
