@@ -30,6 +30,7 @@ static bool journal_reads(int fd)
 void log_setup(enum log_level least, bool json)
 {
     least_level = least;
+    level_here = -1;
     as_json = json;
     to_journal = journal_reads(STDERR_FILENO);
 }

@@ -23,12 +23,12 @@ struct question {
 /* Options of the configuration that say where the server is: with a value each, fine before and behind the command. */
 static bool names_place(const char *word)
 {
-    return !strcmp(word, "--data") || !strcmp(word, "--admin-socket");
+    return !strcmp(word, "--data") || !strcmp(word, "--admin-socket") || !strcmp(word, "--config");
 }
 
 static bool names_place_and_value(const char *word)
 {
-    return !strncmp(word, "--data=", 7) || !strncmp(word, "--admin-socket=", 15);
+    return !strncmp(word, "--data=", 7) || !strncmp(word, "--admin-socket=", 15) || !strncmp(word, "--config=", 9);
 }
 
 static bool take_own(struct question *q, int argc, char **argv, int *at)
