@@ -109,6 +109,19 @@ static void passivate(struct actor *self)
     classroom_clear(room);
 }
 
+/* People with their names and places, streams, and the frames of the ring, which others may hold too. */
+static uint64_t memory(const struct actor *self)
+{
+    const struct classroom *room = actor_state((struct actor *)self);
+    const struct listeners *l = &room->ears;
+    uint64_t bytes = room->cap * sizeof *room->people + l->cap * sizeof *l->list + l->ring_bytes +
+                     l->ring_cap * sizeof *l->ring +
+                     (room->by_user.cap + room->by_id.cap + l->by_stream.cap) * sizeof(struct idmap_slot);
+    for (uint32_t i = 0; i < room->npeople; i++)
+        bytes += strlen(room->people[i].name) + 1;
+    return bytes;
+}
+
 static void describe(const struct actor *self, struct json *out)
 {
     const struct classroom *room = actor_state((struct actor *)self);
@@ -152,6 +165,7 @@ static struct actor_kind kind = {
     .idle = idle,
     .passivate = passivate,
     .describe = describe,
+    .memory = memory,
     .refuse = refuse,
 };
 

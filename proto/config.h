@@ -18,6 +18,10 @@
       "folder for the admin socket, files and private database")                                                       \
     X(TEXT, admin_socket, "admin-socket", "LECTERN_ADMIN_SOCKET", "", 0, 4000,                                         \
       "path of the operators' socket; empty: admin.sock in the data folder")                                           \
+    X(TEXT, viewer_socket, "viewer-socket", "LECTERN_VIEWER_SOCKET", "", 0, 4000,                                      \
+      "path of a second socket for commands that change nothing; empty: none")                                         \
+    X(TEXT, viewer_group, "viewer-group", "LECTERN_VIEWER_GROUP", "", 0, 255,                                          \
+      "group that may use the viewer socket; empty: the server's own")                                                 \
     X(INT, workers, "workers", "LECTERN_WORKERS", "0", 0, 64, "worker threads; 0 means one per core")                  \
     X(BOOL, dev, "dev", "LECTERN_DEV", "false", 0, 1,                                                                  \
       "development: private database, loopback listener, legacy identity, own secret")                                 \

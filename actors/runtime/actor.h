@@ -50,6 +50,8 @@ struct actor_kind {
     void (*passivate)(struct actor *self);
     /* Writes its state as members of an open JSON object. */
     void (*describe)(const struct actor *self, struct json *out);
+    /* Bytes that its state holds beyond state_size, about. NULL: none to speak of. */
+    uint64_t (*memory)(const struct actor *self);
     /* Answers a message that the actor will not get (absent, failed, full, closed), if anybody waits for an answer.
      * NULL: the runtime sends ACTOR_ERROR to the return address. The message stays the runtime's. Runs on whichever
      * thread found out, the sender's perhaps: w only leads to worker_system. */

@@ -61,6 +61,8 @@ struct actor_info {
     struct address address;
     const char *state; /* "parked", "ready", "running", "waiting", "quarantined" */
     uint64_t serial, messages, restarts, idle_ns;
+    uint64_t cpu_ns; /* time of its runs, by the clock on the wall: a run that was interrupted looks longer */
+    uint64_t memory; /* bytes of the actor, its state, and what the kind says that the state holds; not of its mail */
     uint32_t depth, highest, limit;
     const char *why; /* of the last failure, or NULL */
 };
@@ -73,6 +75,12 @@ bool worker_describe(struct worker *w, struct address a, struct buf *out);
 
 /* Ends an actor's quarantine: it gets one new attempt. False if it is not quarantined here. Own thread. */
 bool worker_free_actor(struct worker *w, struct address a);
+
+/* An operator has an actor start anew from the database, which is no failure; or refuse everything with
+ * ERROR_UNAVAILABLE until it is released. Either comes once nothing of it is under way. False if it is not active here.
+ * Own thread. */
+bool worker_restart_actor(struct worker *w, struct address a);
+bool worker_confine_actor(struct worker *w, struct address a);
 
 /* Finds a kind by name, for addresses typed by operators: only kinds that have been active or registered. */
 bool system_add_kind(struct system *s, const struct actor_kind *kind);

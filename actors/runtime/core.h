@@ -57,7 +57,7 @@ struct actor {
     uint8_t fired;      /* timer slots that are due for delivery, one bit each */
     uint8_t why_absent; /* enum error, when leaving */
     uint32_t holds;
-    uint64_t serial, messages, last_active;
+    uint64_t serial, messages, last_active, cpu_ns;
     struct actor *ready_next;
     struct actor *older, *newer;     /* roster: by last activity */
     struct message *held;            /* RECEIVE_LATER: comes first */
@@ -111,6 +111,7 @@ struct worker {
     struct timer_heap timers;
     struct timer sweep;
     struct message *receiving; /* the message in receive; NULL once the actor took it */
+    uint64_t run_from;         /* uv_hrtime when the last run ended, or the turn began; not in the simulation */
     struct roster rosters[KINDS_MAX];
     struct hook hooks[HOOKS_MAX];
     struct every everies[HOOKS_MAX];

@@ -1,6 +1,14 @@
-/* Inspect: what operators see of a worker's actors. Home worker; changes nothing but a release from quarantine. */
+/* Inspect: what operators see of a worker's actors. Home worker; changes nothing but what they order. */
 #include "actors/runtime/registry.h"
 #include "actors/runtime/supervisor.h"
+
+/* A half-built state is not asked. */
+static uint64_t memory_of(const struct actor *a)
+{
+    bool says = a->life == LIFE_ACTIVE && a->kind->memory;
+
+    return sizeof *a + a->kind->state_size + (says ? a->kind->memory(a) : 0);
+}
 
 static struct actor_info info_of(const struct actor *a)
 {
@@ -17,6 +25,8 @@ static struct actor_info info_of(const struct actor *a)
         .highest = a->mailbox.highest,
         .limit = a->mailbox.limit,
         .why = v ? v->why : NULL,
+        .cpu_ns = a->cpu_ns,
+        .memory = memory_of(a),
     };
 }
 
@@ -52,6 +62,8 @@ static void write_info(struct json *j, const struct actor_info *info)
     json_int(j, "highest", info->highest);
     json_int(j, "limit", info->limit);
     json_str(j, "why", info->why);
+    json_int(j, "cpu_us", info->cpu_ns / 1000);
+    json_int(j, "memory_bytes", info->memory);
 }
 
 /* An actor of this worker with a reference for the caller, or NULL. */
@@ -97,4 +109,24 @@ bool worker_free_actor(struct worker *w, struct address address)
     if (a)
         actor_unref(a);
     return held;
+}
+
+static bool order(struct worker *w, struct address address, enum supervision_order what)
+{
+    struct actor *a = find(w, address);
+    bool done = a && supervisor_order(a, what);
+
+    if (a)
+        actor_unref(a);
+    return done;
+}
+
+bool worker_restart_actor(struct worker *w, struct address address)
+{
+    return order(w, address, ORDER_RESTART);
+}
+
+bool worker_confine_actor(struct worker *w, struct address address)
+{
+    return order(w, address, ORDER_CONFINE);
 }

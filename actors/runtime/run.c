@@ -142,6 +142,18 @@ static void finish(struct actor *a, uint32_t popped)
         actor_move(a, more ? ACTOR_READY : ACTOR_PARKED);
 }
 
+/* A run begins where the one before has ended: one look at the clock for each. */
+static void account(struct actor *a)
+{
+    struct worker *w = a->home;
+
+    if (!w->loop)
+        return;
+    uint64_t now = uv_hrtime();
+    a->cpu_ns += now - w->run_from;
+    w->run_from = now;
+}
+
 uint32_t run_actor(struct actor *a)
 {
     uint32_t popped = 0, handled = 0;
@@ -161,6 +173,7 @@ uint32_t run_actor(struct actor *a)
     }
     if (handled)
         roster_touch(a);
+    account(a);
     finish(a, popped);
     return handled;
 }

@@ -108,6 +108,23 @@ static void reset(struct actor *a)
     }
 }
 
+static void obey(struct actor *a, struct supervision *v)
+{
+    v->confined = v->ordered == ORDER_CONFINE;
+    a->life = v->confined ? LIFE_QUARANTINED : LIFE_NEW;
+    v->ordered = ORDER_NONE;
+    log_failure(a, LOG_WARN, v->confined ? "actor quarantined" : "actor restarted");
+}
+
+bool supervisor_order(struct actor *a, enum supervision_order order)
+{
+    if ((a->life != LIFE_LOADING && a->life != LIFE_ACTIVE) || !record_of(a))
+        return false;
+    a->supervision->ordered = order;
+    actor_fail(a, "an operator wants it");
+    return true;
+}
+
 void supervisor_decide(struct actor *a)
 {
     struct supervision *v = a->supervision;
@@ -122,7 +139,9 @@ void supervisor_decide(struct actor *a)
         return;
     }
     v->restarts++;
-    if (too_many(a, v)) {
+    if (v->ordered) {
+        obey(a, v);
+    } else if (too_many(a, v)) {
         log_failure(a, LOG_ERROR, "actor quarantined");
         retry_in(a, LIFE_QUARANTINED, QUARANTINE);
     } else {
@@ -150,8 +169,9 @@ void supervisor_release(struct actor *a)
     if (a->life != LIFE_BACKOFF && a->life != LIFE_QUARANTINED)
         return;
     worker_timer_stop(a->home, &a->timer);
-    if (a->life == LIFE_QUARANTINED)
+    if (a->life == LIFE_QUARANTINED && !a->supervision->confined)
         put_on_probation(a);
+    a->supervision->confined = false;
     a->life = LIFE_NEW;
     if (a->state == ACTOR_WAITING)
         actor_move(a, ACTOR_READY);

@@ -329,6 +329,8 @@ bool worker_turn(struct worker *w)
     bool go_on = worker_take(w);
 
     worker_fire_timers(w);
+    if (w->loop && w->ready_first)
+        w->run_from = uv_hrtime();
     for (uint32_t left = TURN_MESSAGES; w->ready_first && left;) {
         uint32_t n = run_ready(w, 0) + 1;
         left -= n < left ? n : left;

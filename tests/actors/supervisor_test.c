@@ -105,6 +105,46 @@ static void quarantine_ends_with_one_attempt(void **state)
     probe_end(s);
 }
 
+static void operator_restarts_and_that_is_no_failure(void **state)
+{
+    struct system *s = probe_system(1, 1);
+
+    probe_send(s, 5, PROBE_NOTE, 1);
+    probe_run(s);
+    for (int i = 0; i < 10; i++) {
+        assert_true(worker_restart_actor(system_worker(s, 0), probe_address(5)));
+        probe_run(s);
+        assert_int_equal(probe.activated, 2 + i);
+        assert_string_equal(probe_state(s, 5), "parked");
+    }
+    assert_false(worker_restart_actor(system_worker(s, 0), probe_address(6)));
+    probe_end(s);
+}
+
+static void operator_confines_until_released(void **state)
+{
+    struct system *s = probe_system(1, 1);
+    struct worker *w = system_worker(s, 0);
+
+    probe.stays = true;
+    probe_send(s, 5, PROBE_NOTE, 1);
+    probe_run(s);
+    assert_true(worker_confine_actor(w, probe_address(5)));
+    probe_run(s);
+    assert_string_equal(probe_state(s, 5), "quarantined");
+    assert_false(worker_confine_actor(w, probe_address(5)));
+    assert_false(worker_restart_actor(w, probe_address(5)));
+    sim_advance(s, 3600 * SECOND);
+    probe_ask(s, 5, PROBE_NOTE, 1);
+    probe_run(s);
+    assert_int_equal(probe.why, ERROR_UNAVAILABLE);
+    assert_string_equal(probe_state(s, 5), "quarantined");
+    assert_true(worker_free_actor(w, probe_address(5)));
+    fail_times(s, 1); /* not on probation */
+    assert_string_equal(probe_state(s, 5), "parked");
+    probe_end(s);
+}
+
 static void operator_releases(void **state)
 {
     struct system *s = probe_system(1, 1);
@@ -218,6 +258,8 @@ int main(void)
         cmocka_unit_test(too_many_failures_quarantine),
         cmocka_unit_test(failures_far_apart_are_forgiven),
         cmocka_unit_test(quarantine_ends_with_one_attempt),
+        cmocka_unit_test(operator_restarts_and_that_is_no_failure),
+        cmocka_unit_test(operator_confines_until_released),
         cmocka_unit_test(operator_releases),
         cmocka_unit_test(restart_waits_for_holds),
         cmocka_unit_test(failed_activation_is_tried_again_later),

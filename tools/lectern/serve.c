@@ -13,6 +13,7 @@
 #include "store/sweep.h"
 #include "tools/lectern/commands.h"
 
+#include <grp.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -214,6 +215,38 @@ static bool open_files(struct serve *s, struct buf *why)
 
 /* ---- the workers ---- */
 
+/* A name, or a number. */
+static bool read_group(const char *name, gid_t *ret, struct buf *why)
+{
+    char *end;
+    unsigned long number = strtoul(name, &end, 10);
+    const struct group *group = *name && *end ? getgrnam(name) : NULL;
+    *ret = group ? group->gr_gid : *name && !*end ? (gid_t)number : (gid_t)-1;
+    if (!*name || *ret != (gid_t)-1)
+        return true;
+    buf_printf(why, "viewer-group is \"%s\", which is no group here", name);
+    return false;
+}
+
+static bool open_admin(struct serve *s, struct buf *why)
+{
+    static char path[PATH_MAX]; /* borrowed by the admin */
+    gid_t group;
+    admin_path(path, sizeof path);
+    if (!read_group(config.viewer_group, &group, why))
+        return false;
+    struct admin_options admin = { .system = s->state.system,
+                                   .path = path,
+                                   .viewer_path = *config.viewer_socket ? config.viewer_socket : NULL,
+                                   .viewer_group = group,
+                                   .audit = wiring_audit(),
+                                   .version = LECTERN_VERSION,
+                                   .address = s->address,
+                                   .describe = wiring_describe };
+    s->admin = admin_open(&admin, why);
+    return s->admin != NULL;
+}
+
 static bool start_workers(struct serve *s, struct buf *why)
 {
     struct system_options options = { .workers = serve_workers() };
@@ -222,15 +255,7 @@ static bool start_workers(struct serve *s, struct buf *why)
         buf_puts(why, "not enough memory to start");
         return false;
     }
-    static char path[PATH_MAX]; /* borrowed by the admin */
-    admin_path(path, sizeof path);
-    struct admin_options admin = { .system = s->state.system,
-                                   .path = path,
-                                   .version = LECTERN_VERSION,
-                                   .address = s->address,
-                                   .describe = wiring_describe };
-    s->admin = admin_open(&admin, why);
-    if (!s->admin)
+    if (!open_admin(s, why))
         return false;
     s->started = system_start(s->state.system, wiring_begin, wiring_end, &s->state);
     if (!s->started)

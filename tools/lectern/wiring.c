@@ -15,6 +15,7 @@
 #include "store/statements.h"
 #include "tools/lectern/pages.h"
 #include "tools/lectern/pushes.h"
+#include "transport/admin/audit.h"
 #include "transport/api/api.h"
 #include "transport/asks.h"
 #include "transport/health.h"
@@ -40,7 +41,8 @@ enum {
 };
 enum { SECOND = 1000000000, MILLISECOND = 1000000 };
 
-/* Shared by all workers: two with locks of their own, the others never change. */
+/* Shared by all workers: three with locks of their own, the others never change. */
+static struct audit *audit;
 static struct throttle *throttle;
 static struct keys *keys;
 static struct folder *pages;
@@ -54,7 +56,8 @@ bool wiring_prepare(const struct serve_state *state)
     throttle = throttle_create((uint64_t)config.login_window * SECOND);
     keys = keys_create(config.google_jwks_url);
     pages = pages_open();
-    return throttle && keys && outbound_setup() && system_set_ingress(state->system, ingress_kind()) &&
+    audit = audit_create();
+    return throttle && keys && audit && outbound_setup() && system_set_ingress(state->system, ingress_kind()) &&
            system_add_kind(state->system, classroom_kind()) && pushes_prepare(state->system);
 }
 
@@ -68,6 +71,13 @@ void wiring_finish(const struct serve_state *state)
     outbound_finish();
     folder_close(pages);
     pages = NULL;
+    audit_destroy(audit);
+    audit = NULL;
+}
+
+struct audit *wiring_audit(void)
+{
+    return audit;
 }
 
 /* ---- database ---- */
@@ -191,7 +201,7 @@ bool wiring_begin(struct worker *w, void *arg)
     if (worker_index(w) == 0)
         worker_set_service(w, SERVICE_PULSE, pulse_create(w, started_at));
     return worker_service(w, SERVICE_IDS) && worker_service(w, SERVICE_PERSISTENCE) &&
-           (worker_index(w) || worker_service(w, SERVICE_PULSE)) && open_transport(w, state);
+           (worker_index(w) || (worker_service(w, SERVICE_PULSE) && audit_open(audit, w))) && open_transport(w, state);
 }
 
 /* ---- what a restart, or an absent database, left behind ---- */
@@ -256,8 +266,9 @@ bool wiring_drained(struct worker *w)
     const struct transport *t = transport_of(w);
     const struct pulse *pulse = worker_service(w, SERVICE_PULSE);
     struct outbound_stats o = outbound_stats(t->outbound);
-    return (!pulse || pulse_idle(pulse)) && http_drained(t->http) && !sse_streams(t->sse) && !asks_waiting(t->asks) &&
-           !o.running && !o.waiting && pushes_drained(w) && persistence_idle(worker_service(w, SERVICE_PERSISTENCE));
+    return (!pulse || (pulse_idle(pulse) && audit_idle(audit))) && http_drained(t->http) && !sse_streams(t->sse) &&
+           !asks_waiting(t->asks) && !o.running && !o.waiting && pushes_drained(w) &&
+           persistence_idle(worker_service(w, SERVICE_PERSISTENCE));
 }
 
 struct closing {
@@ -286,6 +297,8 @@ void wiring_end(struct worker *w, void *arg)
         http_close(t->http);
     if (t)
         end_jobs(t);
+    if (worker_index(w) == 0)
+        audit_close(audit);
     for (enum worker_service slot = SERVICE_DB_READ; slot <= SERVICE_DB_WRITE; slot++) {
         struct db *db = worker_service(w, slot);
         if (!db)

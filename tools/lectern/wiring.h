@@ -21,6 +21,9 @@ bool wiring_prepare(const struct serve_state *state);
 /* Main thread, after the workers have ended: undoes wiring_prepare. */
 void wiring_finish(const struct serve_state *state);
 
+/* What operators change, from wiring_prepare to wiring_finish. */
+struct audit *wiring_audit(void);
+
 /* On each worker's own thread. `arg` is the struct serve_state. None of these blocks. */
 bool wiring_begin(struct worker *w, void *arg); /* first; false: the server does not start */
 void wiring_end(struct worker *w, void *arg);   /* last; cuts what is left */

@@ -4,6 +4,7 @@
 #include "transport/admin/ask.h"
 #include "transport/admin/ranking.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 
 /* ---- actors ---- */
@@ -23,6 +24,8 @@ static void put_actor(const void *item, struct json *out)
     json_int(out, "limit", info->limit);
     json_int(out, "restarts", (int64_t)info->restarts);
     json_int(out, "idle_ms", (int64_t)(info->idle_ns / 1000000));
+    json_int(out, "cpu_us", (int64_t)(info->cpu_ns / 1000));
+    json_int(out, "memory_bytes", (int64_t)info->memory);
     json_str(out, "why", info->why);
     json_end_object(out);
     buf_fini(&name);
@@ -43,6 +46,16 @@ static int64_t by_restarts(const struct actor_info *i)
     return (int64_t)i->restarts;
 }
 
+static int64_t by_cpu(const struct actor_info *i)
+{
+    return (int64_t)i->cpu_ns;
+}
+
+static int64_t by_memory(const struct actor_info *i)
+{
+    return (int64_t)i->memory;
+}
+
 /* Without --by: in the order in which they were made. */
 static int64_t by_age(const struct actor_info *i)
 {
@@ -52,7 +65,8 @@ static int64_t by_age(const struct actor_info *i)
 static const struct order {
     const char *name;
     int64_t (*key)(const struct actor_info *i);
-} orders[] = { { "mailbox", by_mailbox }, { "messages", by_messages }, { "restarts", by_restarts }, { NULL, by_age } };
+} orders[] = { { "mailbox", by_mailbox }, { "messages", by_messages }, { "restarts", by_restarts },
+               { "cpu", by_cpu },         { "memory", by_memory },     { NULL, by_age } };
 
 struct wanted {
     const struct actor_kind *kind; /* NULL: all */
@@ -138,28 +152,118 @@ static void see_actor(struct worker *w, const void *question, struct buf *answer
         buf_reset(answer);
 }
 
-static bool actor(const struct admin_call *call, struct json *data, struct buf *why)
+/* Asks the home of the actor that the first argument names. False with a sentence in why. */
+static bool ask_home(const struct admin_call *call, survey_see *see, struct survey_answer *ret, struct buf *why)
 {
     struct address address;
-    const char *text = call->args[0];
-    if (!read_address(call->system, text, &address)) {
-        buf_printf(why, "an address is kind/id, such as classroom/42; \"%.100s\" is none", text);
+    *ret = (struct survey_answer){ 0 };
+    if (!read_address(call->system, call->args[0], &address)) {
+        buf_printf(why, "an address is kind/id, such as classroom/42; \"%.100s\" is none", call->args[0]);
         return false;
     }
+    return ask_one(call, worker_index(system_home(call->system, address)), see, &address, sizeof address, ret, why);
+}
+
+static bool actor(const struct admin_call *call, struct json *data, struct buf *why)
+{
     struct survey_answer answer;
-    int home = worker_index(system_home(call->system, address));
-    bool told = ask_one(call, home, see_actor, &address, sizeof address, &answer, why), found = told && answer.text.n;
+    bool told = ask_home(call, see_actor, &answer, why), found = told && answer.text.n;
     if (found)
         json_raw(data, NULL, buf_view(&answer.text));
     else if (told)
-        buf_printf(why, "%.100s is not active", text);
+        buf_printf(why, "%.100s is not active", call->args[0]);
     survey_free(&answer, 1);
     return found;
 }
 
+/* ---- actor ADDRESS state ---- */
+
+/* What the kind says of itself is a member of the description. */
+static bool state(const struct admin_call *call, struct json *data, struct buf *why)
+{
+    struct survey_answer answer;
+    bool told = ask_home(call, see_actor, &answer, why);
+    json_t *tree = told ? json_loadb(answer.text.p ?: "", answer.text.n, 0, NULL) : NULL;
+    char *detail = json_dumps(json_object_get(tree, "detail"), JSON_COMPACT);
+    if (detail)
+        json_raw(data, NULL, text_of(detail));
+    else if (told)
+        buf_printf(why, "%.100s is not active", call->args[0]);
+    bool found = detail != NULL;
+    free(detail);
+    json_decref(tree);
+    survey_free(&answer, 1);
+    return found;
+}
+
+/* ---- orders ---- */
+
+typedef bool order(struct worker *w, struct address a);
+
+static void give(struct worker *w, const void *question, struct buf *answer, order *give_it)
+{
+    struct address address;
+    memcpy(&address, question, sizeof address);
+    if (give_it(w, address))
+        buf_putc(answer, 'y');
+}
+
+static void see_restart(struct worker *w, const void *question, struct buf *answer)
+{
+    give(w, question, answer, worker_restart_actor);
+}
+
+static void see_confine(struct worker *w, const void *question, struct buf *answer)
+{
+    give(w, question, answer, worker_confine_actor);
+}
+
+static void see_release(struct worker *w, const void *question, struct buf *answer)
+{
+    give(w, question, answer, worker_free_actor);
+}
+
+static bool do_order(const struct admin_call *call, survey_see *see, const char *otherwise, struct json *data,
+                     struct buf *why)
+{
+    struct survey_answer answer;
+    bool told = ask_home(call, see, &answer, why), done = told && answer.text.n;
+    if (done) {
+        json_begin_object(data, NULL);
+        json_str(data, "address", call->args[0]);
+        json_bool(data, "done", true);
+        json_end_object(data);
+    } else if (told)
+        buf_printf(why, "%.100s is not %s", call->args[0], otherwise);
+    survey_free(&answer, 1);
+    return done;
+}
+
+static bool restart(const struct admin_call *call, struct json *data, struct buf *why)
+{
+    return do_order(call, see_restart, "active", data, why);
+}
+
+static bool quarantine(const struct admin_call *call, struct json *data, struct buf *why)
+{
+    return do_order(call, see_confine, "active", data, why);
+}
+
+static bool release(const struct admin_call *call, struct json *data, struct buf *why)
+{
+    return do_order(call, see_release, "quarantined", data, why);
+}
+
+#define ORDER_SCHEMA                                                                                                   \
+    ADMIN_JSON({                                                                                                       \
+        "type" : "object",                                                                                             \
+        "required" : [ "address", "done" ],                                                                            \
+        "properties" : { "address" : { "type" : "string" }, "done" : { "type" : "boolean" } }                          \
+    })
+
 const struct admin_command admin_actors[] = {
-    { "actors", "[--kind KIND] [--top N] [--by mailbox|messages|restarts]", "the active actors and their mailboxes",
-      false, ADMIN_JSON({
+    { "actors", "[--kind KIND] [--top N] [--by mailbox|cpu|messages|memory|restarts]",
+      "the active actors: mailboxes, time of their turns, bytes of their state", false, ADMIN_JSON({
           "type" : "array",
           "items" : {
               "type" : "object",
@@ -174,11 +278,30 @@ const struct admin_command admin_actors[] = {
                   "limit" : { "type" : "integer" },
                   "restarts" : { "type" : "integer" },
                   "idle_ms" : { "type" : "integer" },
+                  "cpu_us" : { "type" : "integer" },
+                  "memory_bytes" : { "type" : "integer" },
                   "why" : { "type" : [ "string", "null" ] }
               }
           }
       }),
       actors },
-    { "actor", "ADDRESS", "one actor's state, such as classroom/42", false, ADMIN_JSON({ "type" : "object" }), actor },
+    { "actor", "ADDRESS", "one actor, such as classroom/42", false, ADMIN_JSON({
+          "type" : "object",
+          "required" : [ "address", "state", "worker", "messages", "cpu_us", "memory_bytes", "detail" ],
+          "properties" : {
+              "address" : { "type" : "string" },
+              "state" : { "type" : "string" },
+              "worker" : { "type" : "integer" },
+              "messages" : { "type" : "integer" },
+              "cpu_us" : { "type" : "integer" },
+              "memory_bytes" : { "type" : "integer" },
+              "detail" : { "type" : "object" }
+          }
+      }),
+      actor },
+    { "actor", "ADDRESS state", "what the actor says of itself", false, ADMIN_JSON({ "type" : "object" }), state },
+    { "actor", "ADDRESS restart", "it starts anew from the database", true, ORDER_SCHEMA, restart },
+    { "actor", "ADDRESS quarantine", "it refuses everything until it is released", true, ORDER_SCHEMA, quarantine },
+    { "actor", "ADDRESS release", "ends a quarantine", true, ORDER_SCHEMA, release },
     { 0 },
 };

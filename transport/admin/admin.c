@@ -1,4 +1,4 @@
-/* Admin: the socket, its thread, and the way out. See admin.h. */
+/* Admin: the sockets, their threads, and the way out. See admin.h. */
 #include "transport/admin/admin.h"
 
 #include "proto/config.h"
@@ -18,14 +18,25 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NAME_ROOM = 64 }; /* of a socket behind its shortened folder, with the slash */
+enum {
+    NAME_ROOM = 64, /* of a socket behind its shortened folder, with the slash */
+    THREADS = 3,    /* per socket: as many peers may leave their answers lying */
+};
+
+/* One socket, and who comes by it. */
+struct door {
+    struct admin *admin;
+    bool viewers;
+    nng_socket socket;
+    char path[ADMIN_URL_MAX];
+    int folder;
+};
 
 struct admin {
     /* immutable after open */
     struct admin_options options;
-    nng_socket socket;
-    char path[ADMIN_URL_MAX];
-    int folder;
+    struct door doors[2];
+    pthread_mutex_t turn; /* held by the command that runs */
     /* guarded by lock */
     pthread_mutex_t lock;
     pthread_cond_t idle;
@@ -86,94 +97,171 @@ static void leave(struct admin *a)
     pthread_mutex_unlock(&a->lock);
 }
 
-static void send_answer(struct admin *a, const struct buf *answer)
+/* -1: the peer has gone already, or the system does not say. */
+static int64_t peer(nng_msg *request, const char *what)
+{
+    uint64_t value;
+    return nng_pipe_get_uint64(nng_msg_get_pipe(request), what, &value) ? -1 : (int64_t)value;
+}
+
+/* False: closed. One command at a time; who waits has its answer a second later at most. */
+static bool answer_request(struct door *d, nng_msg *request, struct buf *answer)
+{
+    struct admin *a = d->admin;
+    const char *state;
+    struct admin_caller caller = { .uid = peer(request, NNG_OPT_IPC_PEER_UID),
+                                   .pid = peer(request, NNG_OPT_IPC_PEER_PID),
+                                   .viewer = d->viewers };
+    pthread_mutex_lock(&a->turn);
+    bool open = enter(a, &state);
+    if (open) {
+        admin_answer(&a->options, state, caller, (struct text){ nng_msg_body(request), nng_msg_len(request) }, answer);
+        leave(a);
+    }
+    pthread_mutex_unlock(&a->turn);
+    return open;
+}
+
+/* A peer that takes no answers costs this thread half a second, the others nothing. */
+static void send_answer(nng_ctx ctx, nng_aio *aio, const struct buf *answer)
 {
     nng_msg *m;
     if (answer->failed || nng_msg_alloc(&m, 0))
         return;
-    if (nng_msg_append(m, answer->p, answer->n) || nng_sendmsg(a->socket, m, 0))
+    if (nng_msg_append(m, answer->p, answer->n)) {
         nng_msg_free(m);
+        return;
+    }
+    nng_aio_set_msg(aio, m);
+    nng_aio_set_timeout(aio, ADMIN_WORKER_WAIT_MS);
+    nng_ctx_send(ctx, aio);
+    nng_aio_wait(aio);
+    if (nng_aio_result(aio))
+        nng_msg_free(m);
+}
+
+static int receive(nng_ctx ctx, nng_aio *aio, nng_msg **ret)
+{
+    nng_aio_set_timeout(aio, NNG_DURATION_INFINITE);
+    nng_ctx_recv(ctx, aio);
+    nng_aio_wait(aio);
+    *ret = nng_aio_get_msg(aio);
+    return nng_aio_result(aio);
 }
 
 static void *serve(void *arg)
 {
-    struct admin *a = arg;
+    struct door *d = arg;
+    nng_ctx ctx;
+    nng_aio *aio;
     nng_msg *request;
-    const char *state;
-    for (int error; (error = nng_recvmsg(a->socket, &request, 0)) != NNG_ECLOSED;) {
+    if (nng_ctx_open(&ctx, d->socket) || nng_aio_alloc(&aio, NULL, NULL))
+        return NULL;
+    for (int error; (error = receive(ctx, aio, &request)) != NNG_ECLOSED;) {
         if (error == NNG_ENOMEM || error == NNG_ESTATE)
             continue;
-        if (error || !enter(a, &state))
-            break;
         struct buf answer = { 0 };
-        admin_answer(&a->options, state, (struct admin_caller){ .uid = -1, .pid = -1 },
-                     (struct text){ nng_msg_body(request), nng_msg_len(request) }, &answer);
-        leave(a);
-        nng_msg_free(request);
-        send_answer(a, &answer);
+        bool open = !error && answer_request(d, request, &answer);
+        if (!error)
+            nng_msg_free(request);
+        if (open)
+            send_answer(ctx, aio, &answer);
         buf_fini(&answer);
+        if (!open)
+            break;
     }
     return NULL;
 }
 
-static int listen_on(struct admin *a, const char *url)
+/* Makes the socket's file the viewers' group's. Nobody else can reach it meanwhile. */
+static int share(const struct door *d)
+{
+    if (!d->viewers)
+        return 0;
+    gid_t group = d->admin->options.viewer_group;
+    return (group != (gid_t)-1 && chown(d->path, (uid_t)-1, group)) || chmod(d->path, 0660) ? NNG_EPERM : 0;
+}
+
+static int listen_on(struct door *d, const char *url)
 {
     nng_listener listener;
-    int error = nng_rep0_open(&a->socket);
+    int error = nng_rep0_open(&d->socket);
     if (error)
         return error;
-    (void)nng_socket_set_size(a->socket, NNG_OPT_RECVMAXSZ, ADMIN_REQUEST_MAX);
-    (void)nng_socket_set_ms(a->socket, NNG_OPT_SENDTIMEO, ADMIN_WORKER_WAIT_MS);
-    (void)unlink(a->path); /* of a server that was killed */
+    (void)nng_socket_set_size(d->socket, NNG_OPT_RECVMAXSZ, ADMIN_REQUEST_MAX);
+    (void)unlink(d->path); /* of a server that was killed */
     mode_t mask = umask(077);
-    error = nng_listener_create(&listener, a->socket, url);
+    error = nng_listener_create(&listener, d->socket, url);
     if (!error)
         error = nng_listener_set_int(listener, NNG_OPT_IPC_PERMISSIONS, 0600);
     if (!error)
         error = nng_listener_start(listener, 0);
     umask(mask);
-    return error;
+    return error ? error : share(d);
 }
 
-static bool start(struct admin *a)
+static bool start_threads(struct door *d)
 {
-    pthread_t thread;
-    pthread_mutex_init(&a->lock, NULL);
+    int started = 0;
+    for (int i = 0; i < THREADS; i++) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, serve, d))
+            break;
+        pthread_detach(thread);
+        started++;
+    }
+    return started > 0;
+}
+
+static bool open_door(struct admin *a, struct door *d, const char *path, struct buf *why)
+{
+    char url[ADMIN_URL_MAX];
+    d->admin = a;
+    if (!admin_url(path, url, &d->folder)) {
+        buf_printf(why, "the path %s is too long for a socket; choose a shorter --data or --admin-socket", path);
+        return false;
+    }
+    snprintf(d->path, sizeof d->path, "%s", url + sizeof "ipc://" - 1);
+    int error = listen_on(d, url);
+    if (!error && start_threads(d))
+        return true;
+    buf_printf(why, "cannot open the admin socket %s: %s", path, error ? nng_strerror(error) : "no thread");
+    return false;
+}
+
+static void init(struct admin *a, const struct admin_options *o)
+{
     pthread_condattr_t attributes;
+    a->options = *o;
+    a->state = "starting";
+    pthread_mutex_init(&a->lock, NULL);
+    pthread_mutex_init(&a->turn, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&a->idle, &attributes);
     pthread_condattr_destroy(&attributes);
-    if (pthread_create(&thread, NULL, serve, a))
-        return false;
-    pthread_detach(thread);
-    return true;
 }
 
-/* The thread lives as long as the process, and so does what it looks at. */
-static struct admin *the_admin;
+/* The threads live as long as the process, and so does what they look at. */
+static struct admin *volatile the_admin;
 
 struct admin *admin_open(const struct admin_options *o, struct buf *why)
 {
-    char url[ADMIN_URL_MAX];
     struct admin *a = calloc(1, sizeof *a);
     if (!a) {
         buf_puts(why, "out of memory");
         return NULL;
     }
-    a->options = *o;
-    a->state = "starting";
     the_admin = a;
-    if (!admin_url(o->path, url, &a->folder)) {
-        buf_printf(why, "the path %s is too long for a socket; choose a shorter --data or --admin-socket", o->path);
+    init(a, o);
+    a->doors[1].viewers = true;
+    if (o->viewer_path && !strcmp(o->viewer_path, o->path)) {
+        buf_printf(why, "the viewers' socket cannot be the operators', %s", o->path);
         return NULL;
     }
-    snprintf(a->path, sizeof a->path, "%s", url + sizeof "ipc://" - 1);
-    int error = listen_on(a, url);
-    if (!error && start(a))
-        return a;
-    buf_printf(why, "cannot open the admin socket %s: %s", o->path, error ? nng_strerror(error) : "no thread");
-    return NULL;
+    bool open = open_door(a, &a->doors[0], o->path, why) &&
+                (!o->viewer_path || open_door(a, &a->doors[1], o->viewer_path, why));
+    return open ? a : NULL;
 }
 
 void admin_state(struct admin *a, const char *state)
@@ -198,5 +286,7 @@ void admin_close(struct admin *a)
     pthread_mutex_unlock(&a->lock);
     if (busy)
         log_warn("the admin socket is still busy");
-    (void)unlink(a->path);
+    for (int i = 0; i < 2; i++)
+        if (*a->doors[i].path)
+            (void)unlink(a->doors[i].path);
 }

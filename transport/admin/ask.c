@@ -44,6 +44,107 @@ bool ask_one(const struct admin_call *call, int worker, survey_see *see, const v
     return false;
 }
 
+bool ask_later(const struct admin_call *call, int worker, survey_start *start, const void *question, size_t size,
+               struct survey_answer *ret, struct buf *why)
+{
+    if (survey_later(call->system, worker, start, question, size, patience(call), ret) && !ret->text.failed)
+        return true;
+    buf_printf(why, "worker %d has no answer within half a second", worker);
+    return false;
+}
+
+/* ---- the database ---- */
+
+struct inquiry {
+    const struct statement *statement;
+    struct ask_params params;
+    ask_take *take;
+    struct survey_slot *slot; /* set on the worker */
+};
+
+/* The first byte of an answer says whether it is one: '+', or '-' and a sentence. */
+static void finish_inquiry(struct survey_slot *slot, const char *sentence)
+{
+    struct buf text = { 0 };
+    buf_puts(&text, sentence);
+    survey_finish(slot, text);
+}
+
+static void on_result(void *arg, const struct db_result *r)
+{
+    struct inquiry *q = arg;
+    struct buf text = { 0 };
+    if (r->status == DB_OK) {
+        buf_putc(&text, '+');
+        q->take(r, &text);
+        survey_finish(q->slot, text);
+    } else
+        finish_inquiry(q->slot, r->status == DB_REFUSED ? "-the database refuses" : "-the database is away");
+    free(q);
+}
+
+static void put_params(const struct ask_params *from, struct db_params *ret)
+{
+    for (int i = 0; i < from->n; i++) {
+        const struct ask_param *p = &from->list[i];
+        if (p->kind == ASK_INT4)
+            db_param_int4(ret, p->number);
+        else if (p->kind == ASK_BOOL)
+            db_param_bool(ret, p->number != 0);
+        else
+            db_param_text(ret, p->kind == ASK_TEXT ? text_of(p->text) : (struct text){ 0 });
+    }
+}
+
+static void start_inquiry(struct worker *w, const void *question, struct survey_slot *slot)
+{
+    struct db *db = worker_service(w, SERVICE_DB_READ);
+    struct inquiry *q = malloc(sizeof *q);
+    struct db_params params = { 0 };
+    if (!q || !db || !db_up(db)) {
+        finish_inquiry(slot, q ? "-the database is away" : "-out of memory");
+        free(q);
+        return;
+    }
+    memcpy(q, question, sizeof *q);
+    q->slot = slot;
+    put_params(&q->params, &params);
+    if (db_query(db, q->statement, &params, on_result, q))
+        return;
+    finish_inquiry(slot, "-too many statements wait for the database");
+    free(q);
+}
+
+bool ask_database(const struct admin_call *call, const struct statement *st, const struct ask_params *params,
+                  ask_take *take, struct survey_answer *ret, struct buf *why)
+{
+    struct inquiry q = { .statement = st, .params = *params, .take = take };
+    if (!survey_later(call->system, 0, start_inquiry, &q, sizeof q, patience(call), ret)) {
+        buf_puts(why, "the database has no answer within half a second");
+        return false;
+    }
+    bool fine = ret->text.n && *ret->text.p == '+' && !ret->text.failed;
+    if (!fine)
+        buf_printf(why, "%.*s", ret->text.n ? (int)ret->text.n - 1 : 0, ret->text.n ? ret->text.p + 1 : "");
+    return fine;
+}
+
+static void take_json(const struct db_result *r, struct buf *answer)
+{
+    buf_text(answer, db_text(r, 0, 0));
+}
+
+bool ask_database_json(const struct admin_call *call, const struct statement *st, const struct ask_params *params,
+                       struct json *data, struct buf *why)
+{
+    struct survey_answer answer;
+    bool fine = ask_database(call, st, params, take_json, &answer, why);
+    if (fine)
+        json_raw(data, NULL, (struct text){ answer.text.p + 1, answer.text.n - 1 });
+    survey_free(&answer, 1);
+    return fine;
+}
+
 void ask_rows(const struct admin_call *call, survey_see *see, const void *question, size_t size, struct json *data)
 {
     struct survey_answer answers[ADMIN_WORKERS_MAX];

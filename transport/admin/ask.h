@@ -3,8 +3,20 @@
  * on the worker's thread; see survey.h. */
 #pragma once
 
+#include "store/db.h"
 #include "transport/admin/command.h"
 #include "transport/admin/survey.h"
+
+/* Parameters of a statement, kept until it runs: at most this many, and a text of at most that length. */
+enum { ASK_PARAMS_MAX = 4, ASK_TEXT_MAX = 128 };
+struct ask_params {
+    int n;
+    struct ask_param {
+        enum { ASK_NULL, ASK_BOOL, ASK_INT4, ASK_TEXT } kind;
+        int32_t number;
+        char text[ASK_TEXT_MAX];
+    } list[ASK_PARAMS_MAX];
+};
 
 /* Asks every worker; ret has room for ADMIN_WORKERS_MAX. The caller frees with survey_free(ret, number of workers),
  * which is what this returns. */
@@ -14,6 +26,21 @@ int ask_all(const struct admin_call *call, survey_see *see, const void *question
 /* Asks one. False with a sentence in why if it is silent. The caller frees with survey_free(ret, 1) in either case. */
 bool ask_one(const struct admin_call *call, int worker, survey_see *see, const void *question, size_t size,
              struct survey_answer *ret, struct buf *why);
+
+/* Asks one worker for what comes later, from a callback; see survey_later. False with a sentence in why if it does not
+ * come in time. */
+bool ask_later(const struct admin_call *call, int worker, survey_start *start, const void *question, size_t size,
+               struct survey_answer *ret, struct buf *why);
+
+/* Has worker 0 run a statement and gives its result to `take`, on that worker's thread; what `take` writes is the
+ * answer. False with a sentence in why: the database is away, slow, or refuses; what was to be changed may yet be. */
+typedef void ask_take(const struct db_result *r, struct buf *answer);
+bool ask_database(const struct admin_call *call, const struct statement *st, const struct ask_params *params,
+                  ask_take *take, struct survey_answer *ret, struct buf *why);
+
+/* The same for a statement whose one row's first column is the data as JSON. */
+bool ask_database_json(const struct admin_call *call, const struct statement *st, const struct ask_params *params,
+                       struct json *data, struct buf *why);
 
 /* Asks every worker for rows (JSON values, comma separated, no brackets) and writes them all as one array. */
 void ask_rows(const struct admin_call *call, survey_see *see, const void *question, size_t size, struct json *data);

@@ -2,6 +2,7 @@
  * See command.h. */
 #include "transport/admin/command.h"
 
+#include "transport/admin/audit.h"
 #include "transport/admin/usage.h"
 
 #include <errno.h>
@@ -85,7 +86,7 @@ static const struct admin_command admin_help[] = {
     { 0 },
 };
 
-const struct admin_command *const admin_tables[] = { admin_help, admin_server, admin_actors, NULL };
+const struct admin_command *const admin_tables[] = { admin_help, admin_server, admin_actors, admin_stored, NULL };
 
 /* ---- finding the row ---- */
 
@@ -191,7 +192,10 @@ static bool run(struct admin_call *call, const struct admin_request *request, st
         buf_printf(why, "%s changes something, which is not for viewers", call->command->name);
         return false;
     }
-    return call->command->run(call, data, why);
+    bool done = call->command->run(call, data, why);
+    if (call->command->changes)
+        audit_tell(call->options->audit, call, words + 1, request->nargs, done ? (struct text){ 0 } : buf_view(why));
+    return done;
 }
 
 static void put_notes(struct json *j, const struct admin_notes *notes)

@@ -8,14 +8,15 @@
 
 struct poll;
 
-struct slot {
+struct survey_slot {
     struct poll *poll;
     struct survey_answer answer; /* guarded by the poll's lock */
 };
 
 struct poll {
     /* immutable after creation */
-    survey_see *see;
+    survey_see *see; /* or */
+    survey_start *start;
     const void *question;
     int first, n;
     /* guarded by lock */
@@ -23,16 +24,15 @@ struct poll {
     pthread_cond_t changed;
     int waiting; /* answers still to come */
     int users;   /* the asker and every call under way; the last one frees */
-    struct slot slots[];
+    struct survey_slot slots[];
 };
 
-static struct poll *create(int first, int n, survey_see *see, const void *question, size_t size)
+static struct poll *create(int first, int n, const void *question, size_t size)
 {
-    size_t head = sizeof(struct poll) + (size_t)n * sizeof(struct slot);
+    size_t head = sizeof(struct poll) + (size_t)n * sizeof(struct survey_slot);
     struct poll *p = calloc(1, head + size);
     if (!p)
         return NULL;
-    p->see = see;
     p->first = first;
     p->n = n;
     p->users = 1;
@@ -64,17 +64,27 @@ static void leave_locked(struct poll *p)
     free(p);
 }
 
-static void call(struct worker *w, void *arg)
+void survey_finish(struct survey_slot *slot, struct buf text)
 {
-    struct slot *slot = arg;
     struct poll *p = slot->poll;
-    struct buf text = { 0 };
-    p->see(w, p->question, &text);
     pthread_mutex_lock(&p->lock);
     slot->answer = (struct survey_answer){ .answered = true, .text = text };
     if (!--p->waiting)
         pthread_cond_signal(&p->changed);
     leave_locked(p);
+}
+
+static void call(struct worker *w, void *arg)
+{
+    struct survey_slot *slot = arg;
+    struct poll *p = slot->poll;
+    struct buf text = { 0 };
+    if (p->start) {
+        p->start(w, p->question, slot);
+        return;
+    }
+    p->see(w, p->question, &text);
+    survey_finish(slot, text);
 }
 
 static void ask(struct system *s, struct poll *p)
@@ -106,28 +116,48 @@ static struct timespec deadline(int64_t wait_ms)
     return t;
 }
 
-int survey(struct system *s, int first, int n, survey_see *see, const void *question, size_t size, int64_t wait_ms,
-           struct survey_answer *ret)
+/* Waits, and hands over what there is. Gives up the asker's use of p. */
+static int collect(struct poll *p, int64_t wait_ms, struct survey_answer *ret)
 {
-    assert(!worker_current() && first >= 0 && n >= 0 && first + n <= system_workers(s));
-    for (int i = 0; i < n; i++)
-        ret[i] = (struct survey_answer){ 0 };
-    struct poll *p = create(first, n, see, question, size);
-    if (!p)
-        return 0;
-    ask(s, p);
     struct timespec until = deadline(wait_ms);
     int answered = 0;
     pthread_mutex_lock(&p->lock);
     while (p->waiting && !pthread_cond_timedwait(&p->changed, &p->lock, &until))
         ;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < p->n; i++) {
         ret[i] = p->slots[i].answer;
         p->slots[i].answer.text = (struct buf){ 0 };
         answered += ret[i].answered;
     }
     leave_locked(p);
     return answered;
+}
+
+int survey(struct system *s, int first, int n, survey_see *see, const void *question, size_t size, int64_t wait_ms,
+           struct survey_answer *ret)
+{
+    assert(!worker_current() && first >= 0 && n >= 0 && first + n <= system_workers(s));
+    for (int i = 0; i < n; i++)
+        ret[i] = (struct survey_answer){ 0 };
+    struct poll *p = create(first, n, question, size);
+    if (!p)
+        return 0;
+    p->see = see;
+    ask(s, p);
+    return collect(p, wait_ms, ret);
+}
+
+bool survey_later(struct system *s, int worker, survey_start *start, const void *question, size_t size, int64_t wait_ms,
+                  struct survey_answer *ret)
+{
+    assert(!worker_current() && worker >= 0 && worker < system_workers(s));
+    *ret = (struct survey_answer){ 0 };
+    struct poll *p = create(worker, 1, question, size);
+    if (!p)
+        return false;
+    p->start = start;
+    ask(s, p);
+    return collect(p, wait_ms, ret) == 1;
 }
 
 void survey_free(struct survey_answer *answers, int n)

@@ -1,0 +1,302 @@
+/* Audit: see audit.h. Entries are written one by one, in order. Names of users are looked up on the pool, since a
+ * directory on the network may be asked for them. */
+#include "transport/admin/audit.h"
+
+#include "actors/runtime/pool.h"
+#include "proto/log.h"
+#include "proto/stamp.h"
+#include "store/db.h"
+#include "store/statements.h"
+
+#include <pthread.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+enum { NAME_ROOM = 256, PASSWD_ROOM = 16384 };
+static const uint64_t again_ns = 1000000000;
+
+struct entry {
+    struct entry *next;
+    int64_t id, at, uid, pid;
+    struct buf command, arguments, failed;
+};
+
+struct audit {
+    /* guarded by lock */
+    pthread_mutex_t lock;
+    struct entry *first, *last;
+    uint32_t n;
+    uint64_t lost;
+    struct worker *desk; /* NULL: not open */
+    /* the desk's thread */
+    struct entry *writing; /* taken from the queue until its row is there */
+    struct pool *pool;
+    struct timer timer;
+    bool busy;
+};
+
+struct lookup {
+    struct pool_job job;
+    struct audit *audit;
+    uid_t uid;
+    char name[NAME_ROOM];
+};
+
+static void free_entry(struct entry *e)
+{
+    if (!e)
+        return;
+    buf_fini(&e->command);
+    buf_fini(&e->arguments);
+    buf_fini(&e->failed);
+    free(e);
+}
+
+struct audit *audit_create(void)
+{
+    struct audit *a = calloc(1, sizeof *a);
+    if (a)
+        pthread_mutex_init(&a->lock, NULL);
+    return a;
+}
+
+void audit_destroy(struct audit *a)
+{
+    if (!a)
+        return;
+    uint64_t left = a->lost + a->n + (a->writing != NULL);
+    if (left)
+        log_warn("commands of operators are in the log only, the audit table has no row of them",
+                 F_INT("commands", (int64_t)left));
+    free_entry(a->writing);
+    for (struct entry *e; (e = a->first);) {
+        a->first = e->next;
+        free_entry(e);
+    }
+    pthread_mutex_destroy(&a->lock);
+    free(a);
+}
+
+/* ---- the desk's worker ---- */
+
+static void step(struct audit *a);
+
+static void on_timer(struct timer *t)
+{
+    step((struct audit *)((char *)t - offsetof(struct audit, timer)));
+}
+
+static void again_later(struct audit *a)
+{
+    if (a->desk)
+        worker_timer_start(a->desk, &a->timer, again_ns);
+}
+
+static void on_written(void *arg, const struct db_result *r)
+{
+    struct audit *a = arg;
+    a->busy = false;
+    if (r->status != DB_OK && r->status != DB_REFUSED) {
+        again_later(a);
+        return;
+    }
+    if (r->status == DB_REFUSED) {
+        log_error("a row of the audit is refused", F_STR("sqlstate", r->sqlstate));
+        pthread_mutex_lock(&a->lock);
+        a->lost++;
+        pthread_mutex_unlock(&a->lock);
+    }
+    free_entry(a->writing);
+    a->writing = NULL;
+    step(a);
+}
+
+static void param_known(struct db_params *p, int64_t value)
+{
+    if (value < 0)
+        db_param_null(p);
+    else
+        db_param_int8(p, value);
+}
+
+static void write_row(struct audit *a, const char *name)
+{
+    const struct entry *e = a->writing;
+    struct db_params p = { 0 };
+    db_param_int8(&p, e->id);
+    db_param_timestamp(&p, e->at);
+    param_known(&p, e->uid);
+    param_known(&p, e->pid);
+    db_param_text(&p, *name ? text_of(name) : (struct text){ 0 });
+    db_param_text(&p, buf_view(&e->command));
+    db_param_text(&p, buf_view(&e->arguments));
+    db_param_text(&p, e->failed.n ? buf_view(&e->failed) : (struct text){ 0 });
+    a->busy = db_query(worker_service(a->desk, SERVICE_DB_READ), &OPERATIONS_AUDIT_PUT, &p, on_written, a);
+    if (!a->busy)
+        again_later(a);
+}
+
+static void look_up(struct pool_job *job)
+{
+    struct lookup *l = (struct lookup *)job;
+    struct passwd entry, *found = NULL;
+    char room[PASSWD_ROOM];
+    if (!getpwuid_r(l->uid, &entry, room, sizeof room, &found) && found)
+        snprintf(l->name, sizeof l->name, "%s", found->pw_name);
+}
+
+static void on_looked_up(struct pool_job *job)
+{
+    struct lookup *l = (struct lookup *)job;
+    if (!job->cancelled) {
+        l->audit->busy = false;
+        write_row(l->audit, l->name);
+    }
+    free(l);
+}
+
+static bool begin_lookup(struct audit *a)
+{
+    struct lookup *l = a->writing->uid < 0 ? NULL : calloc(1, sizeof *l);
+    if (!l)
+        return false;
+    l->job = (struct pool_job){ .work = look_up, .done = on_looked_up };
+    l->audit = a;
+    l->uid = (uid_t)a->writing->uid;
+    if (pool_submit(a->pool, &l->job))
+        return true;
+    free(l);
+    return false;
+}
+
+static struct entry *take(struct audit *a)
+{
+    pthread_mutex_lock(&a->lock);
+    struct entry *e = a->first;
+    if (e) {
+        a->first = e->next;
+        a->n--;
+    }
+    pthread_mutex_unlock(&a->lock);
+    return e;
+}
+
+static void step(struct audit *a)
+{
+    if (!a->desk || a->busy)
+        return;
+    if (!a->writing && !(a->writing = take(a)))
+        return;
+    a->busy = begin_lookup(a);
+    if (!a->busy)
+        write_row(a, "");
+}
+
+bool audit_open(struct audit *a, struct worker *w)
+{
+    a->pool = pool_create(w, 1, 1);
+    if (!a->pool)
+        return false;
+    a->timer.fire = on_timer;
+    pthread_mutex_lock(&a->lock);
+    a->desk = w;
+    pthread_mutex_unlock(&a->lock);
+    step(a);
+    return true;
+}
+
+void audit_close(struct audit *a)
+{
+    if (!a || !a->desk)
+        return;
+    worker_timer_stop(a->desk, &a->timer);
+    pthread_mutex_lock(&a->lock);
+    a->desk = NULL;
+    pthread_mutex_unlock(&a->lock);
+    pool_destroy(a->pool);
+    a->pool = NULL;
+}
+
+bool audit_idle(struct audit *a)
+{
+    pthread_mutex_lock(&a->lock);
+    bool empty = !a->n;
+    struct worker *desk = a->desk;
+    pthread_mutex_unlock(&a->lock);
+    return !desk || (empty && !a->writing) || !db_up(worker_service(desk, SERVICE_DB_READ));
+}
+
+/* ---- the admin's thread ---- */
+
+/* Cut so that it is text still. */
+static struct text cut(struct text t)
+{
+    if (t.n > AUDIT_TEXT_MAX)
+        for (t.n = AUDIT_TEXT_MAX; t.n && ((unsigned char)t.p[t.n] & 0xc0) == 0x80;)
+            t.n--;
+    return t;
+}
+
+static struct entry *make_entry(const struct admin_call *call, struct text arguments, struct text failed)
+{
+    struct entry *e = calloc(1, sizeof *e);
+    if (!e)
+        return NULL;
+    e->at = stamp_now();
+    e->uid = call->caller.uid;
+    e->pid = call->caller.pid;
+    buf_puts(&e->command, call->command->name);
+    buf_text(&e->arguments, arguments);
+    buf_text(&e->failed, failed);
+    bool whole = getrandom(&e->id, sizeof e->id, 0) == sizeof e->id && !e->command.failed && !e->arguments.failed &&
+                 !e->failed.failed;
+    if (whole)
+        return e;
+    free_entry(e);
+    return NULL;
+}
+
+static void wake(struct worker *w, void *arg)
+{
+    step(arg);
+}
+
+static void push(struct audit *a, struct entry *e)
+{
+    struct entry *oldest = NULL;
+    pthread_mutex_lock(&a->lock);
+    if (!e)
+        a->lost++;
+    if (e && a->n == AUDIT_MOST) {
+        oldest = a->first;
+        a->first = oldest->next;
+        a->n--;
+        a->lost++;
+    }
+    if (e) {
+        *(a->first ? &a->last->next : &a->first) = e;
+        a->last = e;
+        a->n++;
+    }
+    struct worker *desk = a->desk;
+    pthread_mutex_unlock(&a->lock);
+    free_entry(oldest);
+    if (desk)
+        (void)worker_call(desk, wake, a); /* a worker that stops writes no more */
+}
+
+void audit_tell(struct audit *a, const struct admin_call *call, const char *const *words, size_t n, struct text failed)
+{
+    struct buf arguments = { 0 };
+    for (size_t i = 0; i < n; i++)
+        buf_printf(&arguments, "%s%s", i ? " " : "", words[i]);
+    struct text said = cut(buf_view(&arguments));
+    failed = cut(failed);
+    log_info("operator", F_STR("command", call->command->name), F_TEXT("arguments", said),
+             F_INT("uid", call->caller.uid), F_INT("pid", call->caller.pid), F_TEXT("failed", failed));
+    if (a)
+        push(a, make_entry(call, said, failed));
+    buf_fini(&arguments);
+}

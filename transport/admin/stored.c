@@ -1,0 +1,113 @@
+/* Admin, stored: what the database keeps for operators: the audit of their own commands, and the outbox. */
+#include "transport/admin/command.h"
+
+#include "store/statements.h"
+#include "transport/admin/ask.h"
+
+#include <stdio.h>
+
+/* ---- audit ---- */
+
+static bool audit(const struct admin_call *call, struct json *data, struct buf *why)
+{
+    int64_t most;
+    if (!admin_number(call, "--top", 1, ADMIN_ROWS_MAX, 50, &most, why))
+        return false;
+    struct ask_params params = { 1, { { .kind = ASK_INT4, .number = (int32_t)most } } };
+    return ask_database_json(call, &OPERATIONS_AUDIT_LIST, &params, data, why);
+}
+
+/* ---- outbox ---- */
+
+static bool outbox(const struct admin_call *call, struct json *data, struct buf *why)
+{
+    bool all = admin_option(call, "--all") != NULL;
+    struct ask_params params = {
+        2, { { .kind = ASK_BOOL, .number = all }, { .kind = ASK_INT4, .number = ADMIN_ROWS_MAX } }
+    };
+    return ask_database_json(call, &OPERATIONS_OUTBOX, &params, data, why);
+}
+
+static void take_count(const struct db_result *r, struct buf *answer)
+{
+    buf_int(answer, db_int(r, 0, 0));
+}
+
+/* One message by its id, or all dead ones. */
+static bool change(const struct admin_call *call, const struct statement *st, struct json *data, struct buf *why)
+{
+    struct ask_params params = { 1, { { .kind = call->nargs ? ASK_TEXT : ASK_NULL } } };
+    struct survey_answer answer;
+    if (call->nargs)
+        snprintf(params.list[0].text, ASK_TEXT_MAX, "%s", call->args[0]);
+    bool done = ask_database(call, st, &params, take_count, &answer, why);
+    if (done && call->nargs && text_is(buf_view(&answer.text), "+0")) {
+        buf_printf(why, "no dead message has the id %.60s", call->args[0]);
+        done = false;
+    }
+    if (done) {
+        json_begin_object(data, NULL);
+        json_raw(data, "messages", (struct text){ answer.text.p + 1, answer.text.n - 1 });
+        json_end_object(data);
+    }
+    survey_free(&answer, 1);
+    return done;
+}
+
+static bool outbox_retry(const struct admin_call *call, struct json *data, struct buf *why)
+{
+    return change(call, &OUTBOX_RETRY, data, why);
+}
+
+static bool outbox_drop(const struct admin_call *call, struct json *data, struct buf *why)
+{
+    return change(call, &OUTBOX_DROP, data, why);
+}
+
+#define CHANGE_SCHEMA                                                                                                  \
+    ADMIN_JSON({ "type" : "object", "required" : ["messages"], "properties" : { "messages" : { "type" : "integer" } } })
+
+#define OUTBOX_SCHEMA                                                                                                  \
+    ADMIN_JSON({                                                                                                       \
+        "type" : "array",                                                                                              \
+        "items" : {                                                                                                    \
+            "type" : "object",                                                                                         \
+            "required" : [ "id", "kind", "state", "attempts", "created_at", "next_at", "last_error" ],                 \
+            "properties" : {                                                                                           \
+                "id" : { "type" : "string" },                                                                          \
+                "kind" : { "type" : "string" },                                                                        \
+                "state" : { "enum" : [ "waiting", "sending", "dead" ] },                                               \
+                "attempts" : { "type" : "integer" },                                                                   \
+                "created_at" : { "type" : "string" },                                                                  \
+                "next_at" : { "type" : [ "string", "null" ] },                                                         \
+                "last_error" : { "type" : [ "string", "null" ] }                                                       \
+            }                                                                                                          \
+        }                                                                                                              \
+    })
+
+const struct admin_command admin_stored[] = {
+    { "audit", "[--top N]", "what operators changed, newest first", false, ADMIN_JSON({
+          "type" : "array",
+          "items" : {
+              "type" : "object",
+              "required" : [ "at", "user", "uid", "pid", "command", "arguments", "failed" ],
+              "properties" : {
+                  "at" : { "type" : "string" },
+                  "user" : { "type" : [ "string", "null" ] },
+                  "uid" : { "type" : [ "integer", "null" ] },
+                  "pid" : { "type" : [ "integer", "null" ] },
+                  "command" : { "type" : "string" },
+                  "arguments" : { "type" : "string" },
+                  "failed" : { "type" : [ "string", "null" ] }
+              }
+          }
+      }),
+      audit },
+    { "outbox", "[--all]", "pushes that were given up, or with --all those that wait too", false, OUTBOX_SCHEMA,
+      outbox },
+    { "outbox", "list [--all]", "the same", false, OUTBOX_SCHEMA, outbox },
+    { "outbox", "retry [ID]", "new attempts for one, or for all that were given up", true, CHANGE_SCHEMA,
+      outbox_retry },
+    { "outbox", "drop [ID]", "forgets one, or all that were given up", true, CHANGE_SCHEMA, outbox_drop },
+    { 0 },
+};
