@@ -128,6 +128,7 @@ class Server:
         self.dev, self.workers, self.prefix = dev, workers, list(prefix)  # prefix: a command that runs the server
         self.environment = environment or {}
         self.errors = f"{self.folder}/stderr"
+        self.inherit = {}  # more of what Popen takes
         self.process = None
         self.api = Api(HOST, self.port)
 
@@ -147,7 +148,8 @@ class Server:
     def start(self):
         with open(self.errors, "ab") as errors:
             self.process = subprocess.Popen(self.command(), stdout=subprocess.PIPE, stderr=errors,
-                                            stdin=subprocess.DEVNULL, env=self.surroundings(), cwd=self.folder)
+                                            stdin=subprocess.DEVNULL, env=self.surroundings(), cwd=self.folder,
+                                            **self.inherit)
         self._await_line(b"listening on http://")
         return self
 

@@ -116,16 +116,42 @@ static bool claim_port(struct serve *s, struct buf *why)
     return true;
 }
 
+/* The manager holds the port; what we hold of it would end with us, and with it whoever waits there. */
+static bool claim_sockets(struct serve *s, int n, struct buf *why)
+{
+    const char *refusal;
+    s->state.nsockets = n;
+    if (n > serve_workers()) {
+        buf_printf(why, "the service manager holds %d sockets, and %d workers can listen on as many at most", n,
+                   serve_workers());
+        return false;
+    }
+    for (int i = n; i-- > 0;) {
+        if (manager_address(s->state.sockets[i], &s->state.address) && config_may_listen(&s->state.address, &refusal))
+            continue;
+        buf_puts(why, refusal);
+        return false;
+    }
+    address_put(&s->state.address, s->address);
+    log_info("listening on the service manager's sockets", F_INT("sockets", n), F_STR("address", s->address));
+    return true;
+}
+
 bool serve_claim(struct serve *s, struct buf *why)
 {
     s->lock = s->place = -1;
     raise_limits();
     size_pool();
-    return claim_folder(s, why) && claim_port(s, why);
+    int sockets = manager_sockets(s->state.sockets, why);
+    if (sockets < 0 || !claim_folder(s, why))
+        return false;
+    return sockets ? claim_sockets(s, sockets, why) : claim_port(s, why);
 }
 
 void serve_release(struct serve *s)
 {
+    for (int i = 0; i < s->state.nsockets; i++)
+        close(s->state.sockets[i]);
     if (s->place >= 0)
         close(s->place);
     if (s->lock >= 0)

@@ -96,6 +96,7 @@ static void step_starting(struct serve *s)
         return;
     enter(s, SERVING);
     uv_timer_stop(&s->timer);
+    manager_ready(s->address, system_workers(s->state.system));
     log_info("ready", F_STR("address", s->address), F_INT("workers", system_workers(s->state.system)),
              F_STR("identity", config.identity));
     printf("listening on http://%s\n", s->address);
@@ -131,9 +132,28 @@ static void on_signal(uv_signal_t *handle, int number)
         finish(s, s->phase == DRAINING ? 0 : 1);
         return;
     }
+    manager_stopping(config_here()->drain_time + 3 * HARD_S);
     enter(s, DRAINING);
     (void)all(s, drain_worker); /* one that does not answer now takes the call later, or the time runs out */
     uv_timer_start(&s->timer, step, STEP_MS, STEP_MS);
+}
+
+/* A loop that hangs is no sign of life, whatever else goes on. */
+static void on_alive(uv_timer_t *timer)
+{
+    struct serve *s = timer->data;
+    if (round_done(&s->round))
+        manager_alive();
+}
+
+static void watch(struct serve *s)
+{
+    uint64_t ms = manager_watchdog_ms();
+    uv_timer_init(&s->loop, &s->alive);
+    s->alive.data = s;
+    round_init(&s->round, s->state.system);
+    if (ms)
+        uv_timer_start(&s->alive, on_alive, 0, ms);
 }
 
 static void run_loop(struct serve *s)
@@ -148,6 +168,7 @@ static void run_loop(struct serve *s)
     s->timer.data = s;
     uv_timer_start(&s->timer, step, 0, STEP_MS);
     tidy_start(&s->tidy, &s->loop);
+    watch(s);
     enter(s, STARTING);
     uv_run(&s->loop, UV_RUN_DEFAULT);
 }

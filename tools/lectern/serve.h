@@ -2,9 +2,11 @@
 #pragma once
 
 #include "store/private_pg.h"
+#include "tools/lectern/manager.h"
 #include "tools/lectern/tidy.h"
 #include "tools/lectern/wiring.h"
 #include "transport/admin/admin.h"
+#include "transport/admin/round.h"
 #include "transport/admin/survey.h"
 
 #include <uv.h>
@@ -17,13 +19,15 @@ struct serve {
     char address[64]; /* listened on, as text */
     uv_loop_t loop;
     uv_timer_t timer; /* a step of starting or draining */
+    uv_timer_t alive; /* signs of life for the service manager */
+    struct round round;
     struct tidy tidy;
     uv_signal_t signals[SERVE_SIGNALS];
     struct private_pg *pg;
     struct admin *admin;
     enum serve_phase phase;
     uint64_t phase_began; /* by the loop's clock, milliseconds */
-    int lock, place;      /* the data folder's lock; the socket that holds the port */
+    int lock, place;      /* the data folder's lock; the socket that holds the port, unless the manager does */
     bool prepared, started;
     int code; /* of the exit */
 };

@@ -186,7 +186,10 @@ static bool open_transport(struct worker *w, const struct serve_state *state)
     if (!t->asks || !t->people || !t->health || !t->sse || !t->keys || !t->tokens || !t->passwords || !t->intakes ||
         !t->probes || !pushes_open(w, t->outbound))
         return false;
-    t->http = http_open(w, api_areas, (const struct sockaddr *)&state->address);
+    if (state->nsockets)
+        t->http = http_open_socket(w, api_areas, state->sockets[worker_index(w) % state->nsockets]);
+    else
+        t->http = http_open(w, api_areas, (const struct sockaddr *)&state->address);
     return t->http != NULL;
 }
 

@@ -14,6 +14,7 @@ struct serve_state {
     const char *conninfo;            /* of the database */
     struct files audio;              /* the folder of audio files */
     struct sockaddr_storage address; /* to listen on; the port is never 0 */
+    int sockets[64], nsockets;       /* held by the service manager: listened on instead, shared by the workers */
 };
 
 /* Main thread, before the workers start: kinds of actors, the ingress kind, hooks of message kinds. */

@@ -461,7 +461,7 @@ void connection_answered(struct connection *c, enum after after)
     if (c->state == CONNECTION_CLOSED)
         return;
     c->rq = NULL;
-    c->served = c->fresh = true;
+    c->fresh = true;
     if (after == AFTER_LINGER || after == AFTER_SWALLOW) {
         linger(c, after == AFTER_SWALLOW);
     } else if (after == AFTER_CLOSE || c->http->closing) {

@@ -53,7 +53,10 @@ struct http_stats {
 
 /* Opens the SO_REUSEPORT listener and everything the worker's HTTP needs. Areas: NULL-ended. On the worker's thread. */
 struct http *http_open(struct worker *w, const struct area *const *areas, const struct sockaddr *address);
-/* Stops accepting; closes idle connections; the rest close after their answer. */
+/* The same on a socket that listens already and others listen on too; it stays the caller's. */
+struct http *http_open_socket(struct worker *w, const struct area *const *areas, int fd);
+/* Stops accepting: who waits in a socket of others is left to those. A connection that has a request under way, or
+ * sends one within the lingering time, closes after its answer. */
 void http_drain(struct http *h);
 bool http_drained(const struct http *h);
 void http_close(struct http *h); /* cuts what is left; frees after the loop has run */

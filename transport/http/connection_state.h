@@ -52,8 +52,7 @@ struct connection {
     bool feeding : 1; /* connection_feed is on the stack */
     bool ended : 1;   /* the peer has shut down its side */
     bool refused : 1; /* counted in http->refusals */
-    bool served : 1;  /* has had an answer */
-    bool fresh : 1;   /* ... since its deadline was last set */
+    bool fresh : 1;   /* has had an answer since its deadline was last set */
     bool shut : 1;    /* our side is shut down */
     bool watched : 1; /* in the set of writable.c */
     bool waits : 1;   /* ... and to be told when the socket takes more */

@@ -94,7 +94,8 @@ static struct http *http_alloc(struct worker *w, const struct area *const *areas
     return h;
 }
 
-struct http *http_open(struct worker *w, const struct area *const *areas, const struct sockaddr *address)
+/* With an address that, else the socket. */
+static struct http *open_on(struct worker *w, const struct area *const *areas, const struct sockaddr *address, int fd)
 {
     signal(SIGPIPE, SIG_IGN); /* libuv writes without MSG_NOSIGNAL */
     struct http *h = http_alloc(w, areas);
@@ -106,12 +107,22 @@ struct http *http_open(struct worker *w, const struct area *const *areas, const 
     uv_unref((uv_handle_t *)&h->timer);
     int failed = writable_open(h);
     if (!failed)
-        failed = listener_open(h, address);
+        failed = address ? listener_open(h, address) : listener_share(h, fd);
     if (!failed)
         return h;
     log_error("cannot listen", F_STR("why", uv_strerror(failed)));
     http_close(h);
     return NULL;
+}
+
+struct http *http_open(struct worker *w, const struct area *const *areas, const struct sockaddr *address)
+{
+    return open_on(w, areas, address, -1);
+}
+
+struct http *http_open_socket(struct worker *w, const struct area *const *areas, int fd)
+{
+    return open_on(w, areas, NULL, fd);
 }
 
 uint16_t http_port(const struct http *h)
@@ -124,23 +135,19 @@ uint16_t http_port(const struct http *h)
                                          : ((struct sockaddr_in *)&a)->sin_port);
 }
 
-/* A connection that has not had an answer yet may have a request on its way: it has the lingering time to say so. */
+/* A connection may have a request on its way: it has the lingering time to say so. */
 void http_drain(struct http *h)
 {
     if (h->draining)
         return;
-    if (h->listen_fd >= 0)
+    if (h->listen_fd >= 0 && !h->shared)
         listener_accept(h);
     h->draining = true;
     listener_close(h);
     struct deadline_link *head = &h->deadlines.lists[DEADLINE_IDLE];
     for (struct deadline_link *link = head->next, *next; link != head; link = next) {
         next = link->next;
-        struct connection *c = connection_of_link(link);
-        if (c->served)
-            connection_close(c);
-        else
-            connection_deadline(c, DEADLINE_LINGER);
+        connection_deadline(connection_of_link(link), DEADLINE_LINGER);
     }
 }
 

@@ -26,6 +26,7 @@ struct http {
     uv_poll_t listener;
     uv_timer_t timer; /* deadlines; retries accepting */
     int listen_fd;    /* -1 once closed */
+    bool shared;      /* others accept from the same socket, also when we are gone */
     bool accepting;   /* the listener is being polled; false while descriptors are short */
     bool draining, closing, timer_on;
     uint8_t handles; /* listener, timer and writable not closed yet */
@@ -62,6 +63,8 @@ void http_watch(struct http *h);
 
 /* Binds and listens; 0 or a negative errno. */
 int listener_open(struct http *h, const struct sockaddr *address);
+/* Listens on a socket of others. */
+int listener_share(struct http *h, int fd);
 /* Takes what waits; stops polling when descriptors are short. */
 void listener_accept(struct http *h);
 /* Tries again after a shortage. */

@@ -1,6 +1,6 @@
-/* Listener: the worker's SO_REUSEPORT socket. It is polled, not given to libuv's own listening, which on a shortage of
- * descriptors accepts and drops what waits; here what waits stays in the kernel's queue until there are descriptors
- * again. */
+/* Listener: the worker's SO_REUSEPORT socket, or a share of the service manager's. It is polled, not given to libuv's
+ * own listening, which on a shortage of descriptors accepts and drops what waits; here what waits stays in the kernel's
+ * queue until there are descriptors again. */
 #include "proto/log.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/http.h"
@@ -8,12 +8,18 @@
 #include "proto/config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { WAITING_MOST = 4096, ACCEPTS_PER_TURN = 64, COMPLAIN_MS = 60000 };
+enum {
+    WAITING_MOST = 4096,
+    ACCEPTS_PER_TURN = 64,
+    SHARED_PER_TURN = 4, /* so that the first worker awake leaves some to the others */
+    COMPLAIN_MS = 60000
+};
 
 static int bind_and_listen(int fd, const struct sockaddr *address)
 {
@@ -35,14 +41,10 @@ static void poll_on(struct http *h)
     h->accepting = uv_poll_start(&h->listener, UV_READABLE, on_waiting) == 0;
 }
 
-int listener_open(struct http *h, const struct sockaddr *address)
+/* Takes fd in every case. */
+static int begin(struct http *h, int fd)
 {
-    int fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -errno;
-    int failed = bind_and_listen(fd, address);
-    if (!failed)
-        failed = uv_poll_init(h->loop, &h->listener, fd);
+    int failed = uv_poll_init(h->loop, &h->listener, fd);
     if (failed) {
         close(fd);
         return failed;
@@ -52,6 +54,25 @@ int listener_open(struct http *h, const struct sockaddr *address)
     h->handles++;
     poll_on(h);
     return 0;
+}
+
+int listener_open(struct http *h, const struct sockaddr *address)
+{
+    int fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    int failed = bind_and_listen(fd, address);
+    if (!failed)
+        return begin(h, fd);
+    close(fd);
+    return failed;
+}
+
+int listener_share(struct http *h, int fd)
+{
+    int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    h->shared = true;
+    return own < 0 ? -errno : begin(h, own);
 }
 
 static bool short_of_descriptors(int why)
@@ -80,7 +101,7 @@ static void take(struct http *h, int fd, const struct sockaddr *peer)
 
 void listener_accept(struct http *h)
 {
-    for (int i = 0; i < ACCEPTS_PER_TURN; i++) {
+    for (int i = 0; i < (h->shared ? SHARED_PER_TURN : ACCEPTS_PER_TURN); i++) {
         struct sockaddr_storage peer = { 0 };
         socklen_t n = sizeof peer;
         int fd = accept4(h->listen_fd, (struct sockaddr *)&peer, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);

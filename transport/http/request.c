@@ -306,10 +306,8 @@ struct connection *request_take_connection(struct request *rq)
     assert(rq->tag == REQUEST_TAG && !rq->answered);
     assert(!request_head_only(rq));
     struct connection *c = rq->connection;
-    if (c) {
+    if (c)
         c->rq = NULL;
-        c->served = true;
-    }
     request_free(rq);
     return c;
 }

@@ -1,0 +1,106 @@
+/* Round: it is done when every loop has turned, and a loop that hangs holds it up until it turns again. */
+#include "transport/admin/round.h"
+
+#include <sched.h>
+#include <semaphore.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum { WORKERS = 3 };
+
+static struct system *s;
+static struct round r;
+static pthread_mutex_t hold = PTHREAD_MUTEX_INITIALIZER;
+
+static bool begin(struct worker *w, void *arg)
+{
+    return true;
+}
+
+static void end(struct worker *w, void *arg)
+{
+}
+
+static int setup(void **state)
+{
+    s = system_create(&(struct system_options){ .workers = WORKERS });
+    if (!s || !system_start(s, begin, end, NULL))
+        return -1;
+    round_init(&r, s);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    system_stop(s);
+    system_destroy(s);
+    return 0;
+}
+
+static void wait_round(void)
+{
+    while (!round_done(&r))
+        sched_yield();
+}
+
+/* Hangs until the test lets go. */
+static void hang(struct worker *w, void *arg)
+{
+    pthread_mutex_lock(&hold);
+    pthread_mutex_unlock(&hold);
+}
+
+static void turned(struct worker *w, void *arg)
+{
+    sem_post(arg);
+}
+
+/* That loop has turned since. */
+static void wait_turn(int worker)
+{
+    sem_t gate;
+    sem_init(&gate, 0, 0);
+    assert_true(worker_call(system_worker(s, worker), turned, &gate));
+    while (sem_wait(&gate))
+        ;
+    sem_destroy(&gate);
+}
+
+static void rounds_follow_each_other(void **state)
+{
+    assert_false(round_done(&r));
+    for (int i = 0; i < 100; i++)
+        wait_round();
+}
+
+static void a_loop_that_hangs_holds_it_up(void **state)
+{
+    wait_round();
+    pthread_mutex_lock(&hold);
+    assert_true(worker_call(system_worker(s, 1), hang, NULL));
+    (void)round_done(&r); /* the worker may have answered just before it hung: at most one more is done */
+    (void)round_done(&r);
+    for (int i = 0; i < 50; i++) {
+        wait_turn(0);
+        wait_turn(2);
+        if (i > 1)
+            assert_false(round_done(&r));
+        else
+            (void)round_done(&r);
+    }
+    pthread_mutex_unlock(&hold);
+    wait_round();
+    wait_round();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(rounds_follow_each_other, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_loop_that_hangs_holds_it_up, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
