@@ -26,6 +26,7 @@ struct ids {
     struct worker *worker;
     struct db *db;
     struct block block[IDS_KINDS];
+    struct ids_stats stats;
 };
 
 struct ids *ids_create(struct worker *w)
@@ -101,10 +102,25 @@ enum ids_take ids_take(struct ids *ids, enum ids_of which, struct actor *waiter,
         b->n--;
         return IDS_TAKEN;
     }
-    if (!b->asking || b->nwaiters == WAITERS)
+    if (!b->asking || b->nwaiters == WAITERS) {
+        ids->stats.refused++;
         return IDS_AWAY;
+    }
     actor_hold(waiter);
     b->waiters[b->nwaiters++] = waiter;
+    if ((uint32_t)b->nwaiters > ids->stats.highest)
+        ids->stats.highest = (uint32_t)b->nwaiters;
     actor_wait(waiter);
     return IDS_LATER;
+}
+
+/* Each kind has a queue of its own; the fuller one is told. */
+struct ids_stats ids_stats(const struct ids *ids)
+{
+    struct ids_stats s = ids->stats;
+    s.limit = WAITERS;
+    for (int i = 0; i < IDS_KINDS; i++)
+        if ((uint32_t)ids->block[i].nwaiters > s.waiting)
+            s.waiting = (uint32_t)ids->block[i].nwaiters;
+    return s;
 }

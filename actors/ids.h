@@ -20,4 +20,12 @@ enum ids_take {
 struct ids *ids_create(struct worker *w);
 void ids_destroy(struct ids *ids);
 
+/* Numbers for operators: actors that wait for a block of either kind, and takes that had to be refused because too many
+ * did, or the database was away. */
+struct ids_stats {
+    uint32_t waiting, highest, limit;
+    uint64_t refused;
+};
+struct ids_stats ids_stats(const struct ids *ids);
+
 enum ids_take ids_take(struct ids *ids, enum ids_of which, struct actor *waiter, int32_t *ret_id);

@@ -18,7 +18,7 @@
 
 #define SECOND UINT64_C(1000000000)
 #define MS     UINT64_C(1000000)
-enum { LEASE_S = 300, BACKOFF_MOST_MS = 900000, OUTBOX_MOST = 100000 };
+enum { LEASE_S = 300, BACKOFF_MOST_MS = 900000 };
 enum { LOOK_TIMER, MARK_TIMER, TIDY_TIMER };
 enum { LOOK_S = 60, TIDY_S = 600, AGAIN_S = 1 };
 
@@ -107,7 +107,8 @@ static struct parcel *parcel_create(struct notifier *n, const struct db_result *
         p->next->previous = p;
     n->parcels = p;
     n->n++;
-    n->couriers->under_way++;
+    if (++n->couriers->under_way > n->couriers->highest)
+        n->couriers->highest = n->couriers->under_way;
     assert(p->courier); /* only the kinds asked for are taken */
     return p;
 }
@@ -150,6 +151,10 @@ static void on_looked(void *arg, const struct db_result *r)
     if (r->status == DB_OK && r->rows) {
         n->waiting = db_int(r, 0, 0);
         n->dead = db_int(r, 0, 1);
+        if (n->couriers) {
+            n->couriers->rows_waiting = n->waiting;
+            n->couriers->rows_dead = n->dead;
+        }
         say_crowded(n);
         int64_t next = db_int(r, 0, 2);
         if (!db_null(r, 0, 2) && next * (int64_t)MS < (int64_t)wait)
@@ -322,6 +327,7 @@ void notifier_settle(struct parcel *p, enum parcel_fate fate, int64_t delay_ms, 
     p->delay_ms = delay_ms > usual ? delay_ms : usual;
     snprintf(p->why, sizeof p->why, "%s", why ? why : "");
     n->fates[fate]++;
+    n->couriers->fates[fate]++;
     if (*p->why)
         snprintf(n->last_why, sizeof n->last_why, "%s", p->why);
     if (fate == PARCEL_DEAD)

@@ -12,7 +12,7 @@
 
 #include "actors/runtime/bus.h"
 
-enum { NOTIFIER_MOST = 32, PARCEL_ID_SIZE = 37, PARCEL_WHY_SIZE = 96 };
+enum { NOTIFIER_MOST = 32, OUTBOX_MOST = 100000 /* rows that wait */, PARCEL_ID_SIZE = 37, PARCEL_WHY_SIZE = 96 };
 
 struct courier;
 struct notifier;
@@ -63,6 +63,11 @@ struct couriers {
     struct courier *list[COURIERS_MOST];
     uint32_t n;
     uint32_t under_way; /* parcels that are not settled, for a graceful stop; the notifier keeps it */
+
+    /* for operators; the notifier keeps them */
+    uint32_t highest;
+    uint64_t fates[PARCEL_FATE_COUNT];
+    int64_t rows_waiting, rows_dead; /* in the table, when they were last counted */
 };
 
 struct notifier_options {

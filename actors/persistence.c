@@ -36,7 +36,9 @@ struct persistence {
     uint64_t retry_at;            /* the database refused for a passing reason: not before then; 0: at once */
     bool cut[64];                 /* workers whose queue was full: cut their streams when it takes a message again */
     bool any_cut;
+    uint64_t sent_at; /* the batch under way */
     struct persistence_stats stats;
+    struct persistence_measures measures;
 };
 
 static void turns_init(struct turns *q)
@@ -145,6 +147,9 @@ void persistence_submit(struct persistence *p, struct turn *t)
 {
     t->submitted = worker_now(p->worker);
     turns_push(&p->waiting, t);
+    if (p->waiting.n > p->stats.highest)
+        p->stats.highest = p->waiting.n;
+    p->stats.full += p->waiting.n > PERSISTENCE_TURNS;
     if (t->failed || p->waiting.n > PERSISTENCE_TURNS)
         fail_actor(p, t->actor, ERROR_OVERLOADED, t->failed ? "no memory" : "too much waits for its commit");
 }
@@ -229,6 +234,16 @@ static void on_refused(struct persistence *p, const struct db_result *r)
     fail_actor(p, p->flying.head->actor, ERROR_UNAVAILABLE, "the database refused what it wrote");
 }
 
+static void measure(struct persistence *p)
+{
+    struct persistence_measures *m = &p->measures;
+    uint64_t now = worker_now(p->worker);
+    histogram_add_ns(&m->commit_us, p->sent_at, now);
+    histogram_add(&m->batch_turns, p->flying.n);
+    for (const struct turn *t = p->flying.head; t; t = t->next)
+        histogram_add_ns(&m->publish_commit_us, t->submitted, now);
+}
+
 /* The batch's own result, after its commit. The next batch leaves before this one is released. */
 static void on_batch(void *arg, const struct db_result *r)
 {
@@ -241,6 +256,7 @@ static void on_batch(void *arg, const struct db_result *r)
     case DB_OK:
         p->stats.batches++;
         p->stats.turns += p->flying.n;
+        measure(p);
         if (p->refusing)
             log_info("commits are taken again");
         p->refusing = false;
@@ -327,6 +343,7 @@ static void send_next(struct persistence *p)
         return;
     }
     assert(n > 0);
+    p->sent_at = worker_now(p->worker);
     p->under_way = db_batch(p->db, steps, n, on_batch, p);
     if (!p->under_way)
         put_back(p, false);
@@ -402,5 +419,11 @@ struct persistence_stats persistence_stats(const struct persistence *p)
     struct persistence_stats s = p->stats;
     s.waiting = p->waiting.n;
     s.in_flight = p->flying.n;
+    s.refusing = p->refusing;
     return s;
+}
+
+const struct persistence_measures *persistence_measures(const struct persistence *p)
+{
+    return &p->measures;
 }

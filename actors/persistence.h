@@ -10,6 +10,7 @@
 #pragma once
 
 #include "actors/turn.h"
+#include "proto/histogram.h"
 
 struct persistence;
 
@@ -38,6 +39,16 @@ bool persistence_idle(const struct persistence *p);
 
 struct persistence_stats {
     uint64_t batches, turns, refused, retried, settled, cut_workers;
-    uint32_t waiting, in_flight;
+    uint64_t full; /* turns refused because too many waited */
+    uint32_t waiting, in_flight, highest;
+    bool refusing; /* the database refuses commits for a passing reason: no room on its disk, read only, … */
 };
 struct persistence_stats persistence_stats(const struct persistence *p);
+
+/* What has been measured, by the worker's own clock readings. Borrowed. */
+struct persistence_measures {
+    struct histogram publish_commit_us; /* of a turn: from its end in the room to its commit */
+    struct histogram commit_us;         /* of a batch: from its sending to its commit */
+    struct histogram batch_turns;
+};
+const struct persistence_measures *persistence_measures(const struct persistence *p);

@@ -75,6 +75,10 @@ void turn_release(struct turn *t)
     struct persistence *p = worker_service(w, SERVICE_PERSISTENCE);
     for (struct message *m = t->out, *next; m; m = next) {
         next = m->next;
+        if (m->kind == MESSAGE_ROOM_DELIVER) {
+            room_deliver(m)->published = t->submitted;
+            room_deliver(m)->committed = worker_now(w);
+        }
         if (m->kind == MESSAGE_ROOM_DELIVER || m->kind == MESSAGE_ROOM_CUT)
             persistence_deliver(p, m);
         else if (m->kind == MESSAGE_ROOM_JOINED)

@@ -102,11 +102,12 @@ struct room_joined {
 
 struct room_deliver {
     struct room_key room;
-    int64_t seq;               /* 0: ephemeral */
-    struct shared *frame;      /* for everybody but those named below; NULL: for nobody else */
-    struct shared *only_frame; /* for the streams of one participant, instead of frame */
-    int32_t only;              /* that participant */
-    bool end_only, end_all;    /* close these streams after it */
+    int64_t seq;                   /* 0: ephemeral */
+    struct shared *frame;          /* for everybody but those named below; NULL: for nobody else */
+    struct shared *only_frame;     /* for the streams of one participant, instead of frame */
+    int32_t only;                  /* that participant */
+    bool end_only, end_all;        /* close these streams after it */
+    uint64_t published, committed; /* for measuring: worker_now() then; 0: it waited for no commit */
 };
 
 struct room_cut {

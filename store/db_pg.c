@@ -159,11 +159,14 @@ static void on_due(uv_timer_t *timer)
 
 static struct pg_query *take(struct db_pg *db, const struct statement *st, db_done *done, void *arg)
 {
-    if (db->state == CLOSING || db->waiting.n + db->flying.n >= db->o.queue)
+    uint32_t n = db->waiting.n + db->flying.n + 1;
+    struct pg_query *q = db->state == CLOSING || n > db->o.queue ? NULL : pg_pool_take(&db->pool);
+    if (!q) {
+        db->stats.refused++;
         return NULL;
-    struct pg_query *q = pg_pool_take(&db->pool);
-    if (!q)
-        return NULL;
+    }
+    if (n > db->stats.highest)
+        db->stats.highest = n;
     q->statement = st;
     q->done = done;
     q->arg = arg;

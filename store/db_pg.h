@@ -29,7 +29,8 @@ void db_pg_close(struct db *db, void (*closed)(void *arg), void *arg);
 /* Numbers for operators. */
 struct db_stats {
     uint64_t queries, batches, errors, connects;
-    uint32_t in_flight, waiting, limit;
+    uint64_t refused;                            /* for which the queue had no place */
+    uint32_t in_flight, waiting, limit, highest; /* highest: of both together */
     bool up;
 };
 struct db_stats db_pg_stats(const struct db *db);

@@ -145,6 +145,8 @@ struct db_stats db_pool_stats(const struct db *db)
         sum.batches += s.batches;
         sum.errors += s.errors;
         sum.connects += s.connects;
+        sum.refused += s.refused;
+        sum.highest += s.highest;
         sum.in_flight += s.in_flight;
         sum.waiting += s.waiting;
         sum.limit += s.limit;

@@ -36,6 +36,14 @@ void bus_count(struct system *s, enum bus_count what)
         (void)word_add(counter(&s->foreign, what), 1);
 }
 
+static void count_full(struct system *s, bool ingress)
+{
+    struct worker *w = current_of(s);
+
+    if (w)
+        (ingress ? &w->measures.ingress : &w->measures.deepest)->full++;
+}
+
 /* ---- messages that do not arrive ---- */
 
 /* Without memory for the error nobody answers; whoever waits has a time limit. */
@@ -98,8 +106,10 @@ static enum error deliver(struct system *s, struct address to, struct message *m
         if (!a)
             return ERROR_OVERLOADED;
         enum mailbox_push result = push(s, a, m, urgent);
-        if (result == MAILBOX_FULL)
+        if (result == MAILBOX_FULL) {
+            count_full(s, false);
             return ERROR_OVERLOADED;
+        }
         if (result != MAILBOX_CLOSED)
             return ERROR_OK;
     }
@@ -136,6 +146,8 @@ static bool to_ingress(struct system *s, int worker, struct message *m, bool urg
         return false;
     word_ref(&a->refs);
     enum mailbox_push result = push(s, a, m, urgent);
+    if (result == MAILBOX_FULL)
+        count_full(s, true);
     return result == MAILBOX_QUEUED || result == MAILBOX_WOKE;
 }
 

@@ -117,7 +117,9 @@ struct worker {
     struct every everies[HOOKS_MAX];
     int hook_count, every_count;
     struct worker_stats stats;
+    struct worker_measures measures;
     struct bus_counts counts; /* written here, read anywhere */
+    uint64_t beat;            /* likewise */
 
     /* guarded by lock; on lines of its own, since every other worker writes here */
     _Alignas(64) pthread_mutex_t lock;

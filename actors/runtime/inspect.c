@@ -40,6 +40,23 @@ void worker_actors(struct worker *w, void (*see)(const struct actor_info *info, 
     }
 }
 
+void worker_measure(const struct worker *w, struct worker_measures *ret)
+{
+    const struct actor *ingress = w->system->ingress ? w->system->ingress[w->index] : NULL;
+
+    *ret = w->measures;
+    for (const struct actor *a = w->ready_first; a; a = a->ready_next) {
+        uint32_t depth = mailbox_depth(&a->mailbox);
+        if (a != ingress && depth > ret->deepest.depth)
+            ret->deepest.depth = depth;
+    }
+    if (!ingress)
+        return;
+    ret->ingress.depth = mailbox_depth(&ingress->mailbox);
+    ret->ingress.highest = ingress->mailbox.highest;
+    ret->ingress.limit = ingress->mailbox.limit;
+}
+
 static void write_address(struct json *j, struct address address)
 {
     struct buf text = { 0 };

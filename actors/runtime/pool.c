@@ -10,7 +10,8 @@
 
 struct pool {
     struct worker *worker;
-    unsigned running_limit, waiting_limit, running, waiting;
+    unsigned running_limit, waiting_limit, running, waiting, highest;
+    uint64_t refused;
     struct pool_job *first, *last;
     bool ending; /* destroyed while jobs run: the last one frees it */
 };
@@ -49,7 +50,8 @@ static void put_waiting(struct pool *p, struct pool_job *job)
     else
         p->first = job;
     p->last = job;
-    p->waiting++;
+    if (++p->waiting > p->highest)
+        p->highest = p->waiting;
 }
 
 void pool_destroy(struct pool *p)
@@ -138,10 +140,17 @@ bool pool_submit(struct pool *p, struct pool_job *job)
         return submit_simulated(p, job);
     if (p->running < p->running_limit)
         return start(p, job);
-    if (p->waiting >= p->waiting_limit)
+    if (p->waiting >= p->waiting_limit) {
+        p->refused++;
         return false;
+    }
     put_waiting(p, job);
     return true;
+}
+
+struct pool_stats pool_stats(const struct pool *p)
+{
+    return (struct pool_stats){ p->running, p->waiting, p->highest, p->waiting_limit, p->refused };
 }
 
 unsigned pool_waiting(const struct pool *p)

@@ -26,5 +26,12 @@ struct pool_job {
 /* False when the queue is full: the job is still the caller's and the caller answers 503. */
 bool pool_submit(struct pool *p, struct pool_job *job);
 
+/* Numbers for operators. `refused`: jobs for which there was no place. */
+struct pool_stats {
+    unsigned running, waiting, highest, limit; /* highest, limit: of `waiting` */
+    uint64_t refused;
+};
+struct pool_stats pool_stats(const struct pool *p);
+
 unsigned pool_waiting(const struct pool *p);
 unsigned pool_limit(const struct pool *p);

@@ -154,6 +154,17 @@ static void account(struct actor *a)
     w->run_from = now;
 }
 
+static void measure(struct worker *w, const struct actor *a, uint32_t depth)
+{
+    struct mailbox_numbers *deepest = &w->measures.deepest;
+
+    histogram_add(&w->measures.mailbox_depth, depth);
+    if (depth > deepest->highest && a->kind != w->system->ingress_kind) {
+        deepest->highest = depth;
+        deepest->limit = a->mailbox.limit;
+    }
+}
+
 uint32_t run_actor(struct actor *a)
 {
     uint32_t popped = 0, handled = 0;
@@ -164,7 +175,9 @@ uint32_t run_actor(struct actor *a)
     if (!a->listed)
         roster_enter(a);
     prepare(a);
-    uint32_t most = mailbox_depth(&a->mailbox) + ACTOR_TIMERS + 1;
+    uint32_t depth = mailbox_depth(&a->mailbox);
+    measure(a->home, a, depth);
+    uint32_t most = depth + ACTOR_TIMERS + 1;
     if (most > RUN_BATCH)
         most = RUN_BATCH;
     while (handled < most && !a->wait && a->life != LIFE_FAILED && (m = next_message(a, &popped))) {

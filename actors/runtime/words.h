@@ -24,6 +24,12 @@ static inline void word_count(uint64_t *counter, uint64_t n)
     __atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
 }
 
+/* Sets a word that only this thread writes. Relaxed: advisory; pairs with word_read. */
+static inline void word_set(uint64_t *word, uint64_t value)
+{
+    __atomic_store_n(word, value, __ATOMIC_RELAXED);
+}
+
 /* Adds to a counter that many threads write; returns what it was. Relaxed: advisory; pairs with word_read. */
 static inline uint64_t word_add(uint64_t *counter, uint64_t n)
 {

@@ -110,6 +110,16 @@ struct worker_stats worker_stats(const struct worker *w)
     return stats;
 }
 
+uint64_t worker_clock(const struct worker *w)
+{
+    return w->loop ? uv_hrtime() : w->now;
+}
+
+uint64_t worker_beat(const struct worker *w)
+{
+    return word_read(&w->beat);
+}
+
 /* ---- hooks and timers ---- */
 
 void worker_at_end_of_turn(struct worker *w, void (*hook)(void *arg), void *arg)
@@ -326,6 +336,7 @@ void worker_end_turn(struct worker *w)
 /* A run costs at least one message of the bound, so that it ends even when runs take none. */
 bool worker_turn(struct worker *w)
 {
+    word_set(&w->beat, w->now);
     bool go_on = worker_take(w);
 
     worker_fire_timers(w);

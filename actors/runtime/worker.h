@@ -5,6 +5,7 @@
 #pragma once
 
 #include "actors/runtime/actor.h"
+#include "proto/histogram.h"
 
 #include <uv.h>
 
@@ -72,3 +73,26 @@ struct worker_stats {
     uint32_t actors, ready, timers;
 };
 struct worker_stats worker_stats(const struct worker *w);
+
+/* The monotonic clock now, for measuring: does not move worker_now. Own thread. */
+uint64_t worker_clock(const struct worker *w);
+
+/* When the worker began its last turn, by the clock of worker_now. A worker has one every 50 milliseconds at least. Any
+ * thread. */
+uint64_t worker_beat(const struct worker *w);
+
+/* A mailbox as operators see it. */
+struct mailbox_numbers {
+    uint32_t depth, highest, limit;
+    uint64_t full; /* messages refused because it was full */
+};
+
+/* What a worker has measured since it began. Times by clock readings that are made anyway. */
+struct worker_measures {
+    struct histogram turn_us;       /* turns of the loop, from the end of a poll to the next */
+    struct histogram mailbox_depth; /* of an actor when its run began */
+    struct mailbox_numbers deepest; /* of the actors: the deepest now of those that are ready; the highest ever, and
+                                       that actor's limit; refused to senders on this worker */
+    struct mailbox_numbers ingress; /* of this worker; refused to senders on this worker, whosever it was */
+};
+void worker_measure(const struct worker *w, struct worker_measures *ret); /* own thread */

@@ -1,6 +1,7 @@
 /* Worker on libuv: a thread with a loop that drives the core. Before the poll (prepare) and after it (check) the worker
  * has a turn, so what a socket's callback sends is handled and flushed in the same turn of the loop. While something is
  * ready an idle handle keeps the poll from waiting. One uv_timer stands for the whole timer heap. */
+#include "actors/runtime/words.h"
 #include "actors/runtime/worker_core.h"
 #include "proto/log.h"
 
@@ -95,7 +96,9 @@ static void before_poll(uv_prepare_t *handle)
 
     turn(d);
     arm_timer(d);
-    d->worker->stats.busy_ns += uv_hrtime() - d->busy_from;
+    uint64_t now = uv_hrtime();
+    d->worker->stats.busy_ns += now - d->busy_from;
+    histogram_add_ns(&d->worker->measures.turn_us, d->busy_from, now);
     d->worker->stale = true;
     if (worker_may_sleep(d->worker))
         uv_idle_stop(&d->idle);
@@ -179,6 +182,7 @@ static void run_thread(void *arg)
     worker_enter(w);
     read_clock(w);
     w->stats.started_ns = d->busy_from = w->now;
+    word_set(&w->beat, w->now);
     d->begin_ok = !s->begin || s->begin(w, s->arg);
     bool go_on = d->begin_ok;
     uv_sem_post(&d->begun);
