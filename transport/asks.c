@@ -21,7 +21,8 @@ struct asks {
     uint64_t timeout_ns;
     struct ask *slots;
     int32_t cap, free, oldest, newest;
-    uint32_t waiting;
+    uint32_t waiting, highest;
+    uint64_t refused, late;
 };
 
 static void sweep(void *arg);
@@ -64,7 +65,8 @@ static int32_t take_slot(struct asks *a)
     s->previous = a->newest;
     *(a->newest == NO_SLOT ? &a->oldest : &a->slots[a->newest].next) = at;
     a->newest = at;
-    a->waiting++;
+    if (++a->waiting > a->highest)
+        a->highest = a->waiting;
     return at;
 }
 
@@ -100,7 +102,7 @@ void asks_destroy(struct asks *a)
 static void sweep(void *arg)
 {
     struct asks *a = arg;
-    while (a->oldest != NO_SLOT && a->slots[a->oldest].due <= worker_now(a->worker))
+    for (; a->oldest != NO_SLOT && a->slots[a->oldest].due <= worker_now(a->worker); a->late++)
         finish(a, a->oldest, ERROR_UNAVAILABLE, NULL);
 }
 
@@ -110,6 +112,7 @@ void asks_room(struct request *rq, struct address room, const struct room_comman
     struct asks *a = transport_of(w)->asks;
     int32_t at = take_slot(a);
     if (at == NO_SLOT) {
+        a->refused++;
         respond_error(rq, ERROR_OVERLOADED);
         return;
     }
@@ -151,4 +154,9 @@ bool asks_answered(struct asks *a, struct message *m)
 uint32_t asks_waiting(const struct asks *a)
 {
     return a->waiting;
+}
+
+struct asks_stats asks_stats(const struct asks *a)
+{
+    return (struct asks_stats){ a->waiting, a->highest, a->refused, a->late };
 }

@@ -24,3 +24,10 @@ void asks_room(struct request *rq, struct address room, const struct room_comman
 bool asks_answered(struct asks *a, struct message *m);
 
 uint32_t asks_waiting(const struct asks *a);
+
+/* Numbers for operators. `refused`: for which there was no place; `late`: that got no answer in time. */
+struct asks_stats {
+    uint32_t waiting, highest;
+    uint64_t refused, late;
+};
+struct asks_stats asks_stats(const struct asks *a);

@@ -11,7 +11,8 @@ struct intakes {
     struct pool *pool; /* NULL once closed */
     struct worker *worker;
     const struct files *files;
-    unsigned alive, most;
+    unsigned alive, most, highest;
+    uint64_t refused, bytes;
     bool closed; /* the last intake frees it */
 };
 
@@ -74,6 +75,11 @@ void intakes_close(struct intakes *s)
 unsigned intakes_alive(const struct intakes *s)
 {
     return s->alive;
+}
+
+struct intakes_stats intakes_stats(const struct intakes *s)
+{
+    return (struct intakes_stats){ s->alive, s->highest, s->most, s->refused, s->bytes };
 }
 
 /* ---- on the pool ---- */
@@ -208,14 +214,17 @@ static void after(struct pool_job *job)
 struct intake *intake_create(struct intakes *s, const char *ending, const struct intake_ops *ops, void *arg)
 {
     struct intake *in = s->alive < s->most && s->pool ? calloc(1, sizeof *in) : NULL;
-    if (!in)
+    if (!in) {
+        s->refused++;
         return NULL;
+    }
     *in = (struct intake){ .all = s, .ops = ops, .arg = arg, .fd = -1 };
     if (!files_name(ending, in->name)) {
         free(in);
         return NULL;
     }
-    s->alive++;
+    if (++s->alive > s->highest)
+        s->highest = s->alive;
     return in;
 }
 
@@ -230,6 +239,7 @@ bool intake_put(struct intake *in, struct text bytes)
     if (in->why)
         return true;
     buf_text(&in->filling, bytes);
+    in->all->bytes += bytes.n;
     if (!in->running)
         go_on(in);
     in->full = in->filling.n >= INTAKE_MOST;

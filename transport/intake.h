@@ -22,6 +22,13 @@ struct intakes *intakes_create(struct worker *w, const struct files *files, unsi
 void intakes_close(struct intakes *s);
 unsigned intakes_alive(const struct intakes *s);
 
+/* Numbers for operators. `refused`: files for which there was no place; `bytes`: that have been taken. */
+struct intakes_stats {
+    unsigned alive, highest, limit;
+    uint64_t refused, bytes;
+};
+struct intakes_stats intakes_stats(const struct intakes *s);
+
 /* ---- one ---- */
 
 struct intake;

@@ -28,7 +28,8 @@ struct keys_desk {
     keys_fetch *fetch;
     void *fetch_arg;
     struct keys_question *waiting, **last;
-    uint32_t n;
+    uint32_t n, highest;
+    uint64_t refused;
     struct timer timer;
 };
 
@@ -80,7 +81,8 @@ static void wait_in(struct keys_desk *d, struct keys_question *q)
     q->next = NULL;
     *d->last = q;
     d->last = &q->next;
-    d->n++;
+    if (++d->n > d->highest)
+        d->highest = d->n;
     worker_timer_start(d->worker, &d->timer, (uint64_t)LOOK_S * SECOND);
 }
 
@@ -123,9 +125,10 @@ static void look_later(struct timer *t)
 
 void keys_find(struct keys_desk *d, struct keys_question *q)
 {
-    if (d->n >= KEYS_WAITING_MOST)
+    if (d->n >= KEYS_WAITING_MOST) {
+        d->refused++;
         q->done(q, KEYS_BUSY, NULL);
-    else
+    } else
         consider(d, q);
 }
 
@@ -194,6 +197,11 @@ void keys_desk_destroy(struct keys_desk *d)
         q->done(q, KEYS_AWAY, NULL);
     }
     free(d);
+}
+
+struct keys_stats keys_desk_stats(const struct keys_desk *d)
+{
+    return (struct keys_stats){ d->n, d->highest, d->refused };
 }
 
 /* ---- what headers say ---- */

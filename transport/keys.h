@@ -55,5 +55,12 @@ struct keys_question {
  * had; an unknown one makes for a fetch, unless the last has just been. */
 void keys_find(struct keys_desk *d, struct keys_question *q);
 
+/* Numbers for operators: questions that wait, and those for which there was no place. */
+struct keys_stats {
+    uint32_t waiting, highest;
+    uint64_t refused;
+};
+struct keys_stats keys_desk_stats(const struct keys_desk *d);
+
 /* How long a document with these headers (either may be absent) is fresh, seconds (RFC 9111, sections 4.2 and 5). */
 int64_t keys_life(struct text cache_control, struct text age);

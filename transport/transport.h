@@ -6,6 +6,8 @@
 #include "actors/runtime/worker.h"
 #include "proto/token.h"
 
+enum { IMPORTS_MOST = 8 }; /* at once and per worker; each may hold some megabytes */
+
 struct transport {
     struct worker *worker;
     struct http *http;
@@ -15,6 +17,8 @@ struct transport {
     struct keys_desk *keys; /* Google's */
     struct people *people;
     struct health *health;
+    struct desk *desk;   /* what the other workers say of themselves; NULL in some tests */
+    const char *version; /* of the program */
     struct token_cache *tokens;
     struct pool *passwords;
     struct pool *probes; /* asks how long audio files are */
@@ -24,7 +28,9 @@ struct transport {
     struct folder *pages;      /* likewise; NULL: there are none */
     bool pushes;               /* there is somebody to deliver them: an invite queues some */
     uint32_t imports;          /* of playlists, under way */
-    bool open;                 /* every worker is ready */
+    uint32_t imports_highest;
+    uint64_t imports_refused;
+    bool open; /* every worker is ready */
     bool draining;
 };
 

@@ -6,8 +6,6 @@
 #include "transport/outbound/youtube.h"
 #include "transport/transport.h"
 
-enum { IMPORTS_MOST = 8 }; /* at once and per worker; each may hold some megabytes */
-
 static void on_made(struct request *rq, const struct db_result *r)
 {
     if (r->status != DB_OK)
@@ -60,7 +58,8 @@ void courses_import(struct request *rq)
     else if (t->imports >= IMPORTS_MOST)
         why = ERROR_OVERLOADED;
     else if (youtube_fetch(t->outbound, worker_loop(w), playlist, on_read, rq, &why))
-        t->imports++;
+        t->imports_highest = ++t->imports > t->imports_highest ? t->imports : t->imports_highest;
+    t->imports_refused += why == ERROR_OVERLOADED;
     if (why)
         respond_error(rq, why);
 }

@@ -113,6 +113,7 @@ static void send_range(struct request *rq)
         b->file.from += (uint64_t)n;
         b->left -= (uint64_t)n;
         b->sent += (uint64_t)n;
+        c->http->stats.sent += (uint64_t)n;
         c->share -= (uint32_t)n;
     }
     b->ended = !b->left;
@@ -210,6 +211,7 @@ static void begin(struct request *rq, const struct body_head *head, const struct
     b->closes = head->length == BODY_UNKNOWN && rq->head.http10;
     rq->answered = true;
     rq->out = b;
+    respond_count(rq, head->status);
     if (!rq->connection) {
         free_body(rq);
         return;

@@ -513,6 +513,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
         on_end(c, n);
         return;
     }
+    c->http->stats.received += (uint64_t)n;
     switch ((enum connection_state)c->state) {
     case CONNECTION_HEAD:
     case CONNECTION_BODY:
@@ -581,7 +582,8 @@ void connection_accept(struct http *h, int fd, const struct sockaddr *peer, bool
     c->link.next = c->link.prev = &c->link;
     c->peer = peers_take(&h->peers, peer);
     h->stats.accepted++;
-    h->stats.connections++;
+    if (++h->stats.connections > h->stats.highest)
+        h->stats.highest = h->stats.connections;
     if (uv_tcp_open(&c->tcp, fd) < 0) {
         close(fd);
         connection_close(c);
@@ -592,6 +594,7 @@ void connection_accept(struct http *h, int fd, const struct sockaddr *peer, bool
     if (c->state == CONNECTION_CLOSED || (!refused && c->peer && !over_address_cap(c)))
         return;
     h->stats.refused++;
+    h->stats.turned_away++;
     if (h->refusals >= REFUSALS_MOST) {
         connection_close(c);
         return;

@@ -2,11 +2,13 @@
  * Idle connections hold no buffer: reading uses one buffer per worker. */
 #pragma once
 
-#include "actors/runtime/worker.h"
+#include "actors/runtime/pool.h"
+#include "proto/histogram.h"
 #include "proto/text.h"
 
 struct connection;
 struct area;
+struct http;
 
 /* Bytes that several connections of one worker send: made once per turn, freed with its last reference. Worker-local.
  */
@@ -48,8 +50,28 @@ void *stream_arg(const struct connection *c);
 
 struct http_stats {
     uint64_t accepted, requests, refused, cut_slow, timeouts;
-    uint32_t connections, streams;
+    uint64_t turned_away;    /* connections over a cap */
+    uint64_t received, sent; /* bytes */
+    uint64_t uploads_refused;
+    uint32_t connections, streams, highest; /* highest: of connections */
+    uint32_t uploads, uploads_highest, uploads_limit;
+    struct pool_stats files; /* waiting to be opened */
+    bool accepting;
 };
+
+enum { HTTP_AREAS_MOST = 8, HTTP_CLASSES = 6 };
+
+/* What has been measured, by clock readings that are made anyway: once per poll, so what is answered in the callback in
+ * which it came counts as no time. Borrowed. Areas are in the order given to http_open; the last place is for requests
+ * that no area knows. */
+struct http_measures {
+    struct {
+        struct histogram request_us;     /* from the end of the head to the answer's, or a stream's, beginning */
+        uint64_t by_class[HTTP_CLASSES]; /* answers by the first digit of their status */
+    } areas[HTTP_AREAS_MOST];
+    struct histogram statement_us; /* statements of requests, their waiting for a connection included */
+};
+const struct http_measures *http_measures(const struct http *h);
 
 /* Opens the SO_REUSEPORT listener and everything the worker's HTTP needs. Areas: NULL-ended. On the worker's thread. */
 struct http *http_open(struct worker *w, const struct area *const *areas, const struct sockaddr *address);

@@ -4,6 +4,7 @@
 #include "proto/config.h"
 #include "proto/log.h"
 #include "transport/http/connection_state.h"
+#include "transport/http/upload.h"
 
 #include <assert.h>
 #include <netinet/in.h>
@@ -174,5 +175,15 @@ void http_close(struct http *h)
 
 struct http_stats http_stats(const struct http *h)
 {
-    return h->stats;
+    struct http_stats s = h->stats;
+    s.accepting = h->accepting;
+    s.uploads = h->uploads;
+    s.uploads_limit = UPLOADS_MOST;
+    s.files = h->files ? pool_stats(h->files) : (struct pool_stats){ 0 };
+    return s;
+}
+
+const struct http_measures *http_measures(const struct http *h)
+{
+    return &h->measures;
 }

@@ -42,6 +42,7 @@ struct http {
     struct open_files open_files;
     struct arena_pool pool;
     struct http_stats stats;
+    struct http_measures measures;
 
     char *read_buffer;
     struct buf out;            /* answers of the connection that is being read */

@@ -82,6 +82,7 @@ static void on_written(uv_write_t *write, int status)
     }
     b->bytes -= b->flying_bytes;
     b->done += b->flying_bytes;
+    c->http->stats.sent += b->flying_bytes;
     ring_drop(b, b->flying);
     b->flying = 0;
     b->flying_bytes = 0;
@@ -138,6 +139,7 @@ static ssize_t try_send(struct connection *c, const char *p, size_t n, int flags
     do
         sent = send(c->fd, p, n, MSG_DONTWAIT | MSG_NOSIGNAL | flags);
     while (sent < 0 && errno == EINTR);
+    c->http->stats.sent += sent > 0 ? (uint64_t)sent : 0;
     return sent >= 0 ? sent : errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ? 0 : -1;
 }
 

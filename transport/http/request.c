@@ -146,8 +146,7 @@ struct request *request_create(struct http *h, struct connection *c, const char 
         request_free(rq);
         return NULL;
     }
-    if (log_enabled(LOG_DEBUG))
-        rq->began = uv_hrtime();
+    rq->began = worker_now(h->worker);
     return rq;
 }
 
@@ -280,6 +279,7 @@ static void query_done(void *arg, const struct db_result *r)
 {
     struct request *rq = arg;
     assert(rq->tag == REQUEST_TAG && rq->db_done);
+    histogram_add_ns(&rq->http->measures.statement_us, rq->asked_at, worker_now(rq->http->worker));
     void (*done)(struct request *, const struct db_result *) = rq->db_done;
     rq->db_done = NULL;
     done(rq, r);
@@ -292,6 +292,7 @@ void request_query(struct request *rq, const struct statement *st, const struct 
     bool slow = rq->route->endpoint->slow;
     struct db *db = worker_service(rq->http->worker, slow ? SERVICE_DB_SLOW : SERVICE_DB_READ);
     rq->asked = st;
+    rq->asked_at = worker_now(rq->http->worker);
     rq->db_done = done;
     if (db && db_query(db, st, p, query_done, rq))
         return;
@@ -306,6 +307,7 @@ struct connection *request_take_connection(struct request *rq)
     assert(rq->tag == REQUEST_TAG && !rq->answered);
     assert(!request_head_only(rq));
     struct connection *c = rq->connection;
+    respond_count(rq, 200);
     if (c)
         c->rq = NULL;
     request_free(rq);

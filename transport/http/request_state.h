@@ -49,7 +49,8 @@ struct request {
     void *data;
     void (*db_done)(struct request *rq, const struct db_result *r);
     const struct statement *asked; /* the last statement, for the log */
-    uint64_t began;                /* nanoseconds; 0 unless requests are logged */
+    uint64_t began;                /* worker_now() */
+    uint64_t asked_at;             /* likewise: when the last statement was */
 };
 
 /* Makes a request of a complete head p[0..n), which is copied. NULL: *ret_why is what to answer before closing. */
@@ -102,6 +103,8 @@ struct body_head;
 void respond_put_head(struct request *rq, const struct body_head *head, enum after after, struct buf *out);
 /* What is to become of the connection after an answer that begins now. */
 enum after respond_after(const struct request *rq);
+/* Counts an answer, which begins now, and the time it took. */
+void respond_count(const struct request *rq, int status);
 /* One line of the log, if requests are logged. */
 void respond_log(const struct request *rq, int status, uint64_t n);
 

@@ -118,13 +118,35 @@ enum after respond_after(const struct request *rq)
     return rq->close || !rq->head.keep_alive || rq->http->draining ? AFTER_CLOSE : AFTER_NEXT;
 }
 
+/* The place of an area in the measures; few are compared. */
+static int place_of(const struct http *h, const struct area *area)
+{
+    int i = 0;
+    while (i < HTTP_AREAS_MOST - 1 && h->areas[i] && h->areas[i] != area)
+        i++;
+    return i < HTTP_AREAS_MOST - 1 && h->areas[i] ? i : HTTP_AREAS_MOST - 1;
+}
+
+static void count_class(struct http *h, int place, int status)
+{
+    h->measures.areas[place].by_class[status / 100 < HTTP_CLASSES ? status / 100 : 0]++;
+}
+
+void respond_count(const struct request *rq, int status)
+{
+    struct http *h = rq->http;
+    int place = place_of(h, rq->area);
+    count_class(h, place, status);
+    histogram_add_ns(&h->measures.areas[place].request_us, rq->began, worker_now(h->worker));
+}
+
 void respond_log(const struct request *rq, int status, uint64_t n)
 {
-    if (!rq->began)
+    if (!log_enabled(LOG_DEBUG))
         return;
     log_debug("request", F_TEXT("method", rq->head.method_text), F_TEXT("path", rq->head.path), F_INT("status", status),
-              F_INT("us", (int64_t)(uv_hrtime() - rq->began) / 1000), F_INT("user_id", rq->caller.user_id),
-              F_INT("bytes", (int64_t)n));
+              F_INT("us", (int64_t)(worker_clock(rq->http->worker) - rq->began) / 1000),
+              F_INT("user_id", rq->caller.user_id), F_INT("bytes", (int64_t)n));
 }
 
 static void answer(struct request *rq, int status, const char *content_type, const char *extra, struct text body)
@@ -132,6 +154,7 @@ static void answer(struct request *rq, int status, const char *content_type, con
     assert(rq->tag == REQUEST_TAG && !rq->answered);
     rq->answered = true;
     struct connection *c = rq->connection;
+    respond_count(rq, status);
     respond_log(rq, status, body.n);
     if (!c) {
         request_free(rq);
@@ -179,6 +202,7 @@ void respond_bare(struct connection *c, enum error why)
     buf_text(out, buf_view(&body));
     out->failed |= body.failed;
     buf_fini(&body);
+    count_class(c->http, HTTP_AREAS_MOST - 1, error_status(why));
     log_debug("request refused", F_INT("status", error_status(why)), F_STR("why", error_name(why)));
     if (output_done(c))
         connection_answered(c, AFTER_LINGER);

@@ -169,6 +169,7 @@ void upload_open(struct request *rq)
     if (rq->head.framing == FRAMING_LENGTH && rq->head.length > request_body_limit(rq)) {
         respond_error(rq, ERROR_BODY_TOO_LARGE);
     } else if (!rq->connection || rq->http->uploads >= UPLOADS_MOST) {
+        rq->http->stats.uploads_refused += rq->connection != NULL;
         respond_error(rq, ERROR_OVERLOADED);
     } else if (!form) { /* no form, or one that cannot be read: the validation says which */
         if (validate_fields(rq))
@@ -176,7 +177,8 @@ void upload_open(struct request *rq)
     } else if (!(rq->upload = create(rq, boundary))) {
         respond_error(rq, ERROR_OVERLOADED);
     } else {
-        rq->http->uploads++;
+        if (++rq->http->uploads > rq->http->stats.uploads_highest)
+            rq->http->stats.uploads_highest = rq->http->uploads;
         connection_receive(rq->connection);
     }
 }

@@ -119,6 +119,8 @@ static void start_waiting(struct outbound *o)
         calls_remove(&o->waiting, c);
         if (!start(c)) {
             calls_push(&o->waiting, c);
+            if (o->waiting.n > o->stats.highest)
+                o->stats.highest = o->waiting.n;
             finish(c, OUTBOUND_NO_MEMORY);
         }
     }
@@ -176,6 +178,7 @@ struct outbound_call *outbound_send(struct outbound *o, const struct outbound_re
                                     void *arg, enum outbound_end *ret_why)
 {
     *ret_why = refusal(o);
+    o->stats.full += *ret_why == OUTBOUND_FULL;
     if (*ret_why)
         return NULL;
     struct outbound_call *c = calloc(1, sizeof *c);

@@ -97,7 +97,8 @@ void outbound_close(struct outbound *o);
 void outbound_destroy(struct outbound *o);
 
 struct outbound_stats {
-    uint32_t running, waiting;
-    uint64_t answered, failed; /* ever; failed counts those that began and were not answered */
+    uint32_t running, waiting, highest; /* highest: of those waiting */
+    uint64_t answered, failed;          /* ever; failed counts those that began and were not answered */
+    uint64_t full;                      /* calls for which there was no place */
 };
 struct outbound_stats outbound_stats(const struct outbound *o);

@@ -15,7 +15,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SWEEP_NS = 500 * 1000 * 1000, DRAIN_NS = 50 * 1000 * 1000, KINDS = 8 };
+enum { SWEEP_NS = 500 * 1000 * 1000, DRAIN_NS = 50 * 1000 * 1000, KINDS = 8, UNTOLD_MOST = 256 };
+
+/* When an event that is being delivered was said and committed. */
+struct untold {
+    uint64_t published, committed;
+};
 
 /* A leave that the room's mailbox had no place for: tried again. */
 struct owed_leave {
@@ -38,6 +43,9 @@ struct sse {
     struct timer drain_timer;
     uint32_t drain_share; /* streams to end per step */
     bool draining;
+    uint32_t nuntold;
+    struct untold untold[UNTOLD_MOST];
+    struct sse_measures measures;
 };
 
 struct worker *sse_worker(const struct sse *s)
@@ -46,6 +54,31 @@ struct worker *sse_worker(const struct sse *s)
 }
 
 static const struct text nothing = { "", 0 };
+
+/* ---- measuring ---- */
+
+/* The streams have been sent all that came: one reading of the clock, after the writes. */
+static void measure(struct sse *s)
+{
+    if (!s->nuntold)
+        return;
+    uint64_t now = worker_clock(s->worker);
+    for (uint32_t i = 0; i < s->nuntold; i++) {
+        histogram_add_ns(&s->measures.publish_deliver_us, s->untold[i].published, now);
+        histogram_add_ns(&s->measures.commit_deliver_us, s->untold[i].committed, now);
+    }
+    s->nuntold = 0;
+}
+
+static void measure_later(struct sse *s, const struct room_deliver *d)
+{
+    s->measures.events++;
+    if (!d->committed)
+        return;
+    if (s->nuntold == UNTOLD_MOST)
+        measure(s);
+    s->untold[s->nuntold++] = (struct untold){ d->published, d->committed };
+}
 
 /* ---- chunks ---- */
 
@@ -180,6 +213,7 @@ static bool channel_add(struct channel *c, struct stream *s)
     s->at = c->n;
     c->streams[c->n++] = s;
     c->sse->streams++;
+    c->sse->measures.opened++;
     return true;
 }
 
@@ -408,6 +442,7 @@ static void channel_flush(struct channel *c)
     bool outer = c->busy;
     c->busy = true;
     c->flushed = worker_now(c->sse->worker);
+    c->sse->measures.sends += c->n;
     for (uint32_t i = c->n; i-- > 0;) {
         struct stream *s = c->streams[i];
         if (!chunk)
@@ -432,6 +467,7 @@ static void flush_dirty(void *arg)
         c->dirty = false;
         channel_flush(c);
     }
+    measure(s);
 }
 
 static void mark_dirty(struct channel *c)
@@ -490,6 +526,7 @@ void sse_deliver(struct sse *s, const struct room_deliver *d)
     struct channel *c = channel_find(s, d->room);
     if (!c || (d->seq && d->seq <= c->seq))
         return;
+    measure_later(s, d);
     if (missed_one(c, d)) {
         log_warn("streams cut: an event was lost on the way", F_INT("room", d->room.id), F_INT("seq", d->seq));
         sse_cut(s, d->room);
@@ -517,6 +554,7 @@ static void cut_channel(struct channel *c)
 {
     c->busy = true;
     channel_flush(c);
+    c->sse->measures.cut += c->n;
     for (uint32_t i = c->n; i-- > 0;)
         stream_stop(c->streams[i], nothing);
     channel_done(c);
@@ -634,4 +672,9 @@ void sse_destroy(struct sse *s)
 uint32_t sse_streams(const struct sse *s)
 {
     return s->streams;
+}
+
+const struct sse_measures *sse_measures(const struct sse *s)
+{
+    return &s->measures;
 }

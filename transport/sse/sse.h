@@ -8,6 +8,7 @@
 #pragma once
 
 #include "actors/runtime/bus.h"
+#include "proto/histogram.h"
 #include "proto/room.h"
 #include "transport/http/connection.h"
 #include "transport/http/request.h"
@@ -34,3 +35,13 @@ void sse_abandon(struct sse *s, const struct room_joined *j);
 void sse_drain(struct sse *s, uint64_t ns);
 
 uint32_t sse_streams(const struct sse *s);
+
+/* What has been measured. An event counts once per worker with listeners, when all of them have been sent it. */
+struct sse_measures {
+    struct histogram commit_deliver_us, publish_deliver_us;
+    uint64_t events; /* that came for streams of this worker */
+    uint64_t sends;  /* to one stream each, of what came in one turn */
+    uint64_t opened; /* streams */
+    uint64_t cut;    /* streams told to come back, because an event was lost on the way or this worker was behind */
+};
+const struct sse_measures *sse_measures(const struct sse *s);
