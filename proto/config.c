@@ -15,7 +15,7 @@
 
 struct config config;
 
-enum { SECRET_LEAST = 32 };
+enum { SECRET_LEAST = 32, METRICS_TOKEN_LEAST = 16 };
 
 static char why[1024];
 
@@ -238,6 +238,9 @@ static bool check_secrets(void)
         return REFUSE("JWT_SECRET is not set; give %d bytes or more, or use --dev for development", SECRET_LEAST);
     if (strlen(config.jwt_secret) < SECRET_LEAST)
         return REFUSE("JWT_SECRET has %zu bytes; it must have %d or more", strlen(config.jwt_secret), SECRET_LEAST);
+    if (*config.metrics_token && strlen(config.metrics_token) < METRICS_TOKEN_LEAST)
+        return REFUSE("LECTERN_METRICS_TOKEN has %zu bytes; it must have %d or more", strlen(config.metrics_token),
+                      METRICS_TOKEN_LEAST);
     if (*config.password_key && strlen(config.password_key) < SECRET_LEAST)
         return REFUSE("LECTERN_PASSWORD_KEY has %zu bytes; it must have %d or more", strlen(config.password_key),
                       SECRET_LEAST);

@@ -29,6 +29,8 @@
       "who is calling: token, or legacy (also a bare user_id)")                                                        \
     X(TEXT, database_url, "database-url", "DATABASE_URL", "", 0, 2000, "PostgreSQL address; empty only with --dev")    \
     X(SECRET, jwt_secret, "jwt-secret", "JWT_SECRET", "", 0, 1000, "key of sign-in tokens, 32 bytes or more")          \
+    X(SECRET, metrics_token, "metrics-token", "LECTERN_METRICS_TOKEN", "", 0, 1000,                                    \
+      "bearer token with which /metrics is read, 16 bytes or more; empty: nobody reads it, with --dev this machine")   \
     X(SECRET, password_key, "password-key", "LECTERN_PASSWORD_KEY", "", 0, 1000,                                       \
       "key for pre-hashing long passwords; empty: derived from the jwt secret, which then must never change")          \
     X(INT, token_days, "token-days", "LECTERN_TOKEN_DAYS", "7", 1, 365, "life of a sign-in token, days")               \

@@ -17,6 +17,7 @@ struct health {
     struct waiter *waiting;
     bool asked; /* a question is under way */
     bool late;  /* ... and has taken too long */
+    int schema;
 };
 
 static void tell(struct health *h, bool alive)
@@ -41,6 +42,7 @@ static void on_answer(void *arg, const struct db_result *r)
     struct health *h = arg;
     worker_timer_stop(h->worker, &h->timer);
     h->asked = h->late = false;
+    h->schema = r->status == DB_OK && r->rows ? (int)db_int(r, 0, 0) : 0;
     tell(h, r->status == DB_OK);
 }
 
@@ -78,4 +80,9 @@ void health_ask(struct health *h, struct request *rq, health_done *done)
     }
     *w = (struct waiter){ h->waiting, rq, done };
     h->waiting = w;
+}
+
+int health_schema(const struct health *h)
+{
+    return h->schema;
 }

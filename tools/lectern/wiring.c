@@ -22,6 +22,7 @@
 #include "transport/ingress.h"
 #include "transport/intake.h"
 #include "transport/keys.h"
+#include "transport/metrics/desk.h"
 #include "transport/outbound/outbound.h"
 #include "transport/people.h"
 #include "transport/sse/sse.h"
@@ -45,6 +46,7 @@ enum { SECOND = 1000000000, MILLISECOND = 1000000 };
 static struct audit *audit;
 static struct throttle *throttle;
 static struct keys *keys;
+static struct board *board;
 static struct folder *pages;
 static int64_t started_at;
 
@@ -57,8 +59,10 @@ bool wiring_prepare(const struct serve_state *state)
     keys = keys_create(config.google_jwks_url);
     pages = pages_open();
     audit = audit_create();
-    return throttle && keys && audit && outbound_setup() && system_set_ingress(state->system, ingress_kind()) &&
-           system_add_kind(state->system, classroom_kind()) && pushes_prepare(state->system);
+    board = board_create(system_workers(state->system));
+    return throttle && keys && audit && board && outbound_setup() &&
+           system_set_ingress(state->system, ingress_kind()) && system_add_kind(state->system, classroom_kind()) &&
+           pushes_prepare(state->system);
 }
 
 void wiring_finish(const struct serve_state *state)
@@ -68,6 +72,8 @@ void wiring_finish(const struct serve_state *state)
     pushes_finish();
     keys_destroy(keys);
     keys = NULL;
+    board_destroy(board);
+    board = NULL;
     outbound_finish();
     folder_close(pages);
     pages = NULL;
@@ -175,6 +181,8 @@ static bool open_transport(struct worker *w, const struct serve_state *state)
     t->people = people_create(w);
     t->health = health_create(w);
     t->sse = sse_create(w);
+    t->desk = desk_create(board, w);
+    t->version = LECTERN_VERSION;
     t->outbound = open_outbound(w);
     t->pushes = pushes_on();
     t->keys = t->outbound ? keys_desk_create(keys, w, keys_fetch_outbound, t->outbound) : NULL;
@@ -183,8 +191,8 @@ static bool open_transport(struct worker *w, const struct serve_state *state)
     t->files = &state->audio;
     t->intakes = intakes_create(w, t->files, 1, INTAKES_MOST);
     t->probes = pool_create(w, 1, INTAKES_MOST);
-    if (!t->asks || !t->people || !t->health || !t->sse || !t->keys || !t->tokens || !t->passwords || !t->intakes ||
-        !t->probes || !pushes_open(w, t->outbound))
+    if (!t->asks || !t->people || !t->health || !t->sse || !t->desk || !t->keys || !t->tokens || !t->passwords ||
+        !t->intakes || !t->probes || !pushes_open(w, t->outbound))
         return false;
     if (state->nsockets)
         t->http = http_open_socket(w, api_areas, state->sockets[worker_index(w) % state->nsockets]);
@@ -287,6 +295,7 @@ static void on_closed(void *arg)
 static void end_jobs(struct transport *t)
 {
     outbound_close(t->outbound);
+    desk_destroy(t->desk);
     pool_destroy(t->passwords);
     pool_destroy(t->probes);
     intakes_close(t->intakes);

@@ -41,6 +41,12 @@ extern const struct endpoint notify_endpoints[];
 struct room_command classroom_command(struct request *rq, enum room_op op);
 void classroom_ask(struct request *rq, const struct room_command *cmd);
 
+/* The token of an Authorization header, perhaps empty; absent without one of the Bearer scheme. */
+struct text api_bearer(const struct request *rq);
+
+/* What the server counts, for a monitor (api/metrics.c): part of the service area. */
+extern const struct endpoint metrics_endpoints[];
+
 /* The pages for people and their files (api/pages.c): part of the service area. */
 extern const struct endpoint pages_endpoints[];
 

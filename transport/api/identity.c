@@ -8,8 +8,7 @@
 
 #include <strings.h>
 
-/* The token of an Authorization header, perhaps empty; absent without one of the Bearer scheme. */
-static struct text bearer(const struct request *rq)
+struct text api_bearer(const struct request *rq)
 {
     static const char scheme[] = "bearer";
     struct text h = request_header(rq, "authorization");
@@ -72,7 +71,7 @@ static int32_t named_by(struct request *rq, struct text token, enum error *ret_w
 
 enum identified api_identify(struct request *rq, enum error *ret_why)
 {
-    struct text token = bearer(rq);
+    struct text token = api_bearer(rq);
     if (request_area(rq)->token_in_query && !request_header(rq, "authorization").p)
         token = request_query_last(rq, "token");
     *ret_why = request_area(rq)->says.no_token ?: ERROR_NOT_AUTHENTICATED;
@@ -118,7 +117,7 @@ static enum identified identify_bare(struct request *rq, struct text id, enum er
 
 enum identified classroom_identify(struct request *rq, enum error *ret_why)
 {
-    struct text id = request_query_last(rq, "user_id"), token = bearer(rq);
+    struct text id = request_query_last(rq, "user_id"), token = api_bearer(rq);
     int32_t stated, user_id;
     if (!token.p)
         return identify_bare(rq, id, ret_why);

@@ -1,33 +1,118 @@
 /* Service: what concerns the server as a whole: is it alive, is it ready, what does it answer to. */
+#include "actors/persistence.h"
 #include "proto/config.h"
 #include "proto/json.h"
 #include "proto/openapi.h"
+#include "store/migrate.h"
 #include "transport/api/api.h"
 #include "transport/health.h"
+#include "transport/metrics/desk.h"
 #include "transport/transport.h"
+
+#define STUCK_NS UINT64_C(5000000000)
+
+/* Each loop has a turn every 50 milliseconds at least. */
+static bool turns(struct worker *w, uint64_t now)
+{
+    uint64_t beat = worker_beat(w);
+    return beat >= now || now - beat < STUCK_NS;
+}
 
 static void livez(struct request *rq)
 {
-    respond_json(rq, 200, TEXT("{\"status\":\"alive\"}"));
+    struct system *s = worker_system(request_worker(rq));
+    uint64_t now = worker_now(request_worker(rq));
+    struct buf body = { 0 };
+    struct json j = json_into(&body);
+    int stuck = 0;
+    json_begin_array(&j, NULL);
+    for (int i = 0; i < system_workers(s); i++)
+        if (!turns(system_worker(s, i), now)) {
+            json_int(&j, NULL, i);
+            stuck++;
+        }
+    json_end_array(&j);
+    if (!stuck) {
+        buf_fini(&body);
+        respond_json(rq, 200, TEXT("{\"status\":\"alive\"}"));
+        return;
+    }
+    struct buf answer = { 0 };
+    buf_printf(&answer, "{\"status\":\"stuck\",\"workers\":%.*s}", (int)body.n, body.p);
+    answer.failed |= body.failed;
+    buf_fini(&body);
+    respond_built(rq, error_status(ERROR_UNAVAILABLE), &answer);
 }
 
-static void readyz(struct request *rq)
+/* ---- ready ---- */
+
+/* What readiness takes. `commits` is the whole server's as far as its workers answer; the rest this worker sees itself.
+ */
+struct checks {
+    bool started, database, migrations, commits, not_draining;
+};
+
+struct readiness {
+    struct desk_question question; /* first */
+    struct request *rq;
+    struct checks checks;
+};
+
+static void put_readiness(struct request *rq, const struct checks *c)
 {
-    struct worker *w = request_worker(rq);
-    const struct transport *t = transport_of(w);
-    bool database = db_up(worker_service(w, SERVICE_DB_READ)) && db_up(worker_service(w, SERVICE_DB_WRITE));
-    bool ready = t->open && !t->draining && database;
+    bool ready = c->started && c->database && c->migrations && c->commits && c->not_draining;
     struct buf body = { 0 };
     struct json j = json_into(&body);
     json_begin_object(&j, NULL);
     json_str(&j, "status", ready ? "ready" : "not ready");
     json_begin_object(&j, "checks");
-    json_bool(&j, "started", t->open);
-    json_bool(&j, "database", database);
-    json_bool(&j, "not_draining", !t->draining);
+    json_bool(&j, "started", c->started);
+    json_bool(&j, "database", c->database);
+    json_bool(&j, "migrations", c->migrations);
+    json_bool(&j, "commits", c->commits);
+    json_bool(&j, "not_draining", c->not_draining);
     json_end_object(&j);
     json_end_object(&j);
     respond_built(rq, error_status(ready ? ERROR_OK : ERROR_UNAVAILABLE), &body);
+}
+
+static void on_news(struct desk_question *q, const struct desk_news *news)
+{
+    struct readiness *r = (struct readiness *)q;
+    for (int i = 0; i < news->workers; i++)
+        r->checks.commits &= !news->samples[i].refusing;
+    put_readiness(r->rq, &r->checks);
+}
+
+/* A schema that is ahead is a newer server's beside this one. */
+static void on_alive(struct request *rq, bool alive)
+{
+    struct worker *w = request_worker(rq);
+    const struct transport *t = transport_of(w);
+    struct readiness *r = request_data(rq);
+    r->checks = (struct checks){
+        .started = t->open,
+        .database = alive && db_up(worker_service(w, SERVICE_DB_WRITE)),
+        .migrations = alive && health_schema(t->health) >= migrations[migration_count - 1].number,
+        .commits = persistence_accepts(worker_service(w, SERVICE_PERSISTENCE)),
+        .not_draining = !t->draining,
+    };
+    if (t->desk)
+        desk_ask(t->desk, &r->question);
+    else
+        put_readiness(rq, &r->checks);
+}
+
+static void readyz(struct request *rq)
+{
+    struct readiness *r = request_alloc(rq, sizeof *r);
+    if (!r) {
+        respond_error(rq, ERROR_OVERLOADED);
+        return;
+    }
+    *r = (struct readiness){ .question.done = on_news, .rq = rq };
+    request_set_data(rq, r);
+    health_ask(transport_of(request_worker(rq))->health, rq, on_alive);
 }
 
 static void put_service(struct json *j, const struct area *area, bool alive)
@@ -117,6 +202,9 @@ static void document(struct request *rq)
     buf_fini(&text);
 }
 
+static const struct answer liveness[] = { { 200, "Alive" },
+                                          { 503, "Workers whose loop does not turn", "{\"type\":\"object\"}" },
+                                          {} };
 static const struct answer readiness[] = { { 200, "Ready" },
                                            { 503, "Not ready: which check fails", "{\"type\":\"object\"}" },
                                            {} };
@@ -125,9 +213,11 @@ static const struct answer health_answers[] = { { 200, "Healthy" },
                                                 {} };
 
 static const struct endpoint endpoints[] = {
-    { GET, "/livez", ANYONE, .handle = livez, .summary = "The server runs", .gives = "{\"status\":\"alive\"}" },
+    { GET, "/livez", ANYONE, .handle = livez, .summary = "The server runs: the loops of all its workers turn",
+      .answers = liveness, .gives = "{\"status\":\"alive\"}" },
     { GET, "/readyz", ANYONE, .handle = readyz, .summary = "The server can do its work", .answers = readiness,
-      .gives = "{\"status\":\"ready\",\"checks\":{\"started\":true,\"database\":true,\"not_draining\":true}}" },
+      .gives =
+          "{\"status\":\"ready\",\"checks\":{\"started\":true,\"database\":true,\"migrations\":true,\"commits\":true,\"not_draining\":true}}" },
     { GET, "/health", ANYONE, .handle = health, .summary = "Health in one word", .answers = health_answers,
       .gives =
           "{\"status\":\"healthy\",\"service\":\"AIMS Attendance Backend\",\"gateway\":\"running\",\"services\":{\"classroom*\":\"healthy\"}}" },
@@ -139,7 +229,7 @@ const struct area service_area = {
     .name = "service",
     .about = "The server itself",
     .everywhere = true,
-    .endpoints = { endpoints, pages_endpoints },
+    .endpoints = { endpoints, pages_endpoints, metrics_endpoints },
     .cors = { .any_origin = true, .max_age = 600 },
 };
 

@@ -1,3 +1,3 @@
--- ACCOUNT_ALIVE: does the database answer?
--- gives: alive int4
-select 1
+-- ACCOUNT_ALIVE: does the database answer, and which is the last step of its schema?
+-- gives: step int4
+select coalesce(max(number), 0) from public.schema_migrations

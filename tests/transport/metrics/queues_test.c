@@ -1,0 +1,62 @@
+/* Queues: the table and ARCHITECTURE.md say the same, row by row. */
+#include "transport/metrics/queues.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static char *read_document(void)
+{
+    FILE *file = fopen("ARCHITECTURE.md", "re");
+    char *text = NULL;
+    size_t size = 0;
+    assert_non_null(file);
+    assert_true(getdelim(&text, &size, '\0', file) > 0);
+    fclose(file);
+    return text;
+}
+
+/* The lines of the document's table, the head left out. */
+static const char *table(const char *document)
+{
+    const char *at = strstr(document, "| Name | Queue | Limit | When full |\n|---|---|---|---|\n");
+    assert_non_null(at);
+    return strchr(strchr(at, '\n') + 1, '\n') + 1;
+}
+
+static void the_document_has_the_same_rows(void **state)
+{
+    char *document = read_document(), expected[1024];
+    const char *at = table(document);
+    for (const struct queue_row *q = queue_rows; q->name; q++) {
+        size_t n = strcspn(at, "\n");
+        snprintf(expected, sizeof expected, "| `%s` | %s | %s | %s |", q->name, q->about, q->limit, q->full);
+        if (strlen(expected) != n || strncmp(at, expected, n))
+            fail_msg("ARCHITECTURE.md says\n%.*s\nand transport/metrics/queues.c\n%s", (int)n, at, expected);
+        at += n + 1;
+    }
+    if (*at == '|')
+        fail_msg("ARCHITECTURE.md has a queue more than transport/metrics/queues.c:\n%.*s", (int)strcspn(at, "\n"), at);
+    free(document);
+}
+
+static void names_are_labels_and_different(void **state)
+{
+    for (const struct queue_row *q = queue_rows; q->name; q++) {
+        assert_int_equal(strspn(q->name, "abcdefghijklmnopqrstuvwxyz_"), strlen(q->name));
+        for (const struct queue_row *other = queue_rows; other != q; other++)
+            assert_string_not_equal(other->name, q->name);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_document_has_the_same_rows),
+        cmocka_unit_test(names_are_labels_and_different),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

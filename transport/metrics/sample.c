@@ -1,0 +1,191 @@
+/* Sample: taking one and adding them up. See sample.h. */
+#include "transport/metrics/sample.h"
+
+#include "store/db_pool.h"
+#include "transport/transport.h"
+
+/* ---- taking ---- */
+
+static void take_databases(struct worker *w, struct sample *ret)
+{
+    ret->reading = db_pool_stats(worker_service(w, SERVICE_DB_READ));
+    ret->slow = db_pg_stats(worker_service(w, SERVICE_DB_SLOW));
+    ret->writing = db_pg_stats(worker_service(w, SERVICE_DB_WRITE));
+    ret->reading_up = ret->reading.up;
+    ret->slow_up = ret->slow.up;
+    ret->writing_up = ret->writing.up;
+    ret->databases_up = ret->reading.up && ret->writing.up;
+}
+
+static void take_outbox(struct worker *w, struct sample *ret)
+{
+    const struct couriers *c = worker_service(w, SERVICE_COURIERS);
+    if (!c)
+        return;
+    memcpy(ret->fates, c->fates, sizeof ret->fates);
+    ret->rows_waiting = (uint64_t)c->rows_waiting;
+    ret->rows_dead = (uint64_t)c->rows_dead;
+}
+
+void sample_take(struct worker *w, struct sample *ret)
+{
+    const struct transport *t = transport_of(w);
+    const struct persistence *p = worker_service(w, SERVICE_PERSISTENCE);
+    *ret = (struct sample){ .answered = 1, .started = t->open, .draining = t->draining };
+    take_databases(w, ret);
+    take_outbox(w, ret);
+    ret->worker = worker_stats(w);
+    worker_measure(w, &ret->runtime);
+    ret->persistence = persistence_stats(p);
+    ret->refusing = ret->persistence.refusing;
+    ret->commits = *persistence_measures(p);
+    ret->http = http_stats(t->http);
+    ret->plain = ret->http.connections - ret->http.streams;
+    ret->requests = *http_measures(t->http);
+    ret->streams = *sse_measures(t->sse);
+    ret->asks = asks_stats(t->asks);
+    ret->tokens = token_cache_stats(t->tokens);
+    ret->outbound = outbound_stats(t->outbound);
+    ret->intakes = intakes_stats(t->intakes);
+    queues_read(w, ret->queues);
+}
+
+/* ---- adding ---- */
+
+uint64_t sample_number(const struct sample *s, struct sample_field field)
+{
+    const char *at = (const char *)s + field.at;
+    uint32_t word;
+    uint64_t number;
+    if (field.size == sizeof word) {
+        memcpy(&word, at, sizeof word);
+        return word;
+    }
+    if (field.size == sizeof number) {
+        memcpy(&number, at, sizeof number);
+        return number;
+    }
+    return (unsigned char)*at;
+}
+
+/* What is summed; the rest of the structs is each worker's own business. */
+static const struct sample_field summed[] = {
+    SAMPLE_FIELD(answered),
+    SAMPLE_FIELD(started),
+    SAMPLE_FIELD(draining),
+    SAMPLE_FIELD(databases_up),
+    SAMPLE_FIELD(refusing),
+    SAMPLE_FIELD(plain),
+    SAMPLE_FIELD(reading_up),
+    SAMPLE_FIELD(slow_up),
+    SAMPLE_FIELD(writing_up),
+    SAMPLE_FIELD(rows_waiting),
+    SAMPLE_FIELD(rows_dead),
+    SAMPLE_FIELD(fates[PARCEL_DELIVERED]),
+    SAMPLE_FIELD(fates[PARCEL_DROPPED]),
+    SAMPLE_FIELD(fates[PARCEL_POSTPONED]),
+    SAMPLE_FIELD(fates[PARCEL_UNTRIED]),
+    SAMPLE_FIELD(fates[PARCEL_DEAD]),
+    SAMPLE_FIELD(worker.actors),
+    SAMPLE_FIELD(worker.messages),
+    SAMPLE_FIELD(worker.turns),
+    SAMPLE_FIELD(worker.busy_ns),
+    SAMPLE_FIELD(persistence.batches),
+    SAMPLE_FIELD(persistence.turns),
+    SAMPLE_FIELD(persistence.refused),
+    SAMPLE_FIELD(persistence.retried),
+    SAMPLE_FIELD(persistence.settled),
+    SAMPLE_FIELD(persistence.cut_workers),
+    SAMPLE_FIELD(persistence.waiting),
+    SAMPLE_FIELD(persistence.in_flight),
+    SAMPLE_FIELD(reading.queries),
+    SAMPLE_FIELD(reading.errors),
+    SAMPLE_FIELD(reading.connects),
+    SAMPLE_FIELD(reading.in_flight),
+    SAMPLE_FIELD(reading.waiting),
+    SAMPLE_FIELD(slow.queries),
+    SAMPLE_FIELD(slow.errors),
+    SAMPLE_FIELD(slow.connects),
+    SAMPLE_FIELD(slow.in_flight),
+    SAMPLE_FIELD(slow.waiting),
+    SAMPLE_FIELD(writing.queries),
+    SAMPLE_FIELD(writing.batches),
+    SAMPLE_FIELD(writing.errors),
+    SAMPLE_FIELD(writing.connects),
+    SAMPLE_FIELD(writing.in_flight),
+    SAMPLE_FIELD(writing.waiting),
+    SAMPLE_FIELD(http.accepted),
+    SAMPLE_FIELD(http.turned_away),
+    SAMPLE_FIELD(http.cut_slow),
+    SAMPLE_FIELD(http.timeouts),
+    SAMPLE_FIELD(http.received),
+    SAMPLE_FIELD(http.sent),
+    SAMPLE_FIELD(http.connections),
+    SAMPLE_FIELD(http.streams),
+    SAMPLE_FIELD(streams.events),
+    SAMPLE_FIELD(streams.sends),
+    SAMPLE_FIELD(streams.opened),
+    SAMPLE_FIELD(streams.cut),
+    SAMPLE_FIELD(asks.late),
+    SAMPLE_FIELD(tokens.hits),
+    SAMPLE_FIELD(tokens.misses),
+    SAMPLE_FIELD(outbound.running),
+    SAMPLE_FIELD(outbound.waiting),
+    SAMPLE_FIELD(outbound.answered),
+    SAMPLE_FIELD(outbound.failed),
+    SAMPLE_FIELD(intakes.bytes),
+};
+
+static void add_number(struct sample *sum, const struct sample *one, struct sample_field field)
+{
+    uint64_t number = sample_number(sum, field) + sample_number(one, field);
+    uint32_t word = (uint32_t)number;
+    if (field.size == sizeof word)
+        memcpy((char *)sum + field.at, &word, sizeof word);
+    else
+        memcpy((char *)sum + field.at, &number, sizeof number);
+}
+
+static void add_requests(struct http_measures *sum, const struct http_measures *one)
+{
+    histogram_merge(&sum->statement_us, &one->statement_us);
+    for (int i = 0; i < HTTP_AREAS_MOST; i++) {
+        histogram_merge(&sum->areas[i].request_us, &one->areas[i].request_us);
+        for (int c = 0; c < HTTP_CLASSES; c++)
+            sum->areas[i].by_class[c] += one->areas[i].by_class[c];
+    }
+}
+
+static int64_t greater(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static void add_queue(struct queue_numbers *sum, const struct queue_numbers *one, bool first)
+{
+    struct queue_numbers none = { -1, -1, -1, -1 };
+    if (first)
+        *sum = none;
+    sum->limit = greater(sum->limit, one->limit);
+    sum->depth = greater(sum->depth, one->depth);
+    sum->highest = greater(sum->highest, one->highest);
+    if (one->refused >= 0)
+        sum->refused = greater(sum->refused, 0) + one->refused;
+}
+
+void sample_add(struct sample *sum, const struct sample *one)
+{
+    bool first = !sum->answered;
+    for (size_t i = 0; i < sizeof summed / sizeof *summed; i++)
+        add_number(sum, one, summed[i]);
+    histogram_merge(&sum->runtime.turn_us, &one->runtime.turn_us);
+    histogram_merge(&sum->runtime.mailbox_depth, &one->runtime.mailbox_depth);
+    histogram_merge(&sum->commits.publish_commit_us, &one->commits.publish_commit_us);
+    histogram_merge(&sum->commits.commit_us, &one->commits.commit_us);
+    histogram_merge(&sum->commits.batch_turns, &one->commits.batch_turns);
+    histogram_merge(&sum->streams.commit_deliver_us, &one->streams.commit_deliver_us);
+    histogram_merge(&sum->streams.publish_deliver_us, &one->streams.publish_deliver_us);
+    add_requests(&sum->requests, &one->requests);
+    for (int i = 0; i < QUEUES_MOST; i++)
+        add_queue(&sum->queues[i], &one->queues[i], first);
+}

@@ -1,0 +1,55 @@
+/* Sample: all that one worker counts and measures, copied at one moment on its own thread; and the sum of several. A
+ * plain value of some tens of kilobytes: taking one costs microseconds and nothing is counted twice for it. */
+#pragma once
+
+#include "actors/notifier.h"
+#include "actors/persistence.h"
+#include "proto/token.h"
+#include "store/db_pg.h"
+#include "transport/asks.h"
+#include "transport/http/connection.h"
+#include "transport/intake.h"
+#include "transport/metrics/queues.h"
+#include "transport/outbound/outbound.h"
+#include "transport/sse/sse.h"
+
+struct sample {
+    uint64_t answered;          /* workers whose sample this is: 1; of a sum: so many */
+    uint64_t started, draining; /* workers that are open, that drain */
+    uint64_t databases_up;      /* workers whose connections for reading and writing are both there */
+    uint64_t refusing;          /* workers whose commits are refused */
+    uint64_t plain;             /* connections that are no streams */
+    uint64_t reading_up, slow_up, writing_up;
+    uint64_t rows_waiting, rows_dead; /* of the outbox */
+    uint64_t fates[PARCEL_FATE_COUNT];
+    struct worker_stats worker;
+    struct worker_measures runtime;
+    struct persistence_stats persistence;
+    struct persistence_measures commits;
+    struct db_stats reading, slow, writing;
+    struct http_stats http;
+    struct http_measures requests;
+    struct sse_measures streams;
+    struct asks_stats asks;
+    struct token_cache_stats tokens;
+    struct outbound_stats outbound;
+    struct intakes_stats intakes;
+    struct queue_numbers queues[QUEUES_MOST];
+};
+
+/* Worker's thread, while its transport is there. */
+void sample_take(struct worker *w, struct sample *ret);
+
+/* Adds one worker's numbers to a sum that began zeroed. Histograms and the numbers that sample_fields names are added;
+ * of a queue the limit, the depth and the highest depth are the greatest of any worker, the refused are added. */
+void sample_add(struct sample *sum, const struct sample *one);
+
+/* A number of a sample that is not a histogram, whatever its width; in table order for sample_add. */
+struct sample_field {
+    size_t at, size; /* size: 1, 4 or 8 */
+};
+#define SAMPLE_FIELD(field)                                                                                            \
+    {                                                                                                                  \
+        offsetof(struct sample, field), sizeof(((struct sample *)0)->field)                                            \
+    }
+uint64_t sample_number(const struct sample *s, struct sample_field field);
