@@ -119,6 +119,27 @@ static void say_added(struct command *c, const struct person *p, bool fresh)
     command_say(c, &h, &details, &data);
 }
 
+/* The log's row of what an operator did has no user; this says why. */
+static void put_operator(const struct command *c, struct json *details)
+{
+    if (c->said->by_operator)
+        json_bool(details, "operator", true);
+}
+
+/* As if all their streams had been closed by themselves, and at once. */
+static void part(struct command *c)
+{
+    struct classroom *room = c->room;
+    struct person *who = person_by_user(room, c->said->other.user);
+    if (who && who->streams) {
+        struct room_deliver end = { .room = { classroom_kind_name, room->id }, .only = who->id, .end_only = true };
+        listeners_tell(&room->ears, c->turn, &end);
+        listeners_remove_person(&room->ears, who->id);
+        room_person_left(room, c->turn, who, true);
+    }
+    command_ok(c);
+}
+
 static void kick(struct command *c)
 {
     struct person *who = c->target;
@@ -145,6 +166,7 @@ static void kick(struct command *c)
     json_int(&j, "kicked_user_id", who->user);
     json_str(&j, "reason", "Removed by teacher");
     json_time(&j, "kicked_at", h.at);
+    put_operator(c, &j);
     json_end_object(&j);
     j = room_begin_data(&data, "participant_kicked");
     json_int(&j, "participant_id", who->id);
@@ -180,6 +202,7 @@ static void end_session(struct command *c)
     struct json j = json_into(&details);
     json_begin_object(&j, NULL);
     json_time(&j, "ended_at", h.at);
+    put_operator(c, &j);
     json_end_object(&j);
     j = room_begin_data(&data, "session_ended");
     json_end_object(&j);
@@ -240,6 +263,8 @@ static const struct command_spec commands[ROOM_OP_COUNT] = {
     [ROOM_CONTROL_PAUSE] = { command_audio_pause, AT_THE_PLAYER, .no_audio = ERROR_NO_AUDIO_SELECTED },
     [ROOM_CONTROL_SEEK] = { command_audio_seek, AT_THE_PLAYER, .no_audio = ERROR_NO_AUDIO_SELECTED },
     [ROOM_CONTROL_SPEED] = { command_audio_speed, AT_THE_PLAYER, .no_audio = ERROR_NO_AUDIO_SELECTED },
+    [ROOM_PART] = { part, .not_creator = ERROR_NOT_YOUR_SESSION, .missing = ERROR_SESSION_NOT_FOUND,
+                    .ended = ERROR_SESSION_NOT_ACTIVE },
     [ROOM_CONTROL_OTHER] = { .never = ERROR_INVALID_ACTION, AT_THE_PLAYER, .no_audio = ERROR_NO_AUDIO_SELECTED },
 };
 
@@ -334,7 +359,7 @@ static enum error check(struct command *c, const struct command_spec *spec)
 {
     const struct classroom *room = c->room;
     const struct room_command *said = c->said;
-    bool creator = said->caller.user == room->creator;
+    bool creator = said->by_operator || said->caller.user == room->creator;
     c->self = person_by_user(room, said->caller.user);
     c->target = person_by_id(room, said->target);
     if (spec->member && !c->self && !creator)

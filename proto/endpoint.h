@@ -107,7 +107,8 @@ struct caller {
     int32_t user_id;       /* 0: nobody */
     enum caller_rank rank; /* in this area */
     struct text name;
-    struct text role; /* the area's word for it; absent: none here */
+    struct text role;    /* the area's word for it; absent: none here */
+    int64_t tokens_from; /* seconds since 1970: earlier tokens of theirs do not count */
 };
 
 /* A role belongs to (person, area): the area's words, and what they may do. Kept in account.roles, the classroom's in

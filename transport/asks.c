@@ -9,8 +9,11 @@
 enum { SWEEP_NS = 100 * 1000 * 1000, NO_SLOT = -1 };
 
 struct ask {
-    struct request *rq; /* NULL: free */
+    bool used;
+    struct request *rq; /* and done, or arg and plain */
     asks_done *done;
+    void *arg;
+    asks_plain_done *plain;
     uint64_t due;
     uint32_t generation;
     int32_t next, previous; /* in the FIFO, or next in the free list */
@@ -75,7 +78,7 @@ static void give_back(struct asks *a, int32_t at)
     struct ask *s = &a->slots[at];
     *(s->previous == NO_SLOT ? &a->oldest : &a->slots[s->previous].next) = s->next;
     *(s->next == NO_SLOT ? &a->newest : &a->slots[s->next].previous) = s->previous;
-    s->rq = NULL;
+    s->used = false;
     s->generation++;
     s->next = a->free;
     a->free = at;
@@ -86,7 +89,10 @@ static void finish(struct asks *a, int32_t at, enum error why, struct message *a
 {
     struct ask s = a->slots[at];
     give_back(a, at);
-    s.done(s.rq, why, answer);
+    if (s.plain)
+        s.plain(s.arg, why, answer);
+    else
+        s.done(s.rq, why, answer);
 }
 
 void asks_destroy(struct asks *a)
@@ -106,28 +112,53 @@ static void sweep(void *arg)
         finish(a, a->oldest, ERROR_UNAVAILABLE, NULL);
 }
 
-void asks_room(struct request *rq, struct address room, const struct room_command *cmd, asks_done *done)
+/* The slot of a command that is about to be sent; the caller fills in who waits. NULL: no place, or no memory. */
+static struct ask *prepare(struct worker *w, struct address room, const struct room_command *cmd, struct message **ret)
 {
-    struct worker *w = request_worker(rq);
     struct asks *a = transport_of(w)->asks;
     int32_t at = take_slot(a);
     if (at == NO_SLOT) {
         a->refused++;
-        respond_error(rq, ERROR_OVERLOADED);
-        return;
+        return NULL;
     }
     struct ask *s = &a->slots[at];
-    struct return_address back = { worker_index(w), (uint32_t)at, s->generation };
-    struct message *m = room_command_create(cmd, back);
-    if (!m) {
+    *ret = room_command_create(cmd, (struct return_address){ worker_index(w), (uint32_t)at, s->generation });
+    if (!*ret) {
         give_back(a, at);
+        return NULL;
+    }
+    *s = (struct ask){ .used = true,
+                       .due = worker_now(w) + a->timeout_ns,
+                       .generation = s->generation,
+                       .next = s->next,
+                       .previous = s->previous };
+    return s;
+}
+
+void asks_room(struct request *rq, struct address room, const struct room_command *cmd, asks_done *done)
+{
+    struct worker *w = request_worker(rq);
+    struct message *m;
+    struct ask *s = prepare(w, room, cmd, &m);
+    if (!s) {
         respond_error(rq, ERROR_OVERLOADED);
         return;
     }
     s->rq = rq;
     s->done = done;
-    s->due = worker_now(w) + a->timeout_ns;
     bus_send(worker_system(w), room, m);
+}
+
+bool asks_plain(struct worker *w, struct address room, const struct room_command *cmd, asks_plain_done *done, void *arg)
+{
+    struct message *m;
+    struct ask *s = prepare(w, room, cmd, &m);
+    if (!s)
+        return false;
+    s->plain = done;
+    s->arg = arg;
+    bus_send(worker_system(w), room, m);
+    return true;
 }
 
 static enum error answer_why(struct message *m)
@@ -145,7 +176,7 @@ static enum error answer_why(struct message *m)
 bool asks_answered(struct asks *a, struct message *m)
 {
     uint32_t at = m->reply.slot;
-    if (at >= (uint32_t)a->cap || !a->slots[at].rq || a->slots[at].generation != m->reply.generation)
+    if (at >= (uint32_t)a->cap || !a->slots[at].used || a->slots[at].generation != m->reply.generation)
         return false;
     finish(a, (int32_t)at, answer_why(m), m);
     return true;

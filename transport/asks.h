@@ -20,6 +20,11 @@ typedef void asks_done(struct request *rq, enum error why, struct message *answe
  * not called. */
 void asks_room(struct request *rq, struct address room, const struct room_command *cmd, asks_done *done);
 
+/* The same for who is no request. False: it cannot even be sent, and done is not called. */
+typedef void asks_plain_done(void *arg, enum error why, struct message *answer);
+bool asks_plain(struct worker *w, struct address room, const struct room_command *cmd, asks_plain_done *done,
+                void *arg);
+
 /* An answer has come (ingress). False: nobody waits for it any more. The message stays the caller's. */
 bool asks_answered(struct asks *a, struct message *m);
 

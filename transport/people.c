@@ -13,6 +13,7 @@ struct known {
     uint64_t loaded;
     char *name;  /* one block with roles */
     char *roles; /* "area:word area:word" */
+    int64_t tokens_from;
 };
 
 struct people {
@@ -96,6 +97,7 @@ bool people_find(struct people *p, int32_t user_id, const struct area *area, str
     if (!user_id || k->user_id != user_id || worker_now(p->worker) - k->loaded > fresh_ns)
         return false;
     fill(ret, user_id, text_of(k->name), text_of(k->roles), area);
+    ret->tokens_from = k->tokens_from;
     return true;
 }
 
@@ -109,14 +111,14 @@ struct load {
 };
 
 /* Not remembered without memory. */
-static void keep(struct people *p, int32_t user_id, struct text name, struct text roles)
+static void keep(struct people *p, int32_t user_id, struct text name, struct text roles, int64_t tokens_from)
 {
     char *block = malloc(name.n + roles.n + 2);
     if (!block)
         return;
     struct known *k = place_of(p, user_id);
     forget(k);
-    *k = (struct known){ user_id, worker_now(p->worker), block, block + name.n + 1 };
+    *k = (struct known){ user_id, worker_now(p->worker), block, block + name.n + 1, tokens_from };
     *(char *)mempcpy(k->name, name.p, name.n) = 0;
     *(char *)mempcpy(k->roles, roles.p, roles.n) = 0;
 }
@@ -134,8 +136,9 @@ static void on_row(void *arg, const struct db_result *r)
     struct caller who;
     struct text name = db_text(r, 0, 0), roles = db_text(r, 0, 1);
     fill(&who, load.user_id, name, roles, load.area);
+    who.tokens_from = db_int(r, 0, 2);
     if (load.changes == load.people->changes)
-        keep(load.people, load.user_id, name, roles);
+        keep(load.people, load.user_id, name, roles, who.tokens_from);
     load.done(load.arg, ERROR_OK, &who);
 }
 

@@ -64,11 +64,15 @@ struct actor_info {
     uint64_t cpu_ns; /* time of its runs, by the clock on the wall: a run that was interrupted looks longer */
     uint64_t memory; /* bytes of the actor, its state, and what the kind says that the state holds; not of its mail */
     uint32_t depth, highest, limit;
-    const char *why; /* of the last failure, or NULL */
+    const char *why;           /* of the last failure, or NULL */
+    const struct actor *actor; /* for the kind's own functions that look; NULL while the state is half-built */
 };
 
 /* Calls see() for each actor of this worker. Own thread. */
 void worker_actors(struct worker *w, void (*see)(const struct actor_info *info, void *arg), void *arg);
+
+/* Calls see() for one actor of this worker; false if it is not active. Own thread. */
+bool worker_look(struct worker *w, struct address a, void (*see)(const struct actor_info *info, void *arg), void *arg);
 
 /* Describes one actor of this worker into out as a JSON object; false if it is not active. Own thread. */
 bool worker_describe(struct worker *w, struct address a, struct buf *out);

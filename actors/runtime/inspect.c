@@ -27,6 +27,7 @@ static struct actor_info info_of(const struct actor *a)
         .why = v ? v->why : NULL,
         .cpu_ns = a->cpu_ns,
         .memory = memory_of(a),
+        .actor = a->life == LIFE_ACTIVE ? a : NULL,
     };
 }
 
@@ -92,6 +93,19 @@ static struct actor *find(struct worker *w, struct address address)
         return a;
     actor_unref(a);
     return NULL;
+}
+
+bool worker_look(struct worker *w, struct address address, void (*see)(const struct actor_info *info, void *arg),
+                 void *arg)
+{
+    struct actor *a = find(w, address);
+
+    if (!a)
+        return false;
+    struct actor_info info = info_of(a);
+    see(&info, arg);
+    actor_unref(a);
+    return true;
 }
 
 /* A half-built state is nobody's business. */

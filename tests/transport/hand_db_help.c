@@ -52,7 +52,7 @@ static bool batch(struct db *base, const struct db_step *steps, int n, db_done *
 static struct text value(const struct db_result *r, int row, int column)
 {
     const struct cells *cells = r->data;
-    return text_of(cells->text[row * cells->columns + column]);
+    return column < cells->columns ? text_of(cells->text[row * cells->columns + column]) : (struct text){ 0 };
 }
 
 static bool up(const struct db *base)

@@ -131,7 +131,8 @@ bool ask_database(const struct admin_call *call, const struct statement *st, con
 
 static void take_json(const struct db_result *r, struct buf *answer)
 {
-    buf_text(answer, db_text(r, 0, 0));
+    if (r->rows)
+        buf_text(answer, db_text(r, 0, 0));
 }
 
 bool ask_database_json(const struct admin_call *call, const struct statement *st, const struct ask_params *params,
@@ -139,7 +140,7 @@ bool ask_database_json(const struct admin_call *call, const struct statement *st
 {
     struct survey_answer answer;
     bool fine = ask_database(call, st, params, take_json, &answer, why);
-    if (fine)
+    if (fine && answer.text.n > 1)
         json_raw(data, NULL, (struct text){ answer.text.p + 1, answer.text.n - 1 });
     survey_free(&answer, 1);
     return fine;

@@ -38,7 +38,7 @@ typedef void ask_take(const struct db_result *r, struct buf *answer);
 bool ask_database(const struct admin_call *call, const struct statement *st, const struct ask_params *params,
                   ask_take *take, struct survey_answer *ret, struct buf *why);
 
-/* The same for a statement whose one row's first column is the data as JSON. */
+/* The same for a statement whose one row's first column is the data as JSON; nothing is written if there is no row. */
 bool ask_database_json(const struct admin_call *call, const struct statement *st, const struct ask_params *params,
                        struct json *data, struct buf *why);
 

@@ -1,0 +1,28 @@
+/* What operators see of a classroom. Called with the actor of an actor_info (bus.h), on its home worker, during that
+ * call; changes nothing. */
+#pragma once
+
+#include "actors/classroom.h"
+
+struct classroom_glance {
+    int32_t session, creator, epoch;
+    bool active;
+    int64_t seq;
+    uint32_t streams, people, present, ring;
+};
+
+struct classroom_glance classroom_glance(const struct actor *self);
+
+/* The person's part in it. False: none. */
+struct classroom_part {
+    int32_t participant;
+    uint32_t streams;
+    bool present, muted, kicked;
+};
+bool classroom_part_of(const struct actor *self, int32_t user, struct classroom_part *ret);
+
+/* Rows, comma separated: everybody who has ever been in it, at most `most`; how many are left off is returned. */
+uint32_t classroom_members(const struct actor *self, uint32_t most, struct json *out);
+
+/* Rows: the events that the ring still has, oldest first, the newest `most` of them; what they say only with `data`. */
+uint32_t classroom_recent(const struct actor *self, uint32_t most, bool data, struct json *out);

@@ -1,0 +1,198 @@
+/* Admin, users: a person, where they are, and the end of their tokens. */
+#include "transport/admin/command.h"
+
+#include "actors/classroom_look.h"
+#include "store/statements.h"
+#include "transport/admin/ask.h"
+#include "transport/asks.h"
+#include "transport/people.h"
+#include "transport/transport.h"
+
+static bool read_user(const struct admin_call *call, struct ask_params *ret, struct buf *why)
+{
+    int64_t user;
+    if (!admin_read_number("a user id", call->args[0], 1, INT32_MAX, &user, why))
+        return false;
+    *ret = (struct ask_params){ 1, { { .kind = ASK_INT4, .number = (int32_t)user } } };
+    return true;
+}
+
+static bool user(const struct admin_call *call, struct json *data, struct buf *why)
+{
+    struct ask_params params;
+    struct buf row = { 0 };
+    struct json out = json_into(&row);
+    bool found = read_user(call, &params, why) && ask_database_json(call, &OPERATIONS_USER, &params, &out, why);
+    if (found && row.n)
+        json_raw(data, NULL, buf_view(&row));
+    else if (found)
+        buf_printf(why, "there is no user %.20s", call->args[0]);
+    found = found && row.n;
+    buf_fini(&row);
+    return found;
+}
+
+/* ---- users ID sessions ---- */
+
+struct finding {
+    int32_t user;
+    struct json out;
+};
+
+static void put_part(const struct actor_info *info, void *arg)
+{
+    struct finding *f = arg;
+    struct classroom_part part;
+    if (info->address.kind != classroom_kind() || !info->actor || !classroom_part_of(info->actor, f->user, &part))
+        return;
+    json_begin_object(&f->out, NULL);
+    json_int(&f->out, "room", info->address.id);
+    json_int(&f->out, "participant_id", part.participant);
+    json_int(&f->out, "streams", part.streams);
+    json_bool(&f->out, "present", part.present);
+    json_bool(&f->out, "muted", part.muted);
+    json_bool(&f->out, "kicked", part.kicked);
+    json_end_object(&f->out);
+}
+
+static void see_sessions(struct worker *w, const void *question, struct buf *answer)
+{
+    struct finding f = { .out = json_into(answer) };
+    memcpy(&f.user, question, sizeof f.user);
+    worker_actors(w, put_part, &f);
+}
+
+static bool sessions(const struct admin_call *call, struct json *data, struct buf *why)
+{
+    struct ask_params params;
+    if (!read_user(call, &params, why))
+        return false;
+    ask_rows(call, see_sessions, &params.list[0].number, sizeof params.list[0].number, data);
+    return true;
+}
+
+/* ---- users ID revoke ---- */
+
+struct ending {
+    struct worker *worker;
+    int32_t user;
+    uint32_t rooms;
+};
+
+static void on_parted(void *arg, enum error why, struct message *answer)
+{
+    /* Refused only when the session has ended meanwhile, or the database is away: the stream ends with it, or at its
+     * next coming. */
+}
+
+/* To a room of this worker, through its mailbox. */
+static void end_streams(const struct actor_info *info, void *arg)
+{
+    struct ending *e = arg;
+    struct classroom_part part;
+    if (info->address.kind != classroom_kind() || !info->actor || !classroom_part_of(info->actor, e->user, &part) ||
+        !part.streams)
+        return;
+    const struct room_command said = { .op = ROOM_PART, .by_operator = true, .other.user = e->user };
+    e->rooms += asks_plain(e->worker, info->address, &said, on_parted, NULL);
+}
+
+static void see_revoked(struct worker *w, const void *question, struct buf *answer)
+{
+    struct ending e = { .worker = w };
+    memcpy(&e.user, question, sizeof e.user);
+    people_forget(transport_of(w)->people, e.user);
+    worker_actors(w, end_streams, &e);
+    buf_put(answer, &e.rooms, sizeof e.rooms);
+}
+
+static void take_name(const struct db_result *r, struct buf *answer)
+{
+    if (r->rows)
+        buf_putc(answer, 'y');
+}
+
+/* The database has it: now every worker forgets what it knew, before the answer says so. One that is silent hears of it
+ * from the database. */
+static void tell_workers(const struct admin_call *call, int32_t user_id, struct json *data)
+{
+    struct survey_answer answers[ADMIN_WORKERS_MAX];
+    int n = ask_all(call, see_revoked, &user_id, sizeof user_id, answers);
+    uint32_t rooms = 0, more;
+    bool all = true;
+    for (int i = 0; i < n; i++) {
+        all = all && answers[i].answered;
+        if (answers[i].text.n != sizeof more)
+            continue;
+        memcpy(&more, answers[i].text.p, sizeof more);
+        rooms += more;
+    }
+    survey_free(answers, n);
+    json_begin_object(data, NULL);
+    json_int(data, "user_id", user_id);
+    json_bool(data, "done", true);
+    json_bool(data, "everywhere", all);
+    json_int(data, "rooms_left", rooms);
+    json_end_object(data);
+}
+
+static bool revoke_tokens(const struct admin_call *call, struct json *data, struct buf *why)
+{
+    struct ask_params params;
+    struct survey_answer answer = { 0 };
+    if (!read_user(call, &params, why))
+        return false;
+    bool done = ask_database(call, &ACCOUNT_REVOKE, &params, take_name, &answer, why);
+    if (done && answer.text.n == 1) {
+        buf_printf(why, "there is no user %.20s", call->args[0]);
+        done = false;
+    }
+    survey_free(&answer, 1);
+    if (done)
+        tell_workers(call, params.list[0].number, data);
+    return done;
+}
+
+const struct admin_command admin_users[] = {
+    { "users", "ID", "a person", false, ADMIN_JSON({
+          "type" : "object",
+          "required" : [ "user_id", "name", "roles", "created_at", "tokens_from" ],
+          "properties" : {
+              "user_id" : { "type" : "integer" },
+              "name" : { "type" : "string" },
+              "roles" : { "type" : "object" },
+              "created_at" : { "type" : "string" },
+              "tokens_from" : { "type" : [ "string", "null" ] }
+          }
+      }),
+      user },
+    { "users", "ID sessions", "the classrooms in memory that the person has a part in", false, ADMIN_JSON({
+          "type" : "array",
+          "items" : {
+              "type" : "object",
+              "required" : [ "room", "participant_id", "streams", "present" ],
+              "properties" : {
+                  "room" : { "type" : "integer" },
+                  "participant_id" : { "type" : "integer" },
+                  "streams" : { "type" : "integer" },
+                  "present" : { "type" : "boolean" },
+                  "muted" : { "type" : "boolean" },
+                  "kicked" : { "type" : "boolean" }
+              }
+          }
+      }),
+      sessions },
+    { "users", "ID revoke", "no token of the person's counts any more, in any area, and their streams end", true,
+      ADMIN_JSON({
+          "type" : "object",
+          "required" : [ "user_id", "done", "everywhere", "rooms_left" ],
+          "properties" : {
+              "user_id" : { "type" : "integer" },
+              "done" : { "type" : "boolean" },
+              "everywhere" : { "type" : "boolean" },
+              "rooms_left" : { "type" : "integer" }
+          }
+      }),
+      revoke_tokens },
+    { 0 },
+};
