@@ -135,7 +135,7 @@ static void count_class(struct http *h, int place, int status)
 void respond_count(const struct request *rq, int status)
 {
     struct http *h = rq->http;
-    int place = place_of(h, rq->area);
+    int place = place_of(h, rq->by_method ? rq->area : NULL);
     count_class(h, place, status);
     histogram_add_ns(&h->measures.areas[place].request_us, rq->began, worker_now(h->worker));
 }
