@@ -30,8 +30,9 @@ struct transport {
     uint32_t imports;          /* of playlists, under way */
     uint32_t imports_highest;
     uint64_t imports_refused;
-    bool open; /* every worker is ready */
-    bool draining;
+    bool open;     /* every worker is ready */
+    bool draining; /* for good: the server stops */
+    bool aside;    /* out of service until further notice */
 };
 
 static inline struct transport *transport_of(const struct worker *w)

@@ -5,6 +5,8 @@
 #include "tools/lectern/commands.h"
 #include "tools/lectern/table.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,6 +148,27 @@ static int put_answers(struct question *q, struct admin_client *client, int64_t 
     return ok ? 0 : 1;
 }
 
+/* The socket goes before the process does, so the process is what is waited for. */
+static int put_and_wait(struct question *q, struct admin_client *client)
+{
+    struct pollfd process = { .fd = admin_client_process(client), .events = POLLIN };
+    if (process.fd < 0)
+        return no_server();
+    int code = put_answers(q, client, 0);
+    while (!code && !interrupted && poll(&process, 1, -1) < 0 && errno == EINTR)
+        ;
+    close(process.fd);
+    return interrupted ? 1 : code;
+}
+
+static bool waits(const struct question *q)
+{
+    bool wait = false;
+    for (size_t i = 1; i < q->n; i++)
+        wait |= !strcmp(q->words[i], "--wait");
+    return wait && !strcmp(q->words[0], "shutdown");
+}
+
 static bool read_watch(const char *text, int64_t *ret_ms)
 {
     char *end;
@@ -166,7 +189,9 @@ static int run(int argc, char **argv, char **rest)
     if (why || !config_read(nrest, rest, &why))
         return command_refuse("admin", why);
     catch_signals();
-    return admin_client_open(&client) ? put_answers(&q, &client, watch_ms) : no_server();
+    if (!admin_client_open(&client))
+        return no_server();
+    return waits(&q) ? put_and_wait(&q, &client) : put_answers(&q, &client, watch_ms);
 }
 
 int command_admin(int argc, char **argv)

@@ -4,8 +4,11 @@
 #include "proto/json.h"
 #include "transport/admin/admin.h"
 
+#include <jansson.h>
 #include <limits.h>
 #include <nng/protocol/reqrep0/req.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 enum { ANSWER_WAIT_MS = 3000 };
 
@@ -53,4 +56,18 @@ nng_msg *admin_client_ask(struct admin_client *c, const char *const *words, size
         answer = NULL;
     buf_fini(&request);
     return answer;
+}
+
+int admin_client_process(struct admin_client *c)
+{
+    static const char *const words[] = { "info" };
+    nng_msg *answer = admin_client_ask(c, words, 1);
+    if (!answer)
+        return -1;
+    struct text text = admin_client_text(answer);
+    json_t *tree = json_loadb(text.p, text.n, 0, NULL);
+    json_int_t pid = json_integer_value(json_object_get(json_object_get(tree, "data"), "pid"));
+    json_decref(tree);
+    nng_msg_free(answer);
+    return pid > 0 ? (int)syscall(SYS_pidfd_open, (pid_t)pid, 0) : -1;
 }

@@ -122,12 +122,10 @@ static void step(uv_timer_t *timer)
         step_draining(s);
 }
 
-/* The first signal stops gracefully, the second at once. */
-static void on_signal(uv_signal_t *handle, int number)
+/* The first time gracefully, the second at once. */
+static void begin_stop(struct serve *s)
 {
-    struct serve *s = handle->data;
     config_take_over();
-    log_info(s->phase == SERVING ? "stopping gracefully" : "stopping now", F_INT("signal", number));
     if (s->phase != SERVING) {
         finish(s, s->phase == DRAINING ? 0 : 1);
         return;
@@ -154,6 +152,68 @@ static void watch(struct serve *s)
     round_init(&s->round, s->state.system);
     if (ms)
         uv_timer_start(&s->alive, on_alive, 0, ms);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct serve *s = handle->data;
+    log_info(s->phase == SERVING ? "stopping gracefully" : "stopping now", F_INT("signal", number));
+    begin_stop(s);
+}
+
+/* ---- operators ---- */
+
+static void on_stop(uv_async_t *async)
+{
+    struct serve *s = async->data;
+    log_info("stopping gracefully, as an operator wishes");
+    if (s->phase != DRAINING) /* no second time: a command must not cut what another has begun */
+        begin_stop(s);
+}
+
+static void on_drain(uv_async_t *async)
+{
+    struct serve *s = async->data;
+    if (s->phase != SERVING)
+        return;
+    log_info("out of service");
+    admin_state(s->admin, "drained");
+    manager_status("out of service; lectern admin undrain ends that");
+}
+
+static void on_undrain(uv_async_t *async)
+{
+    struct serve *s = async->data;
+    if (s->phase != SERVING)
+        return;
+    log_info("back in service");
+    admin_state(s->admin, "serving");
+    manager_status("back in service");
+}
+
+static void on_take_over(uv_async_t *async)
+{
+    config_take_over();
+}
+
+static uv_async_t *wishes; /* of the one server of this process */
+
+/* On the admin's thread. */
+static void wish(enum admin_wish what)
+{
+    (void)uv_async_send(&wishes[what]);
+}
+
+static bool hear_wishes(struct serve *s)
+{
+    static const uv_async_cb heard[ADMIN_WISHES] = { on_stop, on_drain, on_undrain, on_take_over };
+    for (int i = 0; i < ADMIN_WISHES; i++) {
+        if (uv_async_init(&s->loop, &s->wishes[i], heard[i]))
+            return false;
+        s->wishes[i].data = s;
+    }
+    wishes = s->wishes;
+    return true;
 }
 
 static void run_loop(struct serve *s)
@@ -263,6 +323,7 @@ static bool open_admin(struct serve *s, struct buf *why)
                                    .audit = wiring_audit(),
                                    .version = LECTERN_VERSION,
                                    .address = s->address,
+                                   .wish = wish,
                                    .describe = wiring_describe };
     s->admin = admin_open(&admin, why);
     return s->admin != NULL;
@@ -324,7 +385,7 @@ static void stop(struct serve *s)
 static int serve(struct serve *s)
 {
     struct buf why = { 0 };
-    if (uv_loop_init(&s->loop)) {
+    if (uv_loop_init(&s->loop) || !hear_wishes(s)) {
         say("no event loop: out of descriptors or memory");
         return 1;
     }

@@ -18,8 +18,9 @@ struct serve {
     struct serve_state state;
     char address[64]; /* listened on, as text */
     uv_loop_t loop;
-    uv_timer_t timer; /* a step of starting or draining */
-    uv_timer_t alive; /* signs of life for the service manager */
+    uv_timer_t timer;                /* a step of starting or draining */
+    uv_async_t wishes[ADMIN_WISHES]; /* of operators */
+    uv_timer_t alive;                /* signs of life for the service manager */
     struct round round;
     struct tidy tidy;
     uv_signal_t signals[SERVE_SIGNALS];

@@ -13,14 +13,18 @@ enum { ADMIN_REQUEST_MAX = 65536, ADMIN_URL_MAX = 160, ADMIN_WORKER_WAIT_MS = 50
 
 struct audit;
 
+/* What a command wishes of the main thread. TAKE_OVER: a parameter has changed (proto/config_live.h). */
+enum admin_wish { ADMIN_STOP, ADMIN_DRAIN, ADMIN_UNDRAIN, ADMIN_TAKE_OVER, ADMIN_WISHES };
+
 struct admin_options {
     struct system *system;
     const char *path; /* of the socket; a stale one is replaced, so the caller makes sure that nobody else uses it */
-    const char *viewer_path; /* of the socket for commands that change nothing; NULL: none */
-    gid_t viewer_group;      /* may use it; -1: the server's own */
-    struct audit *audit;     /* may be NULL */
-    const char *version;     /* of the program */
-    const char *address;     /* that the server listens on */
+    const char *viewer_path;            /* of the socket for commands that change nothing; NULL: none */
+    gid_t viewer_group;                 /* may use it; -1: the server's own */
+    struct audit *audit;                /* may be NULL */
+    const char *version;                /* of the program */
+    const char *address;                /* that the server listens on */
+    void (*wish)(enum admin_wish what); /* tells the main thread and returns at once; may be NULL */
     void (*describe)(struct worker *w, struct json *out); /* a worker's own numbers; may be NULL. On its thread */
 };
 

@@ -86,8 +86,8 @@ static const struct admin_command admin_help[] = {
     { 0 },
 };
 
-const struct admin_command *const admin_tables[] = { admin_help,  admin_server, admin_actors, admin_rooms,
-                                                     admin_users, admin_stored, NULL };
+const struct admin_command *const admin_tables[] = { admin_help,   admin_server, admin_actors, admin_rooms, admin_users,
+                                                     admin_stored, admin_config, admin_life,   NULL };
 
 /* ---- finding the row ---- */
 

@@ -114,7 +114,7 @@ const struct admin_command admin_server[] = {
           "required" : [ "version", "state", "pid", "address", "workers", "resident_bytes", "open_files" ],
           "properties" : {
               "version" : { "type" : "string" },
-              "state" : { "enum" : [ "starting", "serving", "draining", "stopped" ] },
+              "state" : { "enum" : [ "starting", "serving", "drained", "draining", "stopped" ] },
               "pid" : { "type" : "integer" },
               "address" : { "type" : "string" },
               "identity" : { "type" : "string" },

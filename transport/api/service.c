@@ -95,7 +95,7 @@ static void on_alive(struct request *rq, bool alive)
         .database = alive && db_up(worker_service(w, SERVICE_DB_WRITE)),
         .migrations = alive && health_schema(t->health) >= migrations[migration_count - 1].number,
         .commits = persistence_accepts(worker_service(w, SERVICE_PERSISTENCE)),
-        .not_draining = !t->draining,
+        .not_draining = !t->draining && !t->aside,
     };
     if (t->desk)
         desk_ask(t->desk, &r->question);

@@ -579,6 +579,7 @@ void connection_accept(struct http *h, int fd, const struct sockaddr *peer, bool
     c->tag = CONNECTION_TAG;
     c->http = h;
     c->fd = fd;
+    c->late = h->aside;
     c->link.next = c->link.prev = &c->link;
     c->peer = peers_take(&h->peers, peer);
     h->stats.accepted++;

@@ -77,6 +77,9 @@ const struct http_measures *http_measures(const struct http *h);
 struct http *http_open(struct worker *w, const struct area *const *areas, const struct sockaddr *address);
 /* The same on a socket that listens already and others listen on too; it stays the caller's. */
 struct http *http_open_socket(struct worker *w, const struct area *const *areas, int fd);
+/* Out of service, or back: connections that come are answered 503 for whatever is not of an area that is everywhere,
+ * and every connection closes after its next answer. */
+void http_set_aside(struct http *h, bool aside);
 /* Stops accepting: who waits in a socket of others is left to those. A connection that has a request under way, or
  * sends one within the lingering time, closes after its answer. */
 void http_drain(struct http *h);

@@ -51,6 +51,7 @@ struct connection {
     bool reading : 1; /* uv_read_start is in force */
     bool feeding : 1; /* connection_feed is on the stack */
     bool ended : 1;   /* the peer has shut down its side */
+    bool late : 1;    /* came when we were out of service */
     bool refused : 1; /* counted in http->refusals */
     bool fresh : 1;   /* has had an answer since its deadline was last set */
     bool shut : 1;    /* our side is shut down */

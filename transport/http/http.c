@@ -136,6 +136,11 @@ uint16_t http_port(const struct http *h)
                                          : ((struct sockaddr_in *)&a)->sin_port);
 }
 
+void http_set_aside(struct http *h, bool aside)
+{
+    h->aside = aside;
+}
+
 /* A connection may have a request on its way: it has the lingering time to say so. */
 void http_drain(struct http *h)
 {

@@ -29,6 +29,7 @@ struct http {
     bool shared;      /* others accept from the same socket, also when we are gone */
     bool accepting;   /* the listener is being polled; false while descriptors are short */
     bool draining, closing, timer_on;
+    bool aside;      /* out of service */
     uint8_t handles; /* listener, timer and writable not closed yet */
     int writable_fd; /* writable.c; -1 once closed */
     uv_poll_t writable;

@@ -257,10 +257,17 @@ void request_identified(struct request *rq, enum error why)
         checked(rq);
 }
 
+static bool out_of_service(const struct request *rq)
+{
+    return rq->http->aside && rq->connection && rq->connection->late && !(rq->area && rq->area->everywhere);
+}
+
 void request_begin(struct request *rq)
 {
     if (rq->head.method == HEAD_OPTIONS)
         cors_options(rq);
+    else if (out_of_service(rq))
+        respond_error(rq, ERROR_UNAVAILABLE);
     else if (rq->refusal)
         respond_error(rq, rq->refusal);
     else if (rq->query_bad)

@@ -115,7 +115,7 @@ enum after respond_after(const struct request *rq)
 {
     if (rq->linger)
         return request_uploads(rq) ? AFTER_SWALLOW : AFTER_LINGER;
-    return rq->close || !rq->head.keep_alive || rq->http->draining ? AFTER_CLOSE : AFTER_NEXT;
+    return rq->close || !rq->head.keep_alive || rq->http->draining || rq->http->aside ? AFTER_CLOSE : AFTER_NEXT;
 }
 
 /* The place of an area in the measures; few are compared. */

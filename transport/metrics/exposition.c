@@ -52,7 +52,7 @@ static const struct family families[] = {
       AT(runtime.mailbox_depth) },
 
     { "lectern_workers_serving", "Workers that have begun to serve.", GAUGE, AT(started) },
-    { "lectern_workers_draining", "Workers that are stopping.", GAUGE, AT(draining) },
+    { "lectern_workers_draining", "Workers that are stopping or out of service.", GAUGE, AT(draining) },
     { "lectern_connections", "Connections open now.", GAUGE, AT(http.streams), "kind=\"stream\"" },
     { "lectern_connections", NULL, GAUGE, AT(plain), "kind=\"request\"" },
     { "lectern_connections_accepted_total", "Connections accepted.", COUNTER, AT(http.accepted) },

@@ -31,7 +31,7 @@ void sample_take(struct worker *w, struct sample *ret)
 {
     const struct transport *t = transport_of(w);
     const struct persistence *p = worker_service(w, SERVICE_PERSISTENCE);
-    *ret = (struct sample){ .answered = 1, .started = t->open, .draining = t->draining };
+    *ret = (struct sample){ .answered = 1, .started = t->open, .draining = t->draining || t->aside };
     take_databases(w, ret);
     take_outbox(w, ret);
     ret->worker = worker_stats(w);

@@ -42,7 +42,9 @@ struct sse {
     uint32_t nowed, owed_cap;
     struct timer drain_timer;
     uint32_t drain_share; /* streams to end per step */
-    bool draining;
+    uint64_t drain_ns;    /* between steps */
+    bool draining;        /* for good */
+    bool aside;
     uint32_t nuntold;
     struct untold untold[UNTOLD_MOST];
     struct sse_measures measures;
@@ -388,7 +390,7 @@ static void on_joined(struct request *rq, enum error why, struct message *answer
     struct sse *s = transport_of(request_worker(rq))->sse;
     if (why)
         respond_error(rq, why);
-    else if (s->draining || !request_alive(rq)) {
+    else if (s->draining || s->aside || !request_alive(rq)) {
         sse_abandon(s, room_joined(answer));
         respond_error(rq, ERROR_UNAVAILABLE);
     } else
@@ -400,7 +402,7 @@ void sse_open(struct request *rq, struct address room, struct text last_id)
     struct worker *w = request_worker(rq);
     struct sse *s = transport_of(w)->sse;
     const struct caller *caller = request_caller(rq);
-    if (s->draining) {
+    if (s->draining || s->aside) {
         respond_error(rq, ERROR_UNAVAILABLE);
         return;
     }
@@ -630,15 +632,35 @@ static void drain_step(struct timer *timer)
         if (i < s->n)
             share = drain_channel(s->list[i], share);
     if (s->streams)
-        worker_timer_start(s->worker, timer, DRAIN_NS);
+        worker_timer_start(s->worker, timer, s->drain_ns);
 }
 
 void sse_drain(struct sse *s, uint64_t ns)
 {
     s->draining = true;
     s->drain_timer.fire = drain_step;
+    s->drain_ns = DRAIN_NS;
     s->drain_share = (uint32_t)(s->streams / (ns / DRAIN_NS + 1)) + 1;
     worker_timer_start(s->worker, &s->drain_timer, DRAIN_NS);
+}
+
+void sse_set_aside(struct sse *s, uint32_t batch, uint64_t first_ns, uint64_t ns)
+{
+    if (s->draining)
+        return;
+    s->aside = true;
+    s->drain_timer.fire = drain_step;
+    s->drain_share = batch;
+    s->drain_ns = ns;
+    worker_timer_start(s->worker, &s->drain_timer, first_ns ? first_ns : 1);
+}
+
+void sse_take_back(struct sse *s)
+{
+    if (s->draining)
+        return;
+    s->aside = false;
+    worker_timer_stop(s->worker, &s->drain_timer);
 }
 
 /* ---- life ---- */

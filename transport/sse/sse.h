@@ -34,6 +34,11 @@ void sse_abandon(struct sse *s, const struct room_joined *j);
  * as present until the next start has given them time to come back. */
 void sse_drain(struct sse *s, uint64_t ns);
 
+/* Out of service: new streams are refused, and those that are there are told to come back, `batch` of them every `ns`,
+ * the first after `first_ns`; their rooms are told that they have left. sse_take_back ends that. */
+void sse_set_aside(struct sse *s, uint32_t batch, uint64_t first_ns, uint64_t ns);
+void sse_take_back(struct sse *s);
+
 uint32_t sse_streams(const struct sse *s);
 
 /* What has been measured. An event counts once per worker with listeners, when all of them have been sent it. */
