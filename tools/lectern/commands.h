@@ -9,6 +9,10 @@ int command_config(int argc, char **argv);
 int command_outbox(int argc, char **argv);
 int command_admin(int argc, char **argv);
 int command_probe(int argc, char **argv);
+int command_man(int argc, char **argv);
+
+/* Shows every command to people: its name, "" and what it does. */
+void command_each(void (*see)(const char *name, const char *none, const char *about));
 
 /* Says on standard error what is wrong and returns the exit code for it. */
 int command_refuse(const char *command, const char *why);

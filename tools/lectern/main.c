@@ -24,6 +24,7 @@ static const struct command {
     { "outbox", "messages to others that could not be delivered: show, retry, drop", command_outbox },
     { "admin", "ask a running server about itself", command_admin },
     { "probe", "print how long the audio file on standard input is", command_probe },
+    { "man", "print the manual page", command_man },
     { "version", "print the version", command_version },
     { "help", "print this", command_help },
 };
@@ -36,6 +37,12 @@ static int command_help(int argc, char **argv)
         printf("  %-8s %s\n", commands[i].name, commands[i].about);
     printf("\n`lectern COMMAND --help` says more.\n");
     return 0;
+}
+
+void command_each(void (*see)(const char *name, const char *none, const char *about))
+{
+    for (int i = 0; i < COMMANDS; i++)
+        see(commands[i].name, "", commands[i].about);
 }
 
 int command_refuse(const char *command, const char *why)

@@ -1,0 +1,12 @@
+# Run when installing: the configuration, where the command looks for it (proto/place.h), unless there is one.
+string(REGEX REPLACE "/usr/?$" "" prefix "${CMAKE_INSTALL_PREFIX}")
+set(to $ENV{DESTDIR}${prefix}/etc/lectern)
+if(NOT EXISTS ${to}/lectern.conf)
+  file(READ ${made}/lectern.conf text)
+  string(REPLACE "#LECTERN_DATA=./data" "LECTERN_DATA=/var/lib/lectern" text "${text}")
+  file(WRITE ${to}/lectern.conf "${text}")
+  file(CHMOD ${to}/lectern.conf PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ)
+  message(STATUS "Installing: ${to}/lectern.conf")
+else()
+  message(STATUS "Up-to-date: ${to}/lectern.conf (yours)")
+endif()
