@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/req.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,8 +22,28 @@ static struct admin *admin;
 static char folder[64], path[128];
 static nng_socket client;
 
+/* One actor hangs in its turn, and its worker with it, until the gate is opened. */
+enum { HANGS = 666 };
+static struct gate {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool reached, open;
+} gate = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, false };
+
+static void wait_at_gate(void)
+{
+    pthread_mutex_lock(&gate.lock);
+    gate.reached = true;
+    pthread_cond_broadcast(&gate.changed);
+    while (!gate.open)
+        pthread_cond_wait(&gate.changed, &gate.lock);
+    pthread_mutex_unlock(&gate.lock);
+}
+
 static enum receive receive(struct actor *self, struct message *m)
 {
+    if (actor_address(self).id == HANGS)
+        wait_at_gate();
     return RECEIVED;
 }
 
@@ -246,6 +267,51 @@ static void the_socket_is_its_owners(void **state)
     assert_int_equal(st.st_mode & 0777, 0600);
 }
 
+static void send_to(int64_t id)
+{
+    struct message *m = message_create(MESSAGE_TEST, 8);
+    assert_non_null(m);
+    m->reply = NO_RETURN;
+    bus_send(s, (struct address){ .kind = &counter, .id = id }, m);
+}
+
+static void assert_silent(const char *command, int worker)
+{
+    json_t *answer = ask(command, NULL), *silent = json_object_get(answer, "silent");
+    assert_true(json_is_true(json_object_get(answer, "ok")));
+    assert_int_equal(json_array_size(silent), 1);
+    assert_int_equal(json_integer_value(json_array_get(silent, 0)), worker);
+    json_decref(answer);
+}
+
+/* The others are shown, and who hangs is named. */
+static void a_stuck_worker_and_a_full_mailbox_keep_nobody_waiting(void **state)
+{
+    int home = worker_index(system_home(s, (struct address){ .kind = &counter, .id = HANGS }));
+    send_to(HANGS);
+    pthread_mutex_lock(&gate.lock);
+    while (!gate.reached)
+        pthread_cond_wait(&gate.changed, &gate.lock);
+    pthread_mutex_unlock(&gate.lock);
+    uint64_t refused = system_counts(s).refused;
+    for (int i = 0; i < 40; i++)
+        send_to(HANGS);
+    assert_true(system_counts(s).refused > refused);
+    info_tells_who_answers(state);
+    assert_silent("workers", home);
+    assert_silent("actors", home);
+    assert_error(ask("actor", "counter/666"), "does not answer");
+    pthread_mutex_lock(&gate.lock);
+    gate.open = true;
+    pthread_cond_broadcast(&gate.changed);
+    pthread_mutex_unlock(&gate.lock);
+    for (bool found = false; !found;) { /* it is itself again */
+        json_t *answer = ask("actor", "counter/666");
+        found = json_is_true(json_object_get(answer, "ok"));
+        json_decref(answer);
+    }
+}
+
 static void every_command_is_in_help(void **state)
 {
     json_t *answer = ask("help", NULL);
@@ -289,11 +355,17 @@ static void long_paths_are_shortened(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(info_tells_who_answers),    cmocka_unit_test(workers_are_listed_with_their_own_numbers),
-        cmocka_unit_test(actors_can_be_seen),        cmocka_unit_test(addresses_are_checked),
-        cmocka_unit_test(rubbish_gets_an_answer),    cmocka_unit_test(a_huge_request_harms_nobody),
-        cmocka_unit_test(the_socket_is_its_owners),  cmocka_unit_test(every_command_is_in_help),
-        cmocka_unit_test(every_answer_has_a_schema), cmocka_unit_test(long_paths_are_shortened),
+        cmocka_unit_test(info_tells_who_answers),
+        cmocka_unit_test(workers_are_listed_with_their_own_numbers),
+        cmocka_unit_test(actors_can_be_seen),
+        cmocka_unit_test(addresses_are_checked),
+        cmocka_unit_test(rubbish_gets_an_answer),
+        cmocka_unit_test(a_huge_request_harms_nobody),
+        cmocka_unit_test(the_socket_is_its_owners),
+        cmocka_unit_test(every_command_is_in_help),
+        cmocka_unit_test(every_answer_has_a_schema),
+        cmocka_unit_test(a_stuck_worker_and_a_full_mailbox_keep_nobody_waiting),
+        cmocka_unit_test(long_paths_are_shortened),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
