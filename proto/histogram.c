@@ -18,6 +18,13 @@ void histogram_merge(struct histogram *to, const struct histogram *from)
     to->sum += from->sum;
 }
 
+void histogram_subtract(struct histogram *h, const struct histogram *before)
+{
+    for (int i = 0; i < HISTOGRAM_BUCKETS; i++)
+        h->bucket[i] -= before->bucket[i];
+    h->sum -= before->sum;
+}
+
 static uint64_t count_before(const struct histogram *h, uint32_t end)
 {
     uint64_t n = 0;

@@ -46,6 +46,9 @@ uint64_t histogram_bottom(uint32_t bucket);
 
 void histogram_merge(struct histogram *to, const struct histogram *from);
 
+/* What has come since `before`, an earlier copy of the same histogram. */
+void histogram_subtract(struct histogram *h, const struct histogram *before);
+
 /* How many values. */
 uint64_t histogram_count(const struct histogram *h);
 

@@ -69,6 +69,19 @@ static void it_agrees_with_all_values(void **s)
     }
 }
 
+static void what_came_since_is_the_difference(void **s)
+{
+    struct histogram h = { 0 }, expected = { 0 };
+    histogram_add(&h, 7);
+    struct histogram before = h;
+    histogram_add(&h, 7);
+    histogram_add(&h, 900);
+    histogram_add(&expected, 7);
+    histogram_add(&expected, 900);
+    histogram_subtract(&h, &before);
+    assert_memory_equal(&h, &expected, sizeof h);
+}
+
 static void nothing_has_no_quantile(void **s)
 {
     struct histogram h = { 0 };
@@ -90,6 +103,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(buckets_follow_each_other),
         cmocka_unit_test(it_agrees_with_all_values),
+        cmocka_unit_test(what_came_since_is_the_difference),
         cmocka_unit_test(nothing_has_no_quantile),
         cmocka_unit_test(clocks_that_disagree_count_as_no_time),
     };

@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+static const uint64_t REMEMBER_NS = UINT64_C(60000000000);
+
 struct board {
     int workers; /* immutable */
     /* guarded by lock */
@@ -21,7 +23,8 @@ struct desk {
     uint64_t round;
     int missing; /* answers of this round */
     bool *up;
-    struct sample *copy; /* of the board, while news are told */
+    struct sample *copy;   /* of the board, while news are told */
+    struct sample past[2]; /* a minute or two ago, up to a minute ago; zeroed before */
 };
 
 /* Goes to a worker and comes back. */
@@ -138,6 +141,20 @@ static void begin(struct desk *d)
         ask_one(d, system_worker(s, i));
 }
 
+static void remember(void *arg)
+{
+    struct desk *d = arg;
+    d->past[0] = d->past[1];
+    if (transport_of(d->worker))
+        sample_take(d->worker, &d->past[1]);
+}
+
+void desk_recent(struct desk *d, struct sample *ret)
+{
+    sample_take(d->worker, ret);
+    sample_since(ret, &d->past[0]);
+}
+
 void desk_ask(struct desk *d, struct desk_question *q)
 {
     q->next = d->waiting;
@@ -155,8 +172,10 @@ struct desk *desk_create(struct board *b, struct worker *w)
                         .worker = w,
                         .up = calloc((size_t)b->workers, sizeof *d->up),
                         .copy = calloc((size_t)b->workers, sizeof *d->copy) };
-    if (d->up && d->copy)
+    if (d->up && d->copy) {
+        worker_every(w, REMEMBER_NS, remember, d);
         return d;
+    }
     desk_destroy(d);
     return NULL;
 }

@@ -32,3 +32,6 @@ struct desk_question {
 };
 
 void desk_ask(struct desk *d, struct desk_question *q);
+
+/* A sample of the desk's own worker whose histograms and busy time are of the last minute or two (sample_since). */
+void desk_recent(struct desk *d, struct sample *ret);

@@ -35,6 +35,8 @@ void sample_take(struct worker *w, struct sample *ret)
     take_databases(w, ret);
     take_outbox(w, ret);
     ret->worker = worker_stats(w);
+    ret->taken = worker_clock(w);
+    ret->window_ns = ret->taken - ret->worker.started_ns;
     worker_measure(w, &ret->runtime);
     ret->persistence = persistence_stats(p);
     ret->refusing = ret->persistence.refusing;
@@ -146,14 +148,38 @@ static void add_number(struct sample *sum, const struct sample *one, struct samp
         memcpy((char *)sum + field.at, &number, sizeof number);
 }
 
-static void add_requests(struct http_measures *sum, const struct http_measures *one)
+/* Every histogram of a sample. */
+static const size_t histograms[] = {
+    offsetof(struct sample, runtime.turn_us),
+    offsetof(struct sample, runtime.mailbox_depth),
+    offsetof(struct sample, commits.publish_commit_us),
+    offsetof(struct sample, commits.commit_us),
+    offsetof(struct sample, commits.batch_turns),
+    offsetof(struct sample, streams.commit_deliver_us),
+    offsetof(struct sample, streams.publish_deliver_us),
+    offsetof(struct sample, requests.statement_us),
+};
+
+static struct histogram *histogram_at(const struct sample *s, size_t at)
 {
-    histogram_merge(&sum->statement_us, &one->statement_us);
-    for (int i = 0; i < HTTP_AREAS_MOST; i++) {
-        histogram_merge(&sum->areas[i].request_us, &one->areas[i].request_us);
+    return (struct histogram *)(void *)((char *)s + at);
+}
+
+typedef void combine(struct histogram *to, const struct histogram *from);
+
+static void each_histogram(struct sample *to, const struct sample *from, combine *with)
+{
+    for (size_t i = 0; i < sizeof histograms / sizeof *histograms; i++)
+        with(histogram_at(to, histograms[i]), histogram_at(from, histograms[i]));
+    for (int i = 0; i < HTTP_AREAS_MOST; i++)
+        with(&to->requests.areas[i].request_us, &from->requests.areas[i].request_us);
+}
+
+static void add_classes(struct http_measures *sum, const struct http_measures *one)
+{
+    for (int i = 0; i < HTTP_AREAS_MOST; i++)
         for (int c = 0; c < HTTP_CLASSES; c++)
             sum->areas[i].by_class[c] += one->areas[i].by_class[c];
-    }
 }
 
 static int64_t greater(int64_t a, int64_t b)
@@ -178,14 +204,16 @@ void sample_add(struct sample *sum, const struct sample *one)
     bool first = !sum->answered;
     for (size_t i = 0; i < sizeof summed / sizeof *summed; i++)
         add_number(sum, one, summed[i]);
-    histogram_merge(&sum->runtime.turn_us, &one->runtime.turn_us);
-    histogram_merge(&sum->runtime.mailbox_depth, &one->runtime.mailbox_depth);
-    histogram_merge(&sum->commits.publish_commit_us, &one->commits.publish_commit_us);
-    histogram_merge(&sum->commits.commit_us, &one->commits.commit_us);
-    histogram_merge(&sum->commits.batch_turns, &one->commits.batch_turns);
-    histogram_merge(&sum->streams.commit_deliver_us, &one->streams.commit_deliver_us);
-    histogram_merge(&sum->streams.publish_deliver_us, &one->streams.publish_deliver_us);
-    add_requests(&sum->requests, &one->requests);
+    each_histogram(sum, one, histogram_merge);
+    add_classes(&sum->requests, &one->requests);
     for (int i = 0; i < QUEUES_MOST; i++)
         add_queue(&sum->queues[i], &one->queues[i], first);
+}
+
+void sample_since(struct sample *s, const struct sample *before)
+{
+    each_histogram(s, before, histogram_subtract);
+    s->worker.busy_ns -= before->worker.busy_ns;
+    if (before->taken)
+        s->window_ns = s->taken - before->taken;
 }

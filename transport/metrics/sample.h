@@ -14,6 +14,8 @@
 #include "transport/sse/sse.h"
 
 struct sample {
+    uint64_t taken;             /* worker_clock() */
+    uint64_t window_ns;         /* the time of which the histograms and worker.busy_ns tell */
     uint64_t answered;          /* workers whose sample this is: 1; of a sum: so many */
     uint64_t started, draining; /* workers that are open, that drain */
     uint64_t databases_up;      /* workers whose connections for reading and writing are both there */
@@ -43,6 +45,9 @@ void sample_take(struct worker *w, struct sample *ret);
 /* Adds one worker's numbers to a sum that began zeroed. Histograms and the numbers that sample_fields names are added;
  * of a queue the limit, the depth and the highest depth are the greatest of any worker, the refused are added. */
 void sample_add(struct sample *sum, const struct sample *one);
+
+/* Makes the histograms that sample_add adds, and worker.busy_ns, those of the time since `before` was taken. */
+void sample_since(struct sample *s, const struct sample *before);
 
 /* A number of a sample that is not a histogram, whatever its width; in table order for sample_add. */
 struct sample_field {
