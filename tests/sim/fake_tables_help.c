@@ -234,7 +234,7 @@ static bool end_session(struct fake_tables *t, const struct text *v, struct fake
 static bool put_log(struct fake_tables *t, const struct text *v, struct fake_refusal *why)
 {
     int64_t session = fake_integer(v[0]), user = fake_integer(v[1]), seq = fake_integer(v[5]);
-    if (!fake_session_of(t, session) || !fake_user_of(t, user))
+    if (!fake_session_of(t, session) || (user && !fake_user_of(t, user)))
         return fake_refuse(why, "23503", "logs_session_id_fkey");
     if (log_at(t, session, seq))
         return fake_refuse(why, "23505", "logs_session_seq");
@@ -503,7 +503,7 @@ static void replay_row(struct fake_tables *t, int64_t id, int64_t seq, struct fa
     assert(details);
     const char *message = json_string_value(json_object_get(details, "message"));
     row[3] = fake_number(json_integer_value(json_object_get(details, "participant_id")));
-    row[4] = fake_copy(text_of(fake_user_of(t, l->user)->name));
+    row[4] = fake_copy(l->user ? text_of(fake_user_of(t, l->user)->name) : TEXT(""));
     row[5] = fake_copy(text_of(message));
     row[6] = fake_stamp(l->at);
     json_decref(details);

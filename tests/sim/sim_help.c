@@ -290,6 +290,7 @@ static const struct verb {
     enum room_op op;
     bool flag;
     enum { ALONE, ANOTHER, TEXT_OF, OWN_TEXT, AUDIO } takes;
+    bool by_operator;
 } verbs[] = {
     { "raise_hand", ROOM_RAISE_HAND },
     { "lower_hand", ROOM_LOWER_HAND },
@@ -311,6 +312,10 @@ static const struct verb {
     { "signal", ROOM_SIGNAL, .takes = ANOTHER },
     { "invite", ROOM_INVITE, true, ANOTHER },
     { "end", ROOM_END },
+    { "part", ROOM_PART, .takes = ANOTHER },
+    { "op_part", ROOM_PART, .takes = ANOTHER, .by_operator = true },
+    { "op_kick", ROOM_KICK, .takes = ANOTHER, .by_operator = true },
+    { "op_end", ROOM_END, .by_operator = true },
     { "end_by_action", ROOM_END_BY_ACTION },
     { "select", ROOM_AUDIO_SELECT, .takes = AUDIO },
     { "rest_play", ROOM_AUDIO_PLAY, .takes = AUDIO },
@@ -351,12 +356,14 @@ int sim_post(struct sim *sim, const char *who, const char *what)
     while (strlen(v->name) != n || memcmp(v->name, what, n) != 0)
         assert_true(++v < verbs + sizeof verbs / sizeof *verbs);
     int32_t user = user_of(sim, who), other = *rest && v->takes == ANOTHER ? user_of(sim, rest) : 0;
-    struct room_command cmd = { .op = v->op, .caller = person(sim, user), .flag = v->flag };
+    struct room_command cmd = {
+        .op = v->op, .caller = person(sim, user), .flag = v->flag, .by_operator = v->by_operator
+    };
     if (v->takes == AUDIO)
         take_audio(sim, rest, &cmd);
     if (v->op == ROOM_JOIN)
         cmd.other = person(sim, *rest ? other : user);
-    else if (v->op == ROOM_INVITE)
+    else if (v->op == ROOM_INVITE || v->op == ROOM_PART)
         cmd.other = person(sim, other);
     else if (v->takes == ANOTHER)
         cmd.target = participant_of(sim, other);

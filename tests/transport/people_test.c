@@ -107,6 +107,18 @@ static void who_was_read_is_known(void **state)
     assert_true(who.rank == TEACHER && text_is(who.role, "teacher"));
 }
 
+static void since_when_tokens_count_is_known(void **state)
+{
+    struct caller who;
+    ask(5);
+    hand_db_answer(&db, DB_OK, 1, 3, (const char *const[]){ "Ada", "school:teacher", "1700000000" });
+    assert_true(people_find(people, 5, &school, &who));
+    assert_int_equal(who.tokens_from, 1700000000);
+    load(6, "Ben", "school:student");
+    assert_true(people_find(people, 6, &school, &who));
+    assert_int_equal(who.tokens_from, 0);
+}
+
 /* Known once, known for every area; a word that the area does not have is no role in it. */
 static void a_role_belongs_to_an_area(void **state)
 {
@@ -205,6 +217,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(who_was_read_is_known),
+        TEST(since_when_tokens_count_is_known),
         TEST(a_role_belongs_to_an_area),
         TEST(after_a_minute_it_is_asked_again),
         TEST(a_change_is_forgotten_at_once),

@@ -7,6 +7,8 @@ void round_init(struct round *r, struct system *s)
 {
     *r = (struct round){ .system = s };
     pthread_mutex_init(&r->lock, NULL);
+    for (int i = 0; i < ROUND_WORKERS_MAX; i++)
+        r->places[i].round = r;
 }
 
 static void answer(struct worker *w, void *arg)
@@ -44,7 +46,6 @@ static bool should_ask(struct round *r, struct round_place *p)
 static void ask(struct round *r, int i)
 {
     struct round_place *p = &r->places[i];
-    p->round = r;
     if (!should_ask(r, p) || worker_call(system_worker(r->system, i), answer, p))
         return;
     pthread_mutex_lock(&r->lock);

@@ -115,6 +115,48 @@ static void the_stuck_one_is_not_waited_for(void **state)
     everyone_answers_in_its_place(state); /* the worker is itself again, and its late answer is gone */
 }
 
+/* What began is ended by a later call, on the same worker. */
+static void finish_now(struct worker *w, void *arg)
+{
+    struct buf text = { 0 };
+    buf_printf(&text, "by %d", worker_index(w));
+    survey_finish(arg, text);
+}
+
+static void start_later(struct worker *w, const void *question, struct survey_slot *slot)
+{
+    assert_true(worker_call(w, finish_now, slot));
+}
+
+static void an_answer_may_come_later(void **state)
+{
+    struct survey_answer answer;
+    assert_true(survey_later(s, 2, start_later, NULL, 0, 5000, &answer));
+    assert_true(answer.answered && text_is(buf_view(&answer.text), "by 2"));
+    survey_free(&answer, 1);
+}
+
+static struct survey_slot *kept;
+
+static void start_and_keep(struct worker *w, const void *question, struct survey_slot *slot)
+{
+    kept = slot;
+}
+
+static void see_kept(struct worker *w, const void *question, struct buf *answer)
+{
+    finish_now(w, kept);
+}
+
+static void an_answer_that_comes_too_late_is_nobodys_trouble(void **state)
+{
+    struct survey_answer answer;
+    assert_false(survey_later(s, 1, start_and_keep, NULL, 0, 20, &answer));
+    assert_false(answer.answered);
+    assert_int_equal(survey(s, 1, 1, see_kept, NULL, 0, 5000, &answer), 1);
+    survey_free(&answer, 1);
+}
+
 static void *ask_often(void *arg)
 {
     for (int i = 0; i < 200; i++) {
@@ -140,6 +182,8 @@ int main(void)
         cmocka_unit_test(everyone_answers_in_its_place),
         cmocka_unit_test(a_part_can_be_asked),
         cmocka_unit_test(the_stuck_one_is_not_waited_for),
+        cmocka_unit_test(an_answer_may_come_later),
+        cmocka_unit_test(an_answer_that_comes_too_late_is_nobodys_trouble),
         cmocka_unit_test(several_may_ask_at_once),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

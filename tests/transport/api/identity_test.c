@@ -106,6 +106,28 @@ static void who_is_asked(void **state)
         }
 }
 
+/* A token of later than that counts, one of before does not, wherever the person is known from. */
+static void revoked_tokens_name_nobody(void **state)
+{
+    static const struct {
+        const char *from;
+        int status;
+    } rows[] = { { "1", 200 }, { "99999999999", 401 } };
+    config.identity = "token";
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *header = bearer("Bearer ", token_of(8 + (int)i));
+        for (int again = 0; again < 2; again++) { /* from the database, then from memory */
+            struct client *c = call("/whoami", "", header);
+            if (!again) {
+                (void)room_await_query(&ACCOUNT_BY_ID);
+                room_answer_query(DB_OK, 1, 3, (const char *const[]){ "Eve", "rooms:teacher", rows[i].from });
+            }
+            assert_int_equal(client_read(c), rows[i].status);
+            client_close(c);
+        }
+    }
+}
+
 static void the_row_decides_about_rank(void **state)
 {
     meet("5", "Ada", "rooms:teacher");
@@ -245,6 +267,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(who_is_asked),
+        TEST(revoked_tokens_name_nobody),
         TEST(the_row_decides_about_rank),
         TEST(who_is_nobody_or_cannot_be_read),
         TEST(a_token_outlives_its_person),
