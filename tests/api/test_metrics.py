@@ -5,9 +5,11 @@ import subprocess
 
 import pytest
 
+from admin import Operator
 from classroom import Room, person
-from client import wait_until
+from client import Timeout, wait_until
 from launch import REPOSITORY, Server, run
+from managed import Frozen, thread_of
 
 OPERATIONS = REPOSITORY / "tools/operations"
 LABELS = {"worker", "area", "status", "kind", "queue", "end", "found", "reason", "state", "le", "version"}
@@ -77,7 +79,7 @@ def test_promtool_has_nothing_to_say(server, room):
 def test_names_types_and_units(server):
     metrics = read(server)
     for name, kind in metrics.types.items():
-        assert name.startswith("lectern_") and kind in ("counter", "gauge", "histogram")
+        assert name.startswith(("lectern_", "process_")) and kind in ("counter", "gauge", "histogram")
         assert (kind == "counter") == name.endswith("_total")
         assert not re.search(r"_(ms|us|ns|milliseconds|kb|mb|percent)(_|$)", name)
         assert any(found.startswith(name) for found, _ in metrics.values)
@@ -210,6 +212,35 @@ def test_readiness_names_what_fails(cluster):
         server.stop()
     finally:
         server.remove()
+
+
+def answered(server, path):
+    """What the worker says that still turns: a connection may have come to the other one."""
+    def once():
+        with server.api.connect(timeout=1) as connection:
+            try:
+                return connection.request("GET", path)
+            except (Timeout, TimeoutError):
+                return None
+
+    return wait_until(once, 60, what="an answer")
+
+
+def test_a_worker_that_stands_still_is_named(start_server):
+    server = start_server(workers=2)
+    assert server.api.get("/livez").json() == {"status": "alive"}
+    before = read(server)
+    with Frozen(thread_of(server.process.pid, "worker-1")):
+        metrics = Metrics(answered(server, "/metrics").body.decode())
+        assert (metrics.get("lectern_worker_up", worker="0"), metrics.get("lectern_worker_up", worker="1")) == (1, 0)
+        for name, kind in metrics.types.items():
+            if kind == "counter":
+                assert metrics.total(name) >= before.total(name), f"{name} has fallen"
+        stuck = wait_until(lambda: (a := answered(server, "/livez")).status == 503 and a, 60, what="a worker taken for stuck")
+        assert stuck.json() == {"status": "stuck", "workers": [1]}
+        assert "worker 1 does not answer" in {row["finding"] for row in Operator(server)("latency", "doctor")}
+    wait_until(lambda: server.api.get("/livez").status == 200, what="a worker that turns again")
+    assert read(server).total("lectern_worker_up") == 2
 
 
 def test_readiness_says_that_commits_are_refused(start_server):

@@ -2,7 +2,10 @@
  * other, which differ in their labels. */
 #include "transport/metrics/exposition.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 enum type { COUNTER, GAUGE, SECONDS, NUMBERS }; /* the last two are histograms, kept in microseconds and plain */
 
@@ -25,6 +28,8 @@ struct family {
 #define EACH      true
 
 static void put_build(const struct writing *w, const struct family *f);
+static void put_cpu(const struct writing *w, const struct family *f);
+static void put_memory(const struct writing *w, const struct family *f);
 static void put_up(const struct writing *w, const struct family *f);
 static void put_busy(const struct writing *w, const struct family *f);
 static void put_requests(const struct writing *w, const struct family *f);
@@ -36,6 +41,9 @@ static void put_queue_refused(const struct writing *w, const struct family *f);
 
 static const struct family families[] = {
     { "lectern_build_info", "The version that runs.", GAUGE, .put = put_build },
+    { "process_cpu_seconds_total", "Processor time of the process, in user space and in the kernel.", COUNTER,
+      .put = put_cpu },
+    { "process_resident_memory_bytes", "Memory of the process that is in use.", GAUGE, .put = put_memory },
     { "lectern_worker_up", "Whether the worker has answered in time; if not, its last numbers are told.", GAUGE,
       .put = put_up },
     { "lectern_worker_busy_seconds_total", "Time that the worker's loop has been at work.", COUNTER, .put = put_busy },
@@ -212,6 +220,32 @@ static void put_build(const struct writing *w, const struct family *f)
     struct buf version = { 0 };
     put_number(w, f, label(w, &version, "version", w->e->version), 1);
     buf_fini(&version);
+}
+
+static double seconds(struct timeval t)
+{
+    return (double)t.tv_sec + (double)t.tv_usec / 1e6;
+}
+
+static void put_cpu(const struct writing *w, const struct family *f)
+{
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage))
+        return;
+    put_name(w, f, "", NULL);
+    buf_printf(w->out, "%.6f\n", seconds(usage.ru_utime) + seconds(usage.ru_stime));
+}
+
+/* A file of the kernel's: no disk is waited for. */
+static void put_memory(const struct writing *w, const struct family *f)
+{
+    FILE *file = fopen("/proc/self/statm", "re");
+    unsigned long long pages = 0;
+    if (!file)
+        return;
+    if (fscanf(file, "%*u %llu", &pages) == 1)
+        put_number(w, f, NULL, pages * (uint64_t)sysconf(_SC_PAGESIZE));
+    fclose(file);
 }
 
 typedef uint64_t worker_number(const struct writing *w, const struct family *f, int worker);
