@@ -23,6 +23,7 @@ struct transport {
     struct pool *passwords;
     struct pool *probes; /* asks how long audio files are */
     struct intakes *intakes;
+    struct audit *audit;       /* on the worker that writes it; NULL elsewhere */
     const struct files *files; /* the folder of audio files; shared by all workers */
     struct throttle *throttle; /* shared by all workers */
     struct folder *pages;      /* likewise; NULL: there are none */

@@ -188,6 +188,7 @@ static bool open_transport(struct worker *w, const struct serve_state *state)
     t->keys = t->outbound ? keys_desk_create(keys, w, keys_fetch_outbound, t->outbound) : NULL;
     t->tokens = token_cache_create(TOKEN_PLACES);
     t->passwords = pool_create(w, running, (unsigned)config.password_queue);
+    t->audit = worker_index(w) ? NULL : audit;
     t->files = &state->audio;
     t->intakes = intakes_create(w, t->files, 1, INTAKES_MOST);
     t->probes = pool_create(w, 1, INTAKES_MOST);

@@ -27,7 +27,7 @@ struct audit {
     /* guarded by lock */
     pthread_mutex_t lock;
     struct entry *first, *last;
-    uint32_t n;
+    uint32_t n, highest;
     uint64_t lost;
     struct worker *desk; /* NULL: not open */
     /* the desk's thread */
@@ -228,6 +228,14 @@ bool audit_idle(struct audit *a)
     return !desk || (empty && !a->writing) || !db_up(worker_service(desk, SERVICE_DB_READ));
 }
 
+struct audit_stats audit_stats(struct audit *a)
+{
+    pthread_mutex_lock(&a->lock);
+    struct audit_stats s = { a->n, a->highest, a->lost };
+    pthread_mutex_unlock(&a->lock);
+    return s;
+}
+
 /* ---- the admin's thread ---- */
 
 /* Cut so that it is text still. */
@@ -278,7 +286,7 @@ static void push(struct audit *a, struct entry *e)
     if (e) {
         *(a->first ? &a->last->next : &a->first) = e;
         a->last = e;
-        a->n++;
+        a->highest = ++a->n > a->highest ? a->n : a->highest;
     }
     struct worker *desk = a->desk;
     pthread_mutex_unlock(&a->lock);

@@ -19,6 +19,12 @@ void audit_tell(struct audit *a, const struct admin_call *call, const char *cons
 
 /* The worker that writes the rows; needs SERVICE_DB_READ. On its thread. False without memory. */
 bool audit_open(struct audit *a, struct worker *w);
+struct audit_stats {
+    uint32_t waiting, highest;
+    uint64_t lost; /* entries without a row, since the start */
+};
+struct audit_stats audit_stats(struct audit *a); /* any thread */
+
 /* Before the databases close: nothing more is begun. */
 void audit_close(struct audit *a);
 /* Is nothing left to write, or nowhere to write it? */

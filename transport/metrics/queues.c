@@ -6,6 +6,7 @@
 #include "actors/persistence.h"
 #include "proto/config.h"
 #include "store/db_pool.h"
+#include "transport/admin/audit.h"
 #include "transport/asks.h"
 #include "transport/http/connection.h"
 #include "transport/intake.h"
@@ -149,6 +150,15 @@ static void read_dead(struct worker *w, struct queue_numbers *ret)
         *ret = (struct queue_numbers){ DEAD_MOST, c->rows_dead, -1, -1 };
 }
 
+/* Written by one worker. */
+static void read_audit(struct worker *w, struct queue_numbers *ret)
+{
+    struct audit *audit = transport_of(w)->audit;
+    struct audit_stats s = audit ? audit_stats(audit) : (struct audit_stats){ 0 };
+    if (audit)
+        *ret = (struct queue_numbers){ AUDIT_MOST, s.waiting, s.highest, (int64_t)s.lost };
+}
+
 /* ---- the table ---- */
 
 const struct queue_row queue_rows[] = {
@@ -199,7 +209,7 @@ const struct queue_row queue_rows[] = {
     { "push_tokens", "a person's push tokens", "50", "the one used longest ago is forgotten", NULL },
     { "admin_request", "an admin request", "64 KiB", "nng drops the connection", NULL },
     { "audit", "operators' changes that wait for their audit row", "256", "the oldest gets none; the log has had it",
-      NULL },
+      read_audit },
     { 0 },
 };
 
