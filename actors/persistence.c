@@ -190,10 +190,14 @@ static void take_done(struct persistence *p, struct turns *done)
     }
 }
 
-static void release_all(struct turns *q)
+/* A turn is measured here, where its memory is looked at anyway. */
+static void release_all(struct persistence *p, struct turns *q)
 {
-    for (struct turn *t; (t = turns_pop(q));)
+    for (struct turn *t; (t = turns_pop(q));) {
+        if (t->rows.n)
+            histogram_add_ns(&p->measures.publish_commit_us, t->submitted, worker_now(p->worker));
         turn_release(t);
+    }
 }
 
 /* Releases turns at the front that have nothing to store: nothing of their room is before them. */
@@ -203,7 +207,7 @@ static void release_ready(struct persistence *p)
     turns_init(&done);
     if (!p->flying.n)
         take_done(p, &done);
-    release_all(&done);
+    release_all(p, &done);
 }
 
 /* Puts the batch under way back; `careful`: it goes room by room from now on. */
@@ -240,8 +244,6 @@ static void measure(struct persistence *p)
     uint64_t now = worker_now(p->worker);
     histogram_add_ns(&m->commit_us, p->sent_at, now);
     histogram_add(&m->batch_turns, p->flying.n);
-    for (const struct turn *t = p->flying.head; t; t = t->next)
-        histogram_add_ns(&m->publish_commit_us, t->submitted, now);
 }
 
 /* The batch's own result, after its commit. The next batch leaves before this one is released. */
@@ -278,7 +280,7 @@ static void on_batch(void *arg, const struct db_result *r)
         return;
     }
     send_next(p);
-    release_all(&done);
+    release_all(p, &done);
 }
 
 static void on_settled(void *arg, const struct db_result *r)
@@ -294,7 +296,7 @@ static void on_settled(void *arg, const struct db_result *r)
         turns_init(&done);
         take_done(p, &done);
         send_next(p);
-        release_all(&done);
+        release_all(p, &done);
     } else {
         put_back(p, false);
         send_next(p);

@@ -31,6 +31,14 @@ def test_limits_in_force_are_those_that_are_written(start_server):
     assert rows["connections"]["highest"] >= 0 and rows["turns"]["refused"] == 0
 
 
+def test_workers_say_how_busy_they_are_now(admin, server):
+    rows = admin("workers")
+    assert len(rows) == server.workers
+    for row in rows:
+        assert 0 <= row["busy_now"] <= 1 and row["turn_p99_ms"] > 0
+        assert {"loop_turns", "busy", "actors", "connections", "wakeups"} <= set(row)
+
+
 def test_db_names_every_connection(admin, server):
     rows = admin("db")
     assert [(row["worker"], row["kind"]) for row in rows] == [(n, kind) for n in range(server.workers) for kind in ("read", "slow", "write")]

@@ -347,6 +347,10 @@ void wiring_describe(struct worker *w, struct json *out)
     struct db_stats r = db_pool_stats(worker_service(w, SERVICE_DB_READ));
     struct persistence_stats p = persistence_stats(worker_service(w, SERVICE_PERSISTENCE));
     struct outbound_stats o = outbound_stats(t->outbound);
+    struct sample recent;
+    desk_recent(t->desk, &recent);
+    json_double(out, "busy_now", (double)(recent.worker.busy_ns * 1000 / (recent.window_ns + 1)) / 1000);
+    json_double(out, "turn_p99_ms", (double)histogram_quantile(&recent.runtime.turn_us, .99) / 1000);
     json_int(out, "connections", h.connections);
     json_int(out, "streams", h.streams);
     json_int(out, "requests", (int64_t)h.requests);

@@ -139,6 +139,8 @@ const struct admin_command admin_server[] = {
                   "worker" : { "type" : "integer" },
                   "answered" : { "type" : "boolean" },
                   "busy" : { "type" : "number" },
+                  "busy_now" : { "type" : "number" },
+                  "turn_p99_ms" : { "type" : "number" },
                   "loop_turns" : { "type" : "integer" },
                   "actors" : { "type" : "integer" },
                   "wakeups" : { "type" : "integer" },
