@@ -374,8 +374,8 @@ const struct admin_command admin_measures[] = {
       }),
       db_commits },
     { "db", "histogram", "batch sizes and commit times since the start", false, BUCKETS_SCHEMA, db_histogram },
-    { "latency", "[--all]", "how long each stage has taken in the last minute or two; --all: since the start", false,
-      ADMIN_JSON({
+    { "latency", "[--all]", "how long each stage has taken in the last minute or two, or (--all) since the start",
+      false, ADMIN_JSON({
           "type" : "array",
           "items" : {
               "type" : "object",
