@@ -83,6 +83,12 @@ def test_good_input_passes(tmp_path, check):
     assert run(check, tree(tmp_path, GOOD)) == (0, [])
 
 
+def test_changeable_parameters_are_read_from_the_view(tmp_path):
+    tree(tmp_path, {"proto/config.h": "#define CONFIG_CHANGEABLE(X)  \\\n    X(one)  \\\n    X(two)\n\nextern int x;\n",
+                    "store/a.c": "/* config.one */\nint a = config.three, b = config_here()->one, c = s.config.two;\nint d = config.two;\n"})
+    assert run("live", tmp_path) == (1, ["store/a.c:3: two may change; read config_here()->two"])
+
+
 def test_names_of_libraries_are_found(tmp_path):
     tree(tmp_path, {"usr/jansson.h": "json_t *json_object(void);\nint json_array_clear(json_t *array);\n",
                     "top/proto/json.h": "/* JSON. */\nvoid json_object(struct json *j,\n                 const char *key);\n"
