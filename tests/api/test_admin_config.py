@@ -6,6 +6,7 @@ import pytest
 from admin import Operator, Refused
 from classroom import Room, ok
 from client import Stream, wait_until
+from managed import Frozen, thread_of
 
 
 @pytest.fixture
@@ -63,6 +64,16 @@ def test_a_limit_that_is_changed_counts_for_the_next_request(own):
     ok(room.action(room.teacher, "chat", text="x" * 1500))
     admin("config", "set", "max-body", 1024)
     assert [room.action(room.teacher, "chat", text="x" * 1500).status for _ in range(4)] == [413] * 4
+
+
+def test_a_worker_that_hangs_takes_a_change_over_when_it_turns_again(own):
+    server, admin = own
+    with Frozen(thread_of(server.process.pid, "worker-1")):
+        done = server.admin("config", "set", "max-body", "1024", "--json")
+        assert done.returncode == 0 and json.loads(done.stdout)["value"] == 1024
+        assert "worker" in done.stderr and "1" in done.stderr, "who did not answer is named"
+    room = Room(server.api)
+    assert [room.action(room.teacher, "chat", text="x" * 1500).status for _ in range(16)] == [413] * 16
 
 
 @pytest.mark.parametrize("words, says", [

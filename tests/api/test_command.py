@@ -115,6 +115,7 @@ def test_config_check_is_content(tmp_path):
 
 FAULTS = {
     "data": ("--data", "/etc/passwd/x"), "audio-dir": ("--audio-dir", "/etc/passwd"), "web-dir": ("--web-dir", "/none"),
+    "viewer-group": ("--viewer-group", "nobody-at-all"),
     "database-url": ("--database-url", "postgresql://u:hush@[h/x"), "hosts": ("--hosts", "nobody=h.example"),
     "outbound-ca": ("--outbound-ca", "/none.pem"), "firebase-key": ("--firebase-key", "/etc/passwd"),
     "fcm-url": ("--fcm-url", "nowhere.example"), "courses-frontend-url": ("--courses-frontend-url", "http://"),
@@ -130,7 +131,7 @@ def test_config_check_names_every_fault_at_once(tmp_path):
 
 
 def lines_of_table():
-    return ("data", "audio-dir", "web-dir", "database-url", "hosts", "google-jwks-url", "outbound-ca", "outbound-proxy",
+    return ("data", "audio-dir", "viewer-group", "web-dir", "database-url", "hosts", "google-jwks-url", "outbound-ca", "outbound-proxy",
             "courses-frontend-url", "youtube-api-base-url", "firebase-key", "fcm-url", "fcm-token-url")
 
 

@@ -10,6 +10,7 @@
 #include "transport/http/router.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,6 +74,14 @@ static void check_database(const char *value, struct buf *why)
     free(plain);
 }
 
+static void check_group(const char *value, struct buf *why)
+{
+    char *end;
+    (void)strtoul(value, &end, 10);
+    if (*end && !getgrnam(value))
+        buf_puts(why, "there is no such group");
+}
+
 static void check_hosts(const char *value, struct buf *why)
 {
     router_destroy(router_create(api_areas, value, why));
@@ -85,6 +94,7 @@ static const struct {
 } checks[] = {
     { "data", &config.data, check_folder },
     { "audio-dir", &config.audio_dir, check_folder },
+    { "viewer-group", &config.viewer_group, check_group },
     { "web-dir", &config.web_dir, check_pages },
     { "database-url", &config.database_url, check_database },
     { "hosts", &config.hosts, check_hosts },

@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { STEP_MS = 20, ASK_MS = 500, START_MS = 60000, HARD_S = 10 };
+enum { STEP_MS = 20, ASK_MS = 500, START_MS = 60000, HARD_S = 10, ANSWER_MS = 50 };
 
 static void step(uv_timer_t *timer);
 
@@ -163,11 +163,19 @@ static void on_signal(uv_signal_t *handle, int number)
 
 /* ---- operators ---- */
 
+static void on_answered(uv_timer_t *timer)
+{
+    begin_stop(timer->data);
+}
+
+/* The answer leaves first. No second time: a command must not cut what another has begun. */
 static void on_stop(uv_async_t *async)
 {
     struct serve *s = async->data;
     log_info("stopping gracefully, as an operator wishes");
-    if (s->phase != DRAINING) /* no second time: a command must not cut what another has begun */
+    if (s->phase == SERVING)
+        uv_timer_start(&s->timer, on_answered, ANSWER_MS, 0);
+    else if (s->phase == STARTING)
         begin_stop(s);
 }
 
