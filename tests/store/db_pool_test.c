@@ -35,7 +35,7 @@ static void on_answer(void *arg, const struct db_result *r)
     told.answers++;
     told.away += r->status != DB_OK;
     if (r->status == DB_OK && arg)
-        assert_int_equal(db_int(r, 0, 0), 1);
+        assert_true(db_int(r, 0, 0) > 0);
 }
 
 static void on_closed(void *arg)
