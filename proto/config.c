@@ -217,6 +217,16 @@ static bool check_listen(void)
     return config_may_listen(&address, &refusal);
 }
 
+static bool check_console(void)
+{
+    struct sockaddr_storage address;
+    if (!*config.console || (address_read(config.console, &address) && address_is_loopback(&address)))
+        return true;
+    return REFUSE("console is \"%s\"; it must be a loopback ADDRESS:PORT such as 127.0.0.1:8001 or [::1]:8001, since "
+                  "whoever reaches it may read it",
+                  config.console);
+}
+
 static bool check_keys(void)
 {
     if (address_url_trusted(config.google_jwks_url))
@@ -252,7 +262,7 @@ static bool check(void)
     if (!config.dev && !*config.database_url)
         return REFUSE(
             "DATABASE_URL is not set; give the address of a PostgreSQL database, or use --dev for a private one");
-    return check_listen() && check_keys();
+    return check_listen() && check_console() && check_keys();
 }
 
 bool config_load(int argc, char **argv, const char **ret_why)

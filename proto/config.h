@@ -22,6 +22,8 @@
       "path of a second socket for commands that change nothing; empty: none")                                         \
     X(TEXT, viewer_group, "viewer-group", "LECTERN_VIEWER_GROUP", "", 0, 255,                                          \
       "group that may use the viewer socket; empty: the server's own")                                                 \
+    X(TEXT, console, "console", "LECTERN_CONSOLE", "", 0, 255,                                                         \
+      "loopback address and port of the operators' page, such as 127.0.0.1:8001; empty: none")                         \
     X(INT, workers, "workers", "LECTERN_WORKERS", "0", 0, 64, "worker threads; 0 means one per core")                  \
     X(BOOL, dev, "dev", "LECTERN_DEV", "false", 0, 1,                                                                  \
       "development: private database, loopback listener, legacy identity, own secret")                                 \

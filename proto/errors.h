@@ -19,6 +19,7 @@
     X(EXPECTATION_FAILED, 417, "Expectation failed")                                                                   \
     X(UNPROCESSABLE, 422, "Unprocessable request")                                                                     \
     X(TOO_MANY_ATTEMPTS, 429, "Too many attempts, try again later")                                                    \
+    X(MISDIRECTED, 421, "The console answers at the names of this machine only: 127.0.0.1, [::1], localhost")          \
     X(HEADERS_TOO_LARGE, 431, "Request headers too large")                                                             \
     X(INTERNAL, 500, "Internal server error")                                                                          \
     X(NOT_IMPLEMENTED, 501, "Not implemented")                                                                         \

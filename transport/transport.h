@@ -27,6 +27,7 @@ struct transport {
     const struct files *files; /* the folder of audio files; shared by all workers */
     struct throttle *throttle; /* shared by all workers */
     struct folder *pages;      /* likewise; NULL: there are none */
+    struct console *console;   /* on the worker that serves it; NULL elsewhere */
     bool pushes;               /* there is somebody to deliver them: an invite queues some */
     uint32_t imports;          /* of playlists, under way */
     uint32_t imports_highest;

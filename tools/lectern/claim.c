@@ -5,6 +5,7 @@
 #include "proto/log.h"
 #include "proto/secret.h"
 #include "tools/lectern/serve.h"
+#include "transport/http/connection.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 enum {
+    CONSOLE_FILES = HTTP_FEW + 8,
     OWN_FILES = 64, /* listener, logs, admin socket and its threads, private database */
     WORKER_FILES =
         224, /* database, loop, uploads, files that stay open, connections over the cap that linger with their 503 */
@@ -45,7 +47,8 @@ static void size_pool(void)
 /* Connections must not take the last descriptors: operators and the database need theirs whatever happens. */
 static void leave_descriptors(int64_t limit)
 {
-    int64_t workers = serve_workers(), own = OWN_FILES + workers * (WORKER_FILES + CALL_FILES * config.outbound_calls);
+    int64_t workers = serve_workers(), own = OWN_FILES + (*config.console ? CONSOLE_FILES : 0) +
+                                             workers * (WORKER_FILES + CALL_FILES * config.outbound_calls);
     int64_t most = limit > own + workers ? (limit - own) / workers : 1;
     if (config.max_connections <= most)
         return;
@@ -99,20 +102,21 @@ static int bind_socket(struct sockaddr_storage *address, int option)
 }
 
 /* The workers' listeners share the port, and so would a second server without anyone noticing. Therefore the port is
- * first bound alone, which fails if anybody listens there and settles port 0, and then held in the shared way. */
-static bool claim_port(struct serve *s, struct buf *why)
+ * first bound alone, which fails if anybody listens there and settles port 0, and then held in the shared way. The
+ * address is `text`, which config_load has checked; ret_text has room for ADDRESS_TEXT_MAX. */
+static bool claim_port(const char *text, struct sockaddr_storage *ret, int *ret_place, char *ret_text, struct buf *why)
 {
-    (void)address_read(config.listen, &s->state.address); /* config_load has checked it */
-    int alone = bind_socket(&s->state.address, SO_REUSEADDR);
+    (void)address_read(text, ret);
+    int alone = bind_socket(ret, SO_REUSEADDR);
     if (alone >= 0) {
         close(alone);
-        s->place = bind_socket(&s->state.address, SO_REUSEPORT);
+        *ret_place = bind_socket(ret, SO_REUSEPORT);
     }
-    if (alone < 0 || s->place < 0) {
-        buf_printf(why, "cannot listen on %s: %s", config.listen, strerror(errno));
+    if (alone < 0 || *ret_place < 0) {
+        buf_printf(why, "cannot listen on %s: %s", text, strerror(errno));
         return false;
     }
-    address_put(&s->state.address, s->address);
+    address_put(ret, ret_text);
     return true;
 }
 
@@ -139,13 +143,16 @@ static bool claim_sockets(struct serve *s, int n, struct buf *why)
 
 bool serve_claim(struct serve *s, struct buf *why)
 {
-    s->lock = s->place = -1;
+    s->lock = s->place = s->console_place = -1;
     raise_limits();
     size_pool();
     int sockets = manager_sockets(s->state.sockets, why);
     if (sockets < 0 || !claim_folder(s, why))
         return false;
-    return sockets ? claim_sockets(s, sockets, why) : claim_port(s, why);
+    if (*config.console && !claim_port(config.console, &s->state.console, &s->console_place, s->console, why))
+        return false;
+    return sockets ? claim_sockets(s, sockets, why)
+                   : claim_port(config.listen, &s->state.address, &s->place, s->address, why);
 }
 
 void serve_release(struct serve *s)
@@ -154,6 +161,8 @@ void serve_release(struct serve *s)
         close(s->state.sockets[i]);
     if (s->place >= 0)
         close(s->place);
+    if (s->console_place >= 0)
+        close(s->console_place);
     if (s->lock >= 0)
         close(s->lock);
 }

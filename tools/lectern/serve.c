@@ -99,6 +99,10 @@ static void step_starting(struct serve *s)
     manager_ready(s->address, system_workers(s->state.system));
     log_info("ready", F_STR("address", s->address), F_INT("workers", system_workers(s->state.system)),
              F_STR("identity", config.identity));
+    if (*s->console) {
+        log_info("console", F_STR("address", s->console));
+        printf("console at http://%s/console\n", s->console);
+    }
     printf("listening on http://%s\n", s->address);
     fflush(stdout);
 }
@@ -331,10 +335,14 @@ static bool open_admin(struct serve *s, struct buf *why)
                                    .audit = wiring_audit(),
                                    .version = LECTERN_VERSION,
                                    .address = s->address,
+                                   .console = *s->console ? s->console : NULL,
                                    .wish = wish,
                                    .describe = wiring_describe };
     s->admin = admin_open(&admin, why);
-    return s->admin != NULL;
+    if (!s->admin || wiring_watch(&s->state, s->admin))
+        return s->admin != NULL;
+    buf_puts(why, "the console cannot start: no thread");
+    return false;
 }
 
 static bool start_workers(struct serve *s, struct buf *why)
@@ -373,6 +381,7 @@ static void stop(struct serve *s)
     signal(SIGALRM, too_long);
     alarm(HARD_S);
     admin_close(s->admin);
+    wiring_unwatch();
     if (s->started)
         system_stop(s->state.system);
     if (s->prepared)

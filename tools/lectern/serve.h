@@ -17,6 +17,7 @@ enum serve_phase { STARTING, SERVING, DRAINING, STOPPED };
 struct serve {
     struct serve_state state;
     char address[64]; /* listened on, as text */
+    char console[64]; /* likewise; empty: none */
     uv_loop_t loop;
     uv_timer_t timer;                /* a step of starting or draining */
     uv_async_t wishes[ADMIN_WISHES]; /* of operators */
@@ -29,6 +30,7 @@ struct serve {
     enum serve_phase phase;
     uint64_t phase_began; /* by the loop's clock, milliseconds */
     int lock, place;      /* the data folder's lock; the socket that holds the port, unless the manager does */
+    int console_place;    /* likewise */
     bool prepared, started;
     int code; /* of the exit */
 };

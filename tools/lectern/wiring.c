@@ -18,6 +18,7 @@
 #include "transport/admin/audit.h"
 #include "transport/api/api.h"
 #include "transport/asks.h"
+#include "transport/console/console.h"
 #include "transport/health.h"
 #include "transport/ingress.h"
 #include "transport/intake.h"
@@ -42,12 +43,13 @@ enum {
 };
 enum { SECOND = 1000000000, MILLISECOND = 1000000 };
 
-/* Shared by all workers: three with locks of their own, the others never change. */
+/* Shared by all workers: some with locks of their own, the others never change. */
 static struct audit *audit;
 static struct throttle *throttle;
 static struct keys *keys;
 static struct board *board;
 static struct folder *pages;
+static struct watch *watch;
 static int64_t started_at;
 
 bool wiring_prepare(const struct serve_state *state)
@@ -60,6 +62,8 @@ bool wiring_prepare(const struct serve_state *state)
     pages = pages_open();
     audit = audit_create();
     board = board_create(system_workers(state->system));
+    if (*config.console && !(watch = watch_create()))
+        return false;
     return throttle && keys && audit && board && outbound_setup() &&
            system_set_ingress(state->system, ingress_kind()) && system_add_kind(state->system, classroom_kind()) &&
            pushes_prepare(state->system);
@@ -79,6 +83,19 @@ void wiring_finish(const struct serve_state *state)
     pages = NULL;
     audit_destroy(audit);
     audit = NULL;
+    watch_destroy(watch);
+    watch = NULL;
+}
+
+bool wiring_watch(const struct serve_state *state, struct admin *admin)
+{
+    return !watch || watch_start(watch, admin, system_worker(state->system, 0), console_news);
+}
+
+void wiring_unwatch(void)
+{
+    if (watch)
+        watch_stop(watch);
 }
 
 struct audit *wiring_audit(void)
@@ -195,6 +212,8 @@ static bool open_transport(struct worker *w, const struct serve_state *state)
     if (!t->asks || !t->people || !t->health || !t->sse || !t->desk || !t->keys || !t->tokens || !t->passwords ||
         !t->intakes || !t->probes || !pushes_open(w, t->outbound))
         return false;
+    if (watch && !worker_index(w) && !(t->console = console_open(w, watch, (const struct sockaddr *)&state->console)))
+        return false;
     if (state->nsockets)
         t->http = http_open_socket(w, api_areas, state->sockets[worker_index(w) % state->nsockets]);
     else
@@ -270,6 +289,8 @@ void wiring_drain(struct worker *w)
         pulse_close(worker_service(w, SERVICE_PULSE));
     pushes_drain(w);
     http_drain(t->http);
+    if (t->console)
+        console_drain(t->console);
     sse_drain(t->sse, (uint64_t)config_here()->drain_time * SECOND / 4);
 }
 
@@ -278,9 +299,9 @@ bool wiring_drained(struct worker *w)
     const struct transport *t = transport_of(w);
     const struct pulse *pulse = worker_service(w, SERVICE_PULSE);
     struct outbound_stats o = outbound_stats(t->outbound);
-    return (!pulse || (pulse_idle(pulse) && audit_idle(audit))) && http_drained(t->http) && !sse_streams(t->sse) &&
-           !asks_waiting(t->asks) && !o.running && !o.waiting && pushes_drained(w) &&
-           persistence_idle(worker_service(w, SERVICE_PERSISTENCE));
+    return (!t->console || console_drained(t->console)) && (!pulse || (pulse_idle(pulse) && audit_idle(audit))) &&
+           http_drained(t->http) && !sse_streams(t->sse) && !asks_waiting(t->asks) && !o.running && !o.waiting &&
+           pushes_drained(w) && persistence_idle(worker_service(w, SERVICE_PERSISTENCE));
 }
 
 struct closing {
@@ -308,6 +329,8 @@ void wiring_end(struct worker *w, void *arg)
     struct closing closing = { 0 };
     if (t && t->http)
         http_close(t->http);
+    if (t && t->console)
+        console_close(t->console);
     if (t)
         end_jobs(t);
     if (worker_index(w) == 0)
@@ -322,7 +345,8 @@ void wiring_end(struct worker *w, void *arg)
         else
             db_pg_close(db, on_closed, &closing);
     }
-    while (closing.left || (t && t->sse && sse_streams(t->sse)))
+    while (closing.left || (t && t->sse && sse_streams(t->sse)) ||
+           (t && t->console && console_stats(t->console).streams))
         uv_run(worker_loop(w), UV_RUN_ONCE);
     persistence_destroy(worker_service(w, SERVICE_PERSISTENCE));
     ids_destroy(worker_service(w, SERVICE_IDS));
@@ -334,6 +358,7 @@ void wiring_end(struct worker *w, void *arg)
     outbound_destroy(t->outbound);
     token_cache_destroy(t->tokens);
     sse_destroy(t->sse);
+    console_destroy(t->console);
     people_destroy(t->people);
     health_destroy(t->health);
     asks_destroy(t->asks);
@@ -354,6 +379,8 @@ void wiring_describe(struct worker *w, struct json *out)
     json_int(out, "connections", h.connections);
     json_int(out, "streams", h.streams);
     json_int(out, "requests", (int64_t)h.requests);
+    json_int(out, "events", (int64_t)sse_measures(t->sse)->events);
+    json_int(out, "deliveries", (int64_t)sse_measures(t->sse)->sends);
     json_int(out, "asks", asks_waiting(t->asks));
     json_int(out, "reads", (int64_t)r.queries);
     json_int(out, "batches", (int64_t)p.batches);

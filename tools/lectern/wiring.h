@@ -14,6 +14,7 @@ struct serve_state {
     const char *conninfo;            /* of the database */
     struct files audio;              /* the folder of audio files */
     struct sockaddr_storage address; /* to listen on; the port is never 0 */
+    struct sockaddr_storage console; /* likewise for the console, if it is configured */
     int sockets[64], nsockets;       /* held by the service manager: listened on instead, shared by the workers */
 };
 
@@ -24,6 +25,12 @@ void wiring_finish(const struct serve_state *state);
 
 /* What operators change, from wiring_prepare to wiring_finish. */
 struct audit *wiring_audit(void);
+
+/* What looks for the console: from the opened admin socket, before the workers start, until commands have ended and
+ * before the workers do. Main thread. */
+struct admin;
+bool wiring_watch(const struct serve_state *state, struct admin *admin);
+void wiring_unwatch(void);
 
 /* On each worker's own thread. `arg` is the struct serve_state. None of these blocks. */
 bool wiring_begin(struct worker *w, void *arg); /* first; false: the server does not start */

@@ -105,21 +105,30 @@ static int64_t peer(nng_msg *request, const char *what)
 }
 
 /* False: closed. One command at a time; who waits has its answer a second later at most. */
-static bool answer_request(struct door *d, nng_msg *request, struct buf *answer)
+static bool take_turn(struct admin *a, struct admin_caller caller, struct text request, struct buf *answer)
 {
-    struct admin *a = d->admin;
     const char *state;
-    struct admin_caller caller = { .uid = peer(request, NNG_OPT_IPC_PEER_UID),
-                                   .pid = peer(request, NNG_OPT_IPC_PEER_PID),
-                                   .viewer = d->viewers };
     pthread_mutex_lock(&a->turn);
     bool open = enter(a, &state);
     if (open) {
-        admin_answer(&a->options, state, caller, (struct text){ nng_msg_body(request), nng_msg_len(request) }, answer);
+        admin_answer(&a->options, state, caller, request, answer);
         leave(a);
     }
     pthread_mutex_unlock(&a->turn);
     return open;
+}
+
+static bool answer_request(struct door *d, nng_msg *request, struct buf *answer)
+{
+    struct admin_caller caller = { .uid = peer(request, NNG_OPT_IPC_PEER_UID),
+                                   .pid = peer(request, NNG_OPT_IPC_PEER_PID),
+                                   .viewer = d->viewers };
+    return take_turn(d->admin, caller, (struct text){ nng_msg_body(request), nng_msg_len(request) }, answer);
+}
+
+bool admin_ask(struct admin *a, struct text request, struct buf *answer)
+{
+    return take_turn(a, (struct admin_caller){ .uid = -1, .pid = -1, .viewer = true }, request, answer);
 }
 
 /* A peer that takes no answers costs this thread half a second, the others nothing. */

@@ -24,6 +24,7 @@ struct admin_options {
     struct audit *audit;                /* may be NULL */
     const char *version;                /* of the program */
     const char *address;                /* that the server listens on */
+    const char *console;                /* likewise the console; NULL: none */
     void (*wish)(enum admin_wish what); /* tells the main thread and returns at once; may be NULL */
     void (*describe)(struct worker *w, struct json *out); /* a worker's own numbers; may be NULL. On its thread */
 };
@@ -36,6 +37,10 @@ struct admin *admin_open(const struct admin_options *o, struct buf *why);
 
 /* The server is up, or is stopping: shown by `info`. Main thread. */
 void admin_state(struct admin *a, const char *state);
+
+/* Runs a request as one from the viewers' socket, for a thread of ours that is no worker; waits as commands do. False:
+ * there are no more commands. */
+bool admin_ask(struct admin *a, struct text request, struct buf *answer);
 
 /* No more commands: waits (bounded) for the one under way, after which the workers may go. The sockets' files
  * are removed. What nng holds stays until the process ends, because closing it may hang. NULL is fine. Main thread. */

@@ -50,6 +50,10 @@ static bool info(const struct admin_call *call, struct json *data, struct buf *w
     json_str(data, "state", call->state);
     json_int(data, "pid", getpid());
     json_str(data, "address", call->options->address);
+    if (call->options->console)
+        json_str(data, "console", call->options->console);
+    else
+        json_nil(data, "console");
     json_str(data, "identity", config.identity);
     json_bool(data, "dev", config.dev);
     json_int(data, "workers", system_workers(call->system));
@@ -117,6 +121,7 @@ const struct admin_command admin_server[] = {
               "state" : { "enum" : [ "starting", "serving", "drained", "draining", "stopped" ] },
               "pid" : { "type" : "integer" },
               "address" : { "type" : "string" },
+              "console" : { "type" : [ "string", "null" ] },
               "identity" : { "type" : "string" },
               "dev" : { "type" : "boolean" },
               "workers" : { "type" : "integer" },

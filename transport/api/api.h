@@ -50,6 +50,10 @@ extern const struct endpoint metrics_endpoints[];
 /* The pages for people and their files (api/pages.c): part of the service area. */
 extern const struct endpoint pages_endpoints[];
 
+/* Their handlers: the page of the endpoint's path, and the file that its parameter `file` names. */
+void pages_page(struct request *rq);
+void pages_asset(struct request *rq);
+
 /* Endpoint handlers of sign-up and sign-in (api/account.c). */
 void account_register(struct request *rq);
 void account_login(struct request *rq);

@@ -15,6 +15,7 @@ static const struct page {
     { "/", "classroom/index.html",
       POLICY_BASE "style-src 'self'; img-src 'self' data:; media-src 'self' blob:; manifest-src 'self'" },
     { "/docs", "docs/index.html", POLICY_BASE "style-src 'self'; img-src 'self' data:; media-src 'self' blob:" },
+    { "/console", "console/index.html", POLICY_BASE "style-src 'self'; img-src 'self'" },
     { "/redoc", "docs/index.html", POLICY_BASE "style-src 'self'; img-src 'self' data:; media-src 'self' blob:" },
 };
 
@@ -58,7 +59,7 @@ static void redirect(struct request *rq, bool slash)
         respond_error(rq, ERROR_OVERLOADED);
 }
 
-static void page(struct request *rq)
+void pages_page(struct request *rq)
 {
     const struct folder *folder = transport_of(request_worker(rq))->pages;
     const struct page *p = page_of(rq);
@@ -72,7 +73,7 @@ static void page(struct request *rq)
 }
 
 /* A page is answered at its own path only, where its policy and its relative addresses are right. */
-static void asset(struct request *rq)
+void pages_asset(struct request *rq)
 {
     const struct folder *folder = transport_of(request_worker(rq))->pages;
     struct text name = request_text(rq, "file");
@@ -86,9 +87,9 @@ static void asset(struct request *rq)
 }
 
 const struct endpoint pages_endpoints[] = {
-    { GET, "/", ANYONE, .handle = page, .summary = "The page people use", .hidden = true },
-    { GET, "/docs", ANYONE, .handle = page, .summary = "This interface, to read and to try", .hidden = true },
-    { GET, "/redoc", ANYONE, .handle = page, .summary = "The same under its other usual name", .hidden = true },
-    { GET, "/assets/{file:path}", ANYONE, .handle = asset, .summary = "The files of the pages", .hidden = true },
+    { GET, "/", ANYONE, .handle = pages_page, .summary = "The page people use", .hidden = true },
+    { GET, "/docs", ANYONE, .handle = pages_page, .summary = "This interface, to read and to try", .hidden = true },
+    { GET, "/redoc", ANYONE, .handle = pages_page, .summary = "The same under its other usual name", .hidden = true },
+    { GET, "/assets/{file:path}", ANYONE, .handle = pages_asset, .summary = "The files of the pages", .hidden = true },
     {},
 };

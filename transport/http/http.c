@@ -69,13 +69,13 @@ void http_release(struct http *h)
     free(h);
 }
 
-static struct http *http_alloc(struct worker *w, const struct area *const *areas)
+static struct http *http_alloc(struct worker *w, const struct area *const *areas, const char *hosts)
 {
     struct http *h = calloc(1, sizeof *h);
     char *buffer = malloc(READ_BUFFER);
     struct buf why = { 0 };
     struct pool *files = pool_create(w, FILES_OPENING, FILES_WAITING);
-    struct router *router = h && buffer && files ? router_create(areas, config.hosts ? config.hosts : "", &why) : NULL;
+    struct router *router = h && buffer && files ? router_create(areas, hosts, &why) : NULL;
     if (!router) {
         log_error("http cannot start", F_TEXT("why", buf_view(&why)));
         buf_fini(&why);
@@ -90,18 +90,18 @@ static struct http *http_alloc(struct worker *w, const struct area *const *areas
     h->router = router;
     h->read_buffer = buffer;
     h->files = files;
+    h->most = (uint32_t)config.max_connections;
     h->listen_fd = h->writable_fd = -1;
     deadlines_init(&h->deadlines);
     return h;
 }
 
-/* With an address that, else the socket. */
-static struct http *open_on(struct worker *w, const struct area *const *areas, const struct sockaddr *address, int fd)
+/* What is not made yet: NULL. With an address listens there, else on the socket. */
+static struct http *open_on(struct http *h, const struct sockaddr *address, int fd)
 {
-    signal(SIGPIPE, SIG_IGN); /* libuv writes without MSG_NOSIGNAL */
-    struct http *h = http_alloc(w, areas);
     if (!h)
         return NULL;
+    signal(SIGPIPE, SIG_IGN); /* libuv writes without MSG_NOSIGNAL */
     uv_timer_init(h->loop, &h->timer);
     h->timer.data = h;
     h->handles++;
@@ -118,12 +118,20 @@ static struct http *open_on(struct worker *w, const struct area *const *areas, c
 
 struct http *http_open(struct worker *w, const struct area *const *areas, const struct sockaddr *address)
 {
-    return open_on(w, areas, address, -1);
+    return open_on(http_alloc(w, areas, config.hosts ? config.hosts : ""), address, -1);
+}
+
+struct http *http_open_few(struct worker *w, const struct area *const *areas, const struct sockaddr *address)
+{
+    struct http *h = http_alloc(w, areas, "");
+    if (h)
+        h->most = HTTP_FEW;
+    return open_on(h, address, -1);
 }
 
 struct http *http_open_socket(struct worker *w, const struct area *const *areas, int fd)
 {
-    return open_on(w, areas, NULL, fd);
+    return open_on(http_alloc(w, areas, config.hosts ? config.hosts : ""), NULL, fd);
 }
 
 uint16_t http_port(const struct http *h)

@@ -96,7 +96,7 @@ static void take(struct http *h, int fd, const struct sockaddr *peer)
 {
     int one = 1;
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one); /* without it answers are only slower */
-    connection_accept(h, fd, peer, h->stats.connections >= (uint64_t)config.max_connections);
+    connection_accept(h, fd, peer, h->stats.connections >= h->most);
 }
 
 void listener_accept(struct http *h)

@@ -33,6 +33,7 @@ static const char *const reasons[] = {
     [414] = "URI Too Long",
     [415] = "Unsupported Media Type",
     [416] = "Range Not Satisfiable",
+    [421] = "Misdirected Request",
     [417] = "Expectation Failed",
     [422] = "Unprocessable Entity",
     [429] = "Too Many Requests",

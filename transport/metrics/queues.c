@@ -8,6 +8,7 @@
 #include "store/db_pool.h"
 #include "transport/admin/audit.h"
 #include "transport/asks.h"
+#include "transport/console/console.h"
 #include "transport/http/connection.h"
 #include "transport/intake.h"
 #include "transport/keys.h"
@@ -159,6 +160,14 @@ static void read_audit(struct worker *w, struct queue_numbers *ret)
         *ret = (struct queue_numbers){ AUDIT_MOST, s.waiting, s.highest, (int64_t)s.lost };
 }
 
+static void read_console(struct worker *w, struct queue_numbers *ret)
+{
+    struct console *c = transport_of(w)->console;
+    struct console_stats s = c ? console_stats(c) : (struct console_stats){ 0 };
+    if (c)
+        *ret = (struct queue_numbers){ CONSOLE_STREAMS_MOST, s.streams, s.highest, (int64_t)s.refused };
+}
+
 /* ---- the table ---- */
 
 const struct queue_row queue_rows[] = {
@@ -208,6 +217,8 @@ const struct queue_row queue_rows[] = {
     { "dead", "dead messages", "10000, `outbox-keep` days", "the oldest are forgotten", read_dead },
     { "push_tokens", "a person's push tokens", "50", "the one used longest ago is forgotten", NULL },
     { "admin_request", "an admin request", "64 KiB", "nng drops the connection", NULL },
+    { "console", "streams of the console", "16; `sse-backlog` bytes behind", "503; the stream is cut, and comes back",
+      read_console },
     { "audit", "operators' changes that wait for their audit row", "256", "the oldest gets none; the log has had it",
       read_audit },
     { 0 },

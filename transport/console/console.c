@@ -1,0 +1,170 @@
+/* Console: see console.h. An event is made once and sent to every stream by reference; one that is behind by more than
+ * sse-backlog bytes is cut. */
+#include "transport/console/console.h"
+
+#include "proto/address.h"
+#include "proto/config.h"
+#include "transport/api/api.h"
+#include "transport/http/connection.h"
+#include "transport/sse/stream.h"
+#include "transport/transport.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct console {
+    struct http *http;
+    struct watch *watch;
+    struct connection *streams[CONSOLE_STREAMS_MOST];
+    struct console_stats stats;
+    bool draining;
+};
+
+/* ---- streams ---- */
+
+static void on_closed(struct connection *connection, void *arg)
+{
+    struct console *c = arg;
+    for (uint32_t i = 0; i < c->stats.streams; i++)
+        if (c->streams[i] == connection) {
+            c->streams[i] = c->streams[--c->stats.streams];
+            break;
+        }
+    watch_lookers(c->watch, c->stats.streams);
+}
+
+static const struct stream_ops operations = { .closed = on_closed };
+
+static void begin_stream(struct console *c, struct connection *connection)
+{
+    struct buf head = { 0 };
+    char first[64];
+    int n = snprintf(first, sizeof first, "retry: %lld\n\n", (long long)config.sse_retry);
+    buf_printf(&head,
+               "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-store\r\n"
+               "Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n",
+               n, first);
+    c->streams[c->stats.streams++] = connection;
+    if (c->stats.streams > c->stats.highest)
+        c->stats.highest = c->stats.streams;
+    stream_begin(connection, buf_view(&head), &operations, c);
+    buf_fini(&head);
+    watch_lookers(c->watch, c->stats.streams);
+}
+
+static void events(struct request *rq)
+{
+    struct console *c = transport_of(request_worker(rq))->console;
+    struct connection *connection;
+    if (request_head_only(rq)) {
+        respond_content(rq, 200, "text/event-stream; charset=utf-8", "Cache-Control: no-store\r\n", TEXT(""));
+    } else if (c->draining) {
+        respond_error(rq, ERROR_UNAVAILABLE);
+    } else if (c->stats.streams == CONSOLE_STREAMS_MOST) {
+        c->stats.refused++;
+        respond_error(rq, ERROR_OVERLOADED);
+    } else if ((connection = request_take_connection(rq))) {
+        begin_stream(c, connection);
+    }
+}
+
+/* Backwards: a stream that is cut leaves its place to the last. */
+void console_news(struct worker *w, void *watch)
+{
+    struct console *c = transport_of(w) ? transport_of(w)->console : NULL;
+    struct buf text, event = { 0 };
+    if (!c || !watch_take(watch, &text))
+        return;
+    buf_printf(&event, "event: answers\ndata: %.*s\n\n", (int)text.n, text.p);
+    struct chunk *chunk = event.failed ? NULL : stream_chunk(buf_view(&event));
+    for (uint32_t i = c->stats.streams; chunk && i-- > 0;)
+        (void)stream_send(c->streams[i], chunk);
+    chunk_unref(chunk);
+    buf_fini(&event);
+    buf_fini(&text);
+}
+
+/* ---- the area ---- */
+
+static bool names_this_machine(struct text host)
+{
+    char name[ADDRESS_TEXT_MAX + 8];
+    struct sockaddr_storage address;
+    if (!host.p || !host.n || host.n >= ADDRESS_TEXT_MAX)
+        return false;
+    bool port = memchr(host.p, ':', host.n) && host.p[host.n - 1] != ']';
+    snprintf(name, sizeof name, "%.*s%s", (int)host.n, host.p, port ? "" : ":80");
+    return address_read(name, &address) && address_is_loopback(&address);
+}
+
+static enum identified identify(struct request *rq, enum error *ret_why)
+{
+    if (!names_this_machine(request_header(rq, "host"))) {
+        *ret_why = ERROR_MISDIRECTED;
+        return IDENTIFY_REFUSED;
+    }
+    request_caller(rq)->rank = KNOWN;
+    return IDENTIFIED;
+}
+
+static const struct endpoint endpoints[] = {
+    { GET, "/console", KNOWN, .handle = pages_page, .summary = "The operators' page", .hidden = true },
+    { GET, "/console/events", KNOWN, .handle = events, .summary = "What it shows, once a second", .hidden = true },
+    { GET, "/assets/{file:path}", KNOWN, .handle = pages_asset, .summary = "Its files", .hidden = true },
+    {},
+};
+
+static const struct area console_area = {
+    .name = "console",
+    .about = "What the server does, for operators",
+    .endpoints = { endpoints },
+    .identify = identify,
+};
+
+static const struct area *const console_areas[] = { &console_area, NULL };
+
+/* ---- the listener ---- */
+
+struct console *console_open(struct worker *w, struct watch *watch, const struct sockaddr *address)
+{
+    struct console *c = calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    c->watch = watch;
+    c->http = http_open_few(w, console_areas, address);
+    if (c->http)
+        return c;
+    free(c);
+    return NULL;
+}
+
+struct console_stats console_stats(const struct console *c)
+{
+    return c->stats;
+}
+
+void console_drain(struct console *c)
+{
+    struct chunk *end = stream_chunk(TEXT(""));
+    c->draining = true;
+    for (uint32_t i = c->stats.streams; i-- > 0;)
+        stream_end(c->streams[i], end);
+    chunk_unref(end);
+    http_drain(c->http);
+}
+
+bool console_drained(const struct console *c)
+{
+    return !c->stats.streams && http_drained(c->http);
+}
+
+void console_close(struct console *c)
+{
+    c->draining = true;
+    http_close(c->http);
+}
+
+void console_destroy(struct console *c)
+{
+    free(c);
+}
