@@ -3,7 +3,7 @@
 #include "transport/console/console.h"
 
 #include "proto/address.h"
-#include "proto/config.h"
+#include "proto/config_live.h"
 #include "transport/api/api.h"
 #include "transport/http/connection.h"
 #include "transport/sse/stream.h"
@@ -39,7 +39,7 @@ static void begin_stream(struct console *c, struct connection *connection)
 {
     struct buf head = { 0 };
     char first[64];
-    int n = snprintf(first, sizeof first, "retry: %lld\n\n", (long long)config.sse_retry);
+    int n = snprintf(first, sizeof first, "retry: %lld\n\n", (long long)config_here()->sse_retry);
     buf_printf(&head,
                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-store\r\n"
                "Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n",
