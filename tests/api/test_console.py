@@ -7,6 +7,7 @@ import pytest
 from classroom import Room, person
 from client import Api, SseReader, wait_until
 from launch import HOST, binary, run, short_folder
+from managed import Frozen, thread_of
 
 STREAMS = 16
 
@@ -160,3 +161,20 @@ def test_a_stop_does_not_wait_for_watchers(start_server):
 def test_a_taken_port_is_refused(watched, console):
     done = run(binary(), "serve", "--dev", "--listen", f"{HOST}:0", "--data", f"{short_folder()}/d", "--console", f"{HOST}:{console.port}")
     assert done.returncode != 0 and "cannot listen on" in done.stderr
+
+
+def test_a_worker_that_stands_still_is_named_and_operators_are_answered(watched, console):
+    def until(watcher, silent):
+        document = watcher.next()
+        while document["answers"]["workers"].get("silent") != silent:
+            document = watcher.next()
+        return document
+
+    with Watcher(console) as watcher:
+        watcher.next()
+        with Frozen(thread_of(watched.process.pid, "worker-1")):
+            rows = until(watcher, [1])["answers"]["workers"]["data"]
+            assert [row["answered"] for row in rows] == [True, False]
+            for command in ("info", "workers", "queues", "rooms"):
+                assert watched.admin(command, "--json").returncode == 0
+        until(watcher, None)

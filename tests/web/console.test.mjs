@@ -127,14 +127,17 @@ test("a silent worker is marked, an unknown command left out", async () => {
         info: { v: 1, ok: true, data: { version: "1", pid: 1 } },
         workers: { v: 1, ok: true, data: [{ worker: 0, answered: true, busy_now: 0.5 }, { worker: 1, answered: false }], silent: [1] },
         db: { v: 1, ok: false, error: "the database is away" },
+        rooms: { v: 1, ok: true, data: [] },
         queues: { v: 1, ok: false, error: "there is no command \"queues\"; ask help" },
     };
     await page.route("**/console/events", route => route.fulfill({ contentType: "text/event-stream", body: `event: answers\ndata: ${JSON.stringify({ at_ms: 1000, answers })}\n\n` }));
     await page.goto(`${base}/console`);
     await section(page, "workers").locator("tr.silent").waitFor();
     assert.match(await section(page, "workers").innerText(), /Silent: worker 1\./);
+    assert.match(await section(page, "rooms").innerText(), /Nothing to show/);
     assert.match(await section(page, "db").innerText(), /the database is away/);
     assert.ok(!await section(page, "queues").isVisible());
+    assertNoTrouble(page);
     await page.context().close();
 });
 

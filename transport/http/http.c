@@ -90,7 +90,6 @@ static struct http *http_alloc(struct worker *w, const struct area *const *areas
     h->router = router;
     h->read_buffer = buffer;
     h->files = files;
-    h->most = (uint32_t)config.max_connections;
     h->listen_fd = h->writable_fd = -1;
     deadlines_init(&h->deadlines);
     return h;

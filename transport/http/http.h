@@ -28,7 +28,7 @@ struct http {
     int listen_fd;    /* -1 once closed */
     bool shared;      /* others accept from the same socket, also when we are gone */
     bool accepting;   /* the listener is being polled; false while descriptors are short */
-    uint32_t most;    /* connections */
+    uint32_t most;    /* connections; 0: as configured */
     bool draining, closing, timer_on;
     bool aside;      /* out of service */
     uint8_t handles; /* listener, timer and writable not closed yet */

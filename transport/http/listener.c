@@ -95,8 +95,9 @@ static void pause_accepting(struct http *h, int why)
 static void take(struct http *h, int fd, const struct sockaddr *peer)
 {
     int one = 1;
+    uint64_t most = h->most ? h->most : (uint64_t)config.max_connections;
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one); /* without it answers are only slower */
-    connection_accept(h, fd, peer, h->stats.connections >= h->most);
+    connection_accept(h, fd, peer, h->stats.connections >= most);
 }
 
 void listener_accept(struct http *h)

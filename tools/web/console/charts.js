@@ -7,6 +7,7 @@ import { texts } from "./texts.js";
 
 const HEIGHT = 170, COLOURS = ["--series-1", "--series-2", "--series-3", "--series-4"];
 const number = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
 const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 /* Lines of a chart: [{ label, read(point) }]; those of workers are known when they are. */
@@ -23,7 +24,7 @@ function axis(size) {
 function options(lines, width) {
     return {
         width, height: HEIGHT, legend: { show: false }, cursor: { show: false }, scales: { y: { range: (_, low, high) => [0, Math.max(high ?? 0, 1) * 1.1] } },
-        axes: [axis(32), { ...axis(56), values: (_, ticks) => ticks.map(tick => number.format(tick)) }],
+        axes: [{ ...axis(32), space: 70, values: (_, ticks) => ticks.map(tick => clock.format(tick * 1000)) }, { ...axis(56), values: (_, ticks) => ticks.map(tick => number.format(tick)) }],
         series: [{}, ...lines.map((_, index) => ({ stroke: () => colour(COLOURS[index % COLOURS.length]), width: 2, points: { show: false } }))],
     };
 }
@@ -46,11 +47,18 @@ class Chart {
         if (!this.plot || lines.length !== this.lines.length) {
             this.plot?.destroy();
             this.lines = lines;
+            this.name(lines);
             this.plot = new uPlot(options(lines, this.place.clientWidth), columns(points, lines.map(line => line.read)), this.place);
         } else {
             this.plot.setData(columns(points, lines.map(line => line.read)));
         }
-        setText(this.words, lines.map(({ label, read }) => `${label} ${this.word(read(newest))}`.trim()).join(" · "));
+        lines.forEach(({ label, read }, index) => setText(this.values[index], `${label} ${this.word(read(newest))}`.trim()));
+    }
+
+    /* A value beside each chart; of several lines each in the colour of its own. */
+    name(lines) {
+        this.values = lines.map((_, index) => el("span", { class: `value line-${lines.length > 1 ? index % COLOURS.length + 1 : 0}` }));
+        this.words.replaceChildren(...this.values);
     }
 
     word(value) {

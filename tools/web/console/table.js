@@ -33,6 +33,7 @@ export class Section {
         this.key = null;
         this.descending = false;
         this.keys = [];
+        this.heads = []; /* { key, cell } of each */
         this.head = el("tr");
         this.body = el("tbody");
         this.notice = el("p", { class: "notice" });
@@ -62,8 +63,10 @@ export class Section {
         const keys = [...new Set(this.rows.flatMap(Object.keys))].filter(key => key !== "answered");
         if (keys.join() !== this.keys.join())
             this.drawHead(keys);
-        for (const { cell, key } of this.heads)
+        for (const { cell, key } of this.heads) {
+            cell.classList.toggle("number", this.rows.some(row => typeof row[key] === "number"));
             setAttribute(cell, "aria-sort", key === this.key ? this.descending ? "descending" : "ascending" : null);
+        }
         const rows = sorted(this.rows, this.key, this.descending);
         while (this.body.rows.length > rows.length)
             this.body.lastElementChild.remove();
