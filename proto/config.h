@@ -84,6 +84,8 @@
     X(INT, half_open_timeout, "half-open-timeout", "LECTERN_HALF_OPEN_TIMEOUT", "30", 2, 3600,                         \
       "seconds without an acknowledgement before a silent peer is gone")                                               \
     X(INT, room_ring, "room-ring", "LECTERN_ROOM_RING", "1024", 16, 65536, "recent events a room keeps for resuming")  \
+    X(INT, room_mailbox, "room-mailbox", "LECTERN_ROOM_MAILBOX", "8192", 4, 1000000,                                   \
+      "messages that may wait for a room")                                                                             \
     X(INT, room_idle, "room-idle", "LECTERN_ROOM_IDLE", "300", 1, 86400, "seconds before a silent room leaves memory") \
     X(INT, presence_grace, "presence-grace", "LECTERN_PRESENCE_GRACE", "15", 1, 3600,                                  \
       "seconds people have to reconnect after a restart before they count as gone")                                    \

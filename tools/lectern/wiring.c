@@ -33,14 +33,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum {
-    READ_QUEUE = 8192,
-    SLOW_QUEUE = 256,
-    WRITE_QUEUE = 64,
-    ROOM_MAILBOX = 8192,
-    TOKEN_PLACES = 16384,
-    INTAKES_MOST = 96
-};
+enum { READ_QUEUE = 8192, SLOW_QUEUE = 256, WRITE_QUEUE = 64, TOKEN_PLACES = 16384, INTAKES_MOST = 96 };
 enum { SECOND = 1000000000, MILLISECOND = 1000000 };
 
 /* Shared by all workers: some with locks of their own, the others never change. */
@@ -56,7 +49,7 @@ bool wiring_prepare(const struct serve_state *state)
 {
     started_at = stamp_now();
     classroom_setup((uint32_t)config.room_ring, (uint64_t)config.room_idle * SECOND,
-                    (uint64_t)config.presence_grace * SECOND, ROOM_MAILBOX);
+                    (uint64_t)config.presence_grace * SECOND, (uint32_t)config.room_mailbox);
     throttle = throttle_create((uint64_t)config.login_window * SECOND);
     keys = keys_create(config.google_jwks_url);
     pages = pages_open();
