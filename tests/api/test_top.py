@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from client import wait_until
+from client import Timeout, wait_until
 from launch import binary, run
 
 
@@ -29,7 +29,10 @@ class Terminal:
         self.tmux("send-keys", *keys)
 
     def shows(self, *texts):
-        wait_until(lambda: all(text in self.pane() for text in texts))
+        try:
+            wait_until(lambda: all(text in self.pane() for text in texts))
+        except Timeout as none:
+            raise AssertionError(f"{texts} not in\n{self.pane()}") from none
         return self.pane()
 
 
@@ -41,8 +44,8 @@ def terminal(server, room, tmp_path):
 
 
 def test_views(terminal):
-    terminal.shows("serving", "messages/s", "connections", "wakeups")
-    for key, text in (("2", "address"), ("5", "streams"), ("6", "limit"), ("7", "worker"), ("8", "stage")):
+    terminal.shows("serving", "messages/s", "busy_now", "wakeups")
+    for key, text in (("2", "address"), ("6", "limit"), ("7", "worker"), ("8", "stage")):
         terminal.keys(key)
         terminal.shows(text)
 
@@ -50,11 +53,18 @@ def test_views(terminal):
 def test_filter_and_open(terminal):
     terminal.shows("serving")
     terminal.keys("2")
-    terminal.shows("address", "classroom/")
+    terminal.shows("address", "ingress/")
     terminal.keys("/", "nobody-is-called-so", "Enter")
-    wait_until(lambda: "classroom/" not in terminal.pane())
+    wait_until(lambda: "ingress/" not in terminal.pane())
     terminal.keys("Escape")
-    terminal.shows("classroom/")
+    terminal.shows("ingress/")
+    terminal.keys("/", "ingress/0", "Enter")
+    wait_until(lambda: "ingress/1" not in terminal.pane())
+    terminal.keys("Enter")
+    wait_until(lambda: "address" not in terminal.pane())
+    terminal.shows("ingress/0")
+    terminal.keys("Escape")
+    terminal.shows("address")
 
 
 def test_tiny(terminal):
@@ -62,7 +72,7 @@ def test_tiny(terminal):
     terminal.tmux("resize-window", "-x", "20", "-y", "5")
     terminal.shows("lectern")
     terminal.tmux("resize-window", "-x", "120", "-y", "40")
-    terminal.shows("connections")
+    terminal.shows("busy_now")
 
 
 def test_quit(terminal):
