@@ -1,11 +1,10 @@
 """The console: its listener, whom it answers, and what it streams."""
 import json
-import socket
 
 import pytest
 
 from classroom import Room, person
-from client import Api, SseReader, wait_until
+from client import Api, Connection, SseReader, wait_until
 from launch import HOST, binary, run, short_folder
 from managed import Frozen, thread_of
 
@@ -27,12 +26,12 @@ def console(watched):
     return console_of(watched)
 
 
-class Watcher:
+class Watcher(Connection):
     """A stream of the console; next() is the next document."""
 
     def __init__(self, console):
-        self.socket = socket.create_connection((console.host, console.port), 15)
-        self.socket.sendall(f"GET /console/events HTTP/1.1\r\nHost: {HOST}:{console.port}\r\n\r\n".encode())
+        super().__init__(console.host, console.port)
+        self.send(f"GET /console/events HTTP/1.1\r\nHost: {HOST}:{console.port}\r\n\r\n".encode())
         self.reader, self.frames = SseReader(), []
 
     def pump(self):
@@ -46,15 +45,6 @@ class Watcher:
         frame = self.frames.pop(0)
         assert frame.event == "answers"
         return frame.data
-
-    def close(self):
-        self.socket.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
 
 
 def test_off_by_default(admin, api):

@@ -6,6 +6,7 @@
 #include "actors/persistence.h"
 #include "proto/json.h"
 #include "proto/log.h"
+#include "store/statements.h"
 #include "transport/api/api.h"
 #include "transport/asks.h"
 #include "transport/health.h"
@@ -14,6 +15,7 @@
 #include "transport/sse/sse.h"
 #include "transport/throttle.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -421,6 +423,32 @@ static void take_db_away(struct http *h, void *arg)
 void room_db_away(bool away)
 {
     server_call(take_db_away, &away);
+}
+
+/* ---- requests ---- */
+
+struct client *room_call(const char *line, const char *type, const char *body)
+{
+    static char request[4096];
+    struct client *c = client_open();
+    snprintf(request, sizeof request, "%s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n%s",
+             line, type, strlen(body), body);
+    client_puts(c, request);
+    return c;
+}
+
+void room_meet_ada(void)
+{
+    static const char *const ada[] = { "Ada", "classroom:teacher" };
+    static const char *const nothing[] = { "200", "[]" };
+    struct client *c = room_call("GET /sessions/active?user_id=5", "text/plain", "");
+    (void)room_await_query(&ACCOUNT_BY_ID);
+    room_answer_query(DB_OK, 1, 2, ada);
+    assert_string_equal(room_await_query(&CLASSROOM_ACTIVE), "5");
+    room_answer_query(DB_OK, 1, 2, nothing);
+    assert_int_equal(client_read(c), 200);
+    assert_string_equal(c->body, "[]");
+    client_close(c);
 }
 
 /* ---- followers ---- */

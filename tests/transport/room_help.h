@@ -16,6 +16,12 @@
 void room_start(const struct area *const *areas);
 void room_stop(void); /* checks that no message and no question to the database is left */
 
+/* A request of one body, sent on a connection of its own. */
+struct client *room_call(const char *line, const char *type, const char *body);
+
+/* With the areas of the server and identity `legacy`: makes Ada (5, a teacher) known. */
+void room_meet_ada(void);
+
 /* ---- the room ---- */
 
 struct heard {

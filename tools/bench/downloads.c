@@ -3,10 +3,8 @@
  * slow: each takes so many bytes a second, one line says when all have begun, and they go on until standard input ends.
  * Exit 0 only if every answer had the expected status and length. One thread. */
 #include "tools/bench/clock.h"
-#include "tools/bench/histogram.h"
-#include "tools/bench/options.h"
 #include "tools/bench/socket.h"
-#include "tools/bench/watch.h"
+#include "tools/bench/tally.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -17,15 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum {
-    EVENTS = 512,
-    HEAD = 4096,
-    TAKE = 1 << 20,
-    CONNECTIONS_MOST = 10000,
-    PACES_PER_S = 10,
-    SLICES = 20,
-    SMALL_BUFFER = 4096
-};
+enum { EVENTS = 512, HEAD = 4096, TAKE = 1 << 20, PACES_PER_S = 10, SLICES = 20, SMALL_BUFFER = 4096 };
 
 struct reader {
     int fd;
@@ -37,22 +27,17 @@ struct reader {
 };
 
 struct run {
-    int port, connections, size, part, pace;
+    struct tally tally;
+    int port, size, part, pace;
     uint32_t begun; /* answers whose head has come */
-    double seconds, warm;
     const char *path;
-    struct watches watches;
     int epoll;
     uint64_t turn; /* parts asked for so far */
-    bool counting;
-    uint64_t answers, bytes, unexpected, lost;
-    struct histogram latency;
 };
 
 static void lose(struct run *r, struct reader *d, const char *why)
 {
-    if (!r->lost++)
-        fprintf(stderr, "a connection was lost: %s\n", why);
+    tally_lose(&r->tally, why);
     d->gone = true;
     close(d->fd);
 }
@@ -75,18 +60,15 @@ static void ask(struct run *r, struct reader *d)
 
 static void complete(struct run *r, struct reader *d)
 {
-    if (r->counting) {
-        r->answers++;
-        histogram_add(&r->latency, clock_ns() - d->asked);
-    }
+    tally_answer(&r->tally, d->asked);
     ask(r, d);
 }
 
 static void take_body(struct run *r, struct reader *d, uint64_t n)
 {
     d->left -= n;
-    if (r->counting)
-        r->bytes += n;
+    if (r->tally.counting)
+        r->tally.bytes += n;
     if (!d->left)
         complete(r, d);
 }
@@ -102,8 +84,7 @@ static void take_head(struct run *r, struct reader *d)
     (void)answer_read(d->head, d->n, &answer);
     uint64_t body = end ? answer.length - answer.head : 0, expected = (uint64_t)(r->part ? r->part : r->size);
     if (!end || answer.status != (r->part ? 206 : 200) || body != expected) {
-        if (!r->unexpected++)
-            fprintf(stderr, "%s\n", d->head);
+        tally_unexpected(&r->tally, d->head, d->n);
         lose(r, d, "the answer is not what was asked for");
         return;
     }
@@ -162,7 +143,7 @@ static void run_for(struct run *r, double seconds)
 /* One connection in SLICES takes its share of a second, so that they do not all read at once. */
 static void take_shares(struct run *r, struct reader *readers, int slice)
 {
-    for (int i = slice; i < r->connections; i += SLICES)
+    for (int i = slice; i < r->tally.connections; i += SLICES)
         if (readers[i].connected && !readers[i].gone)
             receive(r, &readers[i]);
 }
@@ -177,11 +158,10 @@ static bool input_ended(void)
 static void run_slowly(struct run *r, struct reader *readers)
 {
     bool told = false;
-    r->counting = true;
-    for (int slice = 0; !input_ended() && !r->lost; slice = (slice + 1) % SLICES) {
+    for (int slice = 0; !input_ended() && !r->tally.lost; slice = (slice + 1) % SLICES) {
         run_for(r, 1.0 / PACES_PER_S / SLICES);
         take_shares(r, readers, slice);
-        if (told || r->begun < (uint32_t)r->connections)
+        if (told || r->begun < (uint32_t)r->tally.connections)
             continue;
         told = true;
         printf("{\"ready\":%u}\n", r->begun);
@@ -192,71 +172,47 @@ static void run_slowly(struct run *r, struct reader *readers)
 static void dial(struct run *r, struct reader *readers)
 {
     int small = SMALL_BUFFER;
-    for (int i = 0; i < r->connections; i++) {
+    for (int i = 0; i < r->tally.connections; i++) {
         readers[i].fd = socket_dial(r->port, (uint32_t)i, r->epoll, &readers[i]);
         if (r->pace)
             setsockopt(readers[i].fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
     }
 }
 
-static void report(const struct run *r, double seconds)
-{
-    printf(
-        "{\"connections\":%d,\"seconds\":%.3f,\"answers\":%llu,\"answers_s\":%.1f,\"bytes\":%llu,\"unexpected\":%llu,"
-        "\"lost\":%llu,\"answer_ms\":",
-        r->connections, seconds, (unsigned long long)r->answers, (double)r->answers / seconds,
-        (unsigned long long)r->bytes, (unsigned long long)r->unexpected, (unsigned long long)r->lost);
-    histogram_put(&r->latency, stdout);
-    printf(",\"cpu_s\":");
-    watches_put(&r->watches, stdout);
-    printf("}\n");
-}
-
-static bool add_watch(void *to, char *value)
-{
-    return watches_add(to, value);
-}
-
 static bool sane(const struct run *r)
 {
-    return r->connections > 0 && r->connections <= CONNECTIONS_MOST && r->seconds > 0 && r->size > 0 && r->part >= 0 &&
-           r->part <= r->size;
+    return tally_sane(&r->tally) && r->size > 0 && r->part >= 0 && r->part <= r->size;
 }
 
 int main(int argc, char **argv)
 {
-    static struct run r = { .port = 8000, .connections = 16, .seconds = 5, .warm = 1, .path = "/", .size = 1 };
+    static struct run r = {
+        .tally = { .connections = 16, .seconds = 5, .warm = 1 }, .port = 8000, .path = "/", .size = 1
+    };
     const struct bench_option table[] = {
         { "port", OPTION_INT, &r.port, "of the server on 127.0.0.1" },
-        { "connections", OPTION_INT, &r.connections, "kept" },
         { "path", OPTION_TEXT, &r.path, "of the file" },
         { "size", OPTION_INT, &r.size, "bytes of the file" },
         { "part", OPTION_INT, &r.part, "bytes to ask for at a time; 0: all of it" },
         { "pace", OPTION_INT, &r.pace, "bytes a second for each; 0: as they come" },
-        { "seconds", OPTION_REAL, &r.seconds, "of measurement" },
-        { "warm", OPTION_REAL, &r.warm, "seconds before it" },
-        { "watch", OPTION_CALL, &r.watches, "label:pid, CPU of this process too (repeatable)", add_watch },
+        TALLY_OPTIONS(&r.tally),
         {},
     };
     if (!options_read(table, argc, argv) || !sane(&r))
         return 2;
-    struct reader *readers = calloc((size_t)r.connections, sizeof *readers);
+    struct reader *readers = calloc((size_t)r.tally.connections, sizeof *readers);
     r.epoll = epoll_create1(EPOLL_CLOEXEC);
     socket_many();
     if (!readers || r.epoll < 0)
         return 2;
     dial(&r, readers);
     if (!r.pace)
-        run_for(&r, r.warm);
-    watches_begin(&r.watches);
-    uint64_t from = clock_ns();
-    r.counting = true;
+        run_for(&r, r.tally.warm);
+    tally_begin(&r.tally);
     if (r.pace)
         run_slowly(&r, readers);
     else
-        run_for(&r, r.seconds);
-    watches_end(&r.watches);
-    report(&r, (double)(clock_ns() - from) / 1e9);
+        run_for(&r, r.tally.seconds);
     free(readers);
-    return r.bytes && !r.unexpected && !r.lost ? 0 : 1;
+    return tally_end(&r.tally) ? 0 : 1;
 }

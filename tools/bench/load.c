@@ -174,11 +174,6 @@ static int run_idle(struct load *l)
     return lawful(l) ? 0 : 1;
 }
 
-static bool add_watch(void *to, char *value)
-{
-    return watches_add(to, value);
-}
-
 static bool sane(const struct load_plan *p)
 {
     if (p->rooms > 0 && p->rooms <= ROOMS_MOST && p->streams >= 0 && p->posters >= 0 && p->people > 0 && p->text >= 0 &&
@@ -223,7 +218,7 @@ int main(int argc, char **argv)
         { "warm", OPTION_REAL, &l.plan.warm, "seconds of posting before it" },
         { "drain", OPTION_REAL, &l.plan.drain, "seconds to wait for the last frames" },
         { "idle", OPTION_FLAG, &l.plan.idle, "only keep streams open until standard input ends" },
-        { "watch", OPTION_CALL, &l.plan.watches, "label:pid, CPU of this process too (repeatable)", add_watch },
+        { "watch", OPTION_CALL, &l.plan.watches, "label:pid, CPU of this process too (repeatable)", watches_add },
         {},
     };
     if (!options_read(table, argc, argv) || !sane(&l.plan))

@@ -1,10 +1,8 @@
 /* Requests client: C kept connections, each asks again when it has been answered: always the same, or the lines of a
  * file in turn. Prints one JSON line. Exit 0 only if every answer had the expected status. One thread. */
 #include "tools/bench/clock.h"
-#include "tools/bench/histogram.h"
-#include "tools/bench/options.h"
 #include "tools/bench/socket.h"
-#include "tools/bench/watch.h"
+#include "tools/bench/tally.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -14,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { EVENTS = 512, BYTES = 64 * 1024, REQUEST_MOST = 8192, CONNECTIONS_MOST = 10000 };
+enum { EVENTS = 512, BYTES = 64 * 1024, REQUEST_MOST = 8192 };
 
 /* What is asked, and what it is to be answered. */
 struct request {
@@ -33,29 +31,24 @@ struct asker {
 };
 
 struct run {
-    int port, connections, expect;
-    double seconds, warm;
+    struct tally tally;
+    int port, expect;
     const char *path, *body, *file;
-    struct watches watches;
     struct request *requests;
     size_t count, next;
     int epoll;
-    bool counting;
-    uint64_t answers, unexpected, lost;
-    struct histogram latency;
 };
 
 static void lose(struct run *r, struct asker *a, const char *why)
 {
-    if (!r->lost++)
-        fprintf(stderr, "a connection was lost: %s\n", why);
+    tally_lose(&r->tally, why);
     a->gone = true;
     close(a->fd);
 }
 
-static void ask(struct run *r, struct asker *a, uint64_t now)
+static void ask(struct run *r, struct asker *a)
 {
-    a->asked = now;
+    a->asked = clock_ns();
     a->request = &r->requests[r->next++ % r->count];
     if (send(a->fd, a->request->bytes, a->request->n, MSG_NOSIGNAL) != (ssize_t)a->request->n)
         lose(r, a, "it could not send");
@@ -63,15 +56,11 @@ static void ask(struct run *r, struct asker *a, uint64_t now)
 
 static void take_answer(struct run *r, struct asker *a, const struct answer *answer)
 {
-    uint64_t now = clock_ns();
-    if (answer->status != a->request->expect && !r->unexpected++)
-        fprintf(stderr, "%.*s\n", (int)answer->length, a->bytes);
-    if (r->counting) {
-        r->answers++;
-        histogram_add(&r->latency, now - a->asked);
-    }
+    if (answer->status != a->request->expect)
+        tally_unexpected(&r->tally, a->bytes, answer->length);
+    tally_answer(&r->tally, a->asked);
     a->n = 0;
-    ask(r, a, now);
+    ask(r, a);
 }
 
 static void receive(struct run *r, struct asker *a)
@@ -105,7 +94,7 @@ static void on_event(struct run *r, struct asker *a, uint32_t events)
         struct epoll_event event = { .events = EPOLLIN, .data.ptr = a };
         epoll_ctl(r->epoll, EPOLL_CTL_MOD, a->fd, &event);
         a->connected = true;
-        ask(r, a, clock_ns());
+        ask(r, a);
     }
 }
 
@@ -164,7 +153,7 @@ static bool prepare(struct run *r)
                         : add_request(r, r->body ? "POST" : "GET", r->path, r->expect, "", r->body ? r->body : "");
     r->epoll = epoll_create1(EPOLL_CLOEXEC);
     socket_many();
-    return good && r->epoll >= 0 && r->connections > 0 && r->connections <= CONNECTIONS_MOST && r->seconds > 0;
+    return good && r->epoll >= 0 && tally_sane(&r->tally);
 }
 
 static void forget_requests(struct run *r)
@@ -174,53 +163,31 @@ static void forget_requests(struct run *r)
     free(r->requests);
 }
 
-static void report(const struct run *r, double seconds)
-{
-    printf("{\"connections\":%d,\"seconds\":%.3f,\"answers\":%llu,\"answers_s\":%.1f,\"unexpected\":%llu,\"lost\":%llu,"
-           "\"answer_ms\":",
-           r->connections, seconds, (unsigned long long)r->answers, (double)r->answers / seconds,
-           (unsigned long long)r->unexpected, (unsigned long long)r->lost);
-    histogram_put(&r->latency, stdout);
-    printf(",\"cpu_s\":");
-    watches_put(&r->watches, stdout);
-    printf("}\n");
-}
-
-static bool add_watch(void *to, char *value)
-{
-    return watches_add(to, value);
-}
-
 int main(int argc, char **argv)
 {
-    static struct run r = { .port = 8000, .connections = 64, .expect = 200, .seconds = 5, .warm = 1, .path = "/livez" };
+    static struct run r = {
+        .tally = { .connections = 64, .seconds = 5, .warm = 1 }, .port = 8000, .expect = 200, .path = "/livez"
+    };
     const struct bench_option table[] = {
         { "port", OPTION_INT, &r.port, "of the server on 127.0.0.1" },
-        { "connections", OPTION_INT, &r.connections, "kept" },
         { "path", OPTION_TEXT, &r.path, "to ask for" },
         { "body", OPTION_TEXT, &r.body, "JSON to post; absent: GET" },
         { "file", OPTION_TEXT, &r.file, "of requests to take in turn, instead of path, body and expect" },
         { "expect", OPTION_INT, &r.expect, "status of every answer" },
-        { "seconds", OPTION_REAL, &r.seconds, "of measurement" },
-        { "warm", OPTION_REAL, &r.warm, "seconds before it" },
-        { "watch", OPTION_CALL, &r.watches, "label:pid, CPU of this process too (repeatable)", add_watch },
+        TALLY_OPTIONS(&r.tally),
         {},
     };
     if (!options_read(table, argc, argv) || !prepare(&r))
         return 2;
-    struct asker *askers = calloc((size_t)r.connections, sizeof *askers);
+    struct asker *askers = calloc((size_t)r.tally.connections, sizeof *askers);
     if (!askers)
         return 2;
-    for (int i = 0; i < r.connections; i++)
+    for (int i = 0; i < r.tally.connections; i++)
         askers[i].fd = socket_dial(r.port, (uint32_t)i, r.epoll, &askers[i]);
-    run_for(&r, r.warm);
-    watches_begin(&r.watches);
-    uint64_t from = clock_ns();
-    r.counting = true;
-    run_for(&r, r.seconds);
-    watches_end(&r.watches);
-    report(&r, (double)(clock_ns() - from) / 1e9);
+    run_for(&r, r.tally.warm);
+    tally_begin(&r.tally);
+    run_for(&r, r.tally.seconds);
     free(askers);
     forget_requests(&r);
-    return r.answers && !r.unexpected && !r.lost ? 0 : 1;
+    return tally_end(&r.tally) ? 0 : 1;
 }

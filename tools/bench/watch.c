@@ -67,8 +67,9 @@ static double self_seconds(void)
     return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 }
 
-bool watches_add(struct watches *w, char *label_pid)
+bool watches_add(void *watches, char *label_pid)
 {
+    struct watches *w = watches;
     char *colon = strchr(label_pid, ':');
     if (!colon || w->n == WATCH_MOST || atoi(colon + 1) <= 0)
         return false;

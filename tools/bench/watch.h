@@ -19,8 +19,9 @@ struct watches {
     double self;
 };
 
-/* Takes "label:pid"; the text stays the caller's and is changed. False: not of that form, or one too many. */
-bool watches_add(struct watches *w, char *label_pid);
+/* Of a table of options. Takes "label:pid"; the text stays the caller's and is changed. False: not of that form, or one
+ * too many. */
+bool watches_add(void *watches, char *label_pid);
 
 void watches_begin(struct watches *w);
 void watches_end(struct watches *w);

@@ -49,31 +49,6 @@ static int teardown(void **state)
     return 0;
 }
 
-static struct client *call(const char *line, const char *type, const char *body)
-{
-    static char request[4096];
-    struct client *c = client_open();
-    snprintf(request, sizeof request, "%s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n%s",
-             line, type, strlen(body), body);
-    client_puts(c, request);
-    return c;
-}
-
-/* Makes Ada (5, a teacher) known. */
-static void meet(void)
-{
-    static const char *const ada[] = { "Ada", "classroom:teacher" };
-    static const char *const nothing[] = { "200", "[]" };
-    struct client *c = call("GET /sessions/active?user_id=5", "text/plain", "");
-    (void)room_await_query(&ACCOUNT_BY_ID);
-    room_answer_query(DB_OK, 1, 2, ada);
-    assert_string_equal(room_await_query(&CLASSROOM_ACTIVE), "5");
-    room_answer_query(DB_OK, 1, 2, nothing);
-    assert_int_equal(client_read(c), 200);
-    assert_string_equal(c->body, "[]");
-    client_close(c);
-}
-
 static void statements_get_their_values(void **state)
 {
     static const struct {
@@ -91,9 +66,9 @@ static void statements_get_their_values(void **state)
         { "GET /users/students?user_id=5", "", &CLASSROOM_STUDENTS, "" },
     };
     static const char *const answer[] = { "403", "{\"detail\":\"no\"}" };
-    meet();
+    room_meet_ada();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct client *c = call(rows[i].line, "application/json", rows[i].body);
+        struct client *c = room_call(rows[i].line, "application/json", rows[i].body);
         assert_string_equal(room_await_query(rows[i].statement), rows[i].params);
         room_answer_query(DB_OK, 1, 2, answer);
         assert_int_equal(client_read(c), 403);
@@ -132,9 +107,9 @@ static void the_room_is_asked(void **state)
         { ACTION("webrtc_signal"), 404, participant },
     };
     classroom_setup(64, 0, 1000000000, 64);
-    meet();
+    room_meet_ada();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct client *c = call(rows[i].line, rows[i].type, rows[i].body);
+        struct client *c = room_call(rows[i].line, rows[i].type, rows[i].body);
         assert_string_equal(room_await_query(&CLASSROOM_LOAD), "9");
         room_answer_query(DB_OK, 0, 15, NULL);
         if (client_read(c) != rows[i].status || !strstr(c->body, rows[i].says))
@@ -162,9 +137,9 @@ static void what_never_reaches_a_room(void **state)
         { "GET /sessions/9/logs?user_id=5&limit=1001", JSON, "", 422, "\"query\",\"limit\"" },
         { "POST /sessions?user_id=5", "text/plain", "{\"title\":\"T\"}", 422, "body" },
     };
-    meet();
+    room_meet_ada();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct client *c = call(rows[i].line, rows[i].type, rows[i].body);
+        struct client *c = room_call(rows[i].line, rows[i].type, rows[i].body);
         if (client_read(c) != rows[i].status || !strstr(c->body, rows[i].says))
             fail_msg("%s %s: %s", rows[i].line, rows[i].body, c->answer);
         client_close(c);
@@ -175,8 +150,8 @@ static void what_never_reaches_a_room(void **state)
 static void joining_for_another_looks_them_up(void **state)
 {
     classroom_setup(64, 0, 1000000000, 64);
-    meet();
-    struct client *c = call("POST /sessions/9/join?user_id=5", "application/x-www-form-urlencoded", "user_id=6");
+    room_meet_ada();
+    struct client *c = room_call("POST /sessions/9/join?user_id=5", "application/x-www-form-urlencoded", "user_id=6");
     assert_string_equal(room_await_query(&ACCOUNT_BY_ID), "6");
     room_answer_query(DB_OK, 0, 2, NULL);
     (void)room_await_query(&CLASSROOM_LOAD);
@@ -184,7 +159,7 @@ static void joining_for_another_looks_them_up(void **state)
     assert_int_equal(client_read(c), 404);
     assert_non_null(strstr(c->body, "Session not found"));
     client_close(c);
-    c = call("POST /sessions/9/join?user_id=5", "application/x-www-form-urlencoded", "user_id=6");
+    c = room_call("POST /sessions/9/join?user_id=5", "application/x-www-form-urlencoded", "user_id=6");
     (void)room_await_query(&ACCOUNT_BY_ID);
     room_answer_query(DB_AWAY, 0, 2, NULL);
     assert_int_equal(client_read(c), 503);

@@ -26,30 +26,6 @@ static int teardown(void **state)
     return 0;
 }
 
-static struct client *call(const char *line, const char *type, const char *body)
-{
-    static char request[1024];
-    struct client *c = client_open();
-    snprintf(request, sizeof request, "%s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n%s",
-             line, type, strlen(body), body);
-    client_puts(c, request);
-    return c;
-}
-
-/* Makes Ada (5, a teacher) known. */
-static void meet(void)
-{
-    static const char *const ada[] = { "Ada", "classroom:teacher" };
-    static const char *const nothing[] = { "200", "[]" };
-    struct client *c = call("GET /sessions/active?user_id=5", "text/plain", "");
-    (void)room_await_query(&ACCOUNT_BY_ID);
-    room_answer_query(DB_OK, 1, 2, ada);
-    (void)room_await_query(&CLASSROOM_ACTIVE);
-    room_answer_query(DB_OK, 1, 2, nothing);
-    assert_int_equal(client_read(c), 200);
-    client_close(c);
-}
-
 /* The room is asked: it finds no session. */
 static void no_session(struct client *c)
 {
@@ -80,9 +56,9 @@ static const struct row {
 static void a_named_file_is_looked_up_as_the_callers(void **state)
 {
     static const char *const file[] = { "An air", "12.5" };
-    meet();
+    room_meet_ada();
     for (size_t i = 0; i < sizeof naming / sizeof *naming; i++) {
-        struct client *c = call(naming[i].line, naming[i].type, naming[i].body);
+        struct client *c = room_call(naming[i].line, naming[i].type, naming[i].body);
         assert_string_equal(room_await_query(&CLASSROOM_PLAYABLE), "5 7");
         room_answer_query(DB_OK, i % 2, 2, file); /* whether there is one: the session comes first */
         no_session(c);
@@ -91,21 +67,21 @@ static void a_named_file_is_looked_up_as_the_callers(void **state)
 
 static void without_one_the_room_is_asked_at_once(void **state)
 {
-    meet();
+    room_meet_ada();
     for (size_t i = 0; i < sizeof silent / sizeof *silent; i++)
-        no_session(call(silent[i].line, silent[i].type, silent[i].body));
+        no_session(room_call(silent[i].line, silent[i].type, silent[i].body));
 }
 
 static void a_database_that_cannot_be_asked(void **state)
 {
-    meet();
-    struct client *c = call(naming[0].line, naming[0].type, naming[0].body);
+    room_meet_ada();
+    struct client *c = room_call(naming[0].line, naming[0].type, naming[0].body);
     (void)room_await_query(&CLASSROOM_PLAYABLE);
     room_answer_query(DB_AWAY, 0, 2, NULL);
     assert_int_equal(client_read(c), 503);
     client_close(c);
     room_db_full(true);
-    c = call(naming[0].line, naming[0].type, naming[0].body);
+    c = room_call(naming[0].line, naming[0].type, naming[0].body);
     assert_int_equal(client_read(c), 503);
     client_close(c);
     room_db_full(false);
