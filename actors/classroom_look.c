@@ -89,3 +89,14 @@ uint32_t classroom_recent(const struct actor *self, uint32_t most, bool data, st
         put_event(seq, shared_text(listeners_frame(l, seq)), data, out);
     return l->ring_n - n;
 }
+
+bool classroom_said(const struct actor *self, int64_t seq, struct json *out)
+{
+    const struct listeners *l = &room_of(self)->ears;
+    if (seq <= l->ring_last - l->ring_n || seq > l->ring_last)
+        return false;
+    struct text data = line_of(shared_text(listeners_frame(l, seq)), "\ndata: ");
+    if (data.p)
+        json_raw(out, "data", data);
+    return data.p;
+}

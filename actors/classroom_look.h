@@ -26,3 +26,6 @@ uint32_t classroom_members(const struct actor *self, uint32_t most, struct json 
 
 /* Rows: the events that the ring still has, oldest first, the newest `most` of them; what they say only with `data`. */
 uint32_t classroom_recent(const struct actor *self, uint32_t most, bool data, struct json *out);
+
+/* Writes "data", what an event says, if the ring still has it. False: it has not, and nothing is written. */
+bool classroom_said(const struct actor *self, int64_t seq, struct json *out);

@@ -59,9 +59,21 @@ static void tell(struct classroom *room, struct turn *t, const struct happening 
     shared_unref(what.only_frame);
 }
 
+static void note(const struct classroom *room, struct turn *t, const struct happening *h)
+{
+    struct text said = h->data.p ? h->data : h->details;
+    turn_note(t, &(struct recent_event){ .seq = h->seq,
+                                         .at = h->at,
+                                         .type = h->data.p ? event_name(h->event) : h->log,
+                                         .room = room->id,
+                                         .user = h->user,
+                                         .bytes = (uint32_t)said.n });
+}
+
 void room_say(struct classroom *room, struct turn *t, struct happening *h)
 {
     h->seq = ++room->seq;
+    note(room, t, h);
     turn_settle_by(t, &CLASSROOM_SETTLE, room->id, h->seq);
     if (h->log)
         put_log(room, t, h);

@@ -37,16 +37,25 @@ void turn_settle_by(struct turn *t, const struct statement *st, int64_t id, int6
     t->settle_seq = seq;
 }
 
+void turn_note(struct turn *t, const struct recent_event *e)
+{
+    if (!t->event.type)
+        t->event = *e;
+    else
+        buf_put(&t->events, e, sizeof *e);
+}
+
 static void turn_free(struct turn *t)
 {
     actor_unhold(t->actor);
+    buf_fini(&t->events);
     buf_fini(&t->rows);
     free(t);
 }
 
 void turn_end(struct turn *t)
 {
-    t->failed = t->failed || t->rows.failed;
+    t->failed = t->failed || t->rows.failed || t->events.failed;
     if (t->failed || t->rows.n || t->out)
         persistence_submit(worker_service(actor_worker(t->actor), SERVICE_PERSISTENCE), t);
     else
@@ -69,9 +78,23 @@ static void welcome(struct turn *t, struct message *m)
         message_destroy(left);
 }
 
+static void note(const struct turn *t, struct ring *recent)
+{
+    struct recent_event e;
+    if (t->event.type)
+        recent_note(recent, &t->event);
+    for (size_t at = 0; at < t->events.n; at += sizeof e) {
+        memcpy(&e, t->events.p + at, sizeof e);
+        recent_note(recent, &e);
+    }
+}
+
 void turn_release(struct turn *t)
 {
     struct worker *w = actor_worker(t->actor);
+    struct ring *recent = worker_service(w, SERVICE_RECENT);
+    if (recent)
+        note(t, recent);
     struct persistence *p = worker_service(w, SERVICE_PERSISTENCE);
     for (struct message *m = t->out, *next; m; m = next) {
         next = m->next;

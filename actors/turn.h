@@ -3,6 +3,7 @@
  * 6). Home worker's thread only. */
 #pragma once
 
+#include "actors/recent.h"
 #include "actors/runtime/bus.h"
 #include "store/journal.h"
 
@@ -16,6 +17,10 @@ struct turn {
     const struct statement *settle;
     int64_t settle_id, settle_seq;
 
+    /* the durable events of this turn: the first, and the others side by side */
+    struct recent_event event;
+    struct buf events;
+
     uint64_t submitted; /* worker_now() */
     bool failed;        /* something found no memory: the turn is refused as a whole */
 };
@@ -28,6 +33,9 @@ void turn_say(struct turn *t, struct message *m);
 
 /* Names the event by which the turn can be found in the database. The first call of a turn counts. */
 void turn_settle_by(struct turn *t, const struct statement *st, int64_t id, int64_t seq);
+
+/* Notes a durable event, which operators see when the turn is released. */
+void turn_note(struct turn *t, const struct recent_event *e);
 
 /* Hands the turn to the worker's persistence; it is released, or refused, from there. A failed turn makes the actor
  * fail. One that says and writes nothing ends here. */

@@ -104,6 +104,28 @@ static void what_says_nothing_is_not_queued(void **state)
     desk_close();
 }
 
+/* Operators see an event when others may hear of it: not before its turn is released, and never if it is refused. */
+static void events_are_noted_when_they_may_be_heard(void **state)
+{
+    struct ring *recent = recent_create();
+    desk_open(10, 100);
+    worker_set_service(desk.worker, SERVICE_RECENT, recent);
+    struct turn *t = desk_turn(desk_actor(1), 0, 0, 1), *refused = desk_turn(desk_actor(2), 0, 0, 2);
+    for (int64_t seq = 5; seq < 8; seq++)
+        turn_note(t, &(const struct recent_event){ .seq = seq, .type = "test", .room = 1 });
+    turn_note(refused, &(const struct recent_event){ .seq = 9, .type = "test", .room = 2 });
+    assert_int_equal(recent->last, 0);
+    turn_refuse(refused, ERROR_UNAVAILABLE);
+    assert_int_equal(recent->last, 0);
+    turn_release(t);
+    assert_int_equal(recent->last, 3);
+    for (uint64_t n = 1; n <= 3; n++)
+        assert_int_equal(((const struct recent_event *)ring_at(recent, n))->seq, 4 + n);
+    assert_heard(-2, 1);
+    desk_close();
+    ring_destroy(recent);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +135,7 @@ int main(void)
         cmocka_unit_test(what_found_no_memory_fails_the_turn_and_its_actor),
         cmocka_unit_test(the_first_event_settles_it),
         cmocka_unit_test(what_says_nothing_is_not_queued),
+        cmocka_unit_test(events_are_noted_when_they_may_be_heard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include "actors/ids.h"
 #include "actors/persistence.h"
 #include "actors/pulse.h"
+#include "actors/recent.h"
 #include "proto/config.h"
 #include "proto/config_live.h"
 #include "proto/log.h"
@@ -220,11 +221,13 @@ bool wiring_begin(struct worker *w, void *arg)
     if (!open_databases(w, state))
         return false;
     worker_set_service(w, SERVICE_IDS, ids_create(w));
+    worker_set_service(w, SERVICE_RECENT, recent_create());
     worker_set_service(w, SERVICE_PERSISTENCE,
                        persistence_create(w, (uint32_t)config.batch_turns, (uint64_t)config.write_wait * MILLISECOND));
     if (worker_index(w) == 0)
         worker_set_service(w, SERVICE_PULSE, pulse_create(w, started_at));
-    return worker_service(w, SERVICE_IDS) && worker_service(w, SERVICE_PERSISTENCE) &&
+    return worker_service(w, SERVICE_IDS) && worker_service(w, SERVICE_RECENT) &&
+           worker_service(w, SERVICE_PERSISTENCE) &&
            (worker_index(w) || (worker_service(w, SERVICE_PULSE) && audit_open(audit, w))) && open_transport(w, state);
 }
 
@@ -343,6 +346,7 @@ void wiring_end(struct worker *w, void *arg)
         uv_run(worker_loop(w), UV_RUN_ONCE);
     persistence_destroy(worker_service(w, SERVICE_PERSISTENCE));
     ids_destroy(worker_service(w, SERVICE_IDS));
+    ring_destroy(worker_service(w, SERVICE_RECENT));
     pulse_destroy(worker_service(w, SERVICE_PULSE));
     if (!t)
         return;
