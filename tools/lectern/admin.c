@@ -87,19 +87,19 @@ static void catch_signals(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-/* False if interrupted. */
+/* False if interrupted, or if nobody reads what we print any more. */
 static bool pause_ms(int64_t ms)
 {
     sigset_t blocked, before;
+    struct pollfd reader = { .fd = STDOUT_FILENO }; /* a pipe's or socket's end shows unasked */
     struct timespec t = { ms / 1000, ms % 1000 * 1000000 };
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGINT);
     sigaddset(&blocked, SIGTERM);
     sigprocmask(SIG_BLOCK, &blocked, &before); /* so that none comes between the look and the wait */
-    if (!interrupted)
-        (void)pselect(0, NULL, NULL, NULL, &t, &before);
+    bool gone = !interrupted && ppoll(&reader, 1, &t, &before) > 0;
     sigprocmask(SIG_SETMASK, &before, NULL);
-    return !interrupted;
+    return !interrupted && !gone;
 }
 
 /* ---- printing ---- */
@@ -125,6 +125,7 @@ static void follow(struct question *q, const struct table_more *more)
 static int put_answers(struct question *q, struct admin_client *client, int64_t watch_ms)
 {
     struct table_more more = { 0 }, last = { 0 }; /* last: owns the words that are asked next */
+    struct table_past past = { 0 };
     bool terminal = watch_ms && q->form == TABLE_LINES && isatty(STDOUT_FILENO), ok, goes_on;
     do {
         nng_msg *answer = admin_client_ask(client, q->words, q->n);
@@ -134,9 +135,11 @@ static int put_answers(struct question *q, struct admin_client *client, int64_t 
             return interrupted ? 0 : 1;
         if (terminal)
             fputs("\033[H\033[2J", stdout);
-        more = (struct table_more){ .begun = last.n > 0 };
+        more = (struct table_more){ .past = past };
         ok = table_print(admin_client_text(answer), q->form, stdout, stderr, &more) && !fflush(stdout);
         nng_msg_free(answer);
+        past = more.n ? more.past : (struct table_past){ 0 };
+        past.begun = more.n;
         if (more.n)
             follow(q, &more);
         struct table_more old = more.n ? last : more;

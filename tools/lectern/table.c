@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS_MAX = 40 };
-
 /* One value as text; the caller frees. Control bytes become '?', since actors' names and reasons end up on a terminal.
  */
 static char *cell(const json_t *value)
@@ -48,7 +46,7 @@ struct column {
 };
 
 /* The keys of all rows, in the order they come up. */
-static int columns_of(const json_t *rows, struct column ret[static COLUMNS_MAX])
+static int columns_of(const json_t *rows, struct column ret[static TABLE_COLUMNS_MAX])
 {
     int n = 0;
     size_t i;
@@ -61,7 +59,7 @@ static int columns_of(const json_t *rows, struct column ret[static COLUMNS_MAX])
             int at = 0;
             while (at < n && strcmp(ret[at].key, key))
                 at++;
-            if (at == COLUMNS_MAX)
+            if (at == TABLE_COLUMNS_MAX)
                 continue;
             if (at == n)
                 ret[n++] = (struct column){ key, (int)strlen(key), true };
@@ -73,21 +71,40 @@ static int columns_of(const json_t *rows, struct column ret[static COLUMNS_MAX])
     return n;
 }
 
-static void print_rows(const json_t *rows, bool begun, FILE *out)
+/* At least as wide as before. */
+static void widen(struct column *columns, int n, struct table_past *past)
 {
-    struct column columns[COLUMNS_MAX];
-    int n = columns_of(rows, columns);
-    for (int i = 0; i < n && !begun; i++)
+    for (int i = 0; i < n; i++) {
+        columns[i].width = columns[i].width > past->widths[i] ? columns[i].width : past->widths[i];
+        past->widths[i] = columns[i].width;
+    }
+}
+
+static void print_header(const struct column *columns, int n, FILE *out)
+{
+    for (int i = 0; i < n; i++)
         fprintf(out, columns[i].number ? "%*s  " : "%-*s  ", columns[i].width, columns[i].key);
-    if (!begun)
-        fprintf(out, n ? "\n" : "(none)\n");
+    fprintf(out, n ? "\n" : "(none)\n");
+}
+
+static void print_rows(const json_t *rows, bool goes_on, struct table_past *past, FILE *out)
+{
+    struct column columns[TABLE_COLUMNS_MAX];
+    int n = columns_of(rows, columns);
+    if (!n && goes_on)
+        return;
+    widen(columns, n, past);
+    if (!past->headed)
+        print_header(columns, n, out);
+    past->headed = true;
     size_t at;
     json_t *row;
     json_array_foreach(rows, at, row)
     {
         for (int i = 0; i < n; i++) {
-            put(json_object_get(row, columns[i].key), columns[i].width, columns[i].number, out);
-            fputs("  ", out);
+            bool last = i + 1 == n && !columns[i].number; /* needs no room behind it */
+            put(json_object_get(row, columns[i].key), last ? 0 : columns[i].width, columns[i].number, out);
+            fputs(last ? "" : "  ", out);
         }
         if (!json_is_object(row))
             put(row, 0, false, out);
@@ -109,10 +126,10 @@ static void print_object(json_t *object, FILE *out)
     }
 }
 
-static void print_lines(json_t *data, bool begun, FILE *out)
+static void print_lines(json_t *data, bool goes_on, struct table_past *past, FILE *out)
 {
     if (json_is_array(data)) {
-        print_rows(data, begun, out);
+        print_rows(data, goes_on, past, out);
     } else if (json_is_object(data)) {
         print_object(data, out);
     } else {
@@ -140,17 +157,18 @@ static void csv_cell(struct csv *c, const json_t *value)
     }
 }
 
-static void print_csv(json_t *data, bool begun, FILE *out)
+static void print_csv(json_t *data, struct table_past *past, FILE *out)
 {
-    struct column columns[COLUMNS_MAX];
+    struct column columns[TABLE_COLUMNS_MAX];
     struct buf text = { 0 };
     struct csv c = csv_into(&text);
     json_t *rows = json_is_array(data) ? json_incref(data) : json_pack("[O]", data), *row;
     int n = columns_of(rows, columns);
-    for (int i = 0; i < n && !begun; i++)
+    for (int i = 0; i < n && !past->headed; i++)
         csv_text(&c, text_of(columns[i].key));
-    if (!begun)
+    if (n && !past->headed)
         csv_end_row(&c);
+    past->headed |= n > 0;
     size_t at;
     json_array_foreach(rows, at, row)
     {
@@ -183,12 +201,28 @@ static void print_json(const json_t *data, bool goes_on, FILE *out)
     }
 }
 
-static void print_notes(json_t *tree, FILE *err)
+/* A worker that stays silent is named once. */
+static void print_silent(json_t *workers, uint64_t *past, FILE *err)
 {
+    uint64_t silent = 0;
     size_t i;
     json_t *worker;
-    json_array_foreach(json_object_get(tree, "silent"), i, worker)
-        fprintf(err, "lectern admin: worker %" JSON_INTEGER_FORMAT " does not answer\n", json_integer_value(worker));
+    json_array_foreach(workers, i, worker)
+    {
+        json_int_t n = json_integer_value(worker);
+        uint64_t bit = n >= 0 && n < 64 ? UINT64_C(1) << n : 0;
+        if (!(*past & bit))
+            fprintf(err, "lectern admin: worker %" JSON_INTEGER_FORMAT " does not answer\n", n);
+        silent |= bit;
+    }
+    *past = silent;
+}
+
+static void print_notes(json_t *tree, struct table_past *past, FILE *err)
+{
+    print_silent(json_object_get(tree, "silent"), &past->silent, err);
+    if (json_object_get(tree, "note"))
+        fprintf(err, "lectern admin: %s\n", json_string_value(json_object_get(tree, "note")));
     if (json_object_get(tree, "left_off"))
         fprintf(err, "lectern admin: %" JSON_INTEGER_FORMAT " more rows are left off\n",
                 json_integer_value(json_object_get(tree, "left_off")));
@@ -215,13 +249,14 @@ bool table_print(struct text answer, enum table_form form, FILE *out, FILE *err,
         return false;
     }
     read_more(tree, more);
+    bool goes_on = more->past.begun || more->n;
     if (form == TABLE_JSON)
-        print_json(data, more->begun || more->n, out);
+        print_json(data, goes_on, out);
     else if (form == TABLE_CSV)
-        print_csv(data, more->begun, out);
+        print_csv(data, &more->past, out);
     else
-        print_lines(data, more->begun, out);
-    print_notes(tree, err);
+        print_lines(data, goes_on, &more->past, out);
+    print_notes(tree, &more->past, err);
     return true;
 }
 

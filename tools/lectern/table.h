@@ -9,11 +9,19 @@
 
 enum table_form { TABLE_LINES, TABLE_CSV, TABLE_JSON };
 
-enum { TABLE_MORE_MAX = 16 };
+enum { TABLE_MORE_MAX = 16, TABLE_COLUMNS_MAX = 40 };
+
+/* What was printed of a row of answers that follow each other. */
+struct table_past {
+    bool begun;                    /* this is not the first answer: none is no line */
+    bool headed;                   /* there has been a header */
+    int widths[TABLE_COLUMNS_MAX]; /* of the columns, for rows to stand below each other */
+    uint64_t silent;               /* workers that were said to be silent, a bit each */
+};
 
 /* What an answer says about going on: there is more with these arguments, after a while. */
 struct table_more {
-    bool begun; /* in: this is not the first of a row of answers; no header then, and none is no line */
+    struct table_past past; /* in and out */
     const char *args[TABLE_MORE_MAX];
     size_t n; /* 0: that was all */
     int64_t after_ms;

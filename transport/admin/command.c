@@ -88,7 +88,7 @@ static const struct admin_command admin_help[] = {
 
 const struct admin_command *const admin_tables[] = { admin_help,     admin_server, admin_actors, admin_rooms,
                                                      admin_users,    admin_stored, admin_config, admin_life,
-                                                     admin_measures, NULL };
+                                                     admin_measures, admin_events, NULL };
 
 /* ---- finding the row ---- */
 
@@ -211,6 +211,8 @@ static void put_notes(struct json *j, const struct admin_notes *notes)
     }
     if (notes->left_off > 0)
         json_int(j, "left_off", notes->left_off);
+    if (notes->note)
+        json_str(j, "note", notes->note);
     if (!notes->again.n || notes->again.failed)
         return;
     json_begin_object(j, "again");

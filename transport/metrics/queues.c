@@ -221,6 +221,8 @@ const struct queue_row queue_rows[] = {
       read_console },
     { "audit", "operators' changes that wait for their audit row", "256", "the oldest gets none; the log has had it",
       read_audit },
+    { "recent", "newest events of the rooms, per worker, for operators", "8192",
+      "the oldest is overwritten; a follower is told how many it missed", NULL },
     { 0 },
 };
 

@@ -1,0 +1,139 @@
+/* Admin, events: what happens in the rooms, over all workers, as it becomes durable. Each worker keeps its newest
+ * events anyway (actors/recent.h), so nothing is switched on or off; what was said in one is looked up in its room. */
+#include "transport/admin/command.h"
+
+#include "actors/classroom_look.h"
+#include "actors/recent.h"
+#include "proto/event.h"
+#include "transport/admin/follow.h"
+
+struct wanted {
+    struct follow_from from; /* first */
+    int32_t room;            /* 0: all */
+    const char *type;        /* static; NULL: all */
+    bool payload;
+};
+
+static int64_t at(const void *entry)
+{
+    return ((const struct recent_event *)entry)->at;
+}
+
+static bool wants(const void *entry, const void *question)
+{
+    const struct recent_event *e = entry;
+    const struct wanted *wanted = question;
+    return (!wanted->room || wanted->room == e->room) && (!wanted->type || !strcmp(wanted->type, e->type));
+}
+
+/* ---- what was said ---- */
+
+struct said {
+    int64_t seq;
+    struct json *out;
+    bool found;
+};
+
+static void look_for(const struct actor_info *info, void *arg)
+{
+    struct said *said = arg;
+    if (info->address.kind == classroom_kind() && info->actor)
+        said->found = classroom_said(info->actor, said->seq, said->out);
+}
+
+/* Null if the room does not have it any more, or nobody listened. */
+static void put_data(struct worker *w, const struct recent_event *e, struct json *out)
+{
+    struct said said = { e ? e->seq : 0, out, false };
+    if (e)
+        (void)worker_look(w, classroom_address(e->room), look_for, &said);
+    if (!said.found)
+        json_nil(out, "data");
+}
+
+static void put(struct worker *w, const void *entry, int64_t missed, const void *question, struct json *out)
+{
+    static const struct recent_event none;
+    const struct recent_event *e = entry ?: &none;
+    const char *type = entry ? e->type : "missed";
+    json_time(out, "at", e->at);
+    json_int(out, "worker", worker_index(w));
+    json_int(out, "room", e->room);
+    json_int(out, "seq", e->seq);
+    json_str(out, "event", type);
+    json_int(out, "user", e->user);
+    json_int(out, "bytes", e->bytes);
+    json_int(out, "missed", missed);
+    if (((const struct wanted *)question)->payload)
+        put_data(w, entry, out);
+}
+
+static const struct follow_ops ops = { at, wants, put };
+
+static void see(struct worker *w, const void *question, struct buf *answer)
+{
+    const struct ring *recent = worker_service(w, SERVICE_RECENT);
+    if (recent)
+        follow_see(w, recent, &ops, question, answer);
+}
+
+/* ---- events ---- */
+
+/* An invite is an event that no stream hears. */
+static const char *const unheard[] = { "participant_invited" };
+
+static bool read_type(const char *name, const char **ret, struct buf *why)
+{
+    for (enum event e = 0; name && !*ret && e < EVENT_COUNT; e++)
+        if (event_lasts(e) != LASTS_NEVER && !strcmp(event_name(e), name))
+            *ret = event_name(e);
+    for (size_t i = 0; name && !*ret && i < sizeof unheard / sizeof *unheard; i++)
+        if (!strcmp(unheard[i], name))
+            *ret = unheard[i];
+    if (name && !*ret)
+        buf_printf(why, "no durable event is called \"%.40s\"", name);
+    return !name || *ret;
+}
+
+static bool events(const struct admin_call *call, struct json *data, struct buf *why)
+{
+    struct follow follow;
+    struct wanted wanted = { .payload = admin_option(call, "--payload") };
+    int64_t room;
+    if (!admin_number(call, "--room", 1, INT32_MAX, 0, &room, why) ||
+        !read_type(admin_option(call, "--type"), &wanted.type, why) || !follow_read(call, &follow, why))
+        return false;
+    if (wanted.payload && call->caller.viewer) {
+        buf_puts(why, "what is said in rooms is not for viewers");
+        return false;
+    }
+    wanted.room = (int32_t)room;
+    wanted.from = follow.from;
+    follow_answer(call, &follow, see, &wanted, sizeof wanted, data);
+    return true;
+}
+
+const struct admin_command admin_events[] = {
+    { "events", "[--room ID] [--type T] [--payload] " FOLLOW_USAGE,
+      "the newest events of all rooms; --follow goes on as they are committed, --payload shows what they say", false,
+      ADMIN_JSON({
+          "type" : "array",
+          "items" : {
+              "type" : "object",
+              "required" : [ "at", "worker", "room", "seq", "event", "user", "bytes", "missed" ],
+              "properties" : {
+                  "at" : { "type" : [ "string", "null" ] },
+                  "worker" : { "type" : "integer" },
+                  "room" : { "type" : "integer" },
+                  "seq" : { "type" : "integer" },
+                  "event" : { "type" : "string" },
+                  "user" : { "type" : "integer" },
+                  "bytes" : { "type" : "integer" },
+                  "missed" : { "type" : "integer" },
+                  "data" : { "type" : [ "object", "null" ] }
+              }
+          }
+      }),
+      events },
+    { 0 },
+};
