@@ -115,7 +115,7 @@ static bool events(const struct admin_call *call, struct json *data, struct buf 
 
 const struct admin_command admin_events[] = {
     { "events", "[--room ID] [--type T] [--payload] " FOLLOW_USAGE,
-      "the newest events of all rooms; --follow goes on as they are committed, --payload shows what they say", false,
+      "the newest events of all rooms, with --follow also those to come, with --payload what they say", false,
       ADMIN_JSON({
           "type" : "array",
           "items" : {
