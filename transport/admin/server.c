@@ -2,24 +2,13 @@
 #include "transport/admin/command.h"
 
 #include "proto/config.h"
+#include "proto/process.h"
 #include "transport/admin/ask.h"
 
 #include <dirent.h>
-#include <stdio.h>
 #include <unistd.h>
 
 /* ---- info ---- */
-
-static int64_t resident_bytes(void)
-{
-    FILE *file = fopen("/proc/self/statm", "re");
-    long size = 0, resident = 0;
-    if (file && fscanf(file, "%ld %ld", &size, &resident) != 2)
-        resident = 0;
-    if (file)
-        fclose(file);
-    return resident * sysconf(_SC_PAGESIZE);
-}
 
 static int64_t open_files(void)
 {
@@ -44,7 +33,7 @@ static void put_known(struct json *data, const char *key, int64_t value)
 static bool info(const struct admin_call *call, struct json *data, struct buf *why)
 {
     struct bus_counts bus = system_counts(call->system);
-    int64_t resident = resident_bytes();
+    int64_t resident = process_memory().resident;
     json_begin_object(data, NULL);
     json_str(data, "version", call->options->version);
     json_str(data, "state", call->state);

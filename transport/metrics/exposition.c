@@ -2,10 +2,11 @@
  * other, which differ in their labels. */
 #include "transport/metrics/exposition.h"
 
+#include "proto/process.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 enum type { COUNTER, GAUGE, SECONDS, NUMBERS }; /* the last two are histograms, kept in microseconds and plain */
 
@@ -30,6 +31,7 @@ struct family {
 static void put_build(const struct writing *w, const struct family *f);
 static void put_cpu(const struct writing *w, const struct family *f);
 static void put_memory(const struct writing *w, const struct family *f);
+static void put_virtual(const struct writing *w, const struct family *f);
 static void put_up(const struct writing *w, const struct family *f);
 static void put_busy(const struct writing *w, const struct family *f);
 static void put_requests(const struct writing *w, const struct family *f);
@@ -44,6 +46,7 @@ static const struct family families[] = {
     { "process_cpu_seconds_total", "Processor time of the process, in user space and in the kernel.", COUNTER,
       .put = put_cpu },
     { "process_resident_memory_bytes", "Memory of the process that is in use.", GAUGE, .put = put_memory },
+    { "process_virtual_memory_bytes", "Addresses of the process that have a meaning.", GAUGE, .put = put_virtual },
     { "lectern_worker_up", "Whether the worker has answered in time; if not, its last numbers are told.", GAUGE,
       .put = put_up },
     { "lectern_worker_busy_seconds_total", "Time that the worker's loop has been at work.", COUNTER, .put = put_busy },
@@ -236,16 +239,18 @@ static void put_cpu(const struct writing *w, const struct family *f)
     buf_printf(w->out, "%.6f\n", seconds(usage.ru_utime) + seconds(usage.ru_stime));
 }
 
-/* A file of the kernel's: no disk is waited for. */
 static void put_memory(const struct writing *w, const struct family *f)
 {
-    FILE *file = fopen("/proc/self/statm", "re");
-    unsigned long long pages = 0;
-    if (!file)
-        return;
-    if (fscanf(file, "%*u %llu", &pages) == 1)
-        put_number(w, f, NULL, pages * (uint64_t)sysconf(_SC_PAGESIZE));
-    fclose(file);
+    struct process_memory m = process_memory();
+    if (m.resident)
+        put_number(w, f, NULL, (uint64_t)m.resident);
+}
+
+static void put_virtual(const struct writing *w, const struct family *f)
+{
+    struct process_memory m = process_memory();
+    if (m.virtual)
+        put_number(w, f, NULL, (uint64_t)m.virtual);
 }
 
 typedef uint64_t worker_number(const struct writing *w, const struct family *f, int worker);
