@@ -18,7 +18,8 @@ struct classroom_glance classroom_glance(const struct actor *self)
                                   .seq = room->seq,
                                   .streams = room->ears.n,
                                   .people = room->npeople,
-                                  .ring = room->ears.ring_n };
+                                  .ring = room->ears.ring_n,
+                                  .ring_bytes = room->ears.ring_bytes + room->ears.ring_cap * sizeof *room->ears.ring };
     for (uint32_t i = 0; i < room->npeople; i++)
         g.present += room->people[i].present;
     return g;

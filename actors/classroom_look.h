@@ -9,6 +9,7 @@ struct classroom_glance {
     bool active;
     int64_t seq;
     uint32_t streams, people, present, ring;
+    uint64_t ring_bytes; /* of its frames, and their places */
 };
 
 struct classroom_glance classroom_glance(const struct actor *self);

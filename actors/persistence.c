@@ -429,3 +429,16 @@ const struct persistence_measures *persistence_measures(const struct persistence
 {
     return &p->measures;
 }
+
+static uint64_t turns_memory(const struct turns *q)
+{
+    uint64_t bytes = 0;
+    for (const struct turn *t = q->head; t; t = t->next)
+        bytes += sizeof *t + t->rows.cap + t->events.cap;
+    return bytes;
+}
+
+uint64_t persistence_memory(const struct persistence *p)
+{
+    return sizeof *p + journal_memory(p->journal) + turns_memory(&p->waiting) + turns_memory(&p->flying);
+}

@@ -45,6 +45,9 @@ struct persistence_stats {
 };
 struct persistence_stats persistence_stats(const struct persistence *p);
 
+/* Bytes that it holds, the turns that wait included, but not the messages that those will send. Looks at every turn. */
+uint64_t persistence_memory(const struct persistence *p);
+
 /* What has been measured, by the worker's own clock readings. Borrowed. */
 struct persistence_measures {
     struct histogram publish_commit_us; /* of a turn: from its end in the room to its commit */

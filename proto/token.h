@@ -46,3 +46,6 @@ struct token_cache_stats {
     uint64_t hits, misses;
 };
 struct token_cache_stats token_cache_stats(const struct token_cache *c);
+
+/* Bytes that it holds; *ret_tokens: how many tokens are in it. Looks at every place. */
+uint64_t token_cache_memory(const struct token_cache *c, uint64_t *ret_tokens);

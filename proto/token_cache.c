@@ -92,3 +92,11 @@ struct token_cache_stats token_cache_stats(const struct token_cache *c)
 {
     return c->stats;
 }
+
+uint64_t token_cache_memory(const struct token_cache *c, uint64_t *ret_tokens)
+{
+    *ret_tokens = 0;
+    for (unsigned i = 0; i < c->sets * WAYS; i++)
+        *ret_tokens += c->places[i].token.expires != 0;
+    return sizeof *c + c->sets * WAYS * sizeof c->places[0];
+}

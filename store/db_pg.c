@@ -21,6 +21,7 @@ enum {
     SILENCE_MS = 5000,  /* beyond the statement timeout: then the server is taken for dead */
     BACKOFF_MIN_MS = 50,
     BACKOFF_MAX_MS = 2000,
+    LIBPQ_BYTES = 36 * 1024, /* its two buffers before they grow, and the rest */
 };
 
 enum state { AWAY, CONNECTING, SETTING_UP, UP, CLOSING };
@@ -556,4 +557,12 @@ struct db_stats db_pg_stats(const struct db *base)
     stats.limit = db->o.queue;
     stats.up = pg_up(base);
     return stats;
+}
+
+uint64_t db_pg_memory(const struct db *base)
+{
+    const struct db_pg *db = (const struct db_pg *)base;
+    uint64_t bytes = sizeof *db + (db->o.queue + SETUP_QUERIES) * sizeof(struct pg_query);
+    bytes += db->waiting.n * sizeof(struct db_params);
+    return bytes + (db->link.conn ? LIBPQ_BYTES : 0);
 }

@@ -34,3 +34,6 @@ struct db_stats {
     bool up;
 };
 struct db_stats db_pg_stats(const struct db *db);
+
+/* Bytes that it holds, what libpq's connection begins with included. */
+uint64_t db_pg_memory(const struct db *db);

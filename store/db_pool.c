@@ -153,3 +153,12 @@ struct db_stats db_pool_stats(const struct db *db)
     }
     return sum;
 }
+
+uint64_t db_pool_memory(const struct db *db)
+{
+    const struct db_pool *p = pool_of(db);
+    uint64_t bytes = sizeof *p + (uint64_t)p->n * sizeof p->members[0];
+    for (int i = 0; i < p->n; i++)
+        bytes += db_pg_memory(p->members[i].db);
+    return bytes;
+}

@@ -14,3 +14,4 @@ void db_pool_close(struct db *db, void (*closed)(void *arg), void *arg);
 
 /* Sums over the connections; up if any is. */
 struct db_stats db_pool_stats(const struct db *db);
+uint64_t db_pool_memory(const struct db *db); /* likewise */

@@ -232,3 +232,14 @@ uint32_t journal_rows(const struct journal *j)
 {
     return j->rows;
 }
+
+uint64_t journal_memory(const struct journal *j)
+{
+    uint64_t bytes = sizeof *j;
+    for (int i = 0; i < j->ntables; i++) {
+        bytes += sizeof *j->tables[i];
+        for (int c = 0; c < DB_MAX_PARAMS; c++)
+            bytes += j->tables[i]->columns[c].cap;
+    }
+    return bytes;
+}

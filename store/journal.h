@@ -36,3 +36,4 @@ bool journal_add(struct journal *j, struct text rows);
 bool journal_steps(struct journal *j, const struct db_step **ret_steps, int *ret_n);
 
 uint32_t journal_rows(const struct journal *j);
+uint64_t journal_memory(const struct journal *j); /* bytes that it holds */

@@ -191,3 +191,8 @@ struct asks_stats asks_stats(const struct asks *a)
 {
     return (struct asks_stats){ a->waiting, a->highest, a->refused, a->late };
 }
+
+uint64_t asks_memory(const struct asks *a)
+{
+    return sizeof *a + (uint64_t)a->cap * sizeof *a->slots;
+}

@@ -36,3 +36,4 @@ struct asks_stats {
     uint64_t refused, late;
 };
 struct asks_stats asks_stats(const struct asks *a);
+uint64_t asks_memory(const struct asks *a); /* bytes that it holds */

@@ -155,3 +155,15 @@ bool people_load(struct people *p, int32_t user_id, const struct area *area, peo
     free(load);
     return false;
 }
+
+uint64_t people_memory(const struct people *p, uint64_t *ret_people)
+{
+    uint64_t bytes = sizeof *p;
+    *ret_people = 0;
+    for (int i = 0; i < PEOPLE_PLACES; i++)
+        if (p->places[i].user_id) {
+            bytes += strlen(p->places[i].name) + strlen(p->places[i].roles) + 2;
+            ++*ret_people;
+        }
+    return bytes;
+}

@@ -26,3 +26,6 @@ bool people_load(struct people *p, int32_t user_id, const struct area *area, peo
 
 /* Forgets one person; 0: everybody (the connection was away and may have missed a change). */
 void people_forget(struct people *p, int32_t user_id);
+
+/* Bytes that it holds; *ret_people: how many are known. Looks at everybody. */
+uint64_t people_memory(const struct people *p, uint64_t *ret_people);

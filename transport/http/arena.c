@@ -51,6 +51,7 @@ static struct arena_block *block_take(struct arena_pool *pool, size_t size)
         if (!b)
             return NULL;
         b->size = size;
+        pool->bytes += size;
     }
     pool->out++;
     return b;
@@ -60,6 +61,7 @@ static void block_give(struct arena_pool *pool, struct arena_block *b)
 {
     pool->out--;
     if (b->size != ARENA_BLOCK || pool->kept == keep) {
+        pool->bytes -= b->size;
         block_destroy(b);
         return;
     }
@@ -73,6 +75,7 @@ static void pool_free(struct arena_pool *pool, uint32_t n)
     for (struct arena_block *b; n-- && (b = pool->free);) {
         pool->free = b->next;
         pool->kept--;
+        pool->bytes -= b->size;
         block_destroy(b);
     }
 }

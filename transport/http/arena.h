@@ -16,6 +16,7 @@ struct arena_pool {
     uint32_t kept;
     uint32_t spare; /* so many have not been needed since arena_pool_trim */
     uint32_t out;   /* blocks in use, for the tests: at rest it is 0 */
+    uint64_t bytes; /* of all blocks, in use or kept */
 };
 
 void arena_pool_fini(struct arena_pool *pool);

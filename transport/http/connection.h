@@ -59,6 +59,18 @@ struct http_stats {
     bool accepting;
 };
 
+/* Where its memory is, in bytes, and of how many. Looks at every connection. */
+struct http_memory {
+    uint64_t connections, connection_bytes; /* their state */
+    uint64_t behind, output_bytes;          /* that have something to send which their clients do not take yet; what
+                                               several wait for counts once, about */
+    uint64_t behind_bytes, most_behind;     /* what those are behind, all together; the one that is furthest */
+    uint64_t early, early_bytes;            /* that have received something too early */
+    uint64_t requests, request_bytes;       /* alive; of their blocks, of those that are kept for the next, and of what
+                                               the worker reads and writes with */
+};
+struct http_memory http_memory(const struct http *h);
+
 enum { HTTP_AREAS_MOST = 8, HTTP_CLASSES = 6 };
 
 /* What has been measured, by clock readings that are made anyway: once per poll, so what is answered in the callback in

@@ -145,6 +145,8 @@ void output_uncork(struct connection *c);
 /* Sends a chunk; keeps a reference to what the socket does not take. False: the connection has been closed. */
 bool output_chunk(struct connection *c, struct chunk *chunk);
 size_t output_backlog(const struct connection *c);
+/* Bytes of memory behind it: a chunk that several hold counts in parts. Judged by a few of its chunks. */
+uint64_t output_memory(const struct connection *c);
 /* True if the peer has acknowledged something since the last call. */
 bool output_progress(struct connection *c);
 /* Bytes that the socket has taken and the peer not acknowledged. A socket takes megabytes ahead, so only these tell

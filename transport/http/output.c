@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-enum { FLYING_MOST = 32 };
+enum { FLYING_MOST = 32, MEMORY_LOOKS = 8 };
 
 struct backlog {
     uv_write_t write;
@@ -255,4 +255,18 @@ bool output_progress(struct connection *c)
     bool moved = acknowledged > b->seen;
     b->seen = acknowledged;
     return moved;
+}
+
+uint64_t output_memory(const struct connection *c)
+{
+    const struct backlog *b = c->backlog;
+    uint64_t whole = 0, own = 0;
+    if (!b)
+        return 0;
+    for (uint32_t i = 0; i < b->n; i += b->n / MEMORY_LOOKS + 1) {
+        whole += at(b, i)->n;
+        own += at(b, i)->n / at(b, i)->refs;
+    }
+    return sizeof *b + b->cap * sizeof *b->ring +
+           (whole ? (uint64_t)((double)b->bytes * (double)own / (double)whole) : 0);
 }

@@ -194,3 +194,8 @@ void desk_destroy(struct desk *d)
     free(d->copy);
     free(d);
 }
+
+uint64_t desk_memory(const struct desk *d)
+{
+    return sizeof *d + (uint64_t)d->board->workers * (sizeof *d->up + sizeof *d->copy) + sizeof *d->board->samples;
+}

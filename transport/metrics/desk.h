@@ -35,3 +35,6 @@ void desk_ask(struct desk *d, struct desk_question *q);
 
 /* A sample of the desk's own worker whose histograms and busy time are of the last minute or two (sample_since). */
 void desk_recent(struct desk *d, struct sample *ret);
+
+/* Bytes that it holds, its worker's place on the board included. */
+uint64_t desk_memory(const struct desk *d);

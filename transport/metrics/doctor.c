@@ -136,3 +136,94 @@ void doctor_judge(const struct sample *each, int n, const struct sample *sum, do
              (unsigned long long)histogram_count(&sum->streams.publish_deliver_us),
              ms(p99(&sum->streams.publish_deliver_us)));
 }
+
+/* ---- memory ---- */
+
+enum {
+    NEAR_PERCENT = 80, /* of the limit: what comes next may be refused, or end the process */
+    WASTE_PERCENT = 50,
+};
+#define MIB               ((int64_t)1 << 20)
+#define WASTE_BYTES       (64 * MIB)
+#define WAITING_BYTES     (16 * MIB) /* for clients that do not read, or write too early */
+#define ROOM_BYTES        (8 * MIB)
+#define QUEUED_BYTES      (32 * MIB) /* in mailboxes, or waiting for a commit */
+#define UNACCOUNTED_BYTES (128 * MIB)
+
+static double mib(int64_t bytes)
+{
+    return (double)bytes / MIB;
+}
+
+static int64_t part(const struct memory_picture *p, enum memory_part which)
+{
+    return (int64_t)p->sum.parts[which].bytes;
+}
+
+/* Free pieces whose pages the kernel has already are no waste. */
+static int64_t waste(const struct memory_picture *p)
+{
+    int64_t beyond = p->process.resident - p->process.files - p->heap.in_use;
+    return beyond < 0 ? 0 : beyond < p->heap.free ? beyond : p->heap.free;
+}
+
+static void judge_process(struct doctor *d, const struct memory_picture *p)
+{
+    int64_t wasted = waste(p), lost = p->heap.in_use - (int64_t)memory_bytes(&p->sum);
+    if (p->process.limit && p->process.resident / (p->process.limit / 100 + 1) >= NEAR_PERCENT)
+        tell(d, "process", "more memory, a higher limit, or fewer people: the largest parts are in `memory`",
+             "the process has %.1f MiB of the %.1f that it may have", mib(p->process.resident), mib(p->process.limit));
+    if (wasted >= WASTE_BYTES && wasted * 100 / (p->heap.arenas + 1) >= WASTE_PERCENT)
+        tell(d, "allocator", "what a busy time leaves between what is still in use; `memory trim` gives it back",
+             "the allocator keeps %.1f MiB that nobody uses, %lld %% of its %.1f", mib(wasted),
+             (long long)(wasted * 100 / (p->heap.arenas + 1)), mib(p->heap.arenas));
+    if (lost >= UNACCOUNTED_BYTES && lost >= p->heap.in_use / 2)
+        tell(d, "unaccounted",
+             "results of the database and calls to others are not counted; if it only grows, report it",
+             "of %.1f MiB in use %.1f are in no part that is counted", mib(p->heap.in_use), mib(lost));
+}
+
+static void judge_clients(struct doctor *d, const struct memory_picture *p)
+{
+    const struct memory_sample *s = &p->sum;
+    if (part(p, MEMORY_OUTPUT) >= WAITING_BYTES)
+        tell(d, "output", "`conns --top 10 --by pending` names them; a lower sse-backlog cuts them earlier",
+             "%llu slow clients hold %.1f MiB that they do not take, the slowest is %.1f behind",
+             (unsigned long long)s->parts[MEMORY_OUTPUT].count, mib(part(p, MEMORY_OUTPUT)),
+             mib((int64_t)s->most_behind));
+    if (part(p, MEMORY_EARLY) >= WAITING_BYTES)
+        tell(d, "early",
+             "they send faster than they are answered: see `latency doctor`; lower max-connections bounds it",
+             "%llu clients have sent %.1f MiB before it was their turn",
+             (unsigned long long)s->parts[MEMORY_EARLY].count, mib(part(p, MEMORY_EARLY)));
+}
+
+static void judge_rooms(struct doctor *d, const struct memory_picture *p)
+{
+    int64_t greatest = (int64_t)p->sum.greatest_bytes, rooms = part(p, MEMORY_ROOMS) + part(p, MEMORY_ROOM_RINGS);
+    int64_t mail = p->messages * MESSAGE_BYTES;
+    if (greatest >= ROOM_BYTES && greatest >= rooms / 2)
+        tell(d, "room",
+             "`room ID members` says who; people stay in a room's memory until it is idle for room-idle seconds",
+             "room %lld holds %.1f MiB of the %.1f of all %llu rooms", (long long)p->sum.greatest_room, mib(greatest),
+             mib(rooms), (unsigned long long)p->sum.parts[MEMORY_ROOMS].count);
+    if (mail >= QUEUED_BYTES)
+        tell(d, "messages", "`actors --top 10 --by mailbox` names who gets more than they can take",
+             "%lld messages wait, about %.1f MiB", (long long)p->messages, mib(mail));
+    if (part(p, MEMORY_TURNS) >= QUEUED_BYTES)
+        tell(d, "turns", "the database is behind or away: see `latency doctor` and `db`",
+             "%llu turns wait for their commit with %.1f MiB", (unsigned long long)p->sum.parts[MEMORY_TURNS].count,
+             mib(part(p, MEMORY_TURNS)));
+}
+
+void memory_judge(const struct memory_picture *p, doctor_say *say, void *arg)
+{
+    struct doctor d = { say, arg, 0 };
+    judge_process(&d, p);
+    judge_clients(&d, p);
+    judge_rooms(&d, p);
+    if (!d.said)
+        tell(&d, "all", "nothing to do",
+             "nothing stands out: of %.1f MiB resident %.1f are in the parts of %llu workers", mib(p->process.resident),
+             mib((int64_t)memory_bytes(&p->sum)), (unsigned long long)p->sum.answered);
+}

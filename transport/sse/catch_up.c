@@ -199,3 +199,9 @@ void catch_up_pump(struct stream *s)
         }
     }
 }
+
+uint64_t catch_up_memory(const struct catch_up *c)
+{
+    return sizeof *c + c->text.cap + c->resumed.cap + c->missed_count * sizeof *c->missed +
+           c->held_cap * sizeof *c->held + c->held_bytes;
+}

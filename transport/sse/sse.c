@@ -700,3 +700,21 @@ const struct sse_measures *sse_measures(const struct sse *s)
 {
     return &s->measures;
 }
+
+static uint64_t channel_memory(const struct channel *c)
+{
+    uint64_t bytes = sizeof *c + c->cap * sizeof *c->streams + c->out.cap;
+    for (uint32_t i = 0; i < c->n; i++) {
+        const struct stream *s = c->streams[i];
+        bytes += sizeof *s + (s->catching ? catch_up_memory(s->catching) : 0);
+    }
+    return bytes;
+}
+
+uint64_t sse_memory(const struct sse *s)
+{
+    uint64_t bytes = sizeof *s + s->cap * sizeof *s->list + s->owed_cap * sizeof *s->owed;
+    for (uint32_t i = 0; i < s->n; i++)
+        bytes += channel_memory(s->list[i]);
+    return bytes;
+}

@@ -41,6 +41,9 @@ void sse_take_back(struct sse *s);
 
 uint32_t sse_streams(const struct sse *s);
 
+/* Bytes that streams and channels hold, their connections left out. Looks at every stream. */
+uint64_t sse_memory(const struct sse *s);
+
 /* What has been measured. An event counts once per worker with listeners, when all of them have been sent it. */
 struct sse_measures {
     struct histogram commit_deliver_us, publish_deliver_us;

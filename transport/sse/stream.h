@@ -59,6 +59,7 @@ void catch_up_pump(struct stream *s);
 /* A live event while catching up: held back. False: too many, cut it. */
 bool catch_up_hold(struct stream *s, struct chunk *c);
 void catch_up_free(struct catch_up *c);
+uint64_t catch_up_memory(const struct catch_up *c); /* bytes that it holds; shared frames are the room's */
 
 /* ---- sse.c ---- */
 

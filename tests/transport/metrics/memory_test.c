@@ -1,0 +1,211 @@
+/* Memory: what the doctor says at each threshold, and nothing below it; samples add up. */
+#include "transport/metrics/doctor.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define MIB ((int64_t)1 << 20)
+
+static struct memory_picture p;
+static char said[4096];
+
+/* 600 MiB resident, of which the allocator has 400 in use, all of it accounted for. */
+static int setup(void **state)
+{
+    p = (struct memory_picture){ .process = { .resident = 600 * MIB, .files = 40 * MIB, .limit = 1000 * MIB },
+                                 .heap = { .arenas = 440 * MIB, .in_use = 400 * MIB, .free = 40 * MIB } };
+    p.sum.answered = 2;
+    p.sum.parts[MEMORY_CONNECTIONS] = (struct memory_amount){ 1000, 400 * (uint64_t)MIB };
+    return 0;
+}
+
+static void hear(void *arg, const char *stage, const char *finding, const char *advice)
+{
+    size_t n = strlen(said);
+    assert_true(*stage && *finding && *advice);
+    snprintf(said + n, sizeof said - n, "%s: %s\n", stage, finding);
+}
+
+static void judged(const char *expected)
+{
+    *said = 0;
+    memory_judge(&p, hear, NULL);
+    assert_string_equal(said, expected);
+}
+
+#define NOTHING "all: nothing stands out: of 600.0 MiB resident 400.0 are in the parts of 2 workers\n"
+
+static void nothing_stands_out(void **state)
+{
+    judged(NOTHING);
+    p = (struct memory_picture){ 0 }; /* nothing is to be had */
+    judged("all: nothing stands out: of 0.0 MiB resident 0.0 are in the parts of 0 workers\n");
+}
+
+static void near_the_limit(void **state)
+{
+    p.process.limit = 760 * MIB;
+    judged(NOTHING);
+    p.process.limit = 740 * MIB;
+    judged("process: the process has 600.0 MiB of the 740.0 that it may have\n");
+}
+
+static void what_the_allocator_keeps(void **state)
+{
+    p.heap.free = 220 * MIB; /* half of the arenas, of which 160 MiB are resident */
+    judged(NOTHING);
+    p.heap.arenas = 300 * MIB;
+    judged("allocator: the allocator keeps 160.0 MiB that nobody uses, 53 % of its 300.0\n");
+    p.process.resident = 503 * MIB; /* given back: 63 MiB are left */
+    p.heap.arenas = 100 * MIB;
+    p.sum.parts[MEMORY_CONNECTIONS].bytes = 400 * (uint64_t)MIB;
+    judged("all: nothing stands out: of 503.0 MiB resident 400.0 are in the parts of 2 workers\n");
+}
+
+static void what_nobody_counts(void **state)
+{
+    p.sum.parts[MEMORY_CONNECTIONS].bytes = 201 * (uint64_t)MIB;
+    judged("all: nothing stands out: of 600.0 MiB resident 201.0 are in the parts of 2 workers\n");
+    p.sum.parts[MEMORY_CONNECTIONS].bytes = 200 * (uint64_t)MIB;
+    judged("unaccounted: of 400.0 MiB in use 200.0 are in no part that is counted\n");
+    p.heap.in_use = 200 * MIB;
+    p.sum.parts[MEMORY_CONNECTIONS].bytes = 73 * (uint64_t)MIB;
+    judged("all: nothing stands out: of 600.0 MiB resident 73.0 are in the parts of 2 workers\n");
+}
+
+static void slow_clients(void **state)
+{
+    p.sum.parts[MEMORY_OUTPUT] = (struct memory_amount){ 7, 16 * (uint64_t)MIB - 1 };
+    p.sum.parts[MEMORY_CONNECTIONS].bytes -= 16 * (uint64_t)MIB;
+    p.sum.behind = 30 * (uint64_t)MIB;
+    p.sum.most_behind = 5 * (uint64_t)MIB;
+    judged(NOTHING);
+    p.sum.parts[MEMORY_OUTPUT].bytes++;
+    judged("output: 7 slow clients hold 16.0 MiB that they do not take, the slowest is 5.0 behind\n");
+}
+
+static void hasty_clients(void **state)
+{
+    p.sum.parts[MEMORY_EARLY] = (struct memory_amount){ 300, 16 * (uint64_t)MIB - 1 };
+    p.sum.parts[MEMORY_CONNECTIONS].bytes -= 16 * (uint64_t)MIB;
+    judged(NOTHING);
+    p.sum.parts[MEMORY_EARLY].bytes++;
+    judged("early: 300 clients have sent 16.0 MiB before it was their turn\n");
+}
+
+static void one_room_is_most_of_all(void **state)
+{
+    p.sum.parts[MEMORY_ROOMS] = (struct memory_amount){ 12, 10 * (uint64_t)MIB };
+    p.sum.parts[MEMORY_ROOM_RINGS] = (struct memory_amount){ 90, 6 * (uint64_t)MIB };
+    p.sum.parts[MEMORY_CONNECTIONS].bytes -= 16 * (uint64_t)MIB;
+    p.sum.greatest_room = 42;
+    p.sum.greatest_bytes = 8 * (uint64_t)MIB - 1;
+    judged(NOTHING);
+    p.sum.greatest_bytes++;
+    judged("room: room 42 holds 8.0 MiB of the 16.0 of all 12 rooms\n");
+    p.sum.parts[MEMORY_ROOMS].bytes += 2 * (uint64_t)MIB;
+    p.sum.parts[MEMORY_CONNECTIONS].bytes -= 2 * (uint64_t)MIB;
+    judged(NOTHING);
+}
+
+static void full_mailboxes(void **state)
+{
+    p.messages = 32 * MIB / MESSAGE_BYTES;
+    judged(NOTHING);
+    p.messages++;
+    judged("messages: 87382 messages wait, about 32.0 MiB\n");
+}
+
+static void turns_without_a_commit(void **state)
+{
+    p.sum.parts[MEMORY_TURNS] = (struct memory_amount){ 65536, 32 * (uint64_t)MIB - 1 };
+    p.sum.parts[MEMORY_CONNECTIONS].bytes -= 32 * (uint64_t)MIB;
+    judged(NOTHING);
+    p.sum.parts[MEMORY_TURNS].bytes++;
+    judged("turns: 65536 turns wait for their commit with 32.0 MiB\n");
+}
+
+static void everything_at_once_is_all_said(void **state)
+{
+    int lines = 0;
+    p.sum.parts[MEMORY_OUTPUT].bytes = p.sum.parts[MEMORY_EARLY].bytes = p.sum.parts[MEMORY_TURNS].bytes = 32 << 20;
+    p.sum.greatest_bytes = 9 << 20;
+    p.messages = 1000000;
+    p.process.limit = 700 * MIB;
+    p.heap = (struct process_heap){ .arenas = 200 * MIB, .in_use = 400 * MIB, .free = 150 * MIB };
+    p.sum.parts[MEMORY_CONNECTIONS].bytes = 0;
+    *said = 0;
+    memory_judge(&p, hear, NULL);
+    for (const char *c = said; *c; c++)
+        lines += *c == '\n';
+    assert_int_equal(lines, 8);
+}
+
+static void samples_add_up(void **state)
+{
+    struct memory_sample sum = { 0 },
+                         one = { .answered = 1,
+                                 .kinds = { { "classroom", { 2, 200 } }, { "ingress", { 1, 50 } } },
+                                 .greatest_room = 7,
+                                 .greatest_bytes = 150,
+                                 .behind = 10,
+                                 .most_behind = 8 },
+                         two = { .answered = 1,
+                                 .kinds = { { "ingress", { 1, 50 } }, { "notifier", { 1, 30 } } },
+                                 .greatest_room = 8,
+                                 .greatest_bytes = 90,
+                                 .behind = 9,
+                                 .most_behind = 9 };
+    one.parts[MEMORY_ROOMS] = (struct memory_amount){ 2, 200 };
+    two.parts[MEMORY_STREAMS] = (struct memory_amount){ 3, 30 };
+    memory_add(&sum, &one);
+    memory_add(&sum, &two);
+    assert_int_equal(sum.answered, 2);
+    assert_int_equal(memory_bytes(&sum), 230);
+    assert_string_equal(sum.kinds[1].name, "ingress");
+    assert_int_equal(sum.kinds[1].amount.count, 2);
+    assert_string_equal(sum.kinds[2].name, "notifier");
+    assert_null(sum.kinds[3].name);
+    assert_int_equal(sum.greatest_room, 7);
+    assert_int_equal(sum.behind, 19);
+    assert_int_equal(sum.most_behind, 9);
+}
+
+/* Those for whom there is no line share the last one; nothing is lost. */
+static void more_kinds_than_lines(void **state)
+{
+    static const char *const names[] = { "a", "b", "c", "d", "e", "f", "g", "h", "i", "j" };
+    struct memory_sample sum = { 0 };
+    uint64_t count = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct memory_sample one = { .kinds = { { names[i], { 1, 1 } } } };
+        memory_add(&sum, &one);
+    }
+    for (int i = 0; i < MEMORY_KINDS_MOST; i++)
+        count += sum.kinds[i].amount.count;
+    assert_int_equal(count, sizeof names / sizeof *names);
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, setup)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(nothing_stands_out),
+        TEST(near_the_limit),
+        TEST(what_the_allocator_keeps),
+        TEST(what_nobody_counts),
+        TEST(slow_clients),
+        TEST(hasty_clients),
+        TEST(one_room_is_most_of_all),
+        TEST(full_mailboxes),
+        TEST(turns_without_a_commit),
+        TEST(everything_at_once_is_all_said),
+        TEST(samples_add_up),
+        TEST(more_kinds_than_lines),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

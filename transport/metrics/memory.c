@@ -1,0 +1,132 @@
+/* Memory: see memory.h. What the allocator adds to each piece is nobody's. */
+#include "transport/metrics/memory.h"
+
+#include "actors/classroom_look.h"
+#include "actors/persistence.h"
+#include "proto/ring.h"
+#include "proto/token.h"
+#include "store/db_pool.h"
+#include "transport/asks.h"
+#include "transport/http/connection.h"
+#include "transport/intake.h"
+#include "transport/metrics/desk.h"
+#include "transport/people.h"
+#include "transport/sse/sse.h"
+#include "transport/transport.h"
+
+const struct memory_part_row memory_parts[] = {
+#define MEMORY_ROW(symbol, name, about) [MEMORY_##symbol] = { name, about },
+    MEMORY_PARTS(MEMORY_ROW)
+#undef MEMORY_ROW
+};
+
+static void add_amount(struct memory_amount *to, struct memory_amount what)
+{
+    to->count += what.count;
+    to->bytes += what.bytes;
+}
+
+/* ---- actors ---- */
+
+static void add_kind(struct memory_sample *s, const char *name, struct memory_amount what)
+{
+    int i = 0;
+    while (i < MEMORY_KINDS_MOST - 1 && s->kinds[i].name && strcmp(s->kinds[i].name, name) != 0)
+        i++;
+    s->kinds[i].name = name;
+    add_amount(&s->kinds[i].amount, what);
+}
+
+static void add_room(struct memory_sample *s, const struct actor_info *info)
+{
+    struct classroom_glance glance = classroom_glance(info->actor);
+    uint64_t ring = glance.ring_bytes < info->memory ? glance.ring_bytes : info->memory;
+    add_amount(&s->parts[MEMORY_ROOMS], (struct memory_amount){ 1, info->memory - ring });
+    add_amount(&s->parts[MEMORY_ROOM_RINGS], (struct memory_amount){ glance.ring, ring });
+    if (info->memory <= s->greatest_bytes)
+        return;
+    s->greatest_room = info->address.id;
+    s->greatest_bytes = info->memory;
+}
+
+static void add_actor(const struct actor_info *info, void *arg)
+{
+    struct memory_sample *s = arg;
+    struct memory_amount one = { 1, info->memory };
+    add_kind(s, info->address.kind->name, one);
+    if (info->address.kind == classroom_kind() && info->actor)
+        add_room(s, info);
+    else
+        add_amount(&s->parts[MEMORY_ACTORS], one);
+}
+
+/* ---- the rest ---- */
+
+static void take_http(const struct transport *t, struct memory_sample *s)
+{
+    struct http_memory h = http_memory(t->http);
+    s->parts[MEMORY_CONNECTIONS] = (struct memory_amount){ h.connections, h.connection_bytes };
+    s->parts[MEMORY_OUTPUT] = (struct memory_amount){ h.behind, h.output_bytes };
+    s->parts[MEMORY_EARLY] = (struct memory_amount){ h.early, h.early_bytes };
+    s->parts[MEMORY_REQUESTS] = (struct memory_amount){ h.requests, h.request_bytes };
+    s->behind = h.behind_bytes;
+    s->most_behind = h.most_behind;
+}
+
+static void take_databases(struct worker *w, struct memory_amount *ret)
+{
+    const struct db *read = worker_service(w, SERVICE_DB_READ), *slow = worker_service(w, SERVICE_DB_SLOW),
+                    *write = worker_service(w, SERVICE_DB_WRITE);
+    struct db_stats r = db_pool_stats(read), s = db_pg_stats(slow), x = db_pg_stats(write);
+    *ret = (struct memory_amount){ r.in_flight + r.waiting + s.in_flight + s.waiting + x.in_flight + x.waiting,
+                                   db_pool_memory(read) + db_pg_memory(slow) + db_pg_memory(write) };
+}
+
+void memory_take(struct worker *w, struct memory_sample *ret)
+{
+    const struct transport *t = transport_of(w);
+    const struct persistence *p = worker_service(w, SERVICE_PERSISTENCE);
+    const struct ring *recent = worker_service(w, SERVICE_RECENT);
+    unsigned uploads = intakes_stats(t->intakes).alive;
+    struct persistence_stats turns = persistence_stats(p);
+    *ret = (struct memory_sample){ .answered = 1 };
+    worker_actors(w, add_actor, ret);
+    take_http(t, ret);
+    take_databases(w, &ret->parts[MEMORY_DATABASE]);
+    ret->parts[MEMORY_STREAMS] = (struct memory_amount){ sse_streams(t->sse), sse_memory(t->sse) };
+    ret->parts[MEMORY_ASKS] = (struct memory_amount){ asks_waiting(t->asks), asks_memory(t->asks) };
+    ret->parts[MEMORY_TURNS] = (struct memory_amount){ turns.waiting + turns.in_flight, persistence_memory(p) };
+    ret->parts[MEMORY_TOKENS].bytes = token_cache_memory(t->tokens, &ret->parts[MEMORY_TOKENS].count);
+    ret->parts[MEMORY_PEOPLE].bytes = people_memory(t->people, &ret->parts[MEMORY_PEOPLE].count);
+    ret->parts[MEMORY_UPLOADS] = (struct memory_amount){ uploads, (uint64_t)uploads * INTAKE_MOST };
+    if (recent)
+        ret->parts[MEMORY_RECENT] =
+            (struct memory_amount){ recent->last < recent->most ? recent->last : recent->most, ring_bytes(recent) };
+    ret->parts[MEMORY_FIGURES] = (struct memory_amount){ 1, desk_memory(t->desk) };
+}
+
+/* ---- adding ---- */
+
+void memory_add(struct memory_sample *sum, const struct memory_sample *one)
+{
+    sum->answered += one->answered;
+    for (int i = 0; i < MEMORY_PART_COUNT; i++)
+        add_amount(&sum->parts[i], one->parts[i]);
+    for (int i = 0; i < MEMORY_KINDS_MOST && one->kinds[i].name; i++)
+        add_kind(sum, one->kinds[i].name, one->kinds[i].amount);
+    sum->behind += one->behind;
+    if (one->most_behind > sum->most_behind)
+        sum->most_behind = one->most_behind;
+    if (one->greatest_bytes <= sum->greatest_bytes)
+        return;
+    sum->greatest_room = one->greatest_room;
+    sum->greatest_bytes = one->greatest_bytes;
+}
+
+uint64_t memory_bytes(const struct memory_sample *s)
+{
+    uint64_t bytes = 0;
+    for (int i = 0; i < MEMORY_PART_COUNT; i++)
+        bytes += s->parts[i].bytes;
+    return bytes;
+}
