@@ -8,9 +8,9 @@ import stat
 import pytest
 
 from admin import Operator, Refused
-from classroom import Room
+from classroom import Room, person
 from client import wait_until
-from launch import outside_server
+from launch import binary, outside_server, run
 
 NOBODY = "classroom/2000000000"
 
@@ -111,3 +111,89 @@ def test_a_group_that_is_none_and_one_path_for_both(start_server, tmp_path):
         start_server("--viewer-socket", tmp_path / "v", "--viewer-group", "no-such-group-here")
     with pytest.raises(AssertionError, match="cannot be the operators'"):
         start_server("--viewer-socket", tmp_path / "v", "--admin-socket", tmp_path / "v")
+
+
+def command(server, *words):
+    """A command of the binary that works on the database of the server."""
+    return run(binary(), *map(str, words), "--data", server.data, env=server.surroundings())
+
+
+def test_commands_beside_the_server_are_kept_too(start_server, tmp_path):
+    server, file = start_server(), tmp_path / "people.csv"
+    student = person(server.api, "student")
+    file.write_text("ada@example.org,Ada,teacher\nbob@example.org,Bob,admin\n")
+    done = [command(server, *words) for words in (
+        ["role", "grant", student.id, "courses", "admin"], ["role", "list"], ["role", "revoke", student.id, "courses"],
+        ["allow", "import", file], ["allow", "list"], ["allow", "del", "ada@example.org"], ["outbox", "drop", "all"], ["outbox", "list"])]
+    assert [one.returncode for one in done] == [0] * len(done), done
+    assert done[0].stdout == f"{student.id} {student.name}: admin in courses\n"
+    kept = rows(server.database())
+    assert [(row["command"], row["arguments"]) for row in kept] == [
+        ("role", f"grant {student.id} courses admin"), ("role", f"revoke {student.id} courses"),
+        ("allow", f"import {file}: added    ada@example.org  teacher; added    bob@example.org  admin"), ("allow", "del ada@example.org"),
+        ("outbox", "drop all")]
+    assert {(row["uid"], row["user_name"], row["failed"]) for row in kept} == {(os.getuid(), pwd.getpwuid(os.getuid()).pw_name, None)}
+    assert all(row["pid"] > 0 and row["pid"] != server.process.pid for row in kept)
+    assert [row["arguments"] for row in Operator(server)("audit", "--top", 1)] == ["drop all"]
+
+
+def test_commands_that_fail_change_nothing_and_are_kept(start_server, tmp_path):
+    server, file = start_server(), tmp_path / "people.csv"
+    file.write_text("ada@example.org,Ada,teacher\nnobody\n")
+    for words in (["role", "grant", 999, "courses", "admin"], ["allow", "import", file], ["allow", "del", "x@example.org"]):
+        done = command(server, *words)
+        assert done.returncode == 1 and done.stdout == "" and done.stderr
+    kept = rows(server.database())
+    assert [(row["arguments"], row["failed"]) for row in kept] == [
+        ("grant 999 courses admin", "there is no such person"),
+        (f"import {file}", "nobody is not an e-mail address (line 2); nothing was changed"),
+        ("del x@example.org", "that address is not on the list")]
+    assert command(server, "allow", "list").stdout == ""
+
+
+def test_without_its_row_a_command_changes_nothing(start_server):
+    server = start_server()
+    student, database = person(server.api, "student"), server.database()
+    database.text("alter table operations.audit rename to elsewhere")
+    done = command(server, "role", "grant", student.id, "courses", "admin")
+    assert done.returncode == 1 and done.stdout == "" and "operations.audit" in done.stderr
+    assert "courses" not in command(server, "role", "list", student.id).stdout
+    database.text("alter table operations.elsewhere rename to audit")
+    assert command(server, "role", "grant", student.id, "courses", "admin").returncode == 0
+    assert "courses" in command(server, "role", "list", student.id).stdout
+
+
+def put_old_rows(database, count, days):
+    database.text("insert into operations.audit (audit_id, at, command, arguments) "
+                  f"select {days} * 100000 + n, now() at time zone 'utc' - interval '{days} days', 'test', '{days}' "
+                  f"from generate_series(1, {count}) n")
+
+
+def test_old_rows_are_forgotten_few_at_a_time(cluster):
+    server = outside_server(cluster, "--audit-keep-days", 30).start()
+    server.stop()
+    for count, days in ((2300, 31), (40, 29), (5, 0)):
+        put_old_rows(cluster.database, count, days)
+    try:
+        server.start()
+        left = lambda: cluster.database.one("select count(*) as n from operations.audit")["n"]
+        wait_until(lambda: left() == 45, what="a tidy audit")
+        assert cluster.database.one("select count(*) as n from operations.audit where arguments = '31'")["n"] == 0
+        said = [line for line in server.stderr().splitlines() if "audit are forgotten" in line]
+        assert [re.search(r"rows=(\d+)", line)[1] for line in said] == ["1000", "1000", "300"]
+    finally:
+        server.stop()
+        server.remove()
+
+
+def test_zero_days_keep_everything(cluster):
+    server = outside_server(cluster, "--audit-keep-days", 0).start()
+    server.stop()
+    put_old_rows(cluster.database, 3, 5000)
+    try:
+        server.start()
+        wait_until(lambda: min(row["uptime_s"] for row in Operator(server)("workers")) >= 3, what="a server that has had time to forget")
+        assert len(rows(cluster.database)) == 3
+    finally:
+        server.stop()
+        server.remove()

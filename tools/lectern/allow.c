@@ -60,34 +60,29 @@ static bool put(PGconn *c, const struct entry *e, struct buf *out, struct buf *w
     return r;
 }
 
-static bool add(PGconn *c, char **args, struct buf *why)
+static bool add(PGconn *c, char **args, struct buf *out, struct buf *why)
 {
-    struct buf out = { 0 };
     const struct entry e = { trimmed(text_of(args[0])), trimmed(text_of(args[2] ? args[2] : "")),
                              trimmed(text_of(args[1])) };
-    bool done = put(c, &e, &out, why);
-    if (done)
-        fwrite(out.p, 1, out.n, stdout);
-    buf_fini(&out);
-    return done;
+    return put(c, &e, out, why);
 }
 
-static bool del(PGconn *c, char **args, struct buf *why)
+static bool del(PGconn *c, char **args, struct buf *out, struct buf *why)
 {
     struct db_params p = { 0 };
     db_param_text(&p, text_of(args[0]));
     PGresult *r = session_rows(c, &ATTENDANCE_ALLOW_DELETE, &p, "that address is not on the list", why);
     if (r)
-        printf("removed  %s\n", PQgetvalue(r, 0, 0));
+        buf_printf(out, "removed  %s\n", PQgetvalue(r, 0, 0));
     PQclear(r);
     return r;
 }
 
-static bool list(PGconn *c, char **args, struct buf *why)
+static bool list(PGconn *c, char **args, struct buf *out, struct buf *why)
 {
     PGresult *r = pg_session_run(c, &ATTENDANCE_ALLOW_LIST, NULL, why);
     for (int i = 0; i < PQntuples(r); i++)
-        printf("%-40s %-8s %s\n", PQgetvalue(r, i, 0), PQgetvalue(r, i, 1), PQgetvalue(r, i, 2));
+        buf_printf(out, "%-40s %-8s %s\n", PQgetvalue(r, i, 0), PQgetvalue(r, i, 1), PQgetvalue(r, i, 2));
     PQclear(r);
     return r;
 }
@@ -161,30 +156,24 @@ static bool put_rows(PGconn *c, struct csv_reader *r, struct buf *out, struct bu
     return read == CSV_END;
 }
 
-static bool import(PGconn *c, char **args, struct buf *why)
+static bool import(PGconn *c, char **args, struct buf *out, struct buf *why)
 {
-    struct buf file = { 0 }, out = { 0 }, ignored = { 0 };
-    bool done = read_file(args[0], &file, why) && pg_session_do(c, &STORE_BEGIN, NULL, why);
+    struct buf file = { 0 };
+    bool done = read_file(args[0], &file, why);
     if (done) {
         struct csv_reader r = csv_reader_of(buf_view(&file));
-        done = put_rows(c, &r, &out, why) && pg_session_do(c, &STORE_COMMIT, NULL, why);
+        done = put_rows(c, &r, out, why);
         csv_reader_fini(&r);
-        if (done)
-            fwrite(out.p ? out.p : "", 1, out.n, stdout);
-        else
-            (void)pg_session_do(c, &STORE_ROLLBACK, NULL, &ignored); /* the first reason is the one to tell */
     }
     buf_fini(&file);
-    buf_fini(&out);
-    buf_fini(&ignored);
     return done;
 }
 
 static const struct session_verb verbs[] = {
-    { "add", "EMAIL ROLE [NAME]", "let an address in, or renew its role and name", 2, 3, add },
-    { "del", "EMAIL", "take an address off the list; its tokens live out their hour", 1, 1, del },
+    { "add", "EMAIL ROLE [NAME]", "let an address in, or renew its role and name", 2, 3, add, true },
+    { "del", "EMAIL", "take an address off the list; its tokens live out their hour", 1, 1, del, true },
     { "list", "", "show who may sign in", 0, 0, list },
-    { "import", "FILE.csv", "add or renew every line of email,name,role, or none", 1, 1, import },
+    { "import", "FILE.csv", "add or renew every line of email,name,role, or none", 1, 1, import, true },
     {},
 };
 

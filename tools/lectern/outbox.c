@@ -4,10 +4,9 @@
 #include "tools/lectern/commands.h"
 #include "tools/lectern/session.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-static bool list(PGconn *c, char **args, struct buf *why)
+static bool list(PGconn *c, char **args, struct buf *out, struct buf *why)
 {
     struct db_params p = { 0 };
     bool all = args[0] && !strcmp(args[0], "all");
@@ -18,14 +17,15 @@ static bool list(PGconn *c, char **args, struct buf *why)
     db_param_bool(&p, all);
     PGresult *r = pg_session_run(c, &OUTBOX_LIST, &p, why);
     for (int i = 0; i < PQntuples(r); i++)
-        printf("%s  %-8s %-8s attempts %-3s since %-26s  %s\n", PQgetvalue(r, i, 0), PQgetvalue(r, i, 1),
-               PQgetvalue(r, i, 2), PQgetvalue(r, i, 3), PQgetvalue(r, i, 4), PQgetvalue(r, i, 6));
+        buf_printf(out, "%s  %-8s %-8s attempts %-3s since %-26s  %s\n", PQgetvalue(r, i, 0), PQgetvalue(r, i, 1),
+                   PQgetvalue(r, i, 2), PQgetvalue(r, i, 3), PQgetvalue(r, i, 4), PQgetvalue(r, i, 6));
     PQclear(r);
     return r;
 }
 
 /* What is to happen to a dead message, or to "all" of them. */
-static bool each(PGconn *c, const struct statement *st, const char *id, const char *done, struct buf *why)
+static bool each(PGconn *c, const struct statement *st, const char *id, const char *done, struct buf *out,
+                 struct buf *why)
 {
     struct db_params p = { 0 };
     if (!strcmp(id, "all"))
@@ -35,27 +35,27 @@ static bool each(PGconn *c, const struct statement *st, const char *id, const ch
     PGresult *r = pg_session_run(c, st, &p, why);
     bool good = r && (!strcmp(id, "all") || atoi(PQgetvalue(r, 0, 0)));
     if (good)
-        printf("%s %s\n", PQgetvalue(r, 0, 0), done);
+        buf_printf(out, "%s %s\n", PQgetvalue(r, 0, 0), done);
     else if (r)
         buf_printf(why, "there is no dead message %s", id);
     PQclear(r);
     return good;
 }
 
-static bool retry(PGconn *c, char **args, struct buf *why)
+static bool retry(PGconn *c, char **args, struct buf *out, struct buf *why)
 {
-    return each(c, &OUTBOX_RETRY, args[0], "to be delivered", why);
+    return each(c, &OUTBOX_RETRY, args[0], "to be delivered", out, why);
 }
 
-static bool drop(PGconn *c, char **args, struct buf *why)
+static bool drop(PGconn *c, char **args, struct buf *out, struct buf *why)
 {
-    return each(c, &OUTBOX_DROP, args[0], "forgotten", why);
+    return each(c, &OUTBOX_DROP, args[0], "forgotten", out, why);
 }
 
 static const struct session_verb verbs[] = {
     { "list", "[all]", "show what was given up, and with all what still waits", 0, 1, list },
-    { "retry", "ID|all", "try again what was given up", 1, 1, retry },
-    { "drop", "ID|all", "forget what was given up", 1, 1, drop },
+    { "retry", "ID|all", "try again what was given up", 1, 1, retry, true },
+    { "drop", "ID|all", "forget what was given up", 1, 1, drop, true },
     {},
 };
 

@@ -54,7 +54,7 @@ static bool person(const char *text, struct db_params *p, struct buf *why)
     return true;
 }
 
-static bool grant(PGconn *c, char **args, struct buf *why)
+static bool grant(PGconn *c, char **args, struct buf *out, struct buf *why)
 {
     struct db_params p = { 0 };
     const struct area *area = area_of(args[1]);
@@ -66,12 +66,12 @@ static bool grant(PGconn *c, char **args, struct buf *why)
     db_param_text(&p, text_of(args[2]));
     PGresult *r = session_rows(c, &ACCOUNT_ROLE_GRANT, &p, "there is no such person", why);
     if (r)
-        printf("%s %s: %s in %s\n", args[0], PQgetvalue(r, 0, 0), args[2], args[1]);
+        buf_printf(out, "%s %s: %s in %s\n", args[0], PQgetvalue(r, 0, 0), args[2], args[1]);
     PQclear(r);
     return r;
 }
 
-static bool take_away(PGconn *c, char **args, struct buf *why)
+static bool take_away(PGconn *c, char **args, struct buf *out, struct buf *why)
 {
     struct db_params p = { 0 };
     if (!area_of(args[1]))
@@ -81,12 +81,12 @@ static bool take_away(PGconn *c, char **args, struct buf *why)
     db_param_text(&p, text_of(args[1]));
     PGresult *r = session_rows(c, &ACCOUNT_ROLE_REVOKE, &p, "they have no role there", why);
     if (r)
-        printf("%s: none in %s\n", args[0], args[1]);
+        buf_printf(out, "%s: none in %s\n", args[0], args[1]);
     PQclear(r);
     return r;
 }
 
-static bool list(PGconn *c, char **args, struct buf *why)
+static bool list(PGconn *c, char **args, struct buf *out, struct buf *why)
 {
     struct db_params p = { 0 };
     if (!args[0])
@@ -95,15 +95,15 @@ static bool list(PGconn *c, char **args, struct buf *why)
         return false;
     PGresult *r = pg_session_run(c, &ACCOUNT_ROLE_LIST, &p, why);
     for (int i = 0; i < PQntuples(r); i++)
-        printf("%-8s %-12s %-10s %s\n", PQgetvalue(r, i, 0), PQgetvalue(r, i, 1), PQgetvalue(r, i, 2),
-               PQgetvalue(r, i, 3));
+        buf_printf(out, "%-8s %-12s %-10s %s\n", PQgetvalue(r, i, 0), PQgetvalue(r, i, 1), PQgetvalue(r, i, 2),
+                   PQgetvalue(r, i, 3));
     PQclear(r);
     return r;
 }
 
 static const struct session_verb verbs[] = {
-    { "grant", "USER_ID AREA ROLE", "give a person a role, instead of the one they had there", 3, 3, grant },
-    { "revoke", "USER_ID AREA", "take a person's role in an area away", 2, 2, take_away },
+    { "grant", "USER_ID AREA ROLE", "give a person a role, instead of the one they had there", 3, 3, grant, true },
+    { "revoke", "USER_ID AREA", "take a person's role in an area away", 2, 2, take_away, true },
     { "list", "[USER_ID]", "show who has which role where", 0, 1, list },
     {},
 };

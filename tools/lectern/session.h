@@ -8,8 +8,9 @@
 struct session_verb {
     const char *name, *args, *about;
     int least, most; /* arguments */
-    /* args ends with NULL. False with a sentence in why. */
-    bool (*go)(PGconn *c, char **args, struct buf *why);
+    /* args ends with NULL; what is to be printed goes to out. False with a sentence in why. */
+    bool (*go)(PGconn *c, char **args, struct buf *out, struct buf *why);
+    bool changes; /* it is one transaction, with a row in operations.audit that says who did it */
 };
 
 /* Runs `lectern <command> VERB [ARGUMENT…] [options]`; `more` ends its help. Returns the exit code: 2 for what cannot
