@@ -136,6 +136,8 @@
       "seconds a message may wait for its delivery before it is given up")                                             \
     X(INT, outbox_keep, "outbox-keep", "LECTERN_OUTBOX_KEEP", "30", 1, 3650,                                           \
       "days messages that were given up are kept")                                                                     \
+    X(INT, audit_keep_days, "audit-keep-days", "LECTERN_AUDIT_KEEP_DAYS", "365", 0, 36500,                             \
+      "days the audit of operators' commands is kept; 0: for ever")                                                    \
     X(INT, drain_time, "drain-time", "LECTERN_DRAIN_TIME", "10", 1, 600, "seconds a graceful stop may take")
 
 #define CONFIG_FIELD_TEXT   const char *
@@ -165,6 +167,7 @@ struct config {
     X(half_open_timeout)                                                                                               \
     X(courses_admin_signup)                                                                                            \
     X(youtube_call_time)                                                                                               \
+    X(audit_keep_days)                                                                                                 \
     X(youtube_time)                                                                                                    \
     X(drain_time)
 

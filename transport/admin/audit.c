@@ -3,6 +3,7 @@
 #include "transport/admin/audit.h"
 
 #include "actors/runtime/pool.h"
+#include "proto/config_live.h"
 #include "proto/log.h"
 #include "proto/stamp.h"
 #include "store/db.h"
@@ -14,8 +15,9 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-enum { NAME_ROOM = 256, PASSWD_ROOM = 16384 };
-static const uint64_t again_ns = 1000000000;
+enum { NAME_ROOM = 256, PASSWD_ROOM = 16384, TIDY_MOST = 1000 };
+static const uint64_t again_ns = 1000000000, soon_ns = 100000000, hour_ns = UINT64_C(3600) * 1000000000;
+static const int64_t day_us = INT64_C(86400) * 1000000;
 
 struct entry {
     struct entry *next;
@@ -33,7 +35,7 @@ struct audit {
     /* the desk's thread */
     struct entry *writing; /* taken from the queue until its row is there */
     struct pool *pool;
-    struct timer timer;
+    struct timer timer, tidying;
     bool busy;
 };
 
@@ -194,6 +196,36 @@ static void step(struct audit *a)
         write_row(a, "");
 }
 
+/* ---- forgetting ---- */
+
+static void tidy_later(struct audit *a, uint64_t ns)
+{
+    if (a->desk)
+        worker_timer_start(a->desk, &a->tidying, ns);
+}
+
+static void on_tidied(void *arg, const struct db_result *r)
+{
+    int64_t gone = r->status == DB_OK && r->rows ? db_int(r, 0, 0) : 0;
+    if (gone)
+        log_info("old rows of the audit are forgotten", F_INT("rows", gone));
+    tidy_later(arg, r->status != DB_OK ? 60 * again_ns : gone == TIDY_MOST ? soon_ns : hour_ns);
+}
+
+static void tidy(struct timer *t)
+{
+    struct audit *a = (struct audit *)((char *)t - offsetof(struct audit, tidying));
+    int64_t days = config_here()->audit_keep_days;
+    struct db *db = worker_service(a->desk, SERVICE_DB_READ);
+    struct db_params p = { 0 };
+    db_param_timestamp(&p, stamp_now() - days * day_us);
+    db_param_int4(&p, TIDY_MOST);
+    if (!days)
+        tidy_later(a, hour_ns);
+    else if (!db_up(db) || !db_query(db, &OPERATIONS_AUDIT_TIDY, &p, on_tidied, a))
+        tidy_later(a, again_ns);
+}
+
 bool audit_open(struct audit *a, struct worker *w)
 {
     a->pool = pool_create(w, 1, 1);
@@ -203,6 +235,8 @@ bool audit_open(struct audit *a, struct worker *w)
     pthread_mutex_lock(&a->lock);
     a->desk = w;
     pthread_mutex_unlock(&a->lock);
+    a->tidying.fire = tidy;
+    tidy_later(a, again_ns);
     step(a);
     return true;
 }
@@ -212,6 +246,7 @@ void audit_close(struct audit *a)
     if (!a || !a->desk)
         return;
     worker_timer_stop(a->desk, &a->timer);
+    worker_timer_stop(a->desk, &a->tidying);
     pthread_mutex_lock(&a->lock);
     a->desk = NULL;
     pthread_mutex_unlock(&a->lock);

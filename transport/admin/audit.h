@@ -1,6 +1,8 @@
 /* Audit: who changed what through the admin socket. The log says it at once; the row in operations.audit is written by
  * one worker's database connection, later when the database is away, so that no command waits for it.
  *
+ * Rows older than audit-keep-days are forgotten, a thousand at a time, now and then.
+ *
  * Queue: AUDIT_MOST entries that wait for the database. Full: the oldest gets no row; the log has had it. */
 #pragma once
 
