@@ -47,7 +47,7 @@ static void begin_stream(struct console *c, struct connection *connection)
     c->streams[c->stats.streams++] = connection;
     if (c->stats.streams > c->stats.highest)
         c->stats.highest = c->stats.streams;
-    stream_begin(connection, buf_view(&head), &operations, c);
+    stream_begin(connection, (struct room_key){ 0 }, buf_view(&head), &operations, c);
     buf_fini(&head);
     watch_lookers(c->watch, c->stats.streams);
 }
@@ -138,6 +138,11 @@ struct console *console_open(struct worker *w, struct watch *watch, const struct
     return NULL;
 }
 
+struct http *console_http(const struct console *c)
+{
+    return c->http;
+}
+
 struct console_stats console_stats(const struct console *c)
 {
     return c->stats;
@@ -148,7 +153,7 @@ void console_drain(struct console *c)
     struct chunk *end = stream_chunk(TEXT(""));
     c->draining = true;
     for (uint32_t i = c->stats.streams; i-- > 0;)
-        stream_end(c->streams[i], end);
+        stream_end(c->streams[i], end, CLOSE_DRAIN);
     chunk_unref(end);
     http_drain(c->http);
 }

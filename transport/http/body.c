@@ -43,10 +43,11 @@ static void finish(struct request *rq)
     struct connection *c = rq->connection;
     struct body *b = rq->out;
     enum after after = b->closes ? AFTER_CLOSE : respond_after(rq);
+    enum close_reason why = b->closes ? CLOSE_CLIENT_ASKED : respond_ends_for(rq);
     respond_log(rq, b->status, b->sent);
     c->rq = NULL;
     free_body(rq);
-    connection_answered(c, after);
+    connection_answered(c, after, why);
 }
 
 /* A body that ends with its connection would look complete after an orderly close. */
@@ -54,7 +55,7 @@ static void cut(struct request *rq)
 {
     struct linger reset = { .l_onoff = 1 };
     (void)setsockopt(rq->connection->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-    connection_close(rq->connection); /* calls body_left */
+    connection_close(rq->connection, CLOSE_ANSWER_FAILED); /* calls body_left */
 }
 
 void body_left(struct request *rq)
@@ -113,7 +114,7 @@ static void send_range(struct request *rq)
         b->file.from += (uint64_t)n;
         b->left -= (uint64_t)n;
         b->sent += (uint64_t)n;
-        c->http->stats.sent += (uint64_t)n;
+        output_count(c, (uint64_t)n);
         c->share -= (uint32_t)n;
     }
     b->ended = !b->left;
@@ -124,7 +125,7 @@ static void send_range(struct request *rq)
 static void wait_for_client(struct connection *c, const struct body *b)
 {
     if (!b->asked && !c->backlog && !c->waits && !writable_wait(c))
-        connection_close(c);
+        connection_close(c, CLOSE_NO_MEMORY);
     else
         connection_settle(c);
 }
@@ -141,7 +142,7 @@ static void conclude(struct request *rq)
     else if (!rq->connection->feeding)
         wait_for_client(rq->connection, b);
     else if (!b->asked && !rq->connection->waits && !writable_wait(rq->connection))
-        connection_close(rq->connection);
+        connection_close(rq->connection, CLOSE_NO_MEMORY);
 }
 
 static void drive(struct request *rq, const struct body_head *head)

@@ -4,9 +4,11 @@
 #include "proto/config_live.h"
 #include "transport/http/body.h"
 #include "transport/http/connection_state.h"
+#include "transport/http/http.h"
 #include "transport/http/request_state.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -42,10 +44,19 @@ static void leave_request(struct connection *c)
         body_left(rq);
 }
 
-void connection_close(struct connection *c)
+/* Remembers it as it was. */
+static void record(const struct connection *c, enum close_reason why)
+{
+    struct closed one = { .why = why, .at = uv_now(c->http->loop) };
+    connection_look(c, &one.was);
+    closed_add(&c->http->closed, &one);
+}
+
+void connection_close(struct connection *c, enum close_reason why)
 {
     if (c->state == CONNECTION_CLOSED)
         return;
+    record(c, why);
     bool stream = c->state == CONNECTION_STREAM || c->state == CONNECTION_ENDING;
     leave_request(c);
     c->state = CONNECTION_CLOSED;
@@ -66,12 +77,13 @@ static void shut_down(struct connection *c)
         return;
     c->shut = true;
     if (shutdown(c->fd, SHUT_WR) < 0)
-        connection_close(c);
+        connection_close(c, close_reason_of_errno(errno));
 }
 
-static void linger(struct connection *c, bool swallow)
+static void linger(struct connection *c, bool swallow, enum close_reason why)
 {
     c->state = CONNECTION_LINGER;
+    c->why = why;
     c->linger.dropped = 0;
     c->linger.most = swallow ? SWALLOW_BYTES_MOST : LINGER_BYTES_MOST;
     connection_drop_pending(c);
@@ -124,16 +136,45 @@ void connection_read(struct connection *c, bool on)
     if (!on)
         uv_read_stop((uv_stream_t *)&c->tcp);
     else if (uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) < 0)
-        connection_close(c);
+        connection_close(c, CLOSE_SOCKET_FAILED);
 }
 
 /* ---- from bytes to requests ---- */
+
+/* What an answer to a head or a body that cannot be used means for the connection. Other answers: the head is none, the
+ * body is not wanted. */
+static const struct {
+    enum error error;
+    enum close_reason head, body;
+} ends[] = {
+    { ERROR_REQUEST_TIMEOUT, CLOSE_HEADER_TIMEOUT, CLOSE_BODY_TIMEOUT },
+    { ERROR_BAD_REQUEST, CLOSE_PROTOCOL_ERROR, CLOSE_PROTOCOL_ERROR },
+    { ERROR_URI_TOO_LONG, CLOSE_HEAD_TOO_LARGE, CLOSE_BODY_REFUSED },
+    { ERROR_HEADERS_TOO_LARGE, CLOSE_HEAD_TOO_LARGE, CLOSE_BODY_REFUSED },
+    { ERROR_BODY_TOO_LARGE, CLOSE_BODY_TOO_LARGE, CLOSE_BODY_TOO_LARGE },
+    { ERROR_OVERLOADED, CLOSE_NO_MEMORY, CLOSE_BODY_REFUSED },
+};
+
+static enum close_reason ends_for(enum error why, bool body)
+{
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (ends[i].error == why)
+            return body ? ends[i].body : ends[i].head;
+    return body ? CLOSE_BODY_REFUSED : CLOSE_PROTOCOL_ERROR;
+}
 
 /* Answers without a request and gives up on what follows. */
 static void refuse(struct connection *c, enum error why)
 {
     c->http->stats.refused++;
-    respond_bare(c, why);
+    respond_bare(c, why, ends_for(why, false));
+}
+
+/* Its answer is the last one: its body may still be coming. */
+static void give_up_body(struct request *rq, enum close_reason why)
+{
+    rq->close = rq->linger = true;
+    rq->why = why;
 }
 
 static void say_continue(struct connection *c)
@@ -156,7 +197,7 @@ static void expect_body(struct connection *c, struct request *rq)
         return;
     if (rq->refusal) { /* the client waits before it sends the body, or does not: nobody knows where the next request
                           begins */
-        rq->close = rq->linger = true;
+        give_up_body(rq, CLOSE_BODY_REFUSED);
         request_begin(rq);
         return;
     }
@@ -172,17 +213,20 @@ static void begin_request(struct connection *c, const char *p, size_t n)
         return;
     }
     c->rq = rq;
+    c->route = rq->route;
+    c->requests++;
     c->http->stats.requests++;
     bool body = rq->head.framing != FRAMING_NONE, later = body && request_uploads(rq);
     if (!later && rq->head.framing == FRAMING_LENGTH && rq->head.length > request_body_limit(rq)) {
         c->state = CONNECTION_BUSY;
-        rq->close = rq->linger = true;
+        give_up_body(rq, CLOSE_BODY_TOO_LARGE);
         respond_error(rq, ERROR_BODY_TOO_LARGE);
     } else if (body && !later) {
         expect_body(c, rq);
     } else {
         c->state = CONNECTION_BUSY;
-        rq->close = rq->linger = later; /* until its body has been read */
+        if (later)
+            give_up_body(rq, CLOSE_BODY_REFUSED); /* until its body has been read */
         request_begin(rq);
     }
 }
@@ -222,7 +266,7 @@ void connection_refuse_body(struct connection *c, enum error why)
 {
     struct request *rq = c->rq;
     c->state = CONNECTION_BUSY;
-    rq->close = rq->linger = true;
+    give_up_body(rq, ends_for(why, true));
     if (rq->upload)
         upload_answer(rq, why);
     else
@@ -324,7 +368,7 @@ static void settle_head(struct connection *c)
     if (c->backlog) {
         connection_deadline(c, DEADLINE_WRITE);
     } else if (c->ended) {
-        connection_close(c);
+        connection_close(c, CLOSE_PEER_CLOSED);
     } else if (c->pending_n) {
         if (c->class != DEADLINE_REQUEST || c->fresh)
             connection_deadline(c, DEADLINE_REQUEST);
@@ -349,9 +393,9 @@ static void settle_ending(struct connection *c)
     if (c->backlog)
         connection_deadline(c, DEADLINE_WRITE);
     else if (c->pending_n && c->stream.ops == NULL) /* closing over unread bytes would reset the answer away */
-        linger(c, false);
+        linger(c, false, c->why);
     else
-        connection_close(c);
+        connection_close(c, c->why);
 }
 
 static void settle_answer(struct connection *c)
@@ -388,7 +432,7 @@ void connection_settle(struct connection *c)
     if (c->state == CONNECTION_LINGER && !c->backlog)
         shut_down(c);
     if (c->state == CONNECTION_LINGER && c->ended && !c->backlog)
-        connection_close(c);
+        connection_close(c, c->why);
 }
 
 /* Keeps what is left of the bytes, or lets them go when nobody will want them. */
@@ -414,7 +458,7 @@ static void feed(struct connection *c, const char *p, size_t n)
     bool from_pending = c->pending_n > 0;
     if (from_pending) {
         if (n && !keep_pending(c, p, n)) {
-            connection_close(c);
+            connection_close(c, CLOSE_NO_MEMORY);
             return;
         }
         p = c->pending + c->pending_at;
@@ -432,7 +476,7 @@ static void feed(struct connection *c, const char *p, size_t n)
     if (!open)
         return;
     if (!kept) {
-        connection_close(c);
+        connection_close(c, CLOSE_NO_MEMORY);
         return;
     }
     connection_settle(c);
@@ -456,16 +500,17 @@ void connection_resume(struct connection *c)
         feed(c, "", 0);
 }
 
-void connection_answered(struct connection *c, enum after after)
+void connection_answered(struct connection *c, enum after after, enum close_reason why)
 {
     if (c->state == CONNECTION_CLOSED)
         return;
     c->rq = NULL;
     c->fresh = true;
     if (after == AFTER_LINGER || after == AFTER_SWALLOW) {
-        linger(c, after == AFTER_SWALLOW);
+        linger(c, after == AFTER_SWALLOW, why);
     } else if (after == AFTER_CLOSE || c->http->closing) {
         c->state = CONNECTION_ENDING;
+        c->why = why;
         c->stream.ops = NULL;
     } else {
         c->state = CONNECTION_HEAD;
@@ -495,6 +540,15 @@ void connection_writable(struct connection *c)
 
 /* ---- from the loop ---- */
 
+/* Who has had its last answer was to close. */
+static enum close_reason why_ended(const struct connection *c, int status)
+{
+    bool over = c->state == CONNECTION_ENDING || c->state == CONNECTION_LINGER;
+    if (over)
+        return c->why;
+    return status == UV_EOF ? CLOSE_PEER_CLOSED : close_reason_of_errno(-status);
+}
+
 static void on_end(struct connection *c, ssize_t n)
 {
     c->ended = true;
@@ -503,7 +557,7 @@ static void on_end(struct connection *c, ssize_t n)
     bool waits = under_way(c) || (c->state == CONNECTION_HEAD && c->backlog) ||
                  (c->state == CONNECTION_LINGER && c->backlog) || (c->state == CONNECTION_ENDING && c->backlog);
     if (n != UV_EOF || !waits)
-        connection_close(c);
+        connection_close(c, why_ended(c, (int)n));
 }
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
@@ -514,6 +568,8 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
         return;
     }
     c->http->stats.received += (uint64_t)n;
+    c->received += (uint64_t)n;
+    c->touched = uv_now(c->http->loop);
     switch ((enum connection_state)c->state) {
     case CONNECTION_HEAD:
     case CONNECTION_BODY:
@@ -525,20 +581,29 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     case CONNECTION_BUSY:
     case CONNECTION_ANSWER:
         if (!keep_pending(c, buf->base, (size_t)n))
-            connection_close(c);
+            connection_close(c, CLOSE_NO_MEMORY);
         else if (c->pending_n >= PENDING_MOST)
             connection_read(c, false);
         return;
     case CONNECTION_LINGER:
         c->linger.dropped += (uint32_t)n;
         if (c->linger.dropped > c->linger.most)
-            connection_close(c);
+            connection_close(c, c->why);
         return;
     case CONNECTION_STREAM:
     case CONNECTION_ENDING:
     case CONNECTION_CLOSED:
         return;
     }
+}
+
+static enum close_reason why_expired(const struct connection *c)
+{
+    if (c->class == DEADLINE_WRITE)
+        return CLOSE_WRITE_TIMEOUT;
+    if (c->state == CONNECTION_LINGER)
+        return c->why;
+    return c->class == DEADLINE_IDLE ? CLOSE_IDLE_TIMEOUT : CLOSE_DRAIN;
 }
 
 void connection_expire(struct connection *c)
@@ -552,7 +617,7 @@ void connection_expire(struct connection *c)
     h->stats.timeouts += c->class == DEADLINE_REQUEST;
     h->stats.cut_slow += c->class == DEADLINE_WRITE;
     if (c->class != DEADLINE_REQUEST) {
-        connection_close(c);
+        connection_close(c, why_expired(c));
         return;
     }
     if (c->state == CONNECTION_BODY)
@@ -562,6 +627,12 @@ void connection_expire(struct connection *c)
 }
 
 /* ---- its beginning ---- */
+
+static uint16_t port_of(const struct sockaddr *a)
+{
+    return a->sa_family == AF_INET6 ? ((const struct sockaddr_in6 *)a)->sin6_port
+                                    : ((const struct sockaddr_in *)a)->sin_port;
+}
 
 static bool over_address_cap(struct connection *c)
 {
@@ -581,13 +652,16 @@ void connection_accept(struct http *h, int fd, const struct sockaddr *peer, bool
     c->fd = fd;
     c->late = h->aside;
     c->link.next = c->link.prev = &c->link;
+    c->serial = ++h->serial;
+    c->opened = c->touched = uv_now(h->loop);
+    c->port = port_of(peer);
     c->peer = peers_take(&h->peers, peer);
     h->stats.accepted++;
     if (++h->stats.connections > h->stats.highest)
         h->stats.highest = h->stats.connections;
     if (uv_tcp_open(&c->tcp, fd) < 0) {
         close(fd);
-        connection_close(c);
+        connection_close(c, CLOSE_SOCKET_FAILED);
         return;
     }
     connection_deadline(c, DEADLINE_IDLE);
@@ -596,11 +670,12 @@ void connection_accept(struct http *h, int fd, const struct sockaddr *peer, bool
         return;
     h->stats.refused++;
     h->stats.turned_away++;
+    enum close_reason why = refused ? CLOSE_TOO_MANY : c->peer ? CLOSE_TOO_MANY_OF_PEER : CLOSE_NO_MEMORY;
     if (h->refusals >= REFUSALS_MOST) {
-        connection_close(c);
+        connection_close(c, why);
         return;
     }
     c->refused = true;
     h->refusals++;
-    respond_bare(c, ERROR_OVERLOADED);
+    respond_bare(c, ERROR_OVERLOADED, why);
 }

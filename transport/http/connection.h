@@ -4,7 +4,9 @@
 
 #include "actors/runtime/pool.h"
 #include "proto/histogram.h"
+#include "proto/room.h"
 #include "proto/text.h"
+#include "transport/http/close_reason.h"
 
 struct connection;
 struct area;
@@ -28,8 +30,10 @@ struct stream_ops {
 
 /* After request_take_connection, in the same callback (a connection without an owner can vanish): writes the response
  * head (status line and headers, complete with the blank line) and makes the connection a stream: what the peer sends
- * is read and dropped, its end is noticed, also half open (TCP_USER_TIMEOUT, keep-alive probes). */
-void stream_begin(struct connection *c, struct text head, const struct stream_ops *ops, void *arg);
+ * is read and dropped, its end is noticed, also half open (TCP_USER_TIMEOUT, keep-alive probes). `room`: that it
+ * listens to, for who looks; kind NULL: none. */
+void stream_begin(struct connection *c, struct room_key room, struct text head, const struct stream_ops *ops,
+                  void *arg);
 
 enum stream_send { STREAM_SENT, STREAM_BEHIND, STREAM_CUT };
 
@@ -38,8 +42,8 @@ enum stream_send { STREAM_SENT, STREAM_BEHIND, STREAM_CUT };
  * its. */
 enum stream_send stream_send(struct connection *c, struct chunk *chunk);
 
-/* Sends what is left, then closes; `closed` is called. `last` may be NULL. */
-void stream_end(struct connection *c, struct chunk *last);
+/* Sends what is left, then closes for this reason; `closed` is called. `last` may be NULL. */
+void stream_end(struct connection *c, struct chunk *last, enum close_reason why);
 
 size_t stream_backlog(const struct connection *c);
 

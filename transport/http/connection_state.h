@@ -3,6 +3,7 @@
 #pragma once
 
 #include "transport/http/chunked.h"
+#include "transport/http/close_reason.h"
 #include "transport/http/connection.h"
 #include "transport/http/deadline.h"
 #include "transport/http/parser.h"
@@ -46,7 +47,17 @@ struct connection {
     uint32_t pending_at, pending_n, pending_cap;
     uint32_t share; /* bytes of bodies that may still be sent in this turn */
 
+    /* for who looks (look.h) */
+    uint64_t serial;
+    uint64_t opened, touched;  /* loop milliseconds; touched: something came or went */
+    uint64_t received, sent;   /* bytes */
+    const struct route *route; /* of its last request; NULL: there was none, or it led nowhere */
+    uint32_t requests;
+    int32_t user;  /* who asked last; 0: not known */
+    uint16_t port; /* of the peer, as it comes on the wire */
+
     uint8_t state;
+    uint8_t why;      /* enum close_reason, in ENDING and LINGER: why it is going to close */
     uint8_t class;    /* enum deadline it is listed under */
     bool reading : 1; /* uv_read_start is in force */
     bool feeding : 1; /* connection_feed is on the stack */
@@ -67,6 +78,7 @@ struct connection {
         struct { /* STREAM, ENDING */
             const struct stream_ops *ops;
             void *arg;
+            struct room_key room;
         } stream;
         struct { /* LINGER */
             uint32_t dropped, most;
@@ -93,8 +105,9 @@ enum after {
                       dropped than otherwise before the connection is cut */
 };
 
-/* The answer is written (or gathered) and the request freed: goes on with what the peer has sent meanwhile, or ends. */
-void connection_answered(struct connection *c, enum after after);
+/* The answer is written (or gathered) and the request freed: goes on with what the peer has sent meanwhile, or ends,
+ * and then `why` says for which reason. */
+void connection_answered(struct connection *c, enum after after, enum close_reason why);
 
 /* In BUSY: reads the body of the request now. */
 void connection_receive(struct connection *c);
@@ -118,7 +131,7 @@ void connection_settle(struct connection *c);
 void connection_drop_pending(struct connection *c);
 
 /* Cuts it now; output not taken is lost. The stream's `closed` is called from here. */
-void connection_close(struct connection *c);
+void connection_close(struct connection *c, enum close_reason why);
 
 /* Its deadline has come. */
 void connection_expire(struct connection *c);
@@ -130,6 +143,9 @@ void connection_deadline(struct connection *c, enum deadline class);
 void connection_read(struct connection *c, bool on);
 
 /* ---- output.c ---- */
+
+/* The socket has taken so many bytes. */
+void output_count(struct connection *c, uint64_t n);
 
 /* Where to append what is to be sent next; output_done sends it: at the end of the turn while the connection is being
  * read, else at once. What the socket does not take is kept. False: the connection has been closed. */

@@ -176,7 +176,7 @@ void http_close(struct http *h)
     struct deadline_link *link;
     for (int class = 0; class < DEADLINE_COUNT; class ++)
         while ((link = deadline_first(&h->deadlines, (enum deadline) class)))
-            connection_close(connection_of_link(link));
+            connection_close(connection_of_link(link), CLOSE_SHUTDOWN);
     writable_close(h);
     open_file_trim(h, true);
     pool_destroy(h->files);

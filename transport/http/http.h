@@ -3,6 +3,7 @@
 
 #include "actors/runtime/pool.h"
 #include "transport/http/arena.h"
+#include "transport/http/closed.h"
 #include "transport/http/connection.h"
 #include "transport/http/deadline.h"
 #include "transport/http/open_file.h"
@@ -35,6 +36,7 @@ struct http {
     int writable_fd; /* writable.c; -1 once closed */
     uv_poll_t writable;
     uint32_t refusals;
+    uint64_t serial;   /* of the connection that came last */
     uint32_t uploads;  /* requests whose form is read as it comes */
     uint32_t requests; /* alive, whether or not their client still is */
 
@@ -45,6 +47,7 @@ struct http {
     struct arena_pool pool;
     struct http_stats stats;
     struct http_measures measures;
+    struct closed_ring closed;
 
     char *read_buffer;
     struct buf out;            /* answers of the connection that is being read */

@@ -68,6 +68,13 @@ void output_free(struct connection *c)
     c->backlog = NULL;
 }
 
+void output_count(struct connection *c, uint64_t n)
+{
+    c->http->stats.sent += n;
+    c->sent += n;
+    c->touched = uv_now(c->http->loop);
+}
+
 static void fly(struct connection *c);
 
 static void on_written(uv_write_t *write, int status)
@@ -77,12 +84,12 @@ static void on_written(uv_write_t *write, int status)
     if (c->state == CONNECTION_CLOSED)
         return;
     if (status < 0) {
-        connection_close(c);
+        connection_close(c, close_reason_of_errno(-status));
         return;
     }
     b->bytes -= b->flying_bytes;
     b->done += b->flying_bytes;
-    c->http->stats.sent += b->flying_bytes;
+    output_count(c, b->flying_bytes);
     ring_drop(b, b->flying);
     b->flying = 0;
     b->flying_bytes = 0;
@@ -107,8 +114,9 @@ static void fly(struct connection *c)
         b->flying_bytes += chunk->n - skip;
     }
     b->write.data = c;
-    if (uv_write(&b->write, (uv_stream_t *)&c->tcp, bufs, b->flying, on_written) < 0)
-        connection_close(c);
+    int failed = uv_write(&b->write, (uv_stream_t *)&c->tcp, bufs, b->flying, on_written);
+    if (failed < 0)
+        connection_close(c, close_reason_of_errno(-failed));
 }
 
 /* Queues a chunk behind what is queued. */
@@ -119,7 +127,7 @@ static bool enqueue(struct connection *c, struct chunk *chunk, size_t skip)
     if (begin)
         b = c->backlog = calloc(1, sizeof *b);
     if (!b || !ring_push(b, chunk)) {
-        connection_close(c);
+        connection_close(c, CLOSE_NO_MEMORY);
         return false;
     }
     if (begin)
@@ -139,7 +147,8 @@ static ssize_t try_send(struct connection *c, const char *p, size_t n, int flags
     do
         sent = send(c->fd, p, n, MSG_DONTWAIT | MSG_NOSIGNAL | flags);
     while (sent < 0 && errno == EINTR);
-    c->http->stats.sent += sent > 0 ? (uint64_t)sent : 0;
+    if (sent > 0)
+        output_count(c, (uint64_t)sent);
     return sent >= 0 ? sent : errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ? 0 : -1;
 }
 
@@ -148,9 +157,10 @@ static bool write_bytes(struct connection *c, const char *p, size_t n, int flags
     ssize_t sent = c->backlog ? 0 : try_send(c, p, n, flags);
     if (sent == (ssize_t)n)
         return true;
+    enum close_reason why = sent < 0 ? close_reason_of_errno(errno) : CLOSE_NO_MEMORY;
     struct chunk *rest = sent < 0 ? NULL : chunk_create(n - (size_t)sent);
     if (!rest) {
-        connection_close(c);
+        connection_close(c, why);
         return false;
     }
     memcpy(rest->p, p + sent, rest->n);
@@ -174,7 +184,7 @@ bool output_done(struct connection *c)
     if (h->corked == c)
         return h->out.failed || h->out.n > CORK_MOST ? output_flush(c) : true;
     if (h->scratch.failed) {
-        connection_close(c);
+        connection_close(c, CLOSE_NO_MEMORY);
         return false;
     }
     return write_bytes(c, h->scratch.p, h->scratch.n, 0);
@@ -190,7 +200,7 @@ static bool flush(struct connection *c, int flags)
     buf_reset(out);
     if (whole)
         return write_bytes(c, out->p, n, flags);
-    connection_close(c);
+    connection_close(c, CLOSE_NO_MEMORY);
     return false;
 }
 
@@ -230,7 +240,7 @@ bool output_chunk(struct connection *c, struct chunk *chunk)
         return true;
     if (sent >= 0)
         return enqueue(c, chunk, (size_t)sent);
-    connection_close(c);
+    connection_close(c, close_reason_of_errno(errno));
     return false;
 }
 

@@ -212,6 +212,8 @@ static enum error forbidden(const struct request *rq)
 /* Who is calling is known, or need not be. */
 static void checked(struct request *rq)
 {
+    if (rq->connection && rq->caller.user_id)
+        rq->connection->user = rq->caller.user_id;
     enum error why = forbidden(rq);
     if (why)
         respond_error(rq, why);

@@ -25,6 +25,7 @@ struct request {
     uint8_t allow; /* bit per method of the path */
     bool close;    /* close the connection after the answer */
     bool linger;   /* ... and the client may still be sending */
+    uint8_t why;   /* enum close_reason, with linger: why it closes */
     bool answered; /* catches a second answer */
     bool identifying;
 
@@ -103,13 +104,15 @@ struct body_head;
 void respond_put_head(struct request *rq, const struct body_head *head, enum after after, struct buf *out);
 /* What is to become of the connection after an answer that begins now. */
 enum after respond_after(const struct request *rq);
+/* Why it ends then, if it does. */
+enum close_reason respond_ends_for(const struct request *rq);
 /* Counts an answer, which begins now, and the time it took. */
 void respond_count(const struct request *rq, int status);
 /* One line of the log, if requests are logged. */
 void respond_log(const struct request *rq, int status, uint64_t n);
 
 /* Answers a connection that has no request, because its head cannot be used; the connection lingers and closes. */
-void respond_bare(struct connection *c, enum error why);
+void respond_bare(struct connection *c, enum error why, enum close_reason ends_for);
 /* The header line Allow of a path's methods. */
 void respond_put_allow(struct buf *out, uint8_t methods);
 

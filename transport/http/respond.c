@@ -119,6 +119,13 @@ enum after respond_after(const struct request *rq)
     return rq->close || !rq->head.keep_alive || rq->http->draining || rq->http->aside ? AFTER_CLOSE : AFTER_NEXT;
 }
 
+enum close_reason respond_ends_for(const struct request *rq)
+{
+    if (rq->linger)
+        return rq->why;
+    return rq->head.keep_alive ? CLOSE_DRAIN : CLOSE_CLIENT_ASKED;
+}
+
 /* The place of an area in the measures; few are compared. */
 static int place_of(const struct http *h, const struct area *area)
 {
@@ -162,6 +169,7 @@ static void answer(struct request *rq, int status, const char *content_type, con
         return;
     }
     enum after after = respond_after(rq);
+    enum close_reason ends_for = respond_ends_for(rq);
     struct buf *out = output_buf(c);
     respond_put_head(rq, &(struct body_head){ status, content_type, extra, body.n }, after, out);
     if (rq->head.method != HEAD_HEAD && status != 204 && status != 304)
@@ -171,7 +179,7 @@ static void answer(struct request *rq, int status, const char *content_type, con
         c->rq = NULL;
     request_free(rq);
     if (open)
-        connection_answered(c, after);
+        connection_answered(c, after, ends_for);
 }
 
 static void put_detail(struct buf *out, struct text detail)
@@ -193,7 +201,7 @@ void respond_put_allow(struct buf *out, uint8_t methods)
     buf_puts(out, "OPTIONS\r\n");
 }
 
-void respond_bare(struct connection *c, enum error why)
+void respond_bare(struct connection *c, enum error why, enum close_reason ends_for)
 {
     struct buf body = { 0 };
     put_detail(&body, text_of(error_detail(why)));
@@ -206,7 +214,7 @@ void respond_bare(struct connection *c, enum error why)
     count_class(c->http, HTTP_AREAS_MOST - 1, error_status(why));
     log_debug("request refused", F_INT("status", error_status(why)), F_STR("why", error_name(why)));
     if (output_done(c))
-        connection_answered(c, AFTER_LINGER);
+        connection_answered(c, AFTER_LINGER, ends_for);
 }
 
 /* ---- what handlers call ---- */

@@ -27,7 +27,7 @@ static void watch_peer(int fd)
     set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 }
 
-void stream_begin(struct connection *c, struct text head, const struct stream_ops *ops, void *arg)
+void stream_begin(struct connection *c, struct room_key room, struct text head, const struct stream_ops *ops, void *arg)
 {
     assert(c->tag == CONNECTION_TAG && ops && (c->state == CONNECTION_BUSY || c->state == CONNECTION_CLOSED));
     if (c->state == CONNECTION_CLOSED) { /* it broke between the takeover and now */
@@ -37,6 +37,7 @@ void stream_begin(struct connection *c, struct text head, const struct stream_op
     c->state = CONNECTION_STREAM;
     c->stream.ops = ops;
     c->stream.arg = arg;
+    c->stream.room = room;
     c->http->stats.streams++;
     connection_drop_pending(c);
     connection_deadline(c, DEADLINE_NONE);
@@ -52,7 +53,7 @@ enum stream_send stream_send(struct connection *c, struct chunk *chunk)
         return STREAM_CUT;
     if (c->backlog && output_backlog(c) + chunk->n > (size_t)config_here()->sse_backlog) {
         c->http->stats.cut_slow++;
-        connection_close(c);
+        connection_close(c, CLOSE_SLOW_READER);
         return STREAM_CUT;
     }
     if (!output_chunk(c, chunk))
@@ -60,19 +61,20 @@ enum stream_send stream_send(struct connection *c, struct chunk *chunk)
     return c->backlog ? STREAM_BEHIND : STREAM_SENT;
 }
 
-void stream_end(struct connection *c, struct chunk *last)
+void stream_end(struct connection *c, struct chunk *last, enum close_reason why)
 {
     if (c->state != CONNECTION_STREAM)
         return;
     if (last && !output_chunk(c, last))
         return;
     c->state = CONNECTION_ENDING;
+    c->why = why;
     if (!output_flush(c))
         return;
     if (c->backlog)
         connection_deadline(c, DEADLINE_WRITE);
     else
-        connection_close(c);
+        connection_close(c, why);
 }
 
 size_t stream_backlog(const struct connection *c)

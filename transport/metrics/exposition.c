@@ -34,6 +34,7 @@ static void put_memory(const struct writing *w, const struct family *f);
 static void put_virtual(const struct writing *w, const struct family *f);
 static void put_up(const struct writing *w, const struct family *f);
 static void put_busy(const struct writing *w, const struct family *f);
+static void put_closed(const struct writing *w, const struct family *f);
 static void put_requests(const struct writing *w, const struct family *f);
 static void put_request_times(const struct writing *w, const struct family *f);
 static void put_queue_depth(const struct writing *w, const struct family *f);
@@ -72,6 +73,7 @@ static const struct family families[] = {
     { "lectern_connections_cut_total", "Connections cut by the server.", COUNTER, AT(http.cut_slow),
       "reason=\"slow\"" },
     { "lectern_connections_cut_total", NULL, COUNTER, AT(http.timeouts), "reason=\"request_timeout\"" },
+    { "lectern_connections_closed_total", "Connections that have ended, by why.", COUNTER, .put = put_closed },
     { "lectern_received_bytes_total", "Bytes received over HTTP.", COUNTER, AT(http.received) },
     { "lectern_sent_bytes_total", "Bytes sent over HTTP.", COUNTER, AT(http.sent) },
     { "lectern_requests_total", "Answers by area and class of status.", COUNTER, .put = put_requests },
@@ -303,6 +305,15 @@ static void see_requests(const struct writing *w, const struct family *f, const 
     for (int class = 2; class < HTTP_CLASSES; class ++) {
         snprintf(labels, sizeof labels, "%s,status=\"%dxx\"", area, class);
         put_number(w, f, labels, w->sum->requests.areas[place].by_class[class]);
+    }
+}
+
+static void put_closed(const struct writing *w, const struct family *f)
+{
+    char labels[64];
+    for (int i = 0; i < CLOSE_REASON_COUNT; i++) {
+        snprintf(labels, sizeof labels, "reason=\"%s\"", close_reason_name((enum close_reason)i));
+        put_number(w, f, labels, w->sum->closed[i]);
     }
 }
 

@@ -2,6 +2,8 @@
 #include "transport/metrics/sample.h"
 
 #include "store/db_pool.h"
+#include "transport/console/console.h"
+#include "transport/http/closed.h"
 #include "transport/transport.h"
 
 /* ---- taking ---- */
@@ -27,6 +29,12 @@ static void take_outbox(struct worker *w, struct sample *ret)
     ret->rows_dead = (uint64_t)c->rows_dead;
 }
 
+static void take_closed(const struct http *h, struct sample *ret)
+{
+    for (int i = 0; i < CLOSE_REASON_COUNT; i++)
+        ret->closed[i] += http_closed(h)->by_reason[i];
+}
+
 void sample_take(struct worker *w, struct sample *ret)
 {
     const struct transport *t = transport_of(w);
@@ -44,6 +52,9 @@ void sample_take(struct worker *w, struct sample *ret)
     ret->http = http_stats(t->http);
     ret->plain = ret->http.connections - ret->http.streams;
     ret->requests = *http_measures(t->http);
+    take_closed(t->http, ret);
+    if (t->console)
+        take_closed(console_http(t->console), ret);
     ret->streams = *sse_measures(t->sse);
     ret->asks = asks_stats(t->asks);
     ret->tokens = token_cache_stats(t->tokens);
@@ -182,6 +193,12 @@ static void add_classes(struct http_measures *sum, const struct http_measures *o
             sum->areas[i].by_class[c] += one->areas[i].by_class[c];
 }
 
+static void add_closed(uint64_t *sum, const uint64_t *one)
+{
+    for (int i = 0; i < CLOSE_REASON_COUNT; i++)
+        sum[i] += one[i];
+}
+
 static int64_t greater(int64_t a, int64_t b)
 {
     return a > b ? a : b;
@@ -206,6 +223,7 @@ void sample_add(struct sample *sum, const struct sample *one)
         add_number(sum, one, summed[i]);
     each_histogram(sum, one, histogram_merge);
     add_classes(&sum->requests, &one->requests);
+    add_closed(sum->closed, one->closed);
     for (int i = 0; i < QUEUES_MOST; i++)
         add_queue(&sum->queues[i], &one->queues[i], first);
 }

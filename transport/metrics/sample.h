@@ -31,6 +31,7 @@ struct sample {
     struct db_stats reading, slow, writing;
     struct http_stats http;
     struct http_measures requests;
+    uint64_t closed[CLOSE_REASON_COUNT]; /* connections, by why; the console's too */
     struct sse_measures streams;
     struct asks_stats asks;
     struct token_cache_stats tokens;

@@ -118,14 +118,14 @@ static void on_page(void *arg, const struct db_result *r)
     if (r->status == DB_REFUSED)
         log_error("the log could not be read for a stream", F_STR("sqlstate", r->sqlstate));
     if (r->status != DB_OK) {
-        stream_stop(s, TEXT("")); /* it comes back with its last id */
+        stream_stop(s, TEXT(""), CLOSE_RESYNC); /* it comes back with its last id */
         return;
     }
     for (int i = 0; i < r->rows; i++)
         put_row(&c->text, c->epoch, r, i);
     c->log_after = r->rows ? db_int(r, r->rows - 1, 0) : c->log_last;
     if (c->text.failed)
-        stream_stop(s, TEXT(""));
+        stream_stop(s, TEXT(""), CLOSE_NO_MEMORY);
     else
         catch_up_pump(s);
 }
@@ -140,7 +140,7 @@ static void ask_page(struct stream *s)
     db_param_int4(&p, PAGE);
     s->asking = db_query(worker_service(sse_worker(s->sse), SERVICE_DB_READ), &CLASSROOM_REPLAY, &p, on_page, s);
     if (!s->asking)
-        stream_stop(s, TEXT(""));
+        stream_stop(s, TEXT(""), CLOSE_RESYNC);
 }
 
 /* The next piece of what is at hand; NULL: nothing is, or (with *ret_failed) no memory. */
@@ -182,7 +182,7 @@ void catch_up_pump(struct stream *s)
         struct chunk *piece = next_piece(s->catching, &failed);
         if (failed) {
             chunk_unref(piece);
-            stream_stop(s, TEXT(""));
+            stream_stop(s, TEXT(""), CLOSE_NO_MEMORY);
             return;
         }
         if (piece) {

@@ -109,13 +109,13 @@ bool stream_write(struct stream *s, struct chunk *c)
     return stream_send(s->connection, c) != STREAM_CUT;
 }
 
-void stream_stop(struct stream *s, struct text last)
+void stream_stop(struct stream *s, struct text last, enum close_reason why)
 {
     if (s->phase >= STREAM_ENDING)
         return;
     struct chunk *end = frame_chunk(s->phase == STREAM_LIVE ? last : nothing, true);
     s->phase = STREAM_ENDING;
-    stream_end(s->connection, end);
+    stream_end(s->connection, end, why);
     chunk_unref(end);
 }
 
@@ -125,7 +125,7 @@ static void stream_tell(struct stream *s, struct chunk *chunk)
     if (s->phase == STREAM_LIVE)
         (void)stream_send(s->connection, chunk);
     else if (s->phase == STREAM_CATCHING && !catch_up_hold(s, chunk))
-        stream_stop(s, nothing);
+        stream_stop(s, nothing, CLOSE_SLOW_READER);
 }
 
 /* ---- channels ---- */
@@ -356,7 +356,7 @@ static void begin(struct stream *s, struct request *rq, struct text head)
 {
     s->connection = request_take_connection(rq);
     s->asking = true; /* it may close at once: keep it until that is known */
-    stream_begin(s->connection, head, &stream_operations, s);
+    stream_begin(s->connection, s->channel->room, head, &stream_operations, s);
     s->asking = false;
     if (s->phase == STREAM_GONE)
         stream_release(s);
@@ -430,7 +430,7 @@ static void send_tail(struct stream *s, struct text out)
     if (chunk)
         stream_tell(s, chunk);
     else if (tail.n)
-        stream_stop(s, nothing);
+        stream_stop(s, nothing, CLOSE_NO_MEMORY);
     chunk_unref(chunk);
 }
 
@@ -448,7 +448,7 @@ static void channel_flush(struct channel *c)
     for (uint32_t i = c->n; i-- > 0;) {
         struct stream *s = c->streams[i];
         if (!chunk)
-            stream_stop(s, nothing);
+            stream_stop(s, nothing, CLOSE_NO_MEMORY);
         else if (s->skip)
             send_tail(s, buf_view(&c->out));
         else
@@ -489,7 +489,7 @@ static void end_streams(struct channel *c, int32_t participant)
         if (participant && s->participant != participant)
             continue;
         s->leaving = true;
-        stream_stop(s, nothing);
+        stream_stop(s, nothing, participant ? CLOSE_REMOVED : CLOSE_SESSION_ENDED);
     }
 }
 
@@ -506,7 +506,7 @@ static void deliver_apart(struct channel *c, const struct room_deliver *d)
         if (mine)
             stream_tell(s, mine);
         else if (apart ? d->only_frame : d->frame)
-            stream_stop(s, nothing);
+            stream_stop(s, nothing, CLOSE_NO_MEMORY);
     }
     chunk_unref(only);
     chunk_unref(rest);
@@ -558,7 +558,7 @@ static void cut_channel(struct channel *c)
     channel_flush(c);
     c->sse->measures.cut += c->n;
     for (uint32_t i = c->n; i-- > 0;)
-        stream_stop(c->streams[i], nothing);
+        stream_stop(c->streams[i], nothing, CLOSE_RESYNC);
     channel_done(c);
 }
 
@@ -607,7 +607,7 @@ static void say_goodbye(struct stream *s)
     uint64_t wait = 500 + worker_random(s->sse->worker) % (uint64_t)(config_here()->sse_retry * 2);
     int n = snprintf(text, sizeof text, "retry: %u\n\n", (unsigned)wait);
     s->leaving = true;
-    stream_stop(s, (struct text){ text, (size_t)n });
+    stream_stop(s, (struct text){ text, (size_t)n }, CLOSE_DRAIN);
 }
 
 /* Says goodbye to `share` streams that have not heard it yet; returns what is left of the share. */

@@ -47,7 +47,7 @@ bool stream_write(struct stream *s, struct chunk *c);
 
 /* Ends it after what it has been sent, and after `last` (may be empty; left out while it catches up). The stream may be
  * gone afterwards. */
-void stream_stop(struct stream *s, struct text last);
+void stream_stop(struct stream *s, struct text last, enum close_reason why);
 
 /* ---- catch_up.c ---- */
 

@@ -99,7 +99,8 @@ static void stream(struct request *rq)
     if (!c)
         return;
     stream_connection = c;
-    stream_begin(c, TEXT("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"), &ops, &stream_connection);
+    stream_begin(c, (struct room_key){ 0 }, TEXT("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"), &ops,
+                 &stream_connection);
 }
 
 static enum identified identify(struct request *rq, enum error *ret_why)

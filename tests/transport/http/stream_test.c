@@ -113,7 +113,7 @@ static void end_stream(struct http *h, void *arg)
 {
     struct chunk *last = chunk_create(4);
     memcpy(last->p, "bye\n", 4);
-    stream_end(stream_connection, last);
+    stream_end(stream_connection, last, CLOSE_DRAIN);
     chunk_unref(last);
 }
 
