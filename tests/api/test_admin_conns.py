@@ -138,15 +138,20 @@ def test_a_reader_that_does_not_read(admin, room):
     student = room.student()
     slow = room.stream(student, receive_buffer=4096)
     told = 0
+    poster = room.api.connect()
 
     def more():
+        """Bytes that wait, after some more have been said."""
         nonlocal told
-        room.act(room.teacher, "chat", text=f"{told} " + "x" * 1900)
-        told += 1
-        return row_of(admin, slow.socket, "--by", "pending", "--top", 1)
+        for _ in range(40):
+            said = {"type": "chat", "text": f"{told} " + "x" * 1900}
+            ok(poster.request("POST", room.path("/action"), {"user_id": room.teacher.id}, json=said))
+            told += 1
+        return row_of(admin, slow.socket)["pending_bytes"]
 
-    first = wait_until(more, timeout=90, interval=0, what="bytes that wait")["pending_bytes"] if not more() else 0
-    wait_until(lambda: (row := more()) and row["pending_bytes"] > first + 20_000, timeout=90, interval=0, what="more of them")
+    first = wait_until(more, timeout=90, interval=0, what="bytes that wait")
+    wait_until(lambda: more() > first + 20_000, timeout=90, interval=0, what="more of them")
+    assert admin("conns", "--by", "pending", "--top", 1)[0]["peer"] == name_of(slow.socket)
     detail = admin("conn", row_of(admin, slow.socket)["id"])
     assert detail["pending_bytes"] > 20_000 and detail["unacknowledged_bytes"] > 0 and detail["pending_limit_bytes"] > 0
     assert detail["tcp_rtt_us"] > 0 and detail["tcp_unsent_bytes"] > 0 and detail["tcp_state"] == 1
@@ -154,6 +159,7 @@ def test_a_reader_that_does_not_read(admin, room):
     wait_until(lambda: row_of(admin, slow.socket)["pending_bytes"] == 0, what="a reader that has caught up")
     consecutive(slow.seen)
     slow.close()
+    poster.close()
 
 
 # --- the end of one
