@@ -310,8 +310,8 @@ static void a_silent_worker_is_named_and_gone_on_with(void **state)
     ask();
     assert_int_equal(client.silent, 2);
     assert_told(6002);
-    pthread_mutex_unlock(&gate);
     held = -1;
+    pthread_mutex_unlock(&gate);
     ask();
     assert_int_equal(client.silent, 0);
     assert_told(6001);

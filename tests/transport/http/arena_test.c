@@ -24,7 +24,9 @@ static void pieces_do_not_overlap(void **state)
     assert_true(pool.out > 10);
     arena_fini(&a);
     assert_int_equal(pool.out, 0);
+    assert_int_equal(pool.bytes % ARENA_BLOCK, 0); /* what is kept */
     arena_pool_fini(&pool);
+    assert_int_equal(pool.bytes, 0);
 }
 
 static void a_large_piece_leaves_the_block_in_use(void **state)
@@ -35,6 +37,7 @@ static void a_large_piece_leaves_the_block_in_use(void **state)
     assert_non_null(arena_alloc(&a, 100000));
     char *after = arena_alloc(&a, 16);
     assert_ptr_equal(after, before + 16);
+    assert_true(pool.bytes > 100000 + ARENA_BLOCK && pool.bytes < 101000 + ARENA_BLOCK);
     arena_fini(&a);
     assert_int_equal(pool.out, 0);
     arena_pool_fini(&pool);
