@@ -4,42 +4,10 @@ import pytest
 from admin import Operator, Refused
 from classroom import Room, ok
 from client import Stream, consecutive, wait_until
+from ends import end_of, gone, name_of, row_of
 from managed import Frozen, thread_of
 
 HELLO = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
-
-
-def name_of(sock):
-    """As the server sees it."""
-    return "%s:%d" % sock.getsockname()[:2]
-
-
-def row_of(operator, sock, *words):
-    rows = [row for row in operator("conns", *words) if row["peer"] == name_of(sock)]
-    return rows[0] if rows else None
-
-
-def end_of(operator, name):
-    """The record of a closed connection; waits for it. `name`: see name_of, taken while it was open."""
-    def find():
-        return [row for row in operator("closed") if row["peer"] == name]
-    row, = wait_until(find, what=f"the end of {name}")
-    return row
-
-
-def counts(operator):
-    return {row["reason"]: row["connections"] for row in operator("closed", "reasons")}
-
-
-def gone(sock):
-    """True once the server has closed it, however."""
-    sock.settimeout(15)
-    try:
-        while sock.recv(65536):
-            pass
-    except ConnectionResetError:
-        pass
-    return True
 
 
 def half_uploaded(api, who, size=200_000):

@@ -12,6 +12,7 @@ import threading
 
 import pytest
 
+from admin import Operator
 from classroom import Room
 from client import wait_until
 from launch import Server
@@ -51,6 +52,7 @@ def vanish(outcome):
                 f"and event_details->>'participant_id' = '{pid}'")
         wait_until(lambda: server.database().rows(left), 20, 0.2, "departure of the silent")
         loopback(True)
+        outcome["reasons"] = {row["reason"] for row in Operator(server)("closed") if row["kind"] == "sse"}
         with room.stream(room.student()) as late:
             assert str(pid) not in late.seen[1].data["participants"]
         stream.close()
@@ -71,3 +73,4 @@ def test_a_silent_peer_leaves():
         pytest.skip(outcome["skip"])
     if "fault" in outcome:
         raise outcome["fault"]
+    assert outcome["reasons"] == {"peer_lost"}

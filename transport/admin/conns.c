@@ -353,6 +353,12 @@ struct sought {
     size_t most;
 };
 
+/* By time, and within a millisecond by the ring's order. */
+static int64_t key_of_end(const struct closed *one, uint32_t place)
+{
+    return (int64_t)one->at * CLOSED_KEPT + (CLOSED_KEPT - 1 - place);
+}
+
 static void list_ends(const struct http *h, struct place place, const struct sought *sought, struct ranking *r)
 {
     const struct closed_ring *ring = http_closed(h);
@@ -361,7 +367,7 @@ static void list_ends(const struct http *h, struct place place, const struct sou
         const struct closed *one = closed_at(ring, i);
         struct end end = { place, *one, now - (int64_t)(http_now(h) - one->at) * 1000 };
         if (sought->reason < 0 || one->why == (enum close_reason)sought->reason)
-            ranking_offer(r, (int64_t)one->at, &end);
+            ranking_offer(r, key_of_end(one, i), &end);
     }
 }
 

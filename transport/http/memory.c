@@ -1,9 +1,11 @@
 /* Memory: where the memory of the HTTP side is. See connection.h. */
 #include "transport/http/connection_state.h"
 #include "transport/http/http.h"
+#include "transport/http/look.h"
 
-static void add(struct http_memory *m, const struct connection *c)
+static void add(const struct connection *c, void *arg)
 {
+    struct http_memory *m = arg;
     uint64_t behind = output_backlog(c);
     m->connections++;
     m->connection_bytes += sizeof *c;
@@ -15,19 +17,10 @@ static void add(struct http_memory *m, const struct connection *c)
     m->most_behind = behind > m->most_behind ? behind : m->most_behind;
 }
 
-static const struct connection *of(const struct deadline_link *link)
-{
-    return (const struct connection *)((const char *)link - offsetof(struct connection, link));
-}
-
 struct http_memory http_memory(const struct http *h)
 {
     struct http_memory m = { .requests = h->requests };
-    for (int i = 0; i < DEADLINE_COUNT; i++) {
-        const struct deadline_link *head = &h->deadlines.lists[i];
-        for (const struct deadline_link *link = head->next; link != head; link = link->next)
-            add(&m, of(link));
-    }
+    http_each(h, add, &m);
     m.request_bytes = h->pool.bytes + READ_BUFFER + h->out.cap + h->scratch.cap;
     return m;
 }

@@ -245,9 +245,17 @@ static bool begin(struct worker *w, void *arg)
     return http;
 }
 
+static enum close_reason last_end;
+
+static void see_last_end(struct http *h, void *arg)
+{
+    last_end = closed_count(&h->closed) ? closed_at(&h->closed, 0)->why : CLOSE_REASON_COUNT;
+}
+
 static void end(struct worker *w, void *arg)
 {
     http_close(http);
+    see_last_end(http, NULL);
     if (server_more.end)
         server_more.end(w);
 }
@@ -314,6 +322,13 @@ struct http_stats server_stats(void)
     struct http_stats s;
     server_call(get_stats, &s);
     return s;
+}
+
+enum close_reason server_last_end(void)
+{
+    if (system_under_test)
+        server_call(see_last_end, NULL);
+    return last_end;
 }
 
 static void get_stream_calls(struct http *h, void *arg)

@@ -38,6 +38,8 @@ extern struct server_more server_more;
 /* Runs fn on the worker's thread and waits for its end. */
 void server_call(void (*fn)(struct http *h, void *arg), void *arg);
 struct http_stats server_stats(void);
+/* Why the last connection has ended; also after server_stop. */
+enum close_reason server_last_end(void);
 uint16_t server_port(void);
 
 /* The handler /later waits until this: answers the request that waits with 200 "later". False: none waits. */

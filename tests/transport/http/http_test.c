@@ -250,6 +250,7 @@ static void closing_cuts_everything(void **state)
     server_await_later();
     server_stop();
     assert_int_equal(server_stream_calls().closed, 1);
+    assert_int_equal(server_last_end(), CLOSE_SHUTDOWN);
     client_close(waiting);
     client_close(half);
     client_close(stream);

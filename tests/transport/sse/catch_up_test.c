@@ -203,6 +203,7 @@ static void too_much_held_back_cuts_it(void **state)
     room_say_it({ .seq = 23, .frame = text });
     assert_ends(f);
     room_await_leaves(1);
+    assert_int_equal(server_last_end(), CLOSE_SLOW_READER);
     room_answer_query(DB_OK, 0, 7, NULL);
     unfollow(f);
     free(text);
@@ -250,6 +251,7 @@ static void without_the_log_it_ends_and_comes_back(void **state)
         room_answer_query(bad[i], 0, 0, NULL);
         assert_ends(f);
         room_await_leaves(i + 1);
+        assert_int_equal(server_last_end(), CLOSE_RESYNC);
         unfollow(f);
     }
 }
@@ -263,6 +265,7 @@ static void a_full_database_ends_it(void **state)
     assert_greeted(f);
     assert_ends(f);
     room_await_leaves(1);
+    assert_int_equal(server_last_end(), CLOSE_RESYNC);
     unfollow(f);
 }
 

@@ -234,6 +234,7 @@ static void who_lags_behind_a_newcomer_is_cut(void **state)
     struct follower *new = follow_in(2, 9);
     assert_ends(old);
     assert_int_equal(room_await_leaves(1).participant, 1);
+    assert_int_equal(server_last_end(), CLOSE_RESYNC);
     room_say_it({ .seq = 10, .frame = "ten\n\n" });
     assert_follows(new, "ten\n\n");
     unfollow(old);

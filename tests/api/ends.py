@@ -1,0 +1,35 @@
+"""Connections of a test as the operator's commands show them."""
+from client import wait_until
+
+
+def name_of(sock):
+    """As the server sees it."""
+    return "%s:%d" % sock.getsockname()[:2]
+
+
+def row_of(operator, sock, *words):
+    rows = [row for row in operator("conns", *words) if row["peer"] == name_of(sock)]
+    return rows[0] if rows else None
+
+
+def end_of(operator, name):
+    """The record of a closed connection; waits for it. `name`: see name_of, taken while it was open."""
+    def find():
+        return [row for row in operator("closed") if row["peer"] == name]
+    row, = wait_until(find, what=f"the end of {name}")
+    return row
+
+
+def counts(operator):
+    return {row["reason"]: row["connections"] for row in operator("closed", "reasons")}
+
+
+def gone(sock):
+    """True once the server has closed it, however."""
+    sock.settimeout(15)
+    try:
+        while sock.recv(65536):
+            pass
+    except ConnectionResetError:
+        pass
+    return True
