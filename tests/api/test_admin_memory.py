@@ -77,6 +77,8 @@ def test_what_slow_clients_hold_is_named(start_server):
     finding, = operator("memory", "doctor")
     assert finding["where"] == "output" and finding["finding"].startswith("1 slow clients hold 16.")
     assert "conns --top 10 --by pending" in finding["advice"]
+    slowest = operator("conns", "--top", 1, "--by", "pending")[0]
+    assert f"the slowest, {slowest['id']}, is" in finding["finding"]
     slow.close()
     wait_until(lambda: parts(operator)["output"]["bytes"] == 0, what="the end of the backlog")
     assert [row["where"] for row in operator("memory", "doctor")] == ["all"]

@@ -14,7 +14,10 @@ static void add(const struct connection *c, void *arg)
     m->behind += behind > 0;
     m->behind_bytes += behind;
     m->output_bytes += output_memory(c);
-    m->most_behind = behind > m->most_behind ? behind : m->most_behind;
+    if (behind <= m->most_behind)
+        return;
+    m->most_behind = behind;
+    m->slowest = c->serial;
 }
 
 struct http_memory http_memory(const struct http *h)

@@ -187,10 +187,11 @@ static void judge_clients(struct doctor *d, const struct memory_picture *p)
 {
     const struct memory_sample *s = &p->sum;
     if (part(p, MEMORY_OUTPUT) >= WAITING_BYTES)
-        tell(d, "output", "`conns --top 10 --by pending` names them; a lower sse-backlog cuts them earlier",
-             "%llu slow clients hold %.1f MiB that they do not take, the slowest is %.1f behind",
-             (unsigned long long)s->parts[MEMORY_OUTPUT].count, mib(part(p, MEMORY_OUTPUT)),
-             mib((int64_t)s->most_behind));
+        tell(d, "output",
+             "`conns --top 10 --by pending` names them, `conn ID kill` ends one; a lower sse-backlog cuts them earlier",
+             "%llu slow clients hold %.1f MiB that they do not take, the slowest, %d-%llu, is %.1f behind",
+             (unsigned long long)s->parts[MEMORY_OUTPUT].count, mib(part(p, MEMORY_OUTPUT)), s->slowest_worker,
+             (unsigned long long)s->slowest, mib((int64_t)s->most_behind));
     if (part(p, MEMORY_EARLY) >= WAITING_BYTES)
         tell(d, "early",
              "they send faster than they are answered: see `latency doctor`; lower max-connections bounds it",

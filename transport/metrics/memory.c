@@ -7,6 +7,7 @@
 #include "proto/token.h"
 #include "store/db_pool.h"
 #include "transport/asks.h"
+#include "transport/http/closed.h"
 #include "transport/http/connection.h"
 #include "transport/intake.h"
 #include "transport/metrics/desk.h"
@@ -71,6 +72,9 @@ static void take_http(const struct transport *t, struct memory_sample *s)
     s->parts[MEMORY_REQUESTS] = (struct memory_amount){ h.requests, h.request_bytes };
     s->behind = h.behind_bytes;
     s->most_behind = h.most_behind;
+    s->slowest = h.slowest;
+    s->slowest_worker = worker_index(t->worker);
+    s->parts[MEMORY_CLOSED] = (struct memory_amount){ closed_count(http_closed(t->http)), sizeof(struct closed_ring) };
 }
 
 static void take_databases(struct worker *w, struct memory_amount *ret)
@@ -115,12 +119,15 @@ void memory_add(struct memory_sample *sum, const struct memory_sample *one)
     for (int i = 0; i < MEMORY_KINDS_MOST && one->kinds[i].name; i++)
         add_kind(sum, one->kinds[i].name, one->kinds[i].amount);
     sum->behind += one->behind;
-    if (one->most_behind > sum->most_behind)
+    if (one->most_behind > sum->most_behind) {
         sum->most_behind = one->most_behind;
-    if (one->greatest_bytes <= sum->greatest_bytes)
-        return;
-    sum->greatest_room = one->greatest_room;
-    sum->greatest_bytes = one->greatest_bytes;
+        sum->slowest = one->slowest;
+        sum->slowest_worker = one->slowest_worker;
+    }
+    if (one->greatest_bytes > sum->greatest_bytes) {
+        sum->greatest_bytes = one->greatest_bytes;
+        sum->greatest_room = one->greatest_room;
+    }
 }
 
 uint64_t memory_bytes(const struct memory_sample *s)

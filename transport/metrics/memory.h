@@ -21,6 +21,7 @@
     X(PEOPLE, "people", "names and roles of who has called lately")                                                    \
     X(UPLOADS, "uploads", "files on their way to the disk, at most")                                                   \
     X(RECENT, "recent", "newest events, for operators")                                                                \
+    X(CLOSED, "closed", "connections that ended last, for operators")                                                  \
     X(FIGURES, "figures", "what is measured, and copies of it")
 
 enum memory_part {
@@ -47,6 +48,8 @@ struct memory_sample {
     int64_t greatest_room; /* 0: none */
     uint64_t greatest_bytes;
     uint64_t behind, most_behind; /* bytes that clients have not taken, all together; of the one that is furthest */
+    uint64_t slowest;             /* the number (look.h) of that one, of this worker: */
+    int slowest_worker;
 };
 
 extern const struct memory_part_row {

@@ -82,9 +82,11 @@ static void slow_clients(void **state)
     p.sum.parts[MEMORY_CONNECTIONS].bytes -= 16 * (uint64_t)MIB;
     p.sum.behind = 30 * (uint64_t)MIB;
     p.sum.most_behind = 5 * (uint64_t)MIB;
+    p.sum.slowest_worker = 1;
+    p.sum.slowest = 17;
     judged(NOTHING);
     p.sum.parts[MEMORY_OUTPUT].bytes++;
-    judged("output: 7 slow clients hold 16.0 MiB that they do not take, the slowest is 5.0 behind\n");
+    judged("output: 7 slow clients hold 16.0 MiB that they do not take, the slowest, 1-17, is 5.0 behind\n");
 }
 
 static void hasty_clients(void **state)
@@ -158,7 +160,9 @@ static void samples_add_up(void **state)
                                  .greatest_room = 8,
                                  .greatest_bytes = 90,
                                  .behind = 9,
-                                 .most_behind = 9 };
+                                 .most_behind = 9,
+                                 .slowest = 4,
+                                 .slowest_worker = 1 };
     one.parts[MEMORY_ROOMS] = (struct memory_amount){ 2, 200 };
     two.parts[MEMORY_STREAMS] = (struct memory_amount){ 3, 30 };
     memory_add(&sum, &one);
@@ -172,6 +176,8 @@ static void samples_add_up(void **state)
     assert_int_equal(sum.greatest_room, 7);
     assert_int_equal(sum.behind, 19);
     assert_int_equal(sum.most_behind, 9);
+    assert_int_equal(sum.slowest, 4);
+    assert_int_equal(sum.slowest_worker, 1);
 }
 
 /* Those for whom there is no line share the last one; nothing is lost. */
