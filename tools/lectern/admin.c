@@ -4,6 +4,7 @@
 #include "tools/lectern/admin_client.h"
 #include "tools/lectern/commands.h"
 #include "tools/lectern/table.h"
+#include "tools/top/shown.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -192,6 +193,7 @@ static int run(int argc, char **argv, char **rest)
     if (why || !config_read(nrest, rest, &why))
         return command_refuse("admin", why);
     catch_signals();
+    shown_begin();
     if (!admin_client_open(&client))
         return no_server();
     return waits(&q) ? put_and_wait(&q, &client) : put_answers(&q, &client, watch_ms);

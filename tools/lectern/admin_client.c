@@ -36,26 +36,29 @@ static void put_request(struct buf *out, const char *const *words, size_t n)
     json_end_object(&j);
 }
 
-static bool send_text(nng_socket socket, struct text request)
+nng_msg *admin_client_question(const char *const *words, size_t n)
 {
-    nng_msg *m;
-    if (nng_msg_alloc(&m, 0))
-        return false;
-    if (!nng_msg_append(m, request.p, request.n) && !nng_sendmsg(socket, m, 0))
-        return true;
-    nng_msg_free(m);
-    return false;
+    struct buf request = { 0 };
+    nng_msg *m = NULL;
+    put_request(&request, words, n);
+    if (!request.failed && !nng_msg_alloc(&m, 0) && nng_msg_append(m, request.p, request.n)) {
+        nng_msg_free(m);
+        m = NULL;
+    }
+    buf_fini(&request);
+    return m;
 }
 
 nng_msg *admin_client_ask(struct admin_client *c, const char *const *words, size_t n)
 {
-    struct buf request = { 0 };
-    nng_msg *answer = NULL;
-    put_request(&request, words, n);
-    if (request.failed || !send_text(c->socket, buf_view(&request)) || nng_recvmsg(c->socket, &answer, 0))
-        answer = NULL;
-    buf_fini(&request);
-    return answer;
+    nng_msg *question = admin_client_question(words, n), *answer = NULL;
+    if (!question)
+        return NULL;
+    if (nng_sendmsg(c->socket, question, 0)) {
+        nng_msg_free(question);
+        return NULL;
+    }
+    return nng_recvmsg(c->socket, &answer, 0) ? NULL : answer;
 }
 
 int admin_client_process(struct admin_client *c)

@@ -17,6 +17,9 @@ bool admin_client_open(struct admin_client *c);
  * none came within three seconds. */
 nng_msg *admin_client_ask(struct admin_client *c, const char *const *words, size_t n);
 
+/* The question as it is sent; the caller sends or frees it. NULL without memory. */
+nng_msg *admin_client_question(const char *const *words, size_t n);
+
 /* A descriptor that becomes readable when the process of the server has ended (see pidfd_open), or -1. */
 int admin_client_process(struct admin_client *c);
 

@@ -2,40 +2,47 @@
 #include "tools/lectern/table.h"
 
 #include "proto/csv.h"
+#include "tools/top/shown.h"
 
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-/* One value as text; the caller frees. Control bytes become '?', since actors' names and reasons end up on a terminal.
- */
+/* One value as text; the caller frees. */
 static char *cell(const json_t *value)
 {
-    char *text;
     if (!value || json_is_null(value))
-        text = strdup("-");
-    else if (json_is_string(value))
-        text = strdup(json_string_value(value));
-    else
-        text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
-    for (char *c = text; c && *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            *c = '?';
-    return text;
+        return strdup("-");
+    if (json_is_string(value))
+        return strdup(json_string_value(value));
+    return json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT | JSON_REAL_PRECISION(6));
 }
 
 static int width(const json_t *value)
 {
     char *text = cell(value);
-    int n = text ? (int)strlen(text) : 0;
+    int n = shown_width(text_of(text));
     free(text);
     return n;
+}
+
+/* So that nothing in it is a terminal's to obey, at least so wide. */
+static void put_text(struct text t, int columns, bool right, FILE *out)
+{
+    struct buf safe = { 0 };
+    int pad = columns - shown_width(t);
+    shown_all(&safe, t);
+    fprintf(out, "%*s", right && pad > 0 ? pad : 0, "");
+    (void)fwrite(safe.p ? safe.p : "", 1, safe.n, out);
+    fprintf(out, "%*s", !right && pad > 0 ? pad : 0, "");
+    buf_fini(&safe);
 }
 
 static void put(const json_t *value, int columns, bool right, FILE *out)
 {
     char *text = cell(value);
-    fprintf(out, right ? "%*s" : "%-*s", columns, text ? text : "");
+    put_text(text_of(text), columns, right, out);
     free(text);
 }
 
@@ -238,17 +245,8 @@ static void read_more(json_t *tree, struct table_more *more)
         json_string_value(arg);
 }
 
-bool table_print(struct text answer, enum table_form form, FILE *out, FILE *err, struct table_more *more)
+static void print(json_t *data, enum table_form form, struct table_more *more, FILE *out)
 {
-    json_t *tree = json_loadb(answer.p, answer.n, 0, NULL), *data = json_object_get(tree, "data");
-    bool ok = json_is_true(json_object_get(tree, "ok")) && data;
-    const char *why = json_string_value(json_object_get(tree, "error"));
-    more->tree = tree;
-    if (!ok) {
-        fprintf(err, "lectern admin: %s\n", why ? why : "the server's answer makes no sense");
-        return false;
-    }
-    read_more(tree, more);
     bool goes_on = more->past.begun || more->n;
     if (form == TABLE_JSON)
         print_json(data, goes_on, out);
@@ -256,6 +254,45 @@ bool table_print(struct text answer, enum table_form form, FILE *out, FILE *err,
         print_csv(data, &more->past, out);
     else
         print_lines(data, goes_on, &more->past, out);
+}
+
+/* JSON and CSV say what is, but not to a terminal, which may obey what somebody is called. */
+static void print_to_terminal(json_t *data, enum table_form form, struct table_more *more, FILE *out)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *memory = open_memstream(&text, &n);
+    if (!memory)
+        return;
+    print(data, form, more, memory);
+    fclose(memory);
+    for (const char *line = text, *end; line && *line; line = end + 1) {
+        end = strchrnul(line, '\n');
+        put_text((struct text){ line, (size_t)(end - line) }, 0, false, out);
+        fputc('\n', out);
+        if (!*end)
+            break;
+    }
+    free(text);
+}
+
+bool table_print(struct text answer, enum table_form form, FILE *out, FILE *err, struct table_more *more)
+{
+    json_t *tree = json_loadb(answer.p, answer.n, 0, NULL), *data = json_object_get(tree, "data");
+    bool ok = json_is_true(json_object_get(tree, "ok")) && data;
+    const char *why = json_string_value(json_object_get(tree, "error"));
+    more->tree = tree;
+    if (!ok) {
+        fputs("lectern admin: ", err);
+        put_text(text_of(why ? why : "the server's answer makes no sense"), 0, false, err);
+        fputc('\n', err);
+        return false;
+    }
+    read_more(tree, more);
+    if (isatty(fileno(out)))
+        print_to_terminal(data, form, more, out);
+    else
+        print(data, form, more, out);
     print_notes(tree, &more->past, err);
     return true;
 }
