@@ -43,9 +43,10 @@ def watching(terminal, server, class_):
     return terminal
 
 
-VIEWS = {"1": ("nothing is slow", "busy %", "mailbox", "said_to_sent"), "2": ("answers", "wakes/s"), "3": ("actor", "cpu %", "ingress/0"),
+VIEWS = {"1": ("nothing is slow", "busy %", "mailbox", "said_to_sent"), "2": ("answers", "wakes/s"), "3": ("actor", "cpu %", "ingress/0"), "5": ("pending", "out/s", "sse", "127.0.0.1:"),
          "4": ("room", "events/s", "present"), "6": ("queue", "full %", "mailbox of an actor"), "7": ("kind", "queries/s", "write"),
-         "8": ("refusing", "batch p99"), "9": ("stage", "p99 ms", "said_to_committed")}
+         "8": ("refusing", "batch p99"), "9": ("stage", "p99 ms", "said_to_committed"),
+         "0": ("reason", "lived")}
 
 
 def test_views(watching):
@@ -86,6 +87,15 @@ def test_an_actor_opens_and_scrolls(watching):
     watching.shows("address notifier/1")
     watching.keys("Escape")
     watching.shows("notifier/1", "cpu %")
+
+
+def test_a_connection_opens(watching, class_):
+    watching.keys("5", "/", "sse", "Enter")
+    watching.shows("/sse", "stream", "GET /sse/")
+    watching.keys("Enter")
+    watching.shows("Esc back", "kind sse", f"room {class_.id}", "tcp_rtt_us")
+    watching.keys("Escape")
+    watching.shows("out/s")
 
 
 def test_sort_and_reverse(watching):
@@ -243,6 +253,11 @@ def test_batch(server, class_):
     assert len(pages) == 2
     for page in pages:
         assert "serving" in page and "requests/s -" not in page and str(class_.id) in page and "\x1b" not in page
+
+
+def test_batch_does_not_wait_for_ever(tmp_path):
+    done = run(*top(tmp_path, "--batch", "1"))
+    assert done.returncode == 1 and f"no server at {tmp_path}/admin.sock" in done.stderr and done.stdout == ""
 
 
 def test_names_cannot_write_to_the_terminal(watching, server, class_):

@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BATCH_WIDTH = 120, BATCH_HEIGHT = 60, BATCH_MOST = 1000000, EVERY_MOST_S = 60 };
+enum { BATCH_WIDTH = 120, BATCH_HEIGHT = 60, BATCH_MOST = 1000000, BATCH_PATIENCE_MS = 3000, EVERY_MOST_S = 60 };
 
 struct watch {
     struct top top;
@@ -27,7 +27,8 @@ struct watch {
     struct page page;
     int signals; /* descriptor of those that end, stop or resize */
     bool interactive;
-    int64_t rounds; /* still to print, when not interactive */
+    int64_t rounds;   /* still to print, when not interactive */
+    int64_t heard_ms; /* when something was answered last */
 };
 
 static int64_t now_ms(void)
@@ -52,11 +53,14 @@ static void ask(struct watch *w)
 
 static void hear(struct watch *w)
 {
-    for (char event; (event = top_link_event(&w->link));)
-        if (event == TOP_LINK_ANSWER)
+    for (char event; (event = top_link_event(&w->link));) {
+        if (event == TOP_LINK_ANSWER) {
             top_answered(&w->top, top_link_answer(&w->link), now_ms());
-        else
+            w->heard_ms = now_ms();
+        } else {
             top_linked(&w->top, event == TOP_LINK_THERE, now_ms());
+        }
+    }
 }
 
 /* ---- signals ---- */
@@ -174,16 +178,30 @@ static bool print_page(struct watch *w)
     return printed;
 }
 
+/* Has nothing been answered for too long to wait on? */
+static bool in_vain(const struct watch *w)
+{
+    struct buf trouble = { 0 };
+    bool vain = now_ms() - w->heard_ms > BATCH_PATIENCE_MS && top_trouble(&w->top, now_ms(), &trouble);
+    if (vain)
+        fprintf(stderr, "lectern top: %.*s\n", (int)trouble.n, trouble.p);
+    buf_fini(&trouble);
+    return vain;
+}
+
 /* Prints whenever a round is complete, but the first, which has no rates yet. */
 static int batch(struct watch *w)
 {
     bool first = true;
+    w->heard_ms = now_ms();
     while (!w->top.ended && w->rounds > 0) {
         bool asking = w->top.asked != ASK_NONE || w->top.due;
         ask(w);
         wait_for_something(w);
         take_signals(w);
         hear(w);
+        if (in_vain(w))
+            return 1;
         if (!asking || w->top.asked != ASK_NONE || w->top.due)
             continue;
         if (!first && !print_page(w))

@@ -187,10 +187,17 @@ static void put_room(const struct top *t, struct page *p)
         put_events(p, top_data(t, ASK_EVENTS, NULL), t->wishes[t->view].scroll);
 }
 
+static void put_connection(const struct top *t, struct page *p)
+{
+    if (has(t, p, ASK_CONN))
+        put_pairs(p, top_data(t, ASK_CONN, NULL));
+}
+
 void detail_open(const struct top *t, struct page *p)
 {
-    if (views[t->view].opened & ASK_BIT(ASK_ROOM))
-        put_room(t, p);
-    else
-        put_actor(t, p);
+    static void (*const put[VIEWS])(const struct top *t, struct page *p) = {
+        [VIEW_ACTORS] = put_actor, [VIEW_ROOMS] = put_room, [VIEW_CONNS] = put_connection
+    };
+    if (put[t->view])
+        put[t->view](t, p);
 }

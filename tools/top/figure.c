@@ -53,6 +53,16 @@ void figure_put_bytes(struct buf *out, double bytes)
     put_scaled(out, bytes, 1024, " KMGT", 0);
 }
 
+static void put_seconds(struct buf *out, double seconds)
+{
+    if (seconds > 0 && seconds < .001)
+        buf_printf(out, "%.0fus", seconds * 1e6);
+    else if (seconds > 0 && seconds < 1)
+        buf_printf(out, "%.0fms", seconds * 1e3);
+    else
+        buf_printf(out, seconds > 0 && seconds < 10 ? "%.1fs" : "%.0fs", seconds);
+}
+
 void figure_put_age(struct buf *out, double seconds)
 {
     int64_t s = (int64_t)seconds, m = s / 60, h = m / 60, d = h / 24;
@@ -63,7 +73,7 @@ void figure_put_age(struct buf *out, double seconds)
     else if (m)
         buf_printf(out, "%" PRId64 "m%02" PRId64 "s", m, s % 60);
     else
-        buf_printf(out, seconds < 10 ? "%.1fs" : "%.0fs", seconds);
+        put_seconds(out, seconds);
 }
 
 /* ---- values ---- */

@@ -23,7 +23,6 @@ static void sum_workers(const struct top *t, struct summary *s)
     json_t *row;
     s->workers = (int64_t)json_array_size(reading.now);
     s->requests = rows_rate(v, &reading, "requests");
-    s->events = rows_rate(v, &reading, "events");
     s->sends = rows_rate(v, &reading, "deliveries");
     s->connections = rows_sum(reading.now, "connections");
     s->streams = rows_sum(reading.now, "streams");
@@ -42,6 +41,9 @@ static void sum_rooms(const struct top *t, struct summary *s)
     const json_t *rooms = top_data(t, ASK_ROOMS, NULL);
     int64_t left_off = json_integer_value(json_object_get(t->now[ASK_ROOMS].whole, "left_off"));
     int64_t present = rows_sum(rooms, "present");
+    struct reading reading = top_reading(t, ASK_ROOMS);
+    double events = rows_rate(&views[VIEW_ROOMS], &reading, "seq");
+    s->events = isnan(events) && reading.before ? 0 : events;
     s->rooms = rooms ? (int64_t)json_array_size(rooms) + left_off : -1;
     s->people = rooms ? present < 0 ? 0 : present : -1;
     s->more = left_off > 0;

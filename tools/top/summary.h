@@ -6,7 +6,7 @@
 struct summary {
     const char *version, *state, *address; /* borrowed from the answers; "-" if not known */
     double uptime_s;                       /* NAN: not known, as the rates */
-    double requests, events, sends;        /* per second */
+    double requests, events, sends;        /* per second; events: what rooms said, however many workers heard it */
     int64_t connections, streams;          /* -1: not known, as the following */
     int64_t rooms, people;
     bool more;               /* rooms, people: at least so many */

@@ -58,7 +58,9 @@ int64_t top_wait_ms(const struct top *t, int64_t now_ms)
 /* By what the server ranks where it sends only the first. */
 static const char *ranked_by(const struct top *t, enum ask ask)
 {
-    int view = ask == ASK_ROOMS ? VIEW_ROOMS : VIEW_ACTORS;
+    int view = 0;
+    while (views[view].ask != ask)
+        view++;
     const char *sort = t->wishes[view].sort;
     const struct view_column *c = view_column(&views[view], *sort ? sort : views[view].sort);
     return c && c->by ? c->by : view_column(&views[view], views[view].sort)->by;

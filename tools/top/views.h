@@ -21,6 +21,7 @@ enum ask {
     ASK_SLOW,
     ASK_ACTOR,
     ASK_STATE,
+    ASK_CONN,
     ASK_ROOM,
     ASK_MEMBERS,
     ASK_EVENTS,

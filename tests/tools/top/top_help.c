@@ -48,7 +48,8 @@ void fake_init(struct fake *f)
     f->says[ASK_INFO] = "{\"version\":\"0.1.0\",\"state\":\"serving\",\"pid\":7,\"address\":\"127.0.0.1:1\"}";
     f->says[ASK_WORKERS] = "[{\"worker\":0,\"answered\":true,\"requests\":10,\"database\":true,\"uptime_s\":60},"
                            "{\"worker\":1,\"answered\":true,\"requests\":10,\"database\":true,\"uptime_s\":59}]";
-    f->says[ASK_ROOMS] = "[{\"room\":1,\"streams\":9,\"present\":4},{\"room\":2,\"streams\":5,\"present\":3}]";
+    f->says[ASK_ROOMS] =
+        "[{\"room\":1,\"streams\":9,\"present\":4,\"seq\":10},{\"room\":2,\"streams\":5,\"present\":3}]";
     f->says[ASK_ACTORS] = "[{\"address\":\"classroom/1\",\"depth\":3},{\"address\":\"ingress/0\",\"depth\":1}]";
     f->says[ASK_QUEUES] =
         "[{\"queue\":\"asks\",\"depth\":60,\"limit\":64},{\"queue\":\"turns\",\"depth\":0,\"limit\":8}]";

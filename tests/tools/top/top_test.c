@@ -55,10 +55,12 @@ static void a_server_started_anew_has_no_rates_at_first(void **s)
     fake_init(&f);
     summary_make(&f.top, &sum);
     assert_true(isnan(sum.requests));
+    f.says[ASK_ROOMS] = "[{\"room\":1,\"seq\":40},{\"room\":3,\"seq\":90}]";
     f.says[ASK_WORKERS] = "[{\"worker\":0,\"requests\":50},{\"worker\":1,\"requests\":10}]";
     fake_pass(&f, 2000);
     summary_make(&f.top, &sum);
     assert_float_equal(sum.requests, 20, 0.01);
+    assert_float_equal(sum.events, 15, 0.01);
     f.says[ASK_INFO] = "{\"pid\":8}";
     f.says[ASK_WORKERS] = "[{\"worker\":0,\"requests\":9000},{\"worker\":1,\"requests\":9000}]";
     fake_pass(&f, 2000);
