@@ -199,6 +199,14 @@ def test_a_failure_of_its_own_gives_the_terminal_back(watching):
     watching.restored(128 + signal.SIGABRT)
 
 
+def test_it_ends_with_its_terminal(terminal, server):
+    terminal.run("env", "ASAN_OPTIONS=detect_leaks=0", *top(server.data))
+    terminal.shows(*SERVING)
+    pid = terminal.child("lectern")
+    terminal.tmux("respawn-pane", "-k", "cat")
+    wait_until(lambda: not os.path.exists(f"/proc/{pid}"), what="its end")
+
+
 def test_stop_and_go_on(watching):
     watching.keys("C-z")
     watching.shows("Stopped")
@@ -238,6 +246,11 @@ def test_terminals_that_will_not_do(terminal, server, setting):
 def test_no_terminal(server):
     done = run(*top(server.data))
     assert done.returncode == 2 and "must be a terminal" in done.stderr and done.stdout == ""
+
+
+def test_only_one_half_is_a_terminal(terminal, server):
+    terminal.keys(f"{binary()} top --data {server.data} | cat", "Enter")
+    terminal.shows("must be a terminal")
 
 
 @pytest.mark.parametrize("options", [["--every", "0.1"], ["--batch", "0"], ["--view", "nothing"], ["--batch"], ["--nothing", "1"]])

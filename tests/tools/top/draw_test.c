@@ -148,6 +148,32 @@ static void a_long_page_scrolls_no_further_than_its_end(void **s)
     fake_fini(&f);
 }
 
+static void odd_answers_do_no_harm(void **s)
+{
+    static const char *const odd[] = { "[]",
+                                       "{}",
+                                       "null",
+                                       "7",
+                                       "\"x\"",
+                                       "[1,null,[],{}]",
+                                       "[{\"a\":{\"b\":[1]},\"finding\":3}]",
+                                       "{\"pid\":\"x\",\"version\":[],\"workers\":{}}" };
+    struct fake f;
+    fake_init(&f);
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        for (int ask = 0; ask < ASKS; ask++)
+            f.says[ask] = odd[i];
+        for (int view = 0; view < VIEWS; view++) {
+            top_show(&f.top, view);
+            fake_pass(&f, 2000);
+            is_sound(&f.page, fake_draw(&f, 80, 24), 80, 24);
+            fake_keys(&f, "\n>r");
+            is_sound(&f.page, fake_draw(&f, 80, 24), 80, 24);
+        }
+    }
+    fake_fini(&f);
+}
+
 static void a_filter_is_typed_kept_or_dropped(void **s)
 {
     struct fake f;
@@ -269,6 +295,7 @@ int main(void)
         cmocka_unit_test(names_cannot_write_to_the_terminal),
         cmocka_unit_test(a_room_opens_with_people_and_the_newest_event_first),
         cmocka_unit_test(a_long_page_scrolls_no_further_than_its_end),
+        cmocka_unit_test(odd_answers_do_no_harm),
         cmocka_unit_test(a_filter_is_typed_kept_or_dropped),
         cmocka_unit_test(the_selected_row_is_on_the_screen),
         cmocka_unit_test(the_rhythm_has_bounds),
