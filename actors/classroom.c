@@ -2,6 +2,7 @@
  * rules are in classroom_rules.c. */
 #include "actors/classroom.h"
 
+#include "actors/classroom_look.h"
 #include "actors/classroom_state.h"
 #include "actors/persistence.h"
 #include "proto/log.h"
@@ -165,6 +166,7 @@ static struct actor_kind kind = {
     .idle = idle,
     .passivate = passivate,
     .describe = describe,
+    .tell = classroom_tell,
     .memory = memory,
     .refuse = refuse,
 };

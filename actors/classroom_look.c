@@ -25,6 +25,16 @@ struct classroom_glance classroom_glance(const struct actor *self)
     return g;
 }
 
+void classroom_tell(const struct actor *self, const struct message *m, struct message_told *ret)
+{
+    room_tell(m, ret);
+    const struct person *p = m->kind == MESSAGE_ROOM_LEAVE
+                                 ? person_by_id(room_of(self), room_leave((struct message *)m)->participant)
+                                 : NULL;
+    if (p)
+        ret->user = p->user;
+}
+
 bool classroom_part_of(const struct actor *self, int32_t user, struct classroom_part *ret)
 {
     const struct person *p = person_by_user(room_of(self), user);

@@ -14,6 +14,9 @@ struct classroom_glance {
 
 struct classroom_glance classroom_glance(const struct actor *self);
 
+/* What may be told of a message to it, for traces: that of room_tell, and who has left. */
+void classroom_tell(const struct actor *self, const struct message *m, struct message_told *ret);
+
 /* The person's part in it. False: none. */
 struct classroom_part {
     int32_t participant;

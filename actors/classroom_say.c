@@ -48,6 +48,8 @@ static void tell(struct classroom *room, struct turn *t, const struct happening 
     struct room_deliver what = h->to;
     what.room = (struct room_key){ classroom_kind_name, room->id };
     what.seq = h->seq;
+    what.user = h->user;
+    what.type = h->data.p ? event_name(h->event) : h->only_event;
     what.frame = h->data.p ? encode(room, h->seq, event_name(h->event), h->data) : shared_create(TEXT(""));
     if (h->only_event)
         what.only_frame = encode(room, h->seq, h->only_event, h->only_data);

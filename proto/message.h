@@ -41,8 +41,36 @@ struct message {
     uint16_t kind;        /* enum message_kind */
     uint32_t size;        /* bytes of payload */
     struct return_address reply;
+    uint32_t request; /* number of the request on reply.worker that asks; 0: none */
+    uint64_t sent;    /* monotonic nanoseconds; 0: nobody measures */
     _Alignas(16) char payload[];
 };
+
+/* What may be told of a message to operators: names that are compiled in, and numbers. It has no place for a text that
+ * somebody wrote, so none can get out. */
+enum { MESSAGE_FACTS = 4 };
+struct message_told {
+    const char *what;      /* in its kind: the operation, the event, the outcome; NULL: nothing to add */
+    int32_t user;          /* who caused it; 0: nobody, or not known */
+    const char *from_kind; /* the actor that sent it; NULL: another, or not known */
+    int64_t from_id;
+    int32_t request_worker; /* the request that it belongs to; 0 in `request`: none */
+    uint32_t request;
+    struct message_fact {
+        const char *name; /* NULL: no more */
+        int64_t value;
+    } facts[MESSAGE_FACTS];
+};
+
+/* Adds a fact, if there is a place left. */
+static inline void message_fact(struct message_told *told, const char *name, int64_t value)
+{
+    for (int i = 0; i < MESSAGE_FACTS; i++)
+        if (!told->facts[i].name) {
+            told->facts[i] = (struct message_fact){ name, value };
+            return;
+        }
+}
 
 /* Makes a message with `size` zeroed bytes of payload. NULL without memory. The caller owns it. */
 struct message *message_create(enum message_kind kind, size_t size);

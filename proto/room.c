@@ -1,4 +1,4 @@
-/* Room messages: making the ones that carry text. */
+/* Room messages: making the ones that carry text, and telling operators of them. */
 #include "proto/room.h"
 
 #include <string.h>
@@ -41,4 +41,116 @@ struct message *room_answer_create(enum error why, struct text body, struct retu
     char *at = (char *)(to + 1);
     carry(&to->body, &at);
     return m;
+}
+
+/* ---- what may be told of them ---- */
+
+static const char *const ops[ROOM_OP_COUNT] = {
+    [ROOM_LISTEN] = "listen",
+    [ROOM_JOIN] = "join",
+    [ROOM_MUTE] = "mute",
+    [ROOM_KICK] = "kick",
+    [ROOM_END] = "end",
+    [ROOM_INVITE] = "invite",
+    [ROOM_CHAT] = "chat",
+    [ROOM_MUTE_SELF] = "mute_self",
+    [ROOM_RAISE_HAND] = "raise_hand",
+    [ROOM_LOWER_HAND] = "lower_hand",
+    [ROOM_SAY] = "say",
+    [ROOM_MUTE_OTHER] = "mute_other",
+    [ROOM_UNMUTE_OTHER] = "unmute_other",
+    [ROOM_MUTE_ALL] = "mute_all",
+    [ROOM_LOWER_OTHER] = "lower_other",
+    [ROOM_LOWER_ALL] = "lower_all",
+    [ROOM_KICK_OTHER] = "kick_other",
+    [ROOM_END_BY_ACTION] = "end_by_action",
+    [ROOM_SIGNAL] = "signal",
+    [ROOM_AUDIO_SELECT] = "audio_select",
+    [ROOM_AUDIO_PLAY] = "audio_play",
+    [ROOM_AUDIO_PAUSE] = "audio_pause",
+    [ROOM_AUDIO_STATE] = "audio_state",
+    [ROOM_CONTROL_PLAY] = "control_play",
+    [ROOM_CONTROL_PAUSE] = "control_pause",
+    [ROOM_CONTROL_SEEK] = "control_seek",
+    [ROOM_CONTROL_SPEED] = "control_speed",
+    [ROOM_CONTROL_OTHER] = "control_other",
+    [ROOM_PART] = "part",
+};
+
+const char *room_op_name(enum room_op op)
+{
+    return op < ROOM_OP_COUNT && ops[op] ? ops[op] : "unknown";
+}
+
+static void tell_command(struct message *m, struct message_told *ret)
+{
+    const struct room_command *c = room_command(m);
+    ret->what = room_op_name(c->op);
+    ret->user = c->caller.user;
+    ret->request = m->request;
+    ret->request_worker = m->reply.worker;
+    if (c->by_operator)
+        message_fact(ret, "by_operator", 1);
+    if (c->target)
+        message_fact(ret, "target", c->target);
+    if (c->other.user)
+        message_fact(ret, "other_user", c->other.user);
+    if (c->stream)
+        message_fact(ret, "stream", (int64_t)c->stream);
+    if (c->text.p)
+        message_fact(ret, "text_bytes", (int64_t)c->text.n);
+}
+
+static void tell_answer(struct message *m, struct message_told *ret)
+{
+    ret->what = error_name(room_answer(m)->why);
+    message_fact(ret, "body_bytes", (int64_t)room_answer(m)->body.n);
+}
+
+static void tell_joined(struct message *m, struct message_told *ret)
+{
+    const struct room_joined *j = room_joined(m);
+    ret->what = error_name(j->why);
+    ret->from_kind = j->room.kind;
+    ret->from_id = j->room.id;
+    message_fact(ret, "stream", (int64_t)j->stream);
+    message_fact(ret, "participant", j->participant);
+    message_fact(ret, "missed", j->missed_count);
+}
+
+static void tell_deliver(struct message *m, struct message_told *ret)
+{
+    const struct room_deliver *d = room_deliver(m);
+    ret->what = d->type;
+    ret->user = d->user;
+    ret->from_kind = d->room.kind;
+    ret->from_id = d->room.id;
+    if (d->seq)
+        message_fact(ret, "seq", d->seq);
+    if (d->only)
+        message_fact(ret, "only", d->only);
+    if (d->end_only || d->end_all)
+        message_fact(ret, "ends", 1);
+}
+
+static void tell_cut(struct message *m, struct message_told *ret)
+{
+    ret->from_kind = room_cut(m)->room.kind;
+    ret->from_id = room_cut(m)->room.id;
+}
+
+static void tell_leave(struct message *m, struct message_told *ret)
+{
+    message_fact(ret, "stream", (int64_t)room_leave(m)->stream);
+    message_fact(ret, "participant", room_leave(m)->participant);
+}
+
+void room_tell(const struct message *m, struct message_told *ret)
+{
+    static void (*const tell[MESSAGE_KIND_COUNT])(struct message * m, struct message_told * ret) = {
+        [MESSAGE_ROOM_COMMAND] = tell_command, [MESSAGE_ROOM_ANSWER] = tell_answer, [MESSAGE_ROOM_JOINED] = tell_joined,
+        [MESSAGE_ROOM_DELIVER] = tell_deliver, [MESSAGE_ROOM_CUT] = tell_cut,       [MESSAGE_ROOM_LEAVE] = tell_leave,
+    };
+    if (tell[m->kind])
+        tell[m->kind]((struct message *)m, ret);
 }

@@ -48,6 +48,9 @@ enum room_op {
     ROOM_OP_COUNT
 };
 
+/* "raise_hand": the operation as operators read it. */
+const char *room_op_name(enum room_op op);
+
 struct room_person {
     int32_t user; /* 0: nobody */
     bool teacher;
@@ -108,6 +111,8 @@ struct room_deliver {
     struct shared *frame;          /* for everybody but those named below; NULL: for nobody else */
     struct shared *only_frame;     /* for the streams of one participant, instead of frame */
     int32_t only;                  /* that participant */
+    int32_t user;                  /* who acted; 0: not known */
+    const char *type;              /* of the event; static */
     bool end_only, end_all;        /* close these streams after it */
     uint64_t published, committed; /* for measuring: worker_now() then; 0: it waited for no commit */
 };
@@ -130,6 +135,9 @@ struct message *room_command_create(const struct room_command *cmd, struct retur
 
 /* Makes an answer message to where `reply` says; body is copied. */
 struct message *room_answer_create(enum error why, struct text body, struct return_address reply);
+
+/* Says what may be told of a ROOM_* message; of others nothing. */
+void room_tell(const struct message *m, struct message_told *ret);
 
 static inline struct room_command *room_command(struct message *m)
 {

@@ -89,6 +89,8 @@ static void finish(struct asks *a, int32_t at, enum error why, struct message *a
 {
     struct ask s = a->slots[at];
     give_back(a, at);
+    if (s.rq)
+        request_waited(s.rq, s.due - a->timeout_ns);
     if (s.plain)
         s.plain(s.arg, why, answer);
     else
@@ -146,6 +148,7 @@ void asks_room(struct request *rq, struct address room, const struct room_comman
     }
     s->rq = rq;
     s->done = done;
+    m->request = request_number(rq);
     bus_send(worker_system(w), room, m);
 }
 
@@ -173,13 +176,23 @@ static enum error answer_why(struct message *m)
     }
 }
 
-bool asks_answered(struct asks *a, struct message *m)
+static bool waited_for(const struct asks *a, const struct message *m)
 {
     uint32_t at = m->reply.slot;
-    if (at >= (uint32_t)a->cap || !a->slots[at].used || a->slots[at].generation != m->reply.generation)
+    return at < (uint32_t)a->cap && a->slots[at].used && a->slots[at].generation == m->reply.generation;
+}
+
+bool asks_answered(struct asks *a, struct message *m)
+{
+    if (!waited_for(a, m))
         return false;
-    finish(a, (int32_t)at, answer_why(m), m);
+    finish(a, (int32_t)m->reply.slot, answer_why(m), m);
     return true;
+}
+
+const struct request *asks_waits(const struct asks *a, const struct message *m)
+{
+    return waited_for(a, m) ? a->slots[m->reply.slot].rq : NULL;
 }
 
 uint32_t asks_waiting(const struct asks *a)

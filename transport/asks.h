@@ -28,6 +28,9 @@ bool asks_plain(struct worker *w, struct address room, const struct room_command
 /* An answer has come (ingress). False: nobody waits for it any more. The message stays the caller's. */
 bool asks_answered(struct asks *a, struct message *m);
 
+/* The request that waits for this answer; NULL: none does. */
+const struct request *asks_waits(const struct asks *a, const struct message *m);
+
 uint32_t asks_waiting(const struct asks *a);
 
 /* Numbers for operators. `refused`: for which there was no place; `late`: that got no answer in time. */

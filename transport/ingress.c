@@ -34,12 +34,27 @@ static void describe(const struct actor *self, struct json *out)
     json_int(out, "streams", sse_streams(t->sse));
 }
 
+/* An answer belongs to the request that waits for it. */
+static void tell(const struct actor *self, const struct message *m, struct message_told *ret)
+{
+    room_tell(m, ret);
+    if (m->kind != MESSAGE_ROOM_ANSWER && m->kind != MESSAGE_ROOM_JOINED && m->kind != MESSAGE_ACTOR_ERROR)
+        return;
+    const struct request *rq = asks_waits(transport_of(actor_worker(self))->asks, m);
+    if (!rq)
+        return;
+    ret->user = request_user(rq);
+    ret->request = request_number(rq);
+    ret->request_worker = worker_index(actor_worker(self));
+}
+
 static const struct actor_kind kind = {
     .name = "ingress",
     .mailbox_limit = 262144,
     .activate = activate,
     .receive = receive,
     .describe = describe,
+    .tell = tell,
 };
 
 const struct actor_kind *ingress_kind(void)

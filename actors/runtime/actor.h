@@ -50,6 +50,9 @@ struct actor_kind {
     void (*passivate)(struct actor *self);
     /* Writes its state as members of an open JSON object. */
     void (*describe)(const struct actor *self, struct json *out);
+    /* Says what may be told of a message that it is about to receive, for traces; `ret` is empty. NULL: its type alone.
+     */
+    void (*tell)(const struct actor *self, const struct message *m, struct message_told *ret);
     /* Bytes that its state holds beyond state_size, about. NULL: none to speak of. */
     uint64_t (*memory)(const struct actor *self);
     /* Answers a message that the actor will not get (absent, failed, full, closed), if anybody waits for an answer.

@@ -83,9 +83,12 @@ void bus_drop(struct system *s, struct message *m)
 /* Pushes and wakes; the reference is kept by the inject queue or given back. */
 static enum mailbox_push push(struct system *s, struct actor *a, struct message *m, bool urgent)
 {
-    enum mailbox_push result = mailbox_push(&a->mailbox, m, urgent);
+    struct worker *w = current_of(s);
 
-    if (result == MAILBOX_WOKE && a->home != current_of(s)) {
+    if (w && w->trace)
+        m->sent = worker_clock(w);
+    enum mailbox_push result = mailbox_push(&a->mailbox, m, urgent);
+    if (result == MAILBOX_WOKE && a->home != w) {
         worker_inject(a->home, a);
         return result;
     }

@@ -4,6 +4,7 @@
 
 #include "actors/runtime/bus.h"
 #include "actors/runtime/timer.h"
+#include "actors/runtime/trace.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -111,6 +112,8 @@ struct worker {
     struct timer_heap timers;
     struct timer sweep;
     struct message *receiving; /* the message in receive; NULL once the actor took it */
+    struct tracer *trace;      /* NULL: nothing is traced, which is what a turn asks */
+    struct tracer *tracer;     /* the same once there has been a trace: keeps the entries */
     uint64_t run_from;         /* uv_hrtime when the last run ended, or the turn began; not in the simulation */
     struct roster rosters[KINDS_MAX];
     struct hook hooks[HOOKS_MAX];
@@ -153,6 +156,7 @@ struct system {
     bool stopping;
     uint64_t serials;
     struct bus_counts foreign; /* of threads that are no workers */
+    struct trace_words traced; /* trace.c */
 
     /* guarded by kinds_lock */
     pthread_mutex_t kinds_lock;
@@ -199,6 +203,18 @@ void run_close(struct actor *a);
 
 /* Takes everything out of a mailbox and drops it. Owner, or nobody else left. */
 void run_drop_all(struct actor *a);
+
+/* ---- trace.c: only while w->trace is not NULL ---- */
+
+/* Puts the message that is about to be received into the trace, if it is wanted. Returns the entry's number, 0 if it
+ * has none. trace_received says how long it took, or that it is put off: then it has none. */
+uint64_t trace_receive(struct actor *a, const struct message *m);
+void trace_received(struct worker *w, uint64_t number, bool later);
+
+/* The actor's life ends: a trace of it alone ends too. Fine without a trace. */
+void trace_actor_ends(const struct actor *a, enum trace_end why);
+
+void tracer_destroy(struct tracer *t);
 
 /* ---- bus.c ---- */
 

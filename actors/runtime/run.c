@@ -37,8 +37,10 @@ static void prepare(struct actor *a)
 {
     if (a->life == LIFE_FAILED && a->holds)
         a->wait = true;
-    else if (a->life == LIFE_FAILED)
+    else if (a->life == LIFE_FAILED) {
+        trace_actor_ends(a, TRACE_RESTARTED);
         supervisor_decide(a);
+    }
     if (a->life == LIFE_NEW)
         activate(a);
     if (a->life == LIFE_BACKOFF)
@@ -69,9 +71,12 @@ static void receive(struct actor *a, struct message *m)
         trace(w, a, m);
     a->messages++;
     w->receiving = m;
+    uint64_t traced = w->trace ? trace_receive(a, m) : 0;
     enum receive result = a->kind->receive(a, m);
     bool taken = !w->receiving;
     w->receiving = NULL;
+    if (traced)
+        trace_received(w, traced, result == RECEIVE_LATER);
     if (result == RECEIVE_LATER) {
         assert(!taken);
         a->held = m;
@@ -109,6 +114,7 @@ static void release(struct actor *a)
 /* The mailbox is closed and empty. The actor may be gone afterwards. */
 static void stop(struct actor *a)
 {
+    trace_actor_ends(a, TRACE_LEFT);
     release(a);
     actor_move(a, ACTOR_STOPPED);
     registry_forget(a);

@@ -42,6 +42,12 @@ static inline uint64_t word_read(const uint64_t *counter)
     return __atomic_load_n(counter, __ATOMIC_RELAXED);
 }
 
+/* Puts a new value in place of an expected one; false if it is another. Relaxed: the word is all that is told. */
+static inline bool word_swap(uint64_t *word, uint64_t expected, uint64_t value)
+{
+    return __atomic_compare_exchange_n(word, &expected, value, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+}
+
 /* Raises a flag for good. Release: pairs with the acquire in word_raised. */
 static inline void word_raise(bool *flag)
 {

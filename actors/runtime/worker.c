@@ -30,6 +30,7 @@ void worker_destroy(struct worker *w)
 {
     if (!w)
         return;
+    tracer_destroy(w->tracer);
     pthread_mutex_destroy(&w->lock);
     free(w);
 }

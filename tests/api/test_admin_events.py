@@ -1,54 +1,14 @@
 """The events of all rooms as an operator sees them: what is committed, in the order of its numbers, without what was said."""
-import json
 import select
 import signal
-import subprocess
 
 import pytest
 
-from admin import Operator, Refused
+from admin import Follower, Operator, Refused
 from classroom import Room, ok
-from launch import binary
 from managed import Frozen, thread_of
 
 PLACES = 8192  # that a worker keeps
-
-
-class Follower:
-    """`lectern admin events --follow --json` beside the test; rows() are those that it has printed so far."""
-
-    def __init__(self, server, *words, form="--json"):
-        command = [binary(), "admin", "--data", server.data, "events", "--follow", *map(str, words), *([form] if form else [])]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=server.surroundings(), bufsize=0)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate(timeout=30)
-
-    def line(self):
-        assert select.select([self.process.stdout], [], [], 60)[0], "nothing was printed"
-        return self.process.stdout.readline().decode()
-
-    def row(self):
-        return json.loads(self.line())
-
-    def until(self, fits):
-        """The rows up to the first that fits."""
-        rows = [self.row()]
-        while not fits(rows[-1]):
-            rows.append(self.row())
-        return rows
-
-    def end(self, number=None):
-        """(exit code, what it printed since, what it complained of)"""
-        if number:
-            self.process.send_signal(number)
-        out, err = self.process.communicate(timeout=60)
-        return self.process.returncode, out.decode(), err.decode()
 
 
 def kinds(rows):

@@ -131,7 +131,7 @@ static bool read_uuid(const char *text, struct address *ret)
     return true;
 }
 
-static bool read_address(struct system *s, const char *text, struct address *ret)
+bool admin_read_address(struct system *s, const char *text, struct address *ret)
 {
     const char *slash = strchr(text, '/');
     if (!slash)
@@ -157,7 +157,7 @@ static bool ask_home(const struct admin_call *call, survey_see *see, struct surv
 {
     struct address address;
     *ret = (struct survey_answer){ 0 };
-    if (!read_address(call->system, call->args[0], &address)) {
+    if (!admin_read_address(call->system, call->args[0], &address)) {
         buf_printf(why, "an address is kind/id, such as classroom/42; \"%.100s\" is none", call->args[0]);
         return false;
     }

@@ -181,6 +181,12 @@ void ask_again(const struct admin_call *call, int64_t after_ms, const char *argu
     call->notes->again_ms = after_ms;
 }
 
+void ask_no_more(const struct admin_call *call, const char *note)
+{
+    buf_reset(&call->notes->again);
+    call->notes->note = note;
+}
+
 /* ---- ranked rows ---- */
 
 /* A worker's answer being merged: where its next line is. */

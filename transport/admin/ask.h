@@ -48,6 +48,9 @@ void ask_rows(const struct admin_call *call, survey_see *see, const void *questi
 /* As many rows were left out. */
 void ask_left_off(const struct admin_call *call, int64_t rows);
 
+/* There is no more to come after all, for this reason (static). */
+void ask_no_more(const struct admin_call *call, const char *note);
+
 /* There is more to come: a client that follows asks the same command again after so long, with this argument instead
  * of what it gave; call it once for each of them. */
 void ask_again(const struct admin_call *call, int64_t after_ms, const char *argument);

@@ -86,10 +86,10 @@ static const struct admin_command admin_help[] = {
     { 0 },
 };
 
-const struct admin_command *const admin_tables[] = {
-    admin_help, admin_server,   admin_actors, admin_rooms,  admin_users, admin_stored, admin_config,
-    admin_life, admin_measures, admin_events, admin_memory, admin_conns, NULL
-};
+const struct admin_command *const admin_tables[] = { admin_help,     admin_server, admin_actors, admin_rooms,
+                                                     admin_users,    admin_stored, admin_config, admin_life,
+                                                     admin_measures, admin_events, admin_memory, admin_conns,
+                                                     admin_trace,    NULL };
 
 /* ---- finding the row ---- */
 

@@ -60,14 +60,17 @@ struct admin_command {
 extern const struct admin_command *const admin_tables[];
 extern const struct admin_command admin_server[], admin_actors[], admin_stored[], admin_rooms[], admin_users[];
 extern const struct admin_command admin_config[], admin_life[], admin_measures[], admin_events[], admin_memory[];
-extern const struct admin_command admin_conns[];
+extern const struct admin_command admin_conns[], admin_trace[];
 
 /* The value given for an option, "" for a flag that is there, NULL if it is not. */
 const char *admin_option(const struct admin_call *call, const char *name);
 
 /* A whole number within bounds. `what` names it in the sentence in why. */
 bool admin_read_number(const char *what, const char *text, int64_t least, int64_t most, int64_t *ret, struct buf *why);
-/* The same for an option; `absent` if it is not given. */
+/* An actor's address, kind/id. False, and nothing is said: it is none, or there is no such kind. */
+bool admin_read_address(struct system *s, const char *text, struct address *ret);
+
+/* A whole number like admin_read_number's for an option; `absent` if it is not given. */
 bool admin_number(const struct admin_call *call, const char *name, int64_t least, int64_t most, int64_t absent,
                   int64_t *ret, struct buf *why);
 

@@ -38,6 +38,7 @@ struct http {
     uint32_t refusals;
     uint64_t serial;   /* of the connection that came last */
     uint32_t uploads;  /* requests whose form is read as it comes */
+    uint32_t number;   /* of the request that came last; from 1, and on from 1 again */
     uint32_t requests; /* alive, whether or not their client still is */
 
     struct deadlines deadlines;

@@ -138,6 +138,7 @@ struct request *request_create(struct http *h, struct connection *c, const char 
     struct text head = arena_copy(&arena, (struct text){ p, n });
     rq->arena = arena;
     h->requests++;
+    rq->number = h->number = h->number + 1 ?: 1;
     if (c && c->peer)
         memcpy(&rq->peer, &c->peer->address, sizeof rq->peer);
     if (head.p)
@@ -289,6 +290,7 @@ static void query_done(void *arg, const struct db_result *r)
     struct request *rq = arg;
     assert(rq->tag == REQUEST_TAG && rq->db_done);
     histogram_add_ns(&rq->http->measures.statement_us, rq->asked_at, worker_now(rq->http->worker));
+    request_waited(rq, rq->asked_at);
     void (*done)(struct request *, const struct db_result *) = rq->db_done;
     rq->db_done = NULL;
     done(rq, r);
@@ -307,6 +309,24 @@ void request_query(struct request *rq, const struct statement *st, const struct 
         return;
     rq->db_done = NULL;
     respond_error(rq, ERROR_OVERLOADED);
+}
+
+void request_waited(struct request *rq, uint64_t since)
+{
+    assert(rq->tag == REQUEST_TAG);
+    rq->waited_ns += worker_now(rq->http->worker) - since;
+}
+
+/* ---- for operators ---- */
+
+uint32_t request_number(const struct request *rq)
+{
+    return rq->number;
+}
+
+int32_t request_user(const struct request *rq)
+{
+    return rq->caller.user_id;
 }
 
 /* ---- taking the connection over ---- */

@@ -85,5 +85,14 @@ struct connection *request_take_connection(struct request *rq);
 /* A HEAD request asks what a GET would say, and must change nothing: its connection cannot be taken. */
 bool request_head_only(const struct request *rq);
 
+/* Adds the time since then (worker_now) to what the request has waited for others, which operators see. */
+void request_waited(struct request *rq, uint64_t since);
+
+/* Names the request on its worker, for traces; never 0. */
+uint32_t request_number(const struct request *rq);
+
+/* Who is calling, 0 as long as that is not known. */
+int32_t request_user(const struct request *rq);
+
 /* True while the client is still there. */
 bool request_alive(const struct request *rq);

@@ -52,6 +52,8 @@ struct request {
     const struct statement *asked; /* the last statement, for the log */
     uint64_t began;                /* worker_now() */
     uint64_t asked_at;             /* likewise: when the last statement was */
+    uint64_t waited_ns;            /* for statements and rooms, together */
+    uint32_t number;               /* names it to operators, with its worker */
 };
 
 /* Makes a request of a complete head p[0..n), which is copied. NULL: *ret_why is what to answer before closing. */
@@ -106,7 +108,7 @@ void respond_put_head(struct request *rq, const struct body_head *head, enum aft
 enum after respond_after(const struct request *rq);
 /* Why it ends then, if it does. */
 enum close_reason respond_ends_for(const struct request *rq);
-/* Counts an answer, which begins now, and the time it took. */
+/* Counts an answer, which begins now, and the time it took; notes it if it is traced, or was slow. */
 void respond_count(const struct request *rq, int status);
 /* One line of the log, if requests are logged. */
 void respond_log(const struct request *rq, int status, uint64_t n);

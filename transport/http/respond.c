@@ -1,4 +1,5 @@
 /* Respond: the one place that writes status lines and headers. An answer ends its request. */
+#include "actors/runtime/trace.h"
 #include "transport/http/body.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/request_state.h"
@@ -140,12 +141,28 @@ static void count_class(struct http *h, int place, int status)
     h->measures.areas[place].by_class[status / 100 < HTTP_CLASSES ? status / 100 : 0]++;
 }
 
+static void trace(const struct request *rq, int status)
+{
+    struct worker *w = rq->http->worker;
+    worker_trace_note(
+        w, &(struct trace_entry){
+               .type = "request",
+               .route = rq->route,
+               .status = status,
+               .bytes = (uint32_t)rq->body_n,
+               .took_us = (int64_t)(worker_clock(w) - rq->began) / 1000,
+               .wait_us = rq->waited_ns ? (int64_t)rq->waited_ns / 1000 : -1,
+               .told = { .user = rq->caller.user_id, .request_worker = worker_index(w), .request = rq->number } });
+}
+
 void respond_count(const struct request *rq, int status)
 {
     struct http *h = rq->http;
     int place = place_of(h, rq->by_method ? rq->area : NULL);
     count_class(h, place, status);
     histogram_add_ns(&h->measures.areas[place].request_us, rq->began, worker_now(h->worker));
+    if (worker_traces(h->worker))
+        trace(rq, status);
 }
 
 void respond_log(const struct request *rq, int status, uint64_t n)
