@@ -141,3 +141,15 @@ def test_the_process_in_metrics(server):
     text = server.api.get("/metrics").body.decode()
     values = {line.split()[0]: float(line.split()[1]) for line in text.splitlines() if line.startswith("process_")}
     assert values["process_virtual_memory_bytes"] >= values["process_resident_memory_bytes"] > MIB
+
+
+def test_entries_of_a_trace_have_their_memory(start_server):
+    server = start_server()
+    operator, room = Operator(server), Room(server.api)
+    room.act(room.teacher, "raise_hand")
+    assert parts(operator)["trace"]["count"] == parts(operator)["trace"]["bytes"] == 0
+    operator("trace", "start", "--actor", f"classroom/{room.id}")
+    room.act(room.teacher, "lower_hand")
+    trace = parts(operator)["trace"]
+    assert trace["count"] >= 1 and trace["bytes"] > 0
+    operator("trace", "stop")

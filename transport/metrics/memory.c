@@ -3,6 +3,7 @@
 
 #include "actors/classroom_look.h"
 #include "actors/persistence.h"
+#include "actors/runtime/trace.h"
 #include "proto/ring.h"
 #include "proto/token.h"
 #include "store/db_pool.h"
@@ -77,6 +78,14 @@ static void take_http(const struct transport *t, struct memory_sample *s)
     s->parts[MEMORY_CLOSED] = (struct memory_amount){ closed_count(http_closed(t->http)), sizeof(struct closed_ring) };
 }
 
+/* A ring that is not there yet holds nothing. */
+static struct memory_amount of_ring(const struct ring *r)
+{
+    if (!r)
+        return (struct memory_amount){ 0 };
+    return (struct memory_amount){ r->last < r->most ? r->last : r->most, ring_bytes(r) };
+}
+
 static void take_databases(struct worker *w, struct memory_amount *ret)
 {
     const struct db *read = worker_service(w, SERVICE_DB_READ), *slow = worker_service(w, SERVICE_DB_SLOW),
@@ -90,7 +99,6 @@ void memory_take(struct worker *w, struct memory_sample *ret)
 {
     const struct transport *t = transport_of(w);
     const struct persistence *p = worker_service(w, SERVICE_PERSISTENCE);
-    const struct ring *recent = worker_service(w, SERVICE_RECENT);
     unsigned uploads = intakes_stats(t->intakes).alive;
     struct persistence_stats turns = persistence_stats(p);
     *ret = (struct memory_sample){ .answered = 1 };
@@ -103,9 +111,8 @@ void memory_take(struct worker *w, struct memory_sample *ret)
     ret->parts[MEMORY_TOKENS].bytes = token_cache_memory(t->tokens, &ret->parts[MEMORY_TOKENS].count);
     ret->parts[MEMORY_PEOPLE].bytes = people_memory(t->people, &ret->parts[MEMORY_PEOPLE].count);
     ret->parts[MEMORY_UPLOADS] = (struct memory_amount){ uploads, (uint64_t)uploads * INTAKE_MOST };
-    if (recent)
-        ret->parts[MEMORY_RECENT] =
-            (struct memory_amount){ recent->last < recent->most ? recent->last : recent->most, ring_bytes(recent) };
+    ret->parts[MEMORY_RECENT] = of_ring(worker_service(w, SERVICE_RECENT));
+    ret->parts[MEMORY_TRACE] = of_ring(worker_trace_entries(w));
     ret->parts[MEMORY_FIGURES] = (struct memory_amount){ 1, desk_memory(t->desk) };
 }
 

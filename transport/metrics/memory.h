@@ -21,6 +21,7 @@
     X(PEOPLE, "people", "names and roles of who has called lately")                                                    \
     X(UPLOADS, "uploads", "files on their way to the disk, at most")                                                   \
     X(RECENT, "recent", "newest events, for operators")                                                                \
+    X(TRACE, "trace", "entries of traces, for operators")                                                              \
     X(CLOSED, "closed", "connections that ended last, for operators")                                                  \
     X(FIGURES, "figures", "what is measured, and copies of it")
 
