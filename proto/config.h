@@ -89,6 +89,10 @@
     X(INT, room_idle, "room-idle", "LECTERN_ROOM_IDLE", "300", 1, 86400, "seconds before a silent room leaves memory") \
     X(INT, presence_grace, "presence-grace", "LECTERN_PRESENCE_GRACE", "15", 1, 3600,                                  \
       "seconds people have to reconnect after a restart before they count as gone")                                    \
+    X(INT, slow_turn, "slow-turn", "LECTERN_SLOW_TURN", "20", 0, 60000,                                                \
+      "milliseconds of an actor's turn from which on it is kept as slow; 0: none is")                                  \
+    X(INT, slow_request, "slow-request", "LECTERN_SLOW_REQUEST", "1000", 0, 600000,                                    \
+      "milliseconds until an answer from which on a request is kept as slow; 0: none is")                              \
     X(INT, batch_turns, "batch-turns", "LECTERN_BATCH_TURNS", "500", 1, 10000, "commands per commit at most")          \
     X(INT, write_wait, "write-wait", "LECTERN_WRITE_WAIT", "5000", 100, 60000,                                         \
       "milliseconds a write waits for an absent database before 503")                                                  \
@@ -166,6 +170,8 @@ struct config {
     X(sse_retry)                                                                                                       \
     X(half_open_timeout)                                                                                               \
     X(courses_admin_signup)                                                                                            \
+    X(slow_turn)                                                                                                       \
+    X(slow_request)                                                                                                    \
     X(youtube_call_time)                                                                                               \
     X(audit_keep_days)                                                                                                 \
     X(youtube_time)                                                                                                    \

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/runtime/bus.h"
+#include "actors/runtime/slow.h"
 #include "actors/runtime/timer.h"
 #include "actors/runtime/trace.h"
 
@@ -121,6 +122,9 @@ struct worker {
     int hook_count, every_count;
     struct worker_stats stats;
     struct worker_measures measures;
+    struct ring *slow;       /* slow.h */
+    uint64_t slow_forgotten; /* number of its last entry that is forgotten */
+    struct slow_counts slow_counts;
     struct bus_counts counts; /* written here, read anywhere */
     uint64_t beat;            /* likewise */
 
@@ -170,6 +174,12 @@ struct system {
     uint64_t clock, random, trace;
     int64_t wall_ahead; /* of the simulated wall clock, microseconds: sim_set_wall */
 };
+
+/* ---- worker.c ---- */
+
+/* Microseconds since 1970 at a moment of worker_clock: the wall clock is read with the other, what has passed since is
+ * added. */
+int64_t worker_wall_at(const struct worker *w, uint64_t clock);
 
 /* ---- actor.c ---- */
 

@@ -5,6 +5,7 @@
 #include "actors/runtime/roster.h"
 #include "actors/runtime/supervisor.h"
 #include "actors/runtime/words.h"
+#include "proto/config_live.h"
 
 #include <assert.h>
 
@@ -149,15 +150,21 @@ static void finish(struct actor *a, uint32_t popped)
 }
 
 /* A run begins where the one before has ended: one look at the clock for each. */
-static void account(struct actor *a)
+static void account(struct actor *a, uint32_t messages, enum message_kind last)
 {
     struct worker *w = a->home;
 
     if (!w->loop)
         return;
-    uint64_t now = uv_hrtime();
-    a->cpu_ns += now - w->run_from;
+    uint64_t now = uv_hrtime(), took = now - w->run_from;
+    a->cpu_ns += took;
     w->run_from = now;
+    if (slow_is(took, config_here()->slow_turn))
+        worker_slow_note(w, &(struct slow_entry){ .what = SLOW_TURN,
+                                                  .took_us = (int64_t)took / 1000,
+                                                  .actor = actor_address(a),
+                                                  .type = messages ? message_kind_name(last) : NULL,
+                                                  .messages = messages });
 }
 
 static void measure(struct worker *w, const struct actor *a, uint32_t depth)
@@ -174,6 +181,7 @@ static void measure(struct worker *w, const struct actor *a, uint32_t depth)
 uint32_t run_actor(struct actor *a)
 {
     uint32_t popped = 0, handled = 0;
+    enum message_kind last = 0;
     struct message *m;
 
     actor_move(a, ACTOR_RUNNING);
@@ -187,12 +195,13 @@ uint32_t run_actor(struct actor *a)
     if (most > RUN_BATCH)
         most = RUN_BATCH;
     while (handled < most && !a->wait && a->life != LIFE_FAILED && (m = next_message(a, &popped))) {
+        last = m->kind;
         deliver(a, m);
         handled++;
     }
     if (handled)
         roster_touch(a);
-    account(a);
+    account(a, handled, last);
     finish(a, popped);
     return handled;
 }

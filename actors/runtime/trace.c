@@ -173,12 +173,6 @@ bool worker_traces(const struct worker *w)
 
 /* ---- entries ---- */
 
-/* The wall clock is read with the other; what has passed since is added. */
-static int64_t wall_at(const struct worker *w, uint64_t clock)
-{
-    return w->wall + ((int64_t)clock - (int64_t)w->now) / 1000;
-}
-
 /* Returns the place of a new entry that has its trace and time; NULL, and the trace has ended. */
 static struct trace_entry *take_place(struct worker *w, uint64_t now)
 {
@@ -192,7 +186,7 @@ static struct trace_entry *take_place(struct worker *w, uint64_t now)
         return NULL;
     }
     struct trace_entry *e = ring_put(t->ring);
-    *e = (struct trace_entry){ .trace = t->order.number, .at = wall_at(w, now) };
+    *e = (struct trace_entry){ .trace = t->order.number, .at = worker_wall_at(w, now) };
     return e;
 }
 

@@ -22,6 +22,11 @@ struct worker *worker_create(struct system *s, int index, uint64_t seed)
     w->index = index;
     w->random = seed;
     w->sweep.fire = roster_sweep;
+    w->slow = ring_create(SLOW_PLACES, sizeof(struct slow_entry));
+    if (!w->slow) {
+        free(w);
+        return NULL;
+    }
     pthread_mutex_init(&w->lock, NULL);
     return w;
 }
@@ -31,6 +36,7 @@ void worker_destroy(struct worker *w)
     if (!w)
         return;
     tracer_destroy(w->tracer);
+    ring_destroy(w->slow);
     pthread_mutex_destroy(&w->lock);
     free(w);
 }
@@ -64,6 +70,11 @@ int64_t worker_wall(const struct worker *w)
 {
     worker_refresh((struct worker *)w);
     return w->wall;
+}
+
+int64_t worker_wall_at(const struct worker *w, uint64_t clock)
+{
+    return w->wall + ((int64_t)clock - (int64_t)w->now) / 1000;
 }
 
 /* splitmix64 */

@@ -60,7 +60,7 @@ struct admin_command {
 extern const struct admin_command *const admin_tables[];
 extern const struct admin_command admin_server[], admin_actors[], admin_stored[], admin_rooms[], admin_users[];
 extern const struct admin_command admin_config[], admin_life[], admin_measures[], admin_events[], admin_memory[];
-extern const struct admin_command admin_conns[], admin_trace[];
+extern const struct admin_command admin_conns[], admin_trace[], admin_slow[];
 
 /* The value given for an option, "" for a flag that is there, NULL if it is not. */
 const char *admin_option(const struct admin_call *call, const char *name);

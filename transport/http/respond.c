@@ -1,9 +1,11 @@
 /* Respond: the one place that writes status lines and headers. An answer ends its request. */
+#include "actors/runtime/slow.h"
 #include "actors/runtime/trace.h"
 #include "transport/http/body.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/request_state.h"
 
+#include "proto/config_live.h"
 #include "proto/json.h"
 #include "proto/log.h"
 
@@ -155,12 +157,28 @@ static void trace(const struct request *rq, int status)
                .told = { .user = rq->caller.user_id, .request_worker = worker_index(w), .request = rq->number } });
 }
 
+static void note_slow(const struct request *rq, int status, uint64_t took)
+{
+    worker_slow_note(rq->http->worker,
+                     &(struct slow_entry){ .what = SLOW_REQUEST,
+                                           .took_us = (int64_t)took / 1000,
+                                           .wait_us = rq->waited_ns ? (int64_t)rq->waited_ns / 1000 : -1,
+                                           .route = rq->route,
+                                           .status = status,
+                                           .user = rq->caller.user_id,
+                                           .number = rq->number,
+                                           .bytes = (uint32_t)rq->body_n });
+}
+
 void respond_count(const struct request *rq, int status)
 {
     struct http *h = rq->http;
     int place = place_of(h, rq->by_method ? rq->area : NULL);
     count_class(h, place, status);
-    histogram_add_ns(&h->measures.areas[place].request_us, rq->began, worker_now(h->worker));
+    uint64_t now = worker_now(h->worker);
+    histogram_add_ns(&h->measures.areas[place].request_us, rq->began, now);
+    if (slow_is(now - rq->began, config_here()->slow_request))
+        note_slow(rq, status, now - rq->began);
     if (worker_traces(h->worker))
         trace(rq, status);
 }

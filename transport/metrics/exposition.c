@@ -60,6 +60,9 @@ static const struct family families[] = {
     { "lectern_worker_connections", "Connections of the worker.", GAUGE, AT(http.connections), .each = EACH },
     { "lectern_worker_turn_seconds", "Length of the turns of the loops, waiting left out.", SECONDS,
       AT(runtime.turn_us) },
+    { "lectern_slow_total", "What took longer than slow-turn or slow-request allows.", COUNTER, AT(lags.of[SLOW_TURN]),
+      "kind=\"turn\"" },
+    { "lectern_slow_total", NULL, COUNTER, AT(lags.of[SLOW_REQUEST]), "kind=\"request\"" },
     { "lectern_mailbox_depth_messages", "Messages in an actor's mailbox when its turn came.", NUMBERS,
       AT(runtime.mailbox_depth) },
 

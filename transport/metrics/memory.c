@@ -3,6 +3,7 @@
 
 #include "actors/classroom_look.h"
 #include "actors/persistence.h"
+#include "actors/runtime/slow.h"
 #include "actors/runtime/trace.h"
 #include "proto/ring.h"
 #include "proto/token.h"
@@ -112,6 +113,7 @@ void memory_take(struct worker *w, struct memory_sample *ret)
     ret->parts[MEMORY_PEOPLE].bytes = people_memory(t->people, &ret->parts[MEMORY_PEOPLE].count);
     ret->parts[MEMORY_UPLOADS] = (struct memory_amount){ uploads, (uint64_t)uploads * INTAKE_MOST };
     ret->parts[MEMORY_RECENT] = of_ring(worker_service(w, SERVICE_RECENT));
+    ret->parts[MEMORY_SLOW] = of_ring(worker_slow_entries(w));
     ret->parts[MEMORY_TRACE] = of_ring(worker_trace_entries(w));
     ret->parts[MEMORY_FIGURES] = (struct memory_amount){ 1, desk_memory(t->desk) };
 }

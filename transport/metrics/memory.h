@@ -22,6 +22,7 @@
     X(UPLOADS, "uploads", "files on their way to the disk, at most")                                                   \
     X(RECENT, "recent", "newest events, for operators")                                                                \
     X(TRACE, "trace", "entries of traces, for operators")                                                              \
+    X(SLOW, "slow", "slow turns and requests, for operators")                                                          \
     X(CLOSED, "closed", "connections that ended last, for operators")                                                  \
     X(FIGURES, "figures", "what is measured, and copies of it")
 

@@ -223,6 +223,8 @@ const struct queue_row queue_rows[] = {
       read_audit },
     { "recent", "newest events of the rooms, per worker, for operators", "8192",
       "the oldest is overwritten; a follower is told how many it missed", NULL },
+    { "slow", "slow turns and requests, per worker, for operators", "256",
+      "the oldest is overwritten; the metrics count all", NULL },
     { "trace", "entries of a trace, per worker, for operators", "4096; `--count`, `--rate`, `--for`",
       "the oldest is overwritten, a follower is told how many it missed; the trace ends", NULL },
     { 0 },

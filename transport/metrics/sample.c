@@ -46,6 +46,7 @@ void sample_take(struct worker *w, struct sample *ret)
     ret->taken = worker_clock(w);
     ret->window_ns = ret->taken - ret->worker.started_ns;
     worker_measure(w, &ret->runtime);
+    ret->lags = worker_slow_counts(w);
     ret->persistence = persistence_stats(p);
     ret->refusing = ret->persistence.refusing;
     ret->commits = *persistence_measures(p);
@@ -103,6 +104,8 @@ static const struct sample_field summed[] = {
     SAMPLE_FIELD(worker.messages),
     SAMPLE_FIELD(worker.turns),
     SAMPLE_FIELD(worker.busy_ns),
+    SAMPLE_FIELD(lags.of[SLOW_TURN]),
+    SAMPLE_FIELD(lags.of[SLOW_REQUEST]),
     SAMPLE_FIELD(persistence.batches),
     SAMPLE_FIELD(persistence.turns),
     SAMPLE_FIELD(persistence.refused),

@@ -4,6 +4,7 @@
 
 #include "actors/notifier.h"
 #include "actors/persistence.h"
+#include "actors/runtime/slow.h"
 #include "proto/token.h"
 #include "store/db_pg.h"
 #include "transport/asks.h"
@@ -26,6 +27,7 @@ struct sample {
     uint64_t fates[PARCEL_FATE_COUNT];
     struct worker_stats worker;
     struct worker_measures runtime;
+    struct slow_counts lags;
     struct persistence_stats persistence;
     struct persistence_measures commits;
     struct db_stats reading, slow, writing;
