@@ -2,6 +2,7 @@
 import os
 import shlex
 import signal
+from contextlib import suppress
 
 from client import Timeout, wait_until
 from launch import run, short_folder
@@ -75,6 +76,7 @@ class Terminal:
         """Programs are killed: one that ends by itself, as its terminal goes, is sent a SIGCONT, which may take from the leak sanitizer's
         tracer its SIGSTOP, and then both hang."""
         for pid, _ in self.children():
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has ended by itself
+                os.kill(pid, signal.SIGKILL)
         self.tmux("kill-server")
         run("rm", "-rf", self.folder)
