@@ -49,6 +49,17 @@ VIEWS = {"1": ("nothing is slow", "busy %", "mailbox", "said_to_sent"), "2": ("a
          "0": ("reason", "lived")}
 
 
+def turn_to(terminal, view, row, *keys):
+    """The view with that row on it, then the keys: on a view that is still empty they would find nothing."""
+    terminal.keys(view)
+    terminal.shows(f"\n{row}")
+    terminal.keys(*keys)
+
+
+def room_row(room):
+    return f"{room.id:>4}  "
+
+
 def test_views(watching):
     for key, texts in VIEWS.items():
         watching.keys(key)
@@ -67,11 +78,11 @@ def test_tab_goes_through_the_views(watching):
 def test_the_head_counts_a_class(watching, class_):
     watching.shows("streams 2", "rooms ", "people ")
     watching.keys("4")
-    watching.shows(f"\n{class_.id:>4}  ")
+    watching.shows(f"\n{room_row(class_)}")
 
 
 def test_a_room_opens_with_people_and_events(watching, class_):
-    watching.keys("4", "/", str(class_.id), "Enter", "Enter")
+    turn_to(watching, "4", room_row(class_), "/", str(class_.id), "Enter", "Enter")
     watching.shows("people", "Zoë 中文", "good morning", f"{class_.id}  Esc back")
     watching.keys("Escape")
     watching.shows("room  ", "present", "streams", without=("good morning",))
@@ -79,7 +90,7 @@ def test_a_room_opens_with_people_and_events(watching, class_):
 
 def test_an_actor_opens_and_scrolls(watching):
     watching.resize(80, 14)
-    watching.keys("3", "/", "notifier", "Enter", "Enter")
+    turn_to(watching, "3", "ingress/0", "/", "notifier", "Enter", "Enter")
     watching.shows("address notifier/1", "what it says of itself", '"ready": true')
     watching.keys("End")
     watching.shows("}", without=("address notifier/1",))
@@ -106,7 +117,7 @@ def test_sort_and_reverse(watching):
         wait_until(lambda: len(names()) > 20 and names() == sorted(names(), reverse=reverse), what="another order")
 
     watching.resize(120, 60)
-    watching.keys("6", ">")
+    turn_to(watching, "6", "mailbox", ">")
     ordered(False)
     watching.keys("r")
     ordered(True)
@@ -128,7 +139,7 @@ def test_filter(watching):
 
 
 def test_the_selection_moves(watching):
-    watching.keys("6", "Down", "Down")
+    turn_to(watching, "6", "mailbox", "Down", "Down")
     wait_until(lambda: "\x1b[7mturns" in watching.pane("-e"), what="the third row selected")
     watching.keys("Up")
     wait_until(lambda: "\x1b[7masks" in watching.pane("-e"), what="the row above selected")
@@ -278,7 +289,7 @@ def test_names_cannot_write_to_the_terminal(watching, server, class_):
     with class_.stream(evil):
         class_.action(evil, "chat", text=EVIL)
         watching.resize(200, 40)
-        watching.keys("4", "/", str(class_.id), "Enter", "Enter")
+        turn_to(watching, "4", room_row(class_), "/", str(class_.id), "Enter", "Enter")
         watching.shows("Eve ?31m ?", "?31m ?txt")
         assert "taken over" not in watching.ask("pane_title")
         watching.keys("q")
@@ -313,7 +324,7 @@ def test_a_server_that_stands_still(terminal, own):
     terminal.shows(*SERVING)
     own.process.send_signal(signal.SIGSTOP)
     try:
-        terminal.shows("no answer for 3 s", "said_to_sent")
+        terminal.shows("no answer for ", "said_to_sent")
         terminal.keys("?")
         terminal.shows("columns to the right", "no answer for")
         terminal.keys("?", "2")
@@ -328,7 +339,7 @@ def test_a_server_that_is_killed_and_comes_back(terminal, own):
     terminal.run(*top(own.data))
     terminal.shows(*SERVING)
     own.kill()
-    terminal.shows("the server has gone: no answer for 1 s", "said_to_sent")
+    terminal.shows("the server has gone: no answer for ", "said_to_sent")
     terminal.keys("2")
     terminal.shows("wakes/s")
     own.start()
@@ -370,9 +381,10 @@ def test_viewers_see_it_too(terminal, start_server, tmp_path):
     with room.stream(room.teacher):
         terminal.run(binary(), "top", "--admin-socket", path, "--every", "0.25")
         terminal.shows(*SERVING)
-        terminal.keys("4", "Enter")
+        turn_to(terminal, "4", room_row(room), "Enter")
         terminal.shows("people", room.teacher.name)
-        terminal.keys("Escape", "3", "Enter")
+        terminal.keys("Escape")
+        turn_to(terminal, "3", "ingress/", "Enter")
         terminal.shows("what it says of itself", "{")
         terminal.keys("q")
         terminal.restored()
