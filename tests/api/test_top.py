@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from classroom import Room
-from client import wait_until
+from client import Timeout, wait_until
 from launch import Server, binary, run
 from managed import Frozen, thread_of
 from terminal import Terminal
@@ -218,9 +218,19 @@ def test_it_ends_with_its_terminal(terminal, server):
     wait_until(lambda: not os.path.exists(f"/proc/{pid}"), what="its end")
 
 
+def stop_it(terminal):
+    """On a busy machine the first Ctrl-Z has been seen to get lost on its way to the program; the shell takes no notice of one more."""
+    for _ in range(3):
+        terminal.keys("C-z")
+        try:
+            return wait_until(lambda: "Stopped" in terminal.pane(), timeout=5, what="a stopped program")
+        except Timeout as none:
+            late = none
+    raise late
+
+
 def test_stop_and_go_on(watching):
-    watching.keys("C-z")
-    watching.shows("Stopped")
+    stop_it(watching)
     assert watching.ask("alternate_on") == "0"
     watching.keys("stty -a | tr ';' '\\n'", "Enter")
     watching.shows(" icanon", " echo ")
