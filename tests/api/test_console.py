@@ -104,7 +104,7 @@ def test_a_document_is_the_answers_of_commands(watched, console):
     with Watcher(console) as watcher:
         first, second = watcher.next(), watcher.next()
     assert second["at_ms"] > first["at_ms"]
-    assert set(first["answers"]) >= {"info", "workers", "actors", "rooms", "queues", "db", "latency"}
+    assert set(first["answers"]) >= {"info", "workers", "actors", "rooms", "conns", "closed", "slow", "queues", "db", "latency"}
     assert all(answer["v"] == 1 and answer["ok"] for answer in first["answers"].values())
     info = json.loads(watched.admin("info", "--json").stdout)
     same = ("version", "pid", "address", "console", "workers", "identity")
@@ -121,6 +121,7 @@ def test_a_class_shows_without_names(watched, console):
                 break
             document = watcher.next()
     assert str(room.id) in json.dumps(document["answers"]["rooms"]["data"])
+    assert teacher.id in [row["user_id"] for row in document["answers"]["conns"]["data"]]
     assert teacher.name not in json.dumps(document)
 
 

@@ -82,6 +82,7 @@ test("it shows what lectern admin says", async () => {
     const shown = await section(page, "rooms").locator("tbody tr").allInnerTexts();
     assert.equal(shown.length, rooms.length);
     assert.ok(shown[0].includes(String(session.session_id)));
+    assert.ok((await section(page, "conns").locator("tbody tr").allInnerTexts()).some(text => text.includes("GET /sse/sessions/")));
     assert.ok(!(await page.locator("body").innerText()).includes(teacher.name), "names nobody");
     await screenshot(page, "console");
     assertNoTrouble(page);

@@ -10,7 +10,7 @@
 
 enum { EVERY_MS = 1000, BREATH_MS = 10 };
 
-/* What is looked at. Numbers and addresses of actors; nobody's name. */
+/* What is looked at. Numbers, addresses of actors and of clients; nobody's name. */
 static const struct {
     const char *name, *request;
 } looks[] = {
@@ -18,9 +18,12 @@ static const struct {
     { "workers", "{\"v\":1,\"command\":\"workers\"}" },
     { "actors", "{\"v\":1,\"command\":\"actors\",\"args\":[\"--top\",\"20\",\"--by\",\"cpu\"]}" },
     { "rooms", "{\"v\":1,\"command\":\"rooms\",\"args\":[\"--top\",\"20\"]}" },
+    { "conns", "{\"v\":1,\"command\":\"conns\",\"args\":[\"--top\",\"20\"]}" },
     { "queues", "{\"v\":1,\"command\":\"queues\"}" },
     { "db", "{\"v\":1,\"command\":\"db\"}" },
     { "commits", "{\"v\":1,\"command\":\"db\",\"args\":[\"commits\"]}" },
+    { "slow", "{\"v\":1,\"command\":\"slow\",\"args\":[\"--top\",\"20\"]}" },
+    { "closed", "{\"v\":1,\"command\":\"closed\",\"args\":[\"--top\",\"20\"]}" },
     { "latency", "{\"v\":1,\"command\":\"latency\"}" },
     { "doctor", "{\"v\":1,\"command\":\"latency\",\"args\":[\"doctor\"]}" },
 };

@@ -25,7 +25,7 @@ export const texts = {
         latency: { title: "From said to sent", unit: "milliseconds" },
     },
     quantiles: { p50: "p50", p90: "p90", p99: "p99" },
-    sections: { doctor: "What is slow", workers: "Workers", rooms: "Hottest rooms", actors: "Hottest actors", latency: "Latency", queues: "Queues", db: "Database connections", commits: "Group commit" },
+    sections: { doctor: "What is slow", workers: "Workers", rooms: "Hottest rooms", actors: "Hottest actors", conns: "Connections, most unsent first", latency: "Latency", slow: "What took too long", queues: "Queues", db: "Database connections", commits: "Group commit", closed: "Ended last, and why" },
     /* Columns that are not their key with blanks. */
     columns: { cpu_us: "CPU µs", idle_ms: "idle ms", memory_bytes: "memory", resident_bytes: "memory", busy_now: "busy now", turn_p99_ms: "turn p99 ms", uptime_s: "up s", p50_ms: "p50 ms", p90_ms: "p90 ms", p99_ms: "p99 ms", max_ms: "max ms", mean_ms: "mean ms" },
 };
