@@ -96,6 +96,14 @@ void json_nil(struct json *j, const char *key)
     buf_put(j->out, "null", 4);
 }
 
+void json_int_if(struct json *j, const char *key, bool known, int64_t value)
+{
+    if (known)
+        json_int(j, key, value);
+    else
+        json_nil(j, key);
+}
+
 void json_raw(struct json *j, const char *key, struct text json)
 {
     begin(j, key);

@@ -28,8 +28,9 @@ void json_double(struct json *j, const char *key,
                  double value); /* always with a fraction: 1.0; NaN and infinity give null */
 void json_bool(struct json *j, const char *key, bool value);
 void json_nil(struct json *j, const char *key);
-void json_raw(struct json *j, const char *key, struct text json); /* text that is JSON already */
-void json_time(struct json *j, const char *key, int64_t us);      /* see proto/stamp.h; 0 gives null */
+void json_int_if(struct json *j, const char *key, bool known, int64_t value); /* else null */
+void json_raw(struct json *j, const char *key, struct text json);             /* text that is JSON already */
+void json_time(struct json *j, const char *key, int64_t us);                  /* see proto/stamp.h; 0 gives null */
 
 /* An object key that is data (a participant id, say): written as "<key>": and followed by json_begin_object(j, NULL) or
  * the like. */

@@ -48,14 +48,6 @@ static void put_seconds(struct json *out, const char *key, uint64_t ms)
     json_double(out, key, (double)ms / 1000);
 }
 
-static void put_number_or_null(struct json *out, const char *key, int64_t value)
-{
-    if (value)
-        json_int(out, key, value);
-    else
-        json_nil(out, key);
-}
-
 static void put_request(struct json *out, const char *key, const struct route *route)
 {
     char text[LOOK_REQUEST_MAX];
@@ -86,8 +78,8 @@ static void put_name(struct json *out, struct place place, const struct connecti
 
 static void put_person(struct json *out, const struct connection_look *l)
 {
-    put_number_or_null(out, "user_id", l->user);
-    put_number_or_null(out, "room", l->room.kind ? l->room.id : 0);
+    json_int_if(out, "user_id", l->user, l->user);
+    json_int_if(out, "room", l->room.kind, l->room.id);
 }
 
 static void put_traffic(struct json *out, const struct connection_look *l)
@@ -227,21 +219,13 @@ static struct connection *find(struct worker *w, const struct name *name, struct
     return NULL;
 }
 
-static void put_tcp(struct json *out, const char *key, bool told, uint32_t value)
-{
-    if (told)
-        json_int(out, key, value);
-    else
-        json_nil(out, key);
-}
-
 static void put_limits(struct json *out, const struct connection_detail *d)
 {
-    put_number_or_null(out, "pending_limit_bytes", (int64_t)d->pending_limit);
+    json_int_if(out, "pending_limit_bytes", d->pending_limit, (int64_t)d->pending_limit);
     json_int(out, "unread_bytes", (int64_t)d->unread);
     json_int(out, "unread_limit_bytes", (int64_t)d->unread_limit);
     json_int(out, "body_bytes", (int64_t)d->body);
-    put_number_or_null(out, "body_limit_bytes", (int64_t)d->body_limit);
+    json_int_if(out, "body_limit_bytes", d->body_limit, (int64_t)d->body_limit);
     json_str(out, "deadline", d->deadline);
     put_seconds(out, "deadline_in_s", d->deadline_ms);
     json_str(out, "near_limit", d->near);
@@ -250,16 +234,16 @@ static void put_limits(struct json *out, const struct connection_detail *d)
 static void put_system(struct json *out, const struct connection_detail *d)
 {
     json_int(out, "unacknowledged_bytes", (int64_t)d->unacknowledged);
-    put_tcp(out, "tcp_unsent_bytes", d->tcp, d->unsent);
-    put_tcp(out, "tcp_state", d->tcp, d->tcp_state);
-    put_tcp(out, "tcp_rtt_us", d->tcp, d->rtt_us);
-    put_tcp(out, "tcp_rtt_var_us", d->tcp, d->rtt_var_us);
-    put_tcp(out, "tcp_unacked_segments", d->tcp, d->unacked_segments);
-    put_tcp(out, "tcp_lost_segments", d->tcp, d->lost_segments);
-    put_tcp(out, "tcp_retransmits", d->tcp, d->retransmits);
-    put_tcp(out, "tcp_window_segments", d->tcp, d->window_segments);
-    put_tcp(out, "tcp_last_sent_ms", d->tcp, d->last_sent_ms);
-    put_tcp(out, "tcp_last_received_ms", d->tcp, d->last_received_ms);
+    json_int_if(out, "tcp_unsent_bytes", d->tcp, d->unsent);
+    json_int_if(out, "tcp_state", d->tcp, d->tcp_state);
+    json_int_if(out, "tcp_rtt_us", d->tcp, d->rtt_us);
+    json_int_if(out, "tcp_rtt_var_us", d->tcp, d->rtt_var_us);
+    json_int_if(out, "tcp_unacked_segments", d->tcp, d->unacked_segments);
+    json_int_if(out, "tcp_lost_segments", d->tcp, d->lost_segments);
+    json_int_if(out, "tcp_retransmits", d->tcp, d->retransmits);
+    json_int_if(out, "tcp_window_segments", d->tcp, d->window_segments);
+    json_int_if(out, "tcp_last_sent_ms", d->tcp, d->last_sent_ms);
+    json_int_if(out, "tcp_last_received_ms", d->tcp, d->last_received_ms);
 }
 
 static void see_connection(struct worker *w, const void *question, struct buf *answer)

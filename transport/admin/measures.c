@@ -69,14 +69,6 @@ static void samples_free(struct samples *s)
 
 /* ---- queues ---- */
 
-static void put_known(struct json *data, const char *key, int64_t value)
-{
-    if (value < 0)
-        json_nil(data, key);
-    else
-        json_int(data, key, value);
-}
-
 static bool queues(const struct admin_call *call, struct json *data, struct buf *why)
 {
     struct samples *s = samples_ask(call, false, why);
@@ -88,10 +80,10 @@ static bool queues(const struct admin_call *call, struct json *data, struct buf 
         const struct queue_numbers *q = s->sum.answered ? &s->sum.queues[i] : &none;
         json_begin_object(data, NULL);
         json_str(data, "queue", queue_rows[i].name);
-        put_known(data, "depth", q->depth);
-        put_known(data, "limit", q->limit);
-        put_known(data, "highest", q->highest);
-        put_known(data, "refused", q->refused);
+        json_int_if(data, "depth", q->depth >= 0, q->depth);
+        json_int_if(data, "limit", q->limit >= 0, q->limit);
+        json_int_if(data, "highest", q->highest >= 0, q->highest);
+        json_int_if(data, "refused", q->refused >= 0, q->refused);
         json_str(data, "about", queue_rows[i].about);
         json_str(data, "bounds", queue_rows[i].limit);
         json_str(data, "when_full", queue_rows[i].full);

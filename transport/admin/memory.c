@@ -51,10 +51,7 @@ static void put_row(struct json *data, int worker, const char *what, int64_t cou
     if (worker >= 0)
         json_int(data, "worker", worker);
     json_str(data, "what", what);
-    if (count < 0)
-        json_nil(data, "count");
-    else
-        json_int(data, "count", count);
+    json_int_if(data, "count", count >= 0, count);
     json_int(data, "bytes", bytes);
     json_str(data, "about", about);
     json_end_object(data);

@@ -22,32 +22,22 @@ static int64_t open_files(void)
     return n;
 }
 
-static void put_known(struct json *data, const char *key, int64_t value)
-{
-    if (value < 0)
-        json_nil(data, key);
-    else
-        json_int(data, key, value);
-}
-
 static bool info(const struct admin_call *call, struct json *data, struct buf *why)
 {
     struct bus_counts bus = system_counts(call->system);
     int64_t resident = process_memory().resident;
+    int64_t files = open_files();
     json_begin_object(data, NULL);
     json_str(data, "version", call->options->version);
     json_str(data, "state", call->state);
     json_int(data, "pid", getpid());
     json_str(data, "address", call->options->address);
-    if (call->options->console)
-        json_str(data, "console", call->options->console);
-    else
-        json_nil(data, "console");
+    json_str(data, "console", call->options->console);
     json_str(data, "identity", config.identity);
     json_bool(data, "dev", config.dev);
     json_int(data, "workers", system_workers(call->system));
-    put_known(data, "resident_bytes", resident ? resident : -1);
-    put_known(data, "open_files", open_files());
+    json_int_if(data, "resident_bytes", resident, resident);
+    json_int_if(data, "open_files", files >= 0, files);
     json_int(data, "messages_alive", message_alive());
     json_int(data, "messages_sent", (int64_t)bus.sent);
     json_int(data, "messages_handled", (int64_t)bus.handled);

@@ -18,14 +18,6 @@ struct row {
     struct slow_entry entry;
 };
 
-static void put_number(struct json *out, const char *key, bool known, int64_t value)
-{
-    if (known)
-        json_int(out, key, value);
-    else
-        json_nil(out, key);
-}
-
 static void put_what(struct json *out, const struct slow_entry *e)
 {
     struct buf actor = { 0 };
@@ -40,7 +32,7 @@ static void put_what(struct json *out, const struct slow_entry *e)
     buf_fini(&actor);
 }
 
-static void put_number_of(struct json *out, const struct row *r)
+static void put_request(struct json *out, const struct row *r)
 {
     struct buf name = { 0 };
     buf_printf(&name, "%d-%u", r->worker, r->entry.number);
@@ -60,12 +52,12 @@ static void put_row(const void *item, struct json *out)
     json_str(out, "kind", kinds[e->what]);
     put_what(out, e);
     json_int(out, "took_us", e->took_us);
-    put_number(out, "wait_us", !turn && e->wait_us >= 0, e->wait_us);
-    put_number(out, "messages", turn, e->messages);
-    put_number(out, "status", !turn, e->status);
-    put_number(out, "user", e->user, e->user);
-    put_number_of(out, r);
-    put_number(out, "bytes", !turn, e->bytes);
+    json_int_if(out, "wait_us", !turn && e->wait_us >= 0, e->wait_us);
+    json_int_if(out, "messages", turn, e->messages);
+    json_int_if(out, "status", !turn, e->status);
+    json_int_if(out, "user", e->user, e->user);
+    put_request(out, r);
+    json_int_if(out, "bytes", !turn, e->bytes);
     json_end_object(out);
 }
 

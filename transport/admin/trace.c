@@ -241,20 +241,12 @@ static void put_actors(struct json *out, const struct trace_entry *e)
     put_text(out, "from", &from);
 }
 
-static void put_number(struct json *out, const char *key, bool known, int64_t value)
-{
-    if (known)
-        json_int(out, key, value);
-    else
-        json_nil(out, key);
-}
-
 static void put_origin(struct json *out, const struct message_told *told)
 {
     struct buf request = { 0 };
     if (told->request)
         buf_printf(&request, "%d-%u", told->request_worker, told->request);
-    put_number(out, "user", told->user, told->user);
+    json_int_if(out, "user", told->user, told->user);
     put_text(out, "request", &request);
 }
 
@@ -276,9 +268,9 @@ static void put(struct worker *w, const void *entry, int64_t missed, const void 
     put_what(out, e);
     put_actors(out, e);
     put_origin(out, &e->told);
-    put_number(out, "status", e->status, e->status);
-    put_number(out, "wait_us", e->wait_us >= 0, e->wait_us);
-    put_number(out, "took_us", e->took_us >= 0, e->took_us);
+    json_int_if(out, "status", e->status, e->status);
+    json_int_if(out, "wait_us", e->wait_us >= 0, e->wait_us);
+    json_int_if(out, "took_us", e->took_us >= 0, e->took_us);
     json_int(out, "bytes", e->bytes);
     put_facts(out, &e->told);
     json_int(out, "missed", missed);
