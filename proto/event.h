@@ -1,8 +1,10 @@
 /* Events: what is said in a room, one row each: symbol, the name on the stream, how it lasts. Contract: classroom,
- * section 9.2. LASTS_LOG    durable; its log row is enough to make the frame again (hot: no second row) LASTS_KEPT
- * durable; the frame itself is kept in classroom.events LASTS_NEVER  ephemeral: no id, never stored, never waits for a
- * commit Events that belong to one stream only (connected, session_state, reset, resumed) are not listed: they are
- * greetings. */
+ * section 9.2.
+ *   LASTS_LOG    durable; its log row is enough to make the frame again (hot: no second row)
+ *   LASTS_KEPT   durable; the frame itself is kept in classroom.events
+ *   LASTS_NEVER  ephemeral: no id, never stored, never waits for a commit
+ * Events that belong to one stream only (connected, session_state, reset, resumed) are not listed: they are greetings.
+ */
 #pragma once
 
 #define EVENTS(X)                                                                                                      \

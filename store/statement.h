@@ -5,9 +5,11 @@
  *   -- takes: source.name type, ...     where each parameter comes from, in the order $1, $2, ...
  *   -- gives: name type, ...            the columns of the answer; or nothing
  *   -- batch: N                         optional: it takes arrays (type[]) built from rows by the group commit, and
- * runs as the Nth statement of the transaction Sources: caller.user_id, path.x, query.x, body.x, form.x, config.x
- * (bound by the transport); arg.x (bound by C code in order); row.x (a column of a batch statement). Types: int4 int8
- * bool text json jsonb timestamp uuid float8 date time, and type[] of them. */
+ *                                       runs as the Nth statement of the transaction
+ *
+ * Sources: caller.user_id, path.x, query.x, body.x, form.x, config.x (bound by the transport); arg.x (bound by C code in
+ * order); row.x (a column of a batch statement).
+ * Types: int4 int8 bool text json jsonb timestamp uuid float8 date time, and type[] of them. */
 #pragma once
 
 #include <stddef.h>

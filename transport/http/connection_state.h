@@ -13,13 +13,17 @@ struct request;
 struct peer;
 struct backlog; /* output.c */
 
-/* The states, and what ends each:
- *   HEAD    waits for a request or its head   -> BODY, BUSY
- *   BODY    receives a body                   -> BUSY
- *   BUSY    a handler is at work              -> HEAD, LINGER, ANSWER, STREAM (respond_*, body_*,
- * request_take_connection) ANSWER  an answer goes out piece by piece -> HEAD, LINGER (body.c) STREAM  belongs to
- * transport/sse          -> ENDING ENDING  writes what is left, then closes LINGER  has written an answer after which
- * the framing is unsure; reads and drops until the client closes CLOSED  uv_close was called; freed in its callback */
+/* The states, and which may follow:
+ *   HEAD    waits for a request or its head    -> BODY, BUSY
+ *   BODY    receives a body                    -> BUSY
+ *   BUSY    a handler is at work               -> HEAD, LINGER (respond_*), ANSWER (body_*), STREAM
+ *                                                 (request_take_connection)
+ *   ANSWER  an answer goes out piece by piece  -> HEAD, LINGER (body.c)
+ *   STREAM  belongs to transport/sse           -> ENDING
+ *   ENDING  writes what is left, then closes   -> CLOSED
+ *   LINGER  has written an answer after which the framing is unsure; reads and drops until the client closes
+ *   CLOSED  uv_close was called; freed in its callback
+ * Every state may end in CLOSED. */
 enum connection_state {
     CONNECTION_HEAD,
     CONNECTION_BODY,
