@@ -242,12 +242,22 @@ static bool make_secret(void)
            secret_keep(config.data, "jwt_secret", &config.jwt_secret, why, sizeof why);
 }
 
+static bool check_signing_key(const char *name, const char *key)
+{
+    return strlen(key) >= SECRET_LEAST ||
+           REFUSE("%s has %zu bytes; it must have %d or more", name, strlen(key), SECRET_LEAST);
+}
+
 static bool check_secrets(void)
 {
     if (!*config.jwt_secret)
         return REFUSE("JWT_SECRET is not set; give %d bytes or more, or use --dev for development", SECRET_LEAST);
-    if (strlen(config.jwt_secret) < SECRET_LEAST)
-        return REFUSE("JWT_SECRET has %zu bytes; it must have %d or more", strlen(config.jwt_secret), SECRET_LEAST);
+    if (!check_signing_key("JWT_SECRET", config.jwt_secret))
+        return false;
+    if (*config.jwt_secret_previous && !check_signing_key("JWT_SECRET_PREVIOUS", config.jwt_secret_previous))
+        return false;
+    if (!strcmp(config.jwt_secret, config.jwt_secret_previous))
+        return REFUSE("JWT_SECRET_PREVIOUS is the same as JWT_SECRET; it is for the key from before that one");
     if (*config.metrics_token && strlen(config.metrics_token) < METRICS_TOKEN_LEAST)
         return REFUSE("LECTERN_METRICS_TOKEN has %zu bytes; it must have %d or more", strlen(config.metrics_token),
                       METRICS_TOKEN_LEAST);

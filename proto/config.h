@@ -31,11 +31,17 @@
       "who is calling: token, or legacy (also a bare user_id)")                                                        \
     X(TEXT, database_url, "database-url", "DATABASE_URL", "", 0, 2000, "PostgreSQL address; empty only with --dev")    \
     X(SECRET, jwt_secret, "jwt-secret", "JWT_SECRET", "", 0, 1000, "key of sign-in tokens, 32 bytes or more")          \
+    X(SECRET, jwt_secret_previous, "jwt-secret-previous", "JWT_SECRET_PREVIOUS", "", 0, 1000,                          \
+      "key of sign-in tokens from before jwt-secret: those that it has signed still count; empty: none")               \
     X(SECRET, metrics_token, "metrics-token", "LECTERN_METRICS_TOKEN", "", 0, 1000,                                    \
       "bearer token with which /metrics is read, 16 bytes or more; empty: nobody reads it, with --dev this machine")   \
     X(SECRET, password_key, "password-key", "LECTERN_PASSWORD_KEY", "", 0, 1000,                                       \
-      "key for pre-hashing long passwords; empty: derived from the jwt secret, which then must never change")          \
+      "key for pre-hashing long passwords, which then must never change; empty: they are pre-hashed without one")      \
     X(INT, token_days, "token-days", "LECTERN_TOKEN_DAYS", "7", 1, 365, "life of a sign-in token, days")               \
+    X(INT, token_max_days, "token-max-days", "LECTERN_TOKEN_MAX_DAYS", "30", 1, 3650,                                  \
+      "days after a sign-in in which its token can be renewed")                                                        \
+    X(INT, token_notice, "token-notice", "LECTERN_TOKEN_NOTICE", "120", 1, 3600,                                       \
+      "seconds before its token ends at which an event stream is told so")                                             \
     X(INT, jwt_expiration_hours, "jwt-expiration-hours", "JWT_EXPIRATION_HOURS", "1", 1, 8760,                         \
       "life of a token of the attendance area, hours")                                                                 \
     X(TEXT, google_client_id, "google-client-id", "GOOGLE_CLIENT_ID", "", 0, 255,                                      \
@@ -159,6 +165,8 @@ struct config {
  * (config_live.h), never through `config`. */
 #define CONFIG_CHANGEABLE(X)                                                                                           \
     X(token_days)                                                                                                      \
+    X(token_max_days)                                                                                                  \
+    X(token_notice)                                                                                                    \
     X(jwt_expiration_hours)                                                                                            \
     X(login_failures)                                                                                                  \
     X(login_failures_address)                                                                                          \

@@ -7,10 +7,9 @@
 #include <stdint.h>
 
 enum {
-    ID_TOKEN_MAX = 16384, /* bytes */
     ID_TOKEN_EMAIL_MAX = 320,
     ID_TOKEN_NAME_MAX = 800, /* bytes; a longer name is cut */
-    ID_TOKEN_SKEW_S = 10,    /* how far in the future iat may lie, since clocks differ */
+    ID_TOKEN_SKEW_S = 10,    /* how far in the future iat and nbf may lie, since clocks differ */
 };
 
 /* Why a token is refused: X(symbol, words for the client). */
@@ -22,8 +21,8 @@ enum {
     X(ISSUER, "wrong issuer")                                                                                          \
     X(AUDIENCE, "wrong audience")                                                                                      \
     X(EXPIRED, "expired")                                                                                              \
-    X(ISSUED, "issued in the future")                                                                                  \
-    X(CLAIMS, "a claim is missing")                                                                                    \
+    X(ISSUED, "not valid yet")                                                                                         \
+    X(CLAIMS, "a claim is missing or of the wrong kind")                                                               \
     X(UNVERIFIED, "e-mail not verified")
 
 enum id_token_fault {

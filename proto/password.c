@@ -13,9 +13,12 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#define MARK "$lectern-hmac$"
-enum { MARK_SIZE = sizeof MARK - 1, BCRYPT_SIZE = 60, BCRYPT_READS = 72, WHOLE = 71, MAC = 32, COST_MOST = 16 };
+enum { BCRYPT_SIZE = 60, BCRYPT_READS = 72, WHOLE = 71, MAC = 32, COST_MOST = 16, SALT_AT = 7, SALT = 22 };
 enum { PHRASE = BCRYPT_READS + 1 }; /* also holds the 44 letters of a MAC in base64 */
+
+/* How bcrypt is given a password; the mark stands before its hash. */
+enum form { PLAIN, KEYED, SALTED, FORMS };
+static const char *const marks[FORMS] = { "", "$lectern-hmac$", "$lectern-salted$" };
 
 /* crypt's answer for a phrase and a setting, in memory of its own that is wiped. */
 static bool bcrypt(const char *phrase, const char *setting, char ret[static BCRYPT_SIZE + 1])
@@ -38,18 +41,31 @@ static bool mac(const void *key, size_t key_size, const void *text, size_t n, un
     return HMAC(EVP_sha256(), key, (int)key_size, text, n, ret, &size) && size == MAC;
 }
 
-/* The password as base64 of its MAC. Without a key of its own it is derived from the sign-in key under a label, so that
- * the two uses share nothing. */
-static bool prehash(struct text password, char ret[static PHRASE])
+static bool is_set(const char *key)
+{
+    return key && *key;
+}
+
+/* The key of KEYED: its own; without one, as it once was, derived from a sign-in key under a label (`which`: 0 the
+ * newest, 1 the previous one). */
+static bool password_key(int which, unsigned char ret[static MAC])
 {
     static const char label[] = "lectern password key 1";
+    const char *from = which && is_set(config.jwt_secret_previous) ? config.jwt_secret_previous : config.jwt_secret;
+    return mac(from, strlen(from), label, sizeof label - 1, ret);
+}
+
+/* The password as base64 of its MAC, by the key, or by the salt of a bcrypt setting. */
+static bool prehash(struct text password, enum form form, const char *setting, int which, char ret[static PHRASE])
+{
     unsigned char key[MAC], sum[MAC];
     bool good;
-    if (*config.password_key)
+    if (form == SALTED)
+        good = mac(setting + SALT_AT, SALT, password.p, password.n, sum);
+    else if (is_set(config.password_key))
         good = mac(config.password_key, strlen(config.password_key), password.p, password.n, sum);
     else
-        good = mac(config.jwt_secret, strlen(config.jwt_secret), label, sizeof label - 1, key) &&
-               mac(key, MAC, password.p, password.n, sum);
+        good = password_key(which, key) && mac(key, MAC, password.p, password.n, sum);
     if (good)
         EVP_EncodeBlock((unsigned char *)ret, sum, MAC);
     explicit_bzero(key, sizeof key);
@@ -75,19 +91,32 @@ static void copy_phrase(struct text password, char ret[static PHRASE])
     ret[n] = 0;
 }
 
+/* The form in which this password is kept today. */
+static enum form form_for(struct text password)
+{
+    if (fits_plain(password))
+        return PLAIN;
+    return is_set(config.password_key) ? KEYED : SALTED;
+}
+
+/* What bcrypt reads for this password and form. */
+static bool make_phrase(struct text password, enum form form, const char *setting, int which, char ret[static PHRASE])
+{
+    if (form != PLAIN)
+        return prehash(password, form, setting, which, ret);
+    copy_phrase(password, ret);
+    return true;
+}
+
 bool password_hash(struct text password, int cost, char ret[static PASSWORD_STORED_MAX])
 {
     char phrase[PHRASE], hash[BCRYPT_SIZE + 1], chance[16], setting[CRYPT_GENSALT_OUTPUT_SIZE];
-    bool plain = fits_plain(password), good = password.n <= PASSWORD_BYTES_MAX;
-    good = good && getrandom(chance, sizeof chance, 0) == (ssize_t)sizeof chance &&
-           crypt_gensalt_rn("$2b$", (unsigned long)cost, chance, sizeof chance, setting, sizeof setting);
-    if (good && plain)
-        copy_phrase(password, phrase);
-    else
-        good = good && prehash(password, phrase);
-    good = good && bcrypt(phrase, setting, hash);
+    enum form form = form_for(password);
+    bool good = password.n <= PASSWORD_BYTES_MAX && getrandom(chance, sizeof chance, 0) == (ssize_t)sizeof chance &&
+                crypt_gensalt_rn("$2b$", (unsigned long)cost, chance, sizeof chance, setting, sizeof setting) &&
+                make_phrase(password, form, setting, 0, phrase) && bcrypt(phrase, setting, hash);
     if (good)
-        snprintf(ret, PASSWORD_STORED_MAX, "%s%s", plain ? "" : MARK, hash);
+        snprintf(ret, PASSWORD_STORED_MAX, "%s%s", marks[form], hash);
     explicit_bzero(phrase, sizeof phrase);
     return good;
 }
@@ -102,33 +131,54 @@ static int cost_of(const char *hash)
     return cost >= 4 && cost <= COST_MOST ? cost : 0;
 }
 
-static bool marked(const char *stored)
+/* The form of a stored text, and its bcrypt hash. */
+static enum form form_of(const char *stored, const char **ret_hash)
 {
-    return !strncmp(stored, MARK, MARK_SIZE);
+    for (int form = KEYED; form < FORMS; form++)
+        if (!strncmp(stored, marks[form], strlen(marks[form]))) {
+            *ret_hash = stored + strlen(marks[form]);
+            return (enum form)form;
+        }
+    *ret_hash = stored;
+    return PLAIN;
+}
+
+static bool fits(struct text password, enum form form, const char *expected, int which)
+{
+    char phrase[PHRASE], hash[BCRYPT_SIZE + 1];
+    if (password.n > PASSWORD_BYTES_MAX || !make_phrase(password, form, expected, which, phrase))
+        copy_phrase(password, phrase);
+    bool same = bcrypt(phrase, expected, hash) && !CRYPTO_memcmp(hash, expected, BCRYPT_SIZE);
+    explicit_bzero(phrase, sizeof phrase);
+    explicit_bzero(hash, sizeof hash);
+    return same;
+}
+
+/* How often a password is tried, whatever the account: the old form of long ones may have either key. */
+static int tries_of(struct text password)
+{
+    bool two = !fits_plain(password) && !is_set(config.password_key) && is_set(config.jwt_secret_previous);
+    return two ? 2 : 1;
 }
 
 bool password_verify(struct text password, const char *stored, int cost)
 {
-    char phrase[PHRASE], hash[BCRYPT_SIZE + 1], nothing[BCRYPT_SIZE + 1];
+    char nothing[BCRYPT_SIZE + 1];
+    const char *expected = nothing;
     snprintf(nothing, sizeof nothing, "$2b$%02d$%s", cost, "LecternHasNoSuchPerson0000000000000000000000000000000");
-    bool hmac = stored && marked(stored);
-    const char *expected = !stored ? nothing : hmac ? stored + MARK_SIZE : stored;
-    bool possible = expected != nothing && password.n <= PASSWORD_BYTES_MAX && (hmac || !has_nul(password));
-    if (!cost_of(expected)) {
+    enum form form = stored ? form_of(stored, &expected) : PLAIN;
+    bool possible = stored && cost_of(expected) && password.n <= PASSWORD_BYTES_MAX && (form || !has_nul(password));
+    if (!cost_of(expected))
         expected = nothing;
-        possible = false;
-    }
-    if (!hmac || password.n > PASSWORD_BYTES_MAX || !prehash(password, phrase))
-        copy_phrase(password, phrase);
-    bool fits = bcrypt(phrase, expected, hash) && !CRYPTO_memcmp(hash, expected, BCRYPT_SIZE);
-    explicit_bzero(phrase, sizeof phrase);
-    explicit_bzero(hash, sizeof hash);
-    return fits && possible;
+    bool same = false;
+    for (int which = 0; which < tries_of(password); which++)
+        same |= fits(password, form, expected, which);
+    return same && possible;
 }
 
 bool password_needs_renewal(struct text password, const char *stored, int cost)
 {
-    bool hmac = marked(stored);
-    const char *hash = stored + (hmac ? MARK_SIZE : 0);
-    return cost_of(hash) < cost || hash[2] != 'b' || hmac == fits_plain(password);
+    const char *hash;
+    enum form form = form_of(stored, &hash);
+    return cost_of(hash) < cost || hash[2] != 'b' || form != form_for(password);
 }

@@ -4,8 +4,10 @@
 
 #include "proto/text.h"
 
-/* Stored forms: `$2b$CC$...` for passwords that bcrypt reads whole, and `$lectern-hmac$` + the same for those it would
- * cut (more than 71 bytes, or with a NUL), which are pre-hashed with HMAC-SHA-256 under the server's key. */
+/* Stored forms: `$2b$CC$...` for passwords that bcrypt reads whole; for those it would cut (more than 71 bytes, or with
+ * a NUL) a mark before the same. They are pre-hashed with HMAC-SHA-256: `$lectern-salted$` under the salt of this hash,
+ * `$lectern-hmac$` under password-key. Without a password-key such a hash is from when the key was derived from the
+ * jwt-secret; that one and the one from before it are tried. */
 enum { PASSWORD_STORED_MAX = 96, PASSWORD_BYTES_MAX = 65536 };
 
 /* Hashes at a cost of 4..15. False without memory or chance, or for a password of more than PASSWORD_BYTES_MAX. */
@@ -16,6 +18,6 @@ bool password_hash(struct text password, int cost, char ret[static PASSWORD_STOR
  */
 bool password_verify(struct text password, const char *stored, int cost);
 
-/* After a password has fitted: should it be hashed again, because its stored form is old, its cost lower than `cost`,
- * or the password longer than the form can tell? */
+/* After a password has fitted: should it be hashed again, because its stored form is not today's, or its cost lower
+ * than `cost`? */
 bool password_needs_renewal(struct text password, const char *stored, int cost);

@@ -1,15 +1,24 @@
-/* Token: the JWT that sign-in hands out, and its verification. HS256 with the configured secret and nothing else. Any
- * thread; a token_cache belongs to one worker. Says who somebody was at sign-in; rights are read per request (design,
- * section 8). */
+/* Token: the JWT that sign-in hands out, and its verification. HS256 with the configured secret and nothing else; the
+ * secret from before it (jwt-secret-previous) still verifies. Any thread; a token_cache belongs to one worker. Says who
+ * somebody was at sign-in; rights are read per request (design, section 8).
+ *
+ * A sign-in is what a person did when they proved who they are. Its token may be renewed: the new one has the same
+ * claims (sid names the sign-in, auth_time says when it was; OpenID Connect Core, section 2) and the same life, from
+ * then on. */
 #pragma once
 
 #include "proto/buf.h"
 
-enum { TOKEN_TEXT_MAX = 8192 };
+enum {
+    TOKEN_TEXT_MAX = 8192,
+    TOKEN_SKEW_S = 10,     /* how far in the future iat and nbf may lie, since clocks differ */
+    TOKEN_SIGN_IN_MAX = 17 /* token_put_sign_in: 16 digits and a NUL */
+};
 
 struct token {
     int32_t user_id;
-    int64_t issued, expires; /* seconds since 1970 UTC */
+    uint64_t sign_in;                   /* names the sign-in; one from before there was sid has a digest of itself */
+    int64_t signed_in, issued, expires; /* seconds since 1970 UTC */
 };
 
 /* What a token is made from. The texts are what the area's clients read in it; the server reads user_id only. */
@@ -18,13 +27,23 @@ struct token_claims {
     const char *subject;      /* sub; NULL: the user id */
     const char *role, *email; /* NULL: no such claim */
     int64_t seconds;          /* its life */
+    int64_t signed_in;        /* 0: now */
 };
 
-/* Appends a token to out: the claims above, iss, aud, typ, iat, exp, jti. False without memory or chance. */
+/* Appends a token of a new sign-in to out: the claims above, iss, aud, typ, iat, exp, auth_time, sid, jti. False
+ * without memory or chance. */
 bool token_make(struct buf *out, const struct token_claims *claims);
 
-/* False for whatever is not, now, a sign-in token of ours: algorithm, signature, times, issuer, audience, type and
- * person are all checked. About 5 microseconds. */
+/* Appends a new token of the same sign-in and the same claims to out, which lives as long as `token` did, from now on,
+ * and says what it is. `signed_in`: when its person has proved again who they are, 0 if they have not. False without
+ * memory or chance, or if `token` is not valid now. */
+bool token_renew(struct buf *out, struct text token, int64_t signed_in, struct token *ret);
+
+/* The name of a sign-in as text: 16 hexadecimal digits and a NUL. */
+void token_put_sign_in(uint64_t sign_in, char to[static TOKEN_SIGN_IN_MAX]);
+
+/* False for whatever is not, now, a sign-in token of ours: algorithm, key, signature, times, issuer, audience,
+ * type and person are all checked, and that each claim is of its kind. About 10 microseconds. */
 bool token_verify(struct text token, struct token *ret);
 
 /* The same at a given time, seconds since 1970. */

@@ -102,6 +102,43 @@ static void headers(void **state)
         assert_int_equal(read_at(google_token(rows[i].header, GOOD_CLAIMS), NOW), rows[i].fault);
 }
 
+#define CLAIMS_BUT_TIMES                                                                                               \
+    "{\"iss\":\"accounts.google.com\",\"aud\":\"" AUDIENCE "\",\"sub\":\"1\",\"email\":\"a@b\",\"email_verified\":true,"
+
+/* Numbers of seconds, with or without a fraction, and nothing else. */
+static void times_are_numbers(void **state)
+{
+    static const struct {
+        const char *times;
+        enum id_token_fault fault;
+    } rows[] = {
+        { "\"iat\":1,\"exp\":1700000001", ID_TOKEN_GOOD },
+        { "\"iat\":1.5,\"exp\":1700000000.5", ID_TOKEN_GOOD },
+        { "\"iat\":1,\"exp\":1700000001,\"nbf\":1700000010", ID_TOKEN_GOOD },
+        { "\"iat\":1,\"exp\":1700000001,\"nbf\":1700000011", ID_TOKEN_ISSUED },
+        { "\"iat\":1700000011,\"exp\":1700000099", ID_TOKEN_ISSUED },
+        { "\"iat\":1,\"exp\":-1", ID_TOKEN_CLAIMS },
+        { "\"iat\":-1,\"exp\":1700000001", ID_TOKEN_CLAIMS },
+        { "\"iat\":1,\"exp\":1700000001,\"nbf\":-1", ID_TOKEN_CLAIMS },
+        { "\"iat\":\"1\",\"exp\":1700000001", ID_TOKEN_CLAIMS },
+        { "\"iat\":1,\"exp\":\"1700000001\"", ID_TOKEN_CLAIMS },
+        { "\"iat\":true,\"exp\":1700000001", ID_TOKEN_CLAIMS },
+        { "\"iat\":null,\"exp\":1700000001", ID_TOKEN_CLAIMS },
+        { "\"iat\":[1],\"exp\":1700000001", ID_TOKEN_CLAIMS },
+        { "\"iat\":1,\"exp\":1700000001,\"nbf\":null", ID_TOKEN_CLAIMS },
+        { "\"iat\":1,\"exp\":99999999999999999999", ID_TOKEN_SHAPE },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf claims = { 0 };
+        buf_printf(&claims, CLAIMS_BUT_TIMES "%s}", rows[i].times);
+        buf_putc(&claims, 0);
+        enum id_token_fault fault = read_at(google_token(GOOD_HEADER, claims.p), NOW);
+        if (fault != rows[i].fault)
+            fail_msg("%s: %d", rows[i].times, (int)fault);
+        buf_fini(&claims);
+    }
+}
+
 static void a_long_name_is_cut_between_letters(void **state)
 {
     struct buf claims = { 0 };
@@ -131,6 +168,7 @@ int main(void)
         cmocka_unit_test(the_audience_is_not_nothing),
         cmocka_unit_test(every_changed_byte_is_noticed),
         cmocka_unit_test(headers),
+        cmocka_unit_test(times_are_numbers),
         cmocka_unit_test(a_long_name_is_cut_between_letters),
         cmocka_unit_test(every_fault_has_words),
     };

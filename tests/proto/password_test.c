@@ -13,9 +13,13 @@
 
 enum { COST = 4 };
 
+#define FIRST  "0123456789abcdef0123456789abcdef"
+#define SECOND "another secret of thirty-two bytes"
+#define THIRD  "a third secret, of thirty-two bytes"
+
 static int setup(void **state)
 {
-    config = (struct config){ .jwt_secret = "0123456789abcdef0123456789abcdef", .password_key = "" };
+    config = (struct config){ .jwt_secret = FIRST, .jwt_secret_previous = "", .password_key = "" };
     return 0;
 }
 
@@ -62,7 +66,7 @@ static void nothing_is_cut(void **state)
     char stored[PASSWORD_STORED_MAX];
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
         assert_true(password_hash(letters(lengths[i]), COST, stored));
-        assert_int_equal(strncmp(stored, "$lectern-hmac$$2b$", 18) == 0, lengths[i] > 71);
+        assert_int_equal(strncmp(stored, "$lectern-salted$$2b$", 20) == 0, lengths[i] > 71);
         assert_true(verify(letters(lengths[i]), stored));
         assert_false(verify(letters(lengths[i] - 1), stored));
         assert_false(verify(letters(lengths[i] + 1), stored));
@@ -144,15 +148,56 @@ static void an_unknown_account_costs_as_much(void **state)
 static void the_key_counts_for_long_ones(void **state)
 {
     char stored[PASSWORD_STORED_MAX];
-    assert_true(password_hash(letters(100), COST, stored));
-    config.jwt_secret = "another secret of thirty-two bytes";
-    assert_false(verify(letters(100), stored));
     config.password_key = "a key of its own, thirty-two bytes long";
     assert_true(password_hash(letters(100), COST, stored));
-    config.jwt_secret = "0123456789abcdef0123456789abcdef";
+    assert_int_equal(strncmp(stored, "$lectern-hmac$$2b$", 18), 0);
+    assert_false(password_needs_renewal(letters(100), stored, COST));
+    config.jwt_secret = SECOND;
     assert_true(verify(letters(100), stored));
-    config.password_key = "";
+    config.password_key = "another key, also of 32 bytes or more";
     assert_false(verify(letters(100), stored));
+    setup(NULL);
+    assert_false(verify(letters(100), stored));
+}
+
+static void a_new_secret_locks_nobody_out(void **state)
+{
+    char stored[PASSWORD_STORED_MAX];
+    assert_true(password_hash(letters(100), COST, stored));
+    config.jwt_secret = SECOND;
+    assert_true(verify(letters(100), stored));
+    assert_false(verify(letters(101), stored));
+    assert_false(password_needs_renewal(letters(100), stored, COST));
+    setup(NULL);
+}
+
+/* A hash as they were made when the key came from the sign-in key: of 100 letters, under FIRST. */
+static void the_old_form_is_read_with_either_secret(void **state)
+{
+    static const char old[] = "$lectern-hmac$$2b$04$abcdefghijklmnopqrstuumOt1f8KVQGMMqiPIVWBJW6rUpRMF08u";
+    assert_true(verify(letters(100), old));
+    assert_false(verify(letters(99), old));
+    assert_true(password_needs_renewal(letters(100), old, COST));
+    config.jwt_secret = SECOND;
+    assert_false(verify(letters(100), old));
+    config.jwt_secret_previous = FIRST;
+    assert_true(verify(letters(100), old));
+    assert_false(verify(letters(99), old));
+    config.jwt_secret_previous = THIRD;
+    assert_false(verify(letters(100), old));
+    setup(NULL);
+}
+
+/* While there are two secrets a long password takes twice as long, whatever is stored for the account. */
+static void two_secrets_tell_nothing_of_an_account(void **state)
+{
+    enum { DEARER = 8 };
+    char stored[PASSWORD_STORED_MAX];
+    assert_true(password_hash(letters(100), DEARER, stored));
+    config.jwt_secret_previous = SECOND;
+    double known = seconds(letters(90), stored, DEARER), unknown = seconds(letters(90), NULL, DEARER);
+    assert_true(unknown > known / 3 && unknown < known * 3);
+    setup(NULL);
 }
 
 int main(void)
@@ -166,6 +211,9 @@ int main(void)
         cmocka_unit_test(what_is_no_hash_fits_nothing),
         cmocka_unit_test(an_unknown_account_costs_as_much),
         cmocka_unit_test(the_key_counts_for_long_ones),
+        cmocka_unit_test(a_new_secret_locks_nobody_out),
+        cmocka_unit_test(the_old_form_is_read_with_either_secret),
+        cmocka_unit_test(two_secrets_tell_nothing_of_an_account),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }

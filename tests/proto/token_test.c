@@ -1,8 +1,11 @@
 /* Token: what is made verifies, and nothing else does. */
 #include "proto/config.h"
 #include "proto/token.h"
+#include "tests/proto/google_help.h"
 
 #include <jwt.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,7 +18,7 @@
 
 static int setup(void **state)
 {
-    config = (struct config){ .jwt_secret = KEY, .password_key = "" };
+    config = (struct config){ .jwt_secret = KEY, .jwt_secret_previous = "", .password_key = "" };
     return 0;
 }
 
@@ -140,6 +143,261 @@ static void only_our_algorithm_and_key(void **state)
     assert_false(fits(JWT_ALG_HS256, "another key that is long enough!", claims));
 }
 
+/* A token of these very bytes, signed by the key. The caller frees. */
+static char *signed_bytes(const char *key, const char *header, const char *payload)
+{
+    unsigned char sum[32];
+    unsigned size = sizeof sum;
+    struct buf out = { 0 };
+    google_put_base64url(&out, header, strlen(header));
+    buf_putc(&out, '.');
+    google_put_base64url(&out, payload, strlen(payload));
+    assert_non_null(HMAC(EVP_sha256(), key, (int)strlen(key), (const unsigned char *)out.p, out.n, sum, &size));
+    buf_putc(&out, '.');
+    google_put_base64url(&out, sum, size);
+    buf_putc(&out, 0);
+    assert_false(out.failed);
+    return out.p;
+}
+
+static bool fits_bytes(const char *key, const char *header, const char *payload)
+{
+    char *text = signed_bytes(key, header, payload);
+    struct token t;
+    bool good = token_verify_at(text_of(text), 1000, &t);
+    free(text);
+    return good;
+}
+
+#define HEADER     "{\"alg\":\"HS256\"}"
+#define CLAIMS     "\"user_id\":5,\"iat\":1,\"exp\":2000"
+#define WITH(more) "{" GOOD "," CLAIMS "," more "}"
+
+static void headers(void **state)
+{
+    static const struct {
+        const char *header;
+        bool good;
+    } rows[] = {
+        { HEADER, true },
+        { "{\"alg\":\"HS256\",\"typ\":\"JWT\"}", true },
+        { "{\"alg\":\"HS256\",\"typ\":\"jwt\",\"jku\":\"x\"}", true },
+        { "{\"alg\":\"HS256\",\"typ\":\"JWE\"}", false },
+        { "{\"alg\":\"HS256\",\"typ\":1}", false },
+        { "{\"alg\":\"HS256\",\"typ\":null}", false },
+        { "{\"alg\":\"hs256\"}", false },
+        { "{\"alg\":\"HS256 \"}", false },
+        { "{\"alg\":\"none\"}", false },
+        { "{\"alg\":null}", false },
+        { "{\"alg\":[\"HS256\"]}", false },
+        { "{}", false },
+        { "{\"alg\":\"none\",\"alg\":\"HS256\"}", false },
+        { "{\"alg\":\"HS256\",\"alg\":\"HS256\"}", false },
+        { "{\"alg\":\"HS256\",\"crit\":[\"x\"],\"x\":1}", false },
+        { "{\"alg\":\"HS256\",\"crit\":[]}", false },
+        { "{\"alg\":\"HS256\",\"crit\":null}", false },
+        { "{\"alg\":\"HS256\",\"kid\":\"x\"}", false },
+        { "{\"alg\":\"HS256\",\"kid\":\"\"}", false },
+        { "{\"alg\":\"HS256\",\"kid\":1}", false },
+        { "{\"alg\":\"HS256\",\"kid\":null}", false },
+        { "[]", false },
+        { "{\"alg\":\"HS256\"} x", false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (fits_bytes(KEY, rows[i].header, WITH("\"jti\":\"x\"")) != rows[i].good)
+            fail_msg("%s", rows[i].header);
+}
+
+/* Each claim in each kind that it is not of: what a number means must not hang on who reads it. */
+static void claims_of_a_wrong_kind_are_refused(void **state)
+{
+    static const char *const names[] = { "iss", "aud", "typ", "sub", "role",      "email",  "jti",
+                                         "sid", "exp", "iat", "nbf", "auth_time", "user_id" };
+    static const char *const wrong[] = { "null",
+                                         "true",
+                                         "false",
+                                         "[]",
+                                         "{}",
+                                         "1.5",
+                                         "-1",
+                                         "1e3",
+                                         "1000.0",
+                                         "\"\"",
+                                         "[\"lectern\"]",
+                                         "99999999999999999999",
+                                         "9223372036854775807",
+                                         "253402300800",
+                                         "\"2000\"",
+                                         "1e300" };
+    static const char *const usual[] = {
+        "\"lectern\"",          "\"lectern\"", "\"access\"", "\"5\"", "\"student\"", "\"a@b\"", "\"x\"",
+        "\"0123456789abcdef\"", "2000",        "10",         "10",    "10",          "5"
+    };
+    enum { NAMES = sizeof names / sizeof *names, TEXTS = 7 };
+    for (int name = -1; name < NAMES; name++)
+        for (size_t w = 0; w < (name < 0 ? 1 : sizeof wrong / sizeof *wrong); w++) {
+            struct buf payload = { 0 };
+            for (int i = 0; i < NAMES; i++)
+                buf_printf(&payload, "%s\"%s\":%s", i ? "," : "{", names[i], i == name ? wrong[w] : usual[i]);
+            buf_putc(&payload, '}');
+            buf_putc(&payload, 0);
+            bool free_text = *wrong[w] == '"' && ((name >= 4 && name < TEXTS) || (name == 3 && wrong[w][1] != '"'));
+            if (fits_bytes(KEY, HEADER, payload.p) != (name < 0 || free_text))
+                fail_msg("%s", payload.p);
+            buf_fini(&payload);
+        }
+}
+
+static void what_stands_twice_is_refused(void **state)
+{
+    assert_true(fits_bytes(KEY, HEADER, WITH("\"more\":{\"deep\":[1]}")));
+    assert_false(fits_bytes(KEY, HEADER, WITH("\"user_id\":6")));
+    assert_false(fits_bytes(KEY, HEADER, WITH("\"exp\":2000")));
+    assert_false(fits_bytes(KEY, HEADER, WITH("\"more\":{\"a\":1,\"a\":1}")));
+}
+
+static void times_that_are_not_yet(void **state)
+{
+    assert_true(fits_bytes(KEY, HEADER, "{" GOOD ",\"user_id\":5,\"iat\":1010,\"nbf\":1010,\"exp\":2000}"));
+    assert_false(fits_bytes(KEY, HEADER, "{" GOOD ",\"user_id\":5,\"iat\":1011,\"exp\":2000}"));
+    assert_false(fits_bytes(KEY, HEADER, "{" GOOD ",\"user_id\":5,\"iat\":1,\"nbf\":1011,\"exp\":2000}"));
+    assert_false(fits_bytes(KEY, HEADER, "{" GOOD ",\"user_id\":5,\"iat\":1005,\"exp\":1005}"));
+}
+
+/* The bits of the last letter that stand for nothing make no second token. */
+static void a_token_has_one_spelling(void **state)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    struct buf out = { 0 };
+    struct token t;
+    int good = 0;
+    made(&out);
+    for (int i = 0; i < 64; i++) {
+        out.p[out.n - 1] = letters[i];
+        good += token_verify(buf_view(&out), &t);
+    }
+    assert_int_equal(good, 1);
+    buf_fini(&out);
+}
+
+/* ---- two keys ---- */
+
+#define OTHER "the secret that was before this one"
+
+static void the_previous_secret_counts_too(void **state)
+{
+    struct buf old = { 0 }, new = { 0 };
+    struct token t;
+    made(&old);
+    config.jwt_secret = OTHER;
+    assert_false(token_verify(buf_view(&old), &t));
+    config.jwt_secret_previous = KEY;
+    assert_true(token_verify(buf_view(&old), &t));
+    assert_true(token_verify(made(&new), &t));
+    config.jwt_secret_previous = "";
+    assert_true(token_verify(buf_view(&new), &t)); /* signed by the new one */
+    assert_false(token_verify(buf_view(&old), &t));
+    config.jwt_secret = KEY;
+    assert_true(token_verify(buf_view(&old), &t));
+    buf_fini(&old);
+    buf_fini(&new);
+}
+
+/* Tokens from before there was kid. */
+static void without_kid_both_are_tried(void **state)
+{
+    static const char payload[] = "{" GOOD "," CLAIMS "}";
+    config.jwt_secret_previous = OTHER;
+    assert_true(fits_bytes(KEY, HEADER, payload));
+    assert_true(fits_bytes(OTHER, HEADER, payload));
+    assert_false(fits_bytes("neither the one nor the other of both", HEADER, payload));
+    config.jwt_secret_previous = "";
+    assert_false(fits_bytes(OTHER, HEADER, payload));
+}
+
+static void kid_says_nothing_of_the_key(void **state)
+{
+    struct buf out = { 0 };
+    jwt_t *jwt;
+    made(&out);
+    buf_putc(&out, 0);
+    assert_int_equal(jwt_decode(&jwt, out.p, (const unsigned char *)KEY, sizeof KEY - 1), 0);
+    const char *kid = jwt_get_header(jwt, "kid");
+    assert_int_equal(strlen(kid), 12);
+    assert_int_equal(strspn(kid, "0123456789abcdef"), 12);
+    assert_null(strstr(KEY, kid));
+    /* the name of one key does not make the other one good */
+    char header[64], *text;
+    struct token t;
+    snprintf(header, sizeof header, "{\"alg\":\"HS256\",\"kid\":\"%s\"}", kid);
+    text = signed_bytes(OTHER, header, "{" GOOD "," CLAIMS "}");
+    config.jwt_secret_previous = OTHER;
+    assert_false(token_verify_at(text_of(text), 1000, &t));
+    config.jwt_secret_previous = "";
+    free(text);
+    jwt_free(jwt);
+    buf_fini(&out);
+}
+
+/* ---- renewing ---- */
+
+static void a_renewed_token_is_of_the_same_sign_in(void **state)
+{
+    struct buf old = { 0 }, new = { 0 };
+    struct token before, after, read;
+    const struct token_claims ada = {
+        42, .subject = "0b0c", .role = "teacher", .email = "a@x.org", .seconds = 60, .signed_in = 1700000000
+    };
+    jwt_t *jwt;
+    assert_true(token_make(&old, &ada));
+    assert_true(token_verify(buf_view(&old), &before));
+    assert_true(token_renew(&new, buf_view(&old), 0, &after));
+    assert_false(text_equal(buf_view(&old), buf_view(&new)));
+    assert_true(token_verify(buf_view(&new), &read));
+    assert_memory_equal(&read, &after, sizeof read);
+    assert_true(after.sign_in == before.sign_in && after.signed_in == 1700000000 && after.user_id == 42);
+    assert_true(after.issued >= before.issued && after.expires == after.issued + 60);
+    buf_putc(&new, 0);
+    assert_int_equal(jwt_decode(&jwt, new.p, (const unsigned char *)KEY, sizeof KEY - 1), 0);
+    assert_string_equal(jwt_get_grant(jwt, "sub"), "0b0c");
+    assert_string_equal(jwt_get_grant(jwt, "role"), "teacher");
+    assert_string_equal(jwt_get_grant(jwt, "email"), "a@x.org");
+    jwt_free(jwt);
+    buf_reset(&new);
+    assert_true(token_renew(&new, buf_view(&old), 1800000000, &after));
+    assert_int_equal(after.signed_in, 1800000000);
+    buf_fini(&old);
+    buf_fini(&new);
+}
+
+/* One from before there was sid keeps the name that it has got. */
+static void a_token_without_sid_has_a_sign_in_of_its_own(void **state)
+{
+    char *text = signed_bytes(KEY, HEADER, "{" GOOD ",\"user_id\":5,\"iat\":1,\"exp\":99999999999}"),
+         *other = signed_bytes(KEY, HEADER, "{" GOOD ",\"user_id\":5,\"iat\":2,\"exp\":99999999999}");
+    struct token one, two, again;
+    struct buf out = { 0 };
+    assert_true(token_verify(text_of(text), &one));
+    assert_true(token_verify(text_of(other), &two));
+    assert_true(one.sign_in != two.sign_in && one.signed_in == 1);
+    assert_true(token_renew(&out, text_of(text), 0, &again));
+    assert_true(again.sign_in == one.sign_in && again.signed_in == 1);
+    buf_fini(&out);
+    free(text);
+    free(other);
+}
+
+static void what_is_not_valid_is_not_renewed(void **state)
+{
+    struct buf out = { 0 };
+    struct token t;
+    char *text = signed_bytes(KEY, HEADER, "{" GOOD "," CLAIMS "}");
+    assert_false(token_renew(&out, text_of(text), 0, &t));
+    assert_false(token_renew(&out, TEXT("a.b.c"), 0, &t));
+    assert_int_equal(out.n, 0);
+    free(text);
+}
+
 static void every_claim_is_needed(void **state)
 {
     static const char *const bad[] = {
@@ -244,6 +502,17 @@ int main(void)
         cmocka_unit_test(every_changed_byte_is_noticed),
         cmocka_unit_test(times_count),
         cmocka_unit_test(only_our_algorithm_and_key),
+        cmocka_unit_test(headers),
+        cmocka_unit_test(claims_of_a_wrong_kind_are_refused),
+        cmocka_unit_test(what_stands_twice_is_refused),
+        cmocka_unit_test(times_that_are_not_yet),
+        cmocka_unit_test(a_token_has_one_spelling),
+        cmocka_unit_test(the_previous_secret_counts_too),
+        cmocka_unit_test(without_kid_both_are_tried),
+        cmocka_unit_test(kid_says_nothing_of_the_key),
+        cmocka_unit_test(a_renewed_token_is_of_the_same_sign_in),
+        cmocka_unit_test(a_token_without_sid_has_a_sign_in_of_its_own),
+        cmocka_unit_test(what_is_not_valid_is_not_renewed),
         cmocka_unit_test(every_claim_is_needed),
         cmocka_unit_test(rubbish_is_refused),
         cmocka_unit_test(without_a_secret_nothing_verifies),
