@@ -126,20 +126,6 @@ static void put_operator(const struct command *c, struct json *details)
         json_bool(details, "operator", true);
 }
 
-/* As if all their streams had been closed by themselves, and at once. */
-static void part(struct command *c)
-{
-    struct classroom *room = c->room;
-    struct person *who = person_by_user(room, c->said->other.user);
-    if (who && who->streams) {
-        struct room_deliver end = { .room = { classroom_kind_name, room->id }, .only = who->id, .end_only = true };
-        listeners_tell(&room->ears, c->turn, &end);
-        listeners_remove_person(&room->ears, who->id);
-        room_person_left(room, c->turn, who, true);
-    }
-    command_ok(c);
-}
-
 static void kick(struct command *c)
 {
     struct person *who = c->target;
@@ -263,8 +249,6 @@ static const struct command_spec commands[ROOM_OP_COUNT] = {
     [ROOM_CONTROL_PAUSE] = { command_audio_pause, AT_THE_PLAYER, .no_audio = ERROR_NO_AUDIO_SELECTED },
     [ROOM_CONTROL_SEEK] = { command_audio_seek, AT_THE_PLAYER, .no_audio = ERROR_NO_AUDIO_SELECTED },
     [ROOM_CONTROL_SPEED] = { command_audio_speed, AT_THE_PLAYER, .no_audio = ERROR_NO_AUDIO_SELECTED },
-    [ROOM_PART] = { part, .not_creator = ERROR_NOT_YOUR_SESSION, .missing = ERROR_SESSION_NOT_FOUND,
-                    .ended = ERROR_SESSION_NOT_ACTIVE },
     [ROOM_CONTROL_OTHER] = { .never = ERROR_INVALID_ACTION, AT_THE_PLAYER, .no_audio = ERROR_NO_AUDIO_SELECTED },
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "proto/errors.h"
+#include "proto/token.h"
 
 #include <stdint.h>
 
@@ -108,7 +109,9 @@ struct caller {
     enum caller_rank rank; /* in this area */
     struct text name;
     struct text role;    /* the area's word for it; absent: none here */
-    int64_t tokens_from; /* seconds since 1970: earlier tokens of theirs do not count */
+    int64_t tokens_from; /* seconds since 1970: tokens of earlier sign-ins of theirs do not count */
+    struct text ended;   /* sign-ins of theirs that have ended besides, their names one after another; of people_find */
+    struct token token;  /* that names them; user_id 0: none does */
 };
 
 /* A role belongs to (person, area): the area's words, and what they may do. Kept in account.roles, the classroom's in

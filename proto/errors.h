@@ -38,6 +38,8 @@
     X(FORBIDDEN, 403, "Not allowed")                                                                                   \
     X(NO_ROLE, 403, "You have no role here")                                                                           \
     X(PHONE_TAKEN, 400, "Phone already registered")                                                                    \
+    X(OLD_PASSWORD_WRONG, 403, "The old password is wrong")                                                            \
+    X(SIGN_IN_TOO_OLD, 403, "This sign-in is too old to be renewed, sign in again")                                    \
     /* classroom */                                                                                                    \
     X(TEACHER_ROLE_REQUIRED, 403, "Teacher role required")                                                             \
     X(TEACHER_PERMISSION_REQUIRED, 403, "Teacher permission required")                                                 \

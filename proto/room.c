@@ -74,7 +74,6 @@ static const char *const ops[ROOM_OP_COUNT] = {
     [ROOM_CONTROL_SEEK] = "control_seek",
     [ROOM_CONTROL_SPEED] = "control_speed",
     [ROOM_CONTROL_OTHER] = "control_other",
-    [ROOM_PART] = "part",
 };
 
 const char *room_op_name(enum room_op op)

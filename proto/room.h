@@ -44,7 +44,6 @@ enum room_op {
     ROOM_CONTROL_SEEK,
     ROOM_CONTROL_SPEED,
     ROOM_CONTROL_OTHER, /* no such action */
-    ROOM_PART,          /* operators only: somebody's streams end; they may come back */
     ROOM_OP_COUNT
 };
 
@@ -69,7 +68,7 @@ struct room_audio {
 struct room_command {
     enum room_op op;
     struct room_person caller;
-    struct room_person other; /* JOIN, INVITE, PART: whom; user 0 when there is no such person */
+    struct room_person other; /* JOIN, INVITE: whom; user 0 when there is no such person */
     bool by_operator;         /* may what the creator may; the caller is nobody */
     int32_t target;           /* a participant id; 0 when none was given */
     bool flag;                /* mute or not; INVITE: queue pushes or not */

@@ -11,8 +11,9 @@ static const uint64_t fresh_ns = UINT64_C(60) * 1000000000;
 struct known {
     int32_t user_id; /* 0: free */
     uint64_t loaded;
-    char *name;  /* one block with roles */
+    char *name;  /* one block with the other two */
     char *roles; /* "area:word area:word" */
+    char *ended; /* sign-ins that have ended, their names one after another */
     int64_t tokens_from;
 };
 
@@ -83,8 +84,8 @@ static struct text word_in(struct text roles, const char *area)
 static void fill(struct caller *c, int32_t user_id, struct text name, struct text roles, const struct area *area)
 {
     *c = (struct caller){ .user_id = user_id, .name = name };
-    struct text word = word_in(roles, area->name);
-    for (const struct area_role *r = area->roles; word.p && r && r->word; r++)
+    struct text word = area ? word_in(roles, area->name) : (struct text){ 0 };
+    for (const struct area_role *r = area ? area->roles : NULL; word.p && r && r->word; r++)
         if (text_is(word, r->word)) {
             c->rank = r->rank;
             c->role = text_of(r->word);
@@ -98,7 +99,27 @@ bool people_find(struct people *p, int32_t user_id, const struct area *area, str
         return false;
     fill(ret, user_id, text_of(k->name), text_of(k->roles), area);
     ret->tokens_from = k->tokens_from;
+    ret->ended = text_of(k->ended);
     return true;
+}
+
+/* Is the name among those? */
+static bool has_ended(struct text ended, uint64_t sign_in)
+{
+    enum { DIGITS = TOKEN_SIGN_IN_MAX - 1 };
+    char name[TOKEN_SIGN_IN_MAX];
+    if (!ended.n)
+        return false;
+    token_put_sign_in(sign_in, name);
+    for (size_t at = 0; at + DIGITS <= ended.n; at += DIGITS)
+        if (!memcmp(ended.p + at, name, DIGITS))
+            return true;
+    return false;
+}
+
+bool people_count(const struct caller *who, const struct token *token)
+{
+    return !token->user_id || (token->signed_in >= who->tokens_from && !has_ended(who->ended, token->sign_in));
 }
 
 struct load {
@@ -110,17 +131,29 @@ struct load {
     void *arg;
 };
 
-/* Not remembered without memory. */
-static void keep(struct people *p, int32_t user_id, struct text name, struct text roles, int64_t tokens_from)
+/* Puts a text at *end, which moves behind its NUL. */
+static char *add_text(char **end, struct text t)
 {
-    char *block = malloc(name.n + roles.n + 2);
+    char *at = *end;
+    if (t.n)
+        memcpy(at, t.p, t.n);
+    at[t.n] = 0;
+    *end = at + t.n + 1;
+    return at;
+}
+
+/* Not remembered without memory. */
+static void keep(struct people *p, const struct caller *who, struct text roles)
+{
+    char *block = malloc(who->name.n + roles.n + who->ended.n + 3), *end = block;
     if (!block)
         return;
-    struct known *k = place_of(p, user_id);
+    struct known *k = place_of(p, who->user_id);
     forget(k);
-    *k = (struct known){ user_id, worker_now(p->worker), block, block + name.n + 1, tokens_from };
-    *(char *)mempcpy(k->name, name.p, name.n) = 0;
-    *(char *)mempcpy(k->roles, roles.p, roles.n) = 0;
+    *k = (struct known){ .user_id = who->user_id, .loaded = worker_now(p->worker), .tokens_from = who->tokens_from };
+    k->name = add_text(&end, who->name);
+    k->roles = add_text(&end, roles);
+    k->ended = add_text(&end, who->ended);
 }
 
 static void on_row(void *arg, const struct db_result *r)
@@ -137,8 +170,9 @@ static void on_row(void *arg, const struct db_result *r)
     struct text name = db_text(r, 0, 0), roles = db_text(r, 0, 1);
     fill(&who, load.user_id, name, roles, load.area);
     who.tokens_from = db_int(r, 0, 2);
+    who.ended = db_text(r, 0, 3);
     if (load.changes == load.people->changes)
-        keep(load.people, load.user_id, name, roles, who.tokens_from);
+        keep(load.people, &who, roles);
     load.done(load.arg, ERROR_OK, &who);
 }
 
@@ -162,7 +196,8 @@ uint64_t people_memory(const struct people *p, uint64_t *ret_people)
     *ret_people = 0;
     for (int i = 0; i < PEOPLE_PLACES; i++)
         if (p->places[i].user_id) {
-            bytes += strlen(p->places[i].name) + strlen(p->places[i].roles) + 2;
+            const struct known *k = &p->places[i];
+            bytes += strlen(k->name) + strlen(k->roles) + strlen(k->ended) + 3;
             ++*ret_people;
         }
     return bytes;

@@ -17,6 +17,7 @@ struct transport {
     struct keys_desk *keys; /* Google's */
     struct people *people;
     struct health *health;
+    struct changed *changed;
     struct desk *desk;   /* what the other workers say of themselves; NULL in some tests */
     const char *version; /* of the program */
     struct token_cache *tokens;

@@ -104,34 +104,16 @@ static void operators_may_what_the_creator_may(void **state)
     static const struct rule rules[] = {
         { "Nobody", "kick Ben", ERROR_NOT_YOUR_SESSION },
         { "Nobody", "end", ERROR_ONLY_CREATOR_CAN_END },
-        { "Ben", "part Ben", ERROR_NOT_YOUR_SESSION },
         { "Nobody", "op_kick Dan", ERROR_PARTICIPANT_NOT_FOUND },
         { "Nobody", "op_kick Ben", ERROR_OK },
         { "Ben", "raise_hand", ERROR_KICKED },
-        { "Nobody", "op_part Dan", ERROR_OK },
         { "Nobody", "op_end", ERROR_OK },
         { "Nobody", "op_end", ERROR_SESSION_ENDED },
-        { "Nobody", "op_part Ada", ERROR_SESSION_NOT_ACTIVE },
     };
     struct sim *sim = school();
     check_rules(sim, rules);
     assert_int_equal(fake_store_logs(sim->store, 1, 0, "participant_kicked"), 1);
     assert_int_equal(fake_store_logs(sim->store, 1, 0, "session_ended"), 1);
-    sim_end(sim);
-}
-
-static void an_operator_ends_somebodys_streams(void **state)
-{
-    struct sim *sim = sim_class(state, "Ada teaches", "Ben", "Cem");
-    sim_post(sim, "Nobody", "op_part Ben");
-    sim_play(sim);
-    assert_answered(sim, "Nobody", ERROR_OK);
-    assert_false(sim_is_open(sim_client(sim, "Ben")));
-    assert_true(sim_is_open(sim_client(sim, "Cem")));
-    assert_int_equal(fake_store_logs(sim->store, 1, fake_store_user_id(sim->store, "Ben"), "participant_left"), 1);
-    sim_listen(sim, "Ben"); /* nothing keeps them out */
-    sim_play(sim);
-    assert_true(sim_is_open(sim_client(sim, "Ben")));
     sim_end(sim);
 }
 
@@ -226,7 +208,6 @@ int main(void)
         cmocka_unit_test(joining),
         cmocka_unit_test(the_teachers_paths),
         cmocka_unit_test(operators_may_what_the_creator_may),
-        cmocka_unit_test(an_operator_ends_somebodys_streams),
         cmocka_unit_test(writing_as_a_participant),
         cmocka_unit_test(after_the_end),
         cmocka_unit_test(a_creator_acts_without_having_joined),

@@ -312,8 +312,6 @@ static const struct verb {
     { "signal", ROOM_SIGNAL, .takes = ANOTHER },
     { "invite", ROOM_INVITE, true, ANOTHER },
     { "end", ROOM_END },
-    { "part", ROOM_PART, .takes = ANOTHER },
-    { "op_part", ROOM_PART, .takes = ANOTHER, .by_operator = true },
     { "op_kick", ROOM_KICK, .takes = ANOTHER, .by_operator = true },
     { "op_end", ROOM_END, .by_operator = true },
     { "end_by_action", ROOM_END_BY_ACTION },
@@ -363,7 +361,7 @@ int sim_post(struct sim *sim, const char *who, const char *what)
         take_audio(sim, rest, &cmd);
     if (v->op == ROOM_JOIN)
         cmd.other = person(sim, *rest ? other : user);
-    else if (v->op == ROOM_INVITE || v->op == ROOM_PART)
+    else if (v->op == ROOM_INVITE)
         cmd.other = person(sim, other);
     else if (v->takes == ANOTHER)
         cmd.target = participant_of(sim, other);

@@ -119,6 +119,37 @@ static void since_when_tokens_count_is_known(void **state)
     assert_int_equal(who.tokens_from, 0);
 }
 
+#define TWO "0123456789abcdef00000000000000ff"
+
+/* Of earlier sign-ins and of those that have ended none counts, whether the person is known from before or not. */
+static void which_tokens_count_is_known(void **state)
+{
+    static const struct {
+        struct token token;
+        bool counts;
+    } rows[] = {
+        { { .user_id = 5, .sign_in = 1, .signed_in = 1700000000 }, true },
+        { { .user_id = 5, .sign_in = 1, .signed_in = 1699999999 }, false },
+        { { .user_id = 5, .sign_in = 1, .signed_in = 1699999999, .issued = 1800000000 }, false }, /* a renewed one */
+        { { .user_id = 5, .sign_in = 0x0123456789abcdef, .signed_in = 1800000000 }, false },
+        { { .user_id = 5, .sign_in = 0xff, .signed_in = 1800000000 }, false },
+        { { .user_id = 5, .sign_in = 0xcdef000000000000, .signed_in = 1800000000 }, true }, /* not across two names */
+        { { 0 }, true },                                                                    /* a bare user_id */
+    };
+    for (int again = 0; again < 2; again++) {
+        ask(5);
+        hand_db_answer(&db, DB_OK, 1, 4, (const char *const[]){ "Ada", "school:teacher", "1700000000", TWO });
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+            struct caller who;
+            assert_true(people_find(people, 5, NULL, &who));
+            assert_int_equal(who.rank, ANYONE); /* of no area */
+            if (people_count(&who, &rows[i].token) != rows[i].counts)
+                fail_msg("row %zu", i);
+        }
+        people_forget(people, 5);
+    }
+}
+
 /* Known once, known for every area; a word that the area does not have is no role in it. */
 static void a_role_belongs_to_an_area(void **state)
 {
@@ -217,6 +248,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(who_was_read_is_known),
+        TEST(which_tokens_count_is_known),
         TEST(since_when_tokens_count_is_known),
         TEST(a_role_belongs_to_an_area),
         TEST(after_a_minute_it_is_asked_again),

@@ -106,6 +106,7 @@ static void whoami(struct request *rq)
 static const struct field listen_query[] = { { "last", FIELD_TEXT }, {} };
 static const struct endpoint endpoints[] = {
     { GET, "/listen/{id:int32}", ANYONE, .handle = listen_to, .query = listen_query },
+    { GET, "/attend/{id:int32}", KNOWN, .handle = listen_to, .query = listen_query },
     { POST, "/ask/{id:int32}", ANYONE, .handle = ask },
     { GET, "/whoami", KNOWN, .handle = whoami },
     { GET, "/teach", TEACHER, .handle = whoami },
@@ -172,6 +173,7 @@ void room_start(const struct area *const *areas)
     log_setup((enum log_level)(int)(LOG_ERROR + 1), false);
     config.hosts = "";
     config.jwt_secret = KEY;
+    config.jwt_secret_previous = "";
     config.password_key = "";
     alive = message_alive();
     memset(&room, 0, sizeof room);
@@ -460,6 +462,17 @@ struct follower *follow_with(int fd, const char *query)
     assert_non_null(f);
     f->client = client_connect(fd);
     snprintf(request, sizeof request, "GET /listen/1%s HTTP/1.1\r\nHost: x\r\n\r\n", query);
+    client_puts(f->client, request);
+    return f;
+}
+
+struct follower *follow_as(const char *token)
+{
+    struct follower *f = calloc(1, sizeof *f);
+    char request[1024];
+    assert_non_null(f);
+    f->client = client_open();
+    snprintf(request, sizeof request, "GET /attend/1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n", token);
     client_puts(f->client, request);
     return f;
 }

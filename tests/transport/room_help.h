@@ -11,8 +11,9 @@
 #define KEY   "0123456789abcdef0123456789abcdef" /* of the tokens */
 #define HELLO "event: connected\ndata: {}\n\n"
 
-/* Starts it with the areas of the server, or (NULL) one of: GET /listen/{id:int32}?last=…, POST /ask/{id:int32}, GET
- * /whoami (KNOWN), GET /teach (TEACHER). Configuration as in server_defaults, with KEY. */
+/* Starts it with the areas of the server, or (NULL) one of: GET /listen/{id:int32}?last=…, GET /attend/{id:int32}
+ * (KNOWN), POST /ask/{id:int32}, GET /whoami (KNOWN), GET /teach (TEACHER). Configuration as in server_defaults, with
+ * KEY. */
 void room_start(const struct area *const *areas);
 void room_stop(void); /* checks that no message and no question to the database is left */
 
@@ -83,6 +84,7 @@ struct follower {
 /* Sends a request for a stream of room 1; `query` is "" or "?last=…". */
 struct follower *follow(const char *query);
 struct follower *follow_with(int fd, const char *query);
+struct follower *follow_as(const char *token); /* by somebody, who has to be a person of room 1's area */
 void unfollow(struct follower *f);
 
 /* Reads the head of the answer; its status. */

@@ -19,6 +19,7 @@
 #include "transport/admin/audit.h"
 #include "transport/api/api.h"
 #include "transport/asks.h"
+#include "transport/changed.h"
 #include "transport/console/console.h"
 #include "transport/health.h"
 #include "transport/ingress.h"
@@ -107,6 +108,8 @@ static void on_read_up(void *arg, bool up)
     struct transport *t = transport_of(arg);
     if (t && t->people)
         people_forget(t->people, 0);
+    if (t && t->sse)
+        sse_missed(t->sse);
     if (up && t && t->open)
         pushes_wake(arg);
     if (up && t && t->open && worker_index(arg) == 0)
@@ -122,11 +125,10 @@ static void on_write_up(void *arg, bool up)
 
 static void on_notify(void *arg, const char *channel, const char *payload)
 {
-    struct transport *t = transport_of(arg);
     if (!strcmp(channel, "outbox_added"))
         pushes_wake(arg);
-    else if (t && t->people)
-        people_forget(t->people, atoi(payload));
+    else
+        changed_here(arg, atoi(payload));
 }
 
 /* Few enough that many workers do not use up what a database allows by default. */
@@ -193,6 +195,7 @@ static bool open_transport(struct worker *w, const struct serve_state *state)
     t->health = health_create(w);
     t->sse = sse_create(w);
     t->desk = desk_create(board, w);
+    t->changed = changed_create(w);
     t->version = LECTERN_VERSION;
     t->outbound = open_outbound(w);
     t->pushes = pushes_on();
@@ -203,8 +206,8 @@ static bool open_transport(struct worker *w, const struct serve_state *state)
     t->files = &state->audio;
     t->intakes = intakes_create(w, t->files, 1, INTAKES_MOST);
     t->probes = pool_create(w, 1, INTAKES_MOST);
-    if (!t->asks || !t->people || !t->health || !t->sse || !t->desk || !t->keys || !t->tokens || !t->passwords ||
-        !t->intakes || !t->probes || !pushes_open(w, t->outbound))
+    if (!t->asks || !t->people || !t->health || !t->sse || !t->desk || !t->changed || !t->keys || !t->tokens ||
+        !t->passwords || !t->intakes || !t->probes || !pushes_open(w, t->outbound))
         return false;
     if (watch && !worker_index(w) && !(t->console = console_open(w, watch, (const struct sockaddr *)&state->console)))
         return false;
@@ -314,6 +317,7 @@ static void end_jobs(struct transport *t)
 {
     outbound_close(t->outbound);
     desk_destroy(t->desk);
+    changed_destroy(t->changed);
     pool_destroy(t->passwords);
     pool_destroy(t->probes);
     intakes_close(t->intakes);

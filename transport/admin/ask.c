@@ -100,6 +100,8 @@ static void put_params(const struct ask_params *from, struct db_params *ret)
             db_param_int4(ret, p->number);
         else if (p->kind == ASK_BOOL)
             db_param_bool(ret, p->number != 0);
+        else if (p->kind == ASK_TIME)
+            db_param_timestamp(ret, p->at);
         else
             db_param_text(ret, p->kind == ASK_TEXT ? text_of(p->text) : (struct text){ 0 });
     }

@@ -12,8 +12,9 @@ enum { ASK_PARAMS_MAX = 4, ASK_TEXT_MAX = 128 };
 struct ask_params {
     int n;
     struct ask_param {
-        enum { ASK_NULL, ASK_BOOL, ASK_INT4, ASK_TEXT } kind;
+        enum { ASK_NULL, ASK_BOOL, ASK_INT4, ASK_TEXT, ASK_TIME } kind;
         int32_t number;
+        int64_t at; /* microseconds since 1970 */
         char text[ASK_TEXT_MAX];
     } list[ASK_PARAMS_MAX];
 };

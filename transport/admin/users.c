@@ -2,10 +2,11 @@
 #include "transport/admin/command.h"
 
 #include "actors/classroom_look.h"
+#include "proto/stamp.h"
 #include "store/statements.h"
 #include "transport/admin/ask.h"
-#include "transport/asks.h"
 #include "transport/people.h"
+#include "transport/sse/sse.h"
 #include "transport/transport.h"
 
 static bool read_user(const struct admin_call *call, struct ask_params *ret, struct buf *why)
@@ -73,37 +74,62 @@ static bool sessions(const struct admin_call *call, struct json *data, struct bu
 
 /* ---- users ID revoke ---- */
 
-struct ending {
-    struct worker *worker;
+struct counting {
     int32_t user;
     uint32_t rooms;
 };
 
-static void on_parted(void *arg, enum error why, struct message *answer)
+static void count_room(const struct actor_info *info, void *arg)
 {
-    /* Refused only when the session has ended meanwhile, or the database is away: the stream ends with it, or at its
-     * next coming. */
+    struct counting *c = arg;
+    struct classroom_part part;
+    c->rooms += info->address.kind == classroom_kind() && info->actor &&
+                classroom_part_of(info->actor, c->user, &part) && part.streams;
 }
 
-/* To a room of this worker, through its mailbox. */
-static void end_streams(const struct actor_info *info, void *arg)
+/* In how many rooms of this worker they listen. */
+static void see_rooms(struct worker *w, const void *question, struct buf *answer)
 {
-    struct ending *e = arg;
-    struct classroom_part part;
-    if (info->address.kind != classroom_kind() || !info->actor || !classroom_part_of(info->actor, e->user, &part) ||
-        !part.streams)
-        return;
-    const struct room_command said = { .op = ROOM_PART, .by_operator = true, .other.user = e->user };
-    e->rooms += asks_plain(e->worker, info->address, &said, on_parted, NULL);
+    struct counting c = { 0 };
+    memcpy(&c.user, question, sizeof c.user);
+    worker_actors(w, count_room, &c);
+    buf_put(answer, &c.rooms, sizeof c.rooms);
 }
 
 static void see_revoked(struct worker *w, const void *question, struct buf *answer)
 {
-    struct ending e = { .worker = w };
-    memcpy(&e.user, question, sizeof e.user);
-    people_forget(transport_of(w)->people, e.user);
-    worker_actors(w, end_streams, &e);
-    buf_put(answer, &e.rooms, sizeof e.rooms);
+    const struct transport *t = transport_of(w);
+    int32_t user;
+    memcpy(&user, question, sizeof user);
+    people_forget(t->people, user);
+    sse_part(t->sse, user);
+}
+
+static uint32_t count_rooms(const struct admin_call *call, int32_t user_id)
+{
+    struct survey_answer answers[ADMIN_WORKERS_MAX];
+    int n = ask_all(call, see_rooms, &user_id, sizeof user_id, answers);
+    uint32_t rooms = 0, more;
+    for (int i = 0; i < n; i++)
+        if (answers[i].text.n == sizeof more) {
+            memcpy(&more, answers[i].text.p, sizeof more);
+            rooms += more;
+        }
+    survey_free(answers, n);
+    return rooms;
+}
+
+/* The database has it: now every worker forgets what it knew and ends the streams, before the answer says so. One that
+ * is silent hears of it from the database. True if none is. */
+static bool tell_workers(const struct admin_call *call, int32_t user_id)
+{
+    struct survey_answer answers[ADMIN_WORKERS_MAX];
+    int n = ask_all(call, see_revoked, &user_id, sizeof user_id, answers);
+    bool all = true;
+    for (int i = 0; i < n; i++)
+        all = all && answers[i].answered;
+    survey_free(answers, n);
+    return all;
 }
 
 static void take_name(const struct db_result *r, struct buf *answer)
@@ -112,36 +138,27 @@ static void take_name(const struct db_result *r, struct buf *answer)
         buf_putc(answer, 'y');
 }
 
-/* The database has it: now every worker forgets what it knew, before the answer says so. One that is silent hears of it
- * from the database. */
-static void tell_workers(const struct admin_call *call, int32_t user_id, struct json *data)
+static void put_revoked(const struct admin_call *call, int32_t user_id, uint32_t rooms, struct json *data)
 {
-    struct survey_answer answers[ADMIN_WORKERS_MAX];
-    int n = ask_all(call, see_revoked, &user_id, sizeof user_id, answers);
-    uint32_t rooms = 0, more;
-    bool all = true;
-    for (int i = 0; i < n; i++) {
-        all = all && answers[i].answered;
-        if (answers[i].text.n != sizeof more)
-            continue;
-        memcpy(&more, answers[i].text.p, sizeof more);
-        rooms += more;
-    }
-    survey_free(answers, n);
+    bool everywhere = tell_workers(call, user_id);
     json_begin_object(data, NULL);
     json_int(data, "user_id", user_id);
     json_bool(data, "done", true);
-    json_bool(data, "everywhere", all);
+    json_bool(data, "everywhere", everywhere);
     json_int(data, "rooms_left", rooms);
     json_end_object(data);
 }
 
+/* The rooms are counted first: the streams begin to end as soon as the database has it. */
 static bool revoke_tokens(const struct admin_call *call, struct json *data, struct buf *why)
 {
     struct ask_params params;
     struct survey_answer answer = { 0 };
     if (!read_user(call, &params, why))
         return false;
+    int32_t user_id = params.list[0].number;
+    uint32_t rooms = count_rooms(call, user_id);
+    params.list[params.n++] = (struct ask_param){ .kind = ASK_TIME, .at = stamp_now() };
     bool done = ask_database(call, &ACCOUNT_REVOKE, &params, take_name, &answer, why);
     if (done && answer.text.n == 1) {
         buf_printf(why, "there is no user %.20s", call->args[0]);
@@ -149,7 +166,7 @@ static bool revoke_tokens(const struct admin_call *call, struct json *data, stru
     }
     survey_free(&answer, 1);
     if (done)
-        tell_workers(call, params.list[0].number, data);
+        put_revoked(call, user_id, rooms, data);
     return done;
 }
 

@@ -40,13 +40,15 @@ struct entrant {
     int32_t user_id;
     const char *role; /* NULL: none in the classroom */
     struct text name;
+    int64_t signed_in;
 };
 
 static void respond_token(struct request *rq)
 {
     const struct entrant *e = request_data(rq);
     struct buf token = { 0 }, body = { 0 };
-    struct token_claims claims = { e->user_id, .role = e->role, .seconds = config_here()->token_days * 86400 };
+    struct token_claims claims = { e->user_id, .role = e->role, .seconds = config_here()->token_days * 86400,
+                                   .signed_in = e->signed_in };
     body.failed = !token_make(&token, &claims);
     struct json j = json_into(&body);
     json_begin_object(&j, NULL);
@@ -65,6 +67,7 @@ static bool read_entrant(struct request *rq, const struct db_result *r, struct e
     e->user_id = (int32_t)db_int(r, 0, 0);
     e->role = request_string(rq, db_text(r, 0, 2));
     e->name = request_keep(rq, db_text(r, 0, 3));
+    e->signed_in = signing_time(rq, db_int(r, 0, 4));
     return e->name.p && (e->role || db_null(r, 0, 2));
 }
 

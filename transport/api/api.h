@@ -44,6 +44,9 @@ void classroom_ask(struct request *rq, const struct room_command *cmd);
 /* The token of an Authorization header, perhaps empty; absent without one of the Bearer scheme. */
 struct text api_bearer(const struct request *rq);
 
+/* The token that names the caller, where the request's area takes one; absent if there is none. */
+struct text api_token(struct request *rq);
+
 /* What the server counts, for a monitor (api/metrics.c): part of the service area. */
 extern const struct endpoint metrics_endpoints[];
 
@@ -53,6 +56,11 @@ extern const struct endpoint pages_endpoints[];
 /* Their handlers: the page of the endpoint's path, and the file that its parameter `file` names. */
 void pages_page(struct request *rq);
 void pages_asset(struct request *rq);
+
+/* Signing out and renewing a token, for every area with tokens; changing the password, for those with passwords
+ * (api/tokens.c). */
+extern const struct endpoint token_endpoints[];
+extern const struct endpoint password_endpoints[];
 
 /* Endpoint handlers of sign-up and sign-in (api/account.c). */
 void account_register(struct request *rq);

@@ -246,7 +246,7 @@ static const struct area_role roles[] = { { "teacher", TEACHER }, { "admin", ADM
 const struct area attendance_area = {
     .name = "attendance",
     .about = "Classes, rosters and who was there",
-    .endpoints = { people, classes, marks },
+    .endpoints = { people, classes, marks, token_endpoints },
     .cors = { .configured = &config.cors_origins, .credentials = true, .max_age = 600 },
     .identify = api_identify,
     .roles = roles,

@@ -233,7 +233,8 @@ static const struct endpoint endpoints[] = {
       .gives = "{\"user_id\":1,\"name\":\"Test Teacher\",\"phone_number\":\"9999999999\",\"role\":\"teacher\","
                "\"created_at\":" STAMP "}" },
     { POST, "/auth/login", ANYONE, .handle = account_login, .body_kind = BODY_FORM, .body = login_form,
-      .summary = "Sign in and get a token", .about = "The password flow of OAuth2; the token is good for a week.",
+      .summary = "Sign in and get a token",
+      .about = "The password flow of OAuth2; the token is good for a week, and can be renewed.",
       .refusals = REFUSALS(ERROR_INVALID_CREDENTIALS, ERROR_TOO_MANY_ATTEMPTS),
       .example = "{\"username\":\"9999999999\",\"password\":\"pass123\"}",
       .gives = "{\"access_token\":\"eyJhbGciOiJIUzI1NiJ9.e30.signature\",\"token_type\":\"bearer\",\"user_id\":1,"
@@ -308,7 +309,8 @@ static const struct area_role area_roles[] = { { "teacher", TEACHER }, { "studen
 const struct area classroom_area = {
     .name = "classroom",
     .about = "Live audio classrooms",
-    .endpoints = { endpoints, audio_endpoints, playback_endpoints, reports_endpoints, notify_endpoints },
+    .endpoints = { endpoints, audio_endpoints, playback_endpoints, reports_endpoints, notify_endpoints,
+                   password_endpoints, token_endpoints },
     .cors = { .configured = &config.cors_origins, .credentials = true, .max_age = 600 },
     .identify = classroom_identify,
     .bare_user_id = true,

@@ -199,7 +199,7 @@ static const struct area_role area_roles[] = { { "student", STUDENT }, { "admin"
 const struct area courses_area = {
     .name = "courses",
     .about = "Courses made of videos, watch time and daily attendance",
-    .endpoints = { accounts, catalogue, watching, health },
+    .endpoints = { accounts, catalogue, watching, health, password_endpoints, token_endpoints },
     .cors = { .origins = origins, .configured = &config.courses_frontend_url, .credentials = true, .max_age = 600 },
     .identify = api_identify,
     .services = services,

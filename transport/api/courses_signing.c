@@ -70,13 +70,15 @@ struct entrant {
     int32_t user_id;
     const char *user_name;
     struct text person; /* as JSON */
+    int64_t signed_in;
 };
 
 static void respond_token(struct request *rq)
 {
     const struct entrant *e = request_data(rq);
     struct buf token = { 0 }, body = { 0 };
-    struct token_claims claims = { e->user_id, .subject = e->user_name, .seconds = TOKEN_SECONDS };
+    struct token_claims claims = { e->user_id, .subject = e->user_name, .seconds = TOKEN_SECONDS,
+                                   .signed_in = e->signed_in };
     body.failed = !token_make(&token, &claims);
     struct json j = json_into(&body);
     json_begin_object(&j, NULL);
@@ -93,6 +95,7 @@ static bool read_entrant(struct request *rq, const struct db_result *r, struct e
     e->user_id = (int32_t)db_int(r, 0, 0);
     e->user_name = request_string(rq, db_text(r, 0, 2));
     e->person = request_keep(rq, db_text(r, 0, 3));
+    e->signed_in = signing_time(rq, db_int(r, 0, 4));
     return e->user_name && e->person.p;
 }
 

@@ -68,12 +68,17 @@ static void refuse(struct request *rq, enum id_token_fault fault)
 struct person {
     int32_t user_id;
     const char *id, *email, *name, *role;
+    int64_t signed_in;
 };
 
 static void respond_token(struct request *rq, const struct person *p)
 {
-    const struct token_claims claims = { p->user_id, .subject = p->id, .role = p->role, .email = p->email,
-                                         .seconds = config_here()->jwt_expiration_hours * 3600 };
+    const struct token_claims claims = { p->user_id,
+                                         .subject = p->id,
+                                         .role = p->role,
+                                         .email = p->email,
+                                         .seconds = config_here()->jwt_expiration_hours * 3600,
+                                         .signed_in = p->signed_in };
     struct buf token = { 0 }, body = { 0 };
     body.failed = !token_make(&token, &claims);
     struct json j = json_into(&body);
@@ -104,7 +109,8 @@ static void on_person(struct request *rq, const struct db_result *r)
     const char *texts[4];
     for (int i = 0; i < 4; i++)
         texts[i] = request_string(rq, db_text(r, 0, i + 1));
-    const struct person p = { (int32_t)db_int(r, 0, 0), texts[0], texts[1], texts[2], texts[3] };
+    const struct person p = { (int32_t)db_int(r, 0, 0),         texts[0], texts[1], texts[2], texts[3],
+                              signing_time(rq, db_int(r, 0, 5)) };
     if (p.id && p.email && p.name && p.role)
         respond_token(rq, &p);
     else

@@ -30,14 +30,16 @@ static enum error nobody(const struct request *rq, enum error why)
     return why == ERROR_USER_NOT_FOUND ? request_area(rq)->says.no_person ?: why : why;
 }
 
-/* Takes over who was found. A token from before its person's were revoked names nobody. */
+/* Takes over who was found. A token that has been revoked names nobody. */
 static enum error take_over(struct request *rq, const struct caller *who)
 {
     struct caller *c = request_caller(rq);
-    int64_t issued = c->tokens_from;
+    struct token token = c->token;
     *c = *who;
+    c->token = token;
     c->name = request_keep(rq, who->name);
-    if (issued < who->tokens_from)
+    c->ended = (struct text){ 0 }; /* was borrowed */
+    if (!people_count(who, &token))
         return request_area(rq)->says.bad_token ?: ERROR_INVALID_TOKEN;
     return c->name.p ? ERROR_OK : ERROR_OVERLOADED;
 }
@@ -50,13 +52,13 @@ static void on_person(void *arg, enum error why, const struct caller *who)
     request_identified(rq, nobody(rq, why));
 }
 
-/* `issued`: seconds since 1970, when what names the person was made. It waits in the caller until that is known. */
-static enum identified look_up(struct request *rq, int32_t user_id, int64_t issued, enum error *ret_why)
+/* The token waits in the caller until it is known whether it counts; NULL: a bare user_id. */
+static enum identified look_up(struct request *rq, int32_t user_id, const struct token *token, enum error *ret_why)
 {
     struct people *people = transport_of(request_worker(rq))->people;
     const struct area *area = request_area(rq);
     struct caller who;
-    request_caller(rq)->tokens_from = issued;
+    request_caller(rq)->token = token ? *token : (struct token){ 0 };
     if (people_find(people, user_id, area, &who)) {
         *ret_why = take_over(rq, &who);
         return *ret_why ? IDENTIFY_REFUSED : IDENTIFIED;
@@ -67,26 +69,29 @@ static enum identified look_up(struct request *rq, int32_t user_id, int64_t issu
     return IDENTIFY_REFUSED;
 }
 
-/* The person a token names; 0, and why, if it names nobody. */
-static int32_t named_by(struct request *rq, struct text token, int64_t *ret_issued, enum error *ret_why)
+/* Does the token name a person? If not, it says why. */
+static bool read_token(struct request *rq, struct text token, struct token *ret, enum error *ret_why)
 {
     struct worker *w = request_worker(rq);
-    struct token read = { 0 };
     *ret_why = request_area(rq)->says.bad_token ?: ERROR_INVALID_TOKEN;
-    bool good = token_cache_verify(transport_of(w)->tokens, token, worker_wall(w) / 1000000, &read);
-    *ret_issued = read.issued;
-    return good ? read.user_id : 0;
+    return token_cache_verify(transport_of(w)->tokens, token, worker_wall(w) / 1000000, ret);
+}
+
+struct text api_token(struct request *rq)
+{
+    if (request_area(rq)->token_in_query && !request_header(rq, "authorization").p)
+        return request_query_last(rq, "token");
+    return api_bearer(rq);
 }
 
 enum identified api_identify(struct request *rq, enum error *ret_why)
 {
-    struct text token = api_bearer(rq);
-    int64_t issued;
-    if (request_area(rq)->token_in_query && !request_header(rq, "authorization").p)
-        token = request_query_last(rq, "token");
+    struct text text = api_token(rq);
+    struct token token;
     *ret_why = request_area(rq)->says.no_token ?: ERROR_NOT_AUTHENTICATED;
-    int32_t user_id = token.p ? named_by(rq, token, &issued, ret_why) : 0;
-    return user_id ? look_up(rq, user_id, issued, ret_why) : IDENTIFY_REFUSED;
+    if (!text.p || !read_token(rq, text, &token, ret_why))
+        return IDENTIFY_REFUSED;
+    return look_up(rq, token.user_id, &token, ret_why);
 }
 
 /* ---- the classroom ---- */
@@ -122,21 +127,20 @@ static enum identified identify_bare(struct request *rq, struct text id, enum er
         respond_invalid(rq, "query", "user_id", "field required", "value_error.missing");
         return IDENTIFY_LATER; /* answered: nothing more comes */
     }
-    return read_user_id(rq, id, &user_id) ? look_up(rq, user_id, INT64_MAX, ret_why) : IDENTIFY_LATER;
+    return read_user_id(rq, id, &user_id) ? look_up(rq, user_id, NULL, ret_why) : IDENTIFY_LATER;
 }
 
 enum identified classroom_identify(struct request *rq, enum error *ret_why)
 {
-    struct text id = request_query_last(rq, "user_id"), token = api_bearer(rq);
-    int32_t stated, user_id;
-    int64_t issued;
-    if (!token.p)
+    struct text id = request_query_last(rq, "user_id"), text = api_token(rq);
+    struct token token;
+    int32_t stated;
+    if (!text.p)
         return identify_bare(rq, id, ret_why);
-    user_id = named_by(rq, token, &issued, ret_why);
-    if (!user_id)
+    if (!read_token(rq, text, &token, ret_why))
         return IDENTIFY_REFUSED;
     if (!read_user_id(rq, id, &stated))
         return IDENTIFY_LATER;
     *ret_why = ERROR_WRONG_IDENTITY;
-    return id.p && stated != user_id ? IDENTIFY_REFUSED : look_up(rq, user_id, issued, ret_why);
+    return id.p && stated != token.user_id ? IDENTIFY_REFUSED : look_up(rq, token.user_id, &token, ret_why);
 }

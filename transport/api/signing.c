@@ -14,8 +14,9 @@ struct work {
     struct pool_job job;
     struct request *rq;
     struct text password;
+    struct text fresh;                 /* the new one */
     char stored[PASSWORD_STORED_MAX];  /* in: what is on file; out: a fresh hash */
-    char renewed[PASSWORD_STORED_MAX]; /* out: a better form of it, or empty */
+    char renewed[PASSWORD_STORED_MAX]; /* out: a better form of it, or the new one's, or empty */
     bool good;
     struct text key;
     int32_t user_id;
@@ -26,7 +27,8 @@ struct work {
     } then;
 };
 
-static struct work *begin(struct request *rq, void (*run)(struct pool_job *), void (*done)(struct pool_job *))
+static struct work *begin(struct request *rq, const char *field, void (*run)(struct pool_job *),
+                          void (*done)(struct pool_job *))
 {
     struct work *w = request_alloc(rq, sizeof *w);
     if (!w)
@@ -34,7 +36,7 @@ static struct work *begin(struct request *rq, void (*run)(struct pool_job *), vo
     w->job.work = run;
     w->job.done = done;
     w->rq = rq;
-    w->password = request_text(rq, "password");
+    w->password = request_text(rq, field);
     return w;
 }
 
@@ -63,7 +65,7 @@ static void hash_done(struct pool_job *job)
 
 void signing_hash(struct request *rq, void (*done)(struct request *rq, const char *hash))
 {
-    struct work *w = begin(rq, hash_run, hash_done);
+    struct work *w = begin(rq, "password", hash_run, hash_done);
     if (!w) {
         respond_error(rq, ERROR_OVERLOADED);
         return;
@@ -133,26 +135,33 @@ static void compare_run(struct pool_job *job)
         w->renewed[0] = 0;
 }
 
+/* Did the password fit? If not, it has been counted and answered. */
+static bool fitted(struct pool_job *job)
+{
+    struct work *w = (struct work *)job;
+    bool good = w->good && !job->cancelled; /* w goes with its answer */
+    if (job->cancelled)
+        respond_error(w->rq, ERROR_UNAVAILABLE);
+    else if (!good)
+        refuse(w);
+    else
+        throttle_forget(transport_of(request_worker(w->rq))->throttle, w->key);
+    return good;
+}
+
 static void compare_done(struct pool_job *job)
 {
     struct work *w = (struct work *)job;
-    if (job->cancelled) {
-        respond_error(w->rq, ERROR_UNAVAILABLE);
+    if (!fitted(job))
         return;
-    }
-    if (!w->good) {
-        refuse(w);
-        return;
-    }
-    throttle_forget(transport_of(request_worker(w->rq))->throttle, w->key);
     if (w->renewed[0])
         renew(w);
     w->then.compared(w->rq);
 }
 
-void signing_compare(struct request *rq, const struct signing_account *account, void (*good)(struct request *rq))
+/* Against the account; calls w->then. */
+static void compare(struct work *w, struct request *rq, const struct signing_account *account)
 {
-    struct work *w = begin(rq, compare_run, compare_done);
     struct text key = request_keep(rq, account->key);
     if (!w || !key.p) {
         respond_error(rq, ERROR_OVERLOADED);
@@ -161,8 +170,55 @@ void signing_compare(struct request *rq, const struct signing_account *account, 
     w->key = key;
     w->user_id = account->user_id;
     w->wrong = account->wrong;
-    w->then.compared = good;
     if (account->stored.p && account->stored.n < sizeof w->stored) /* a text that is no hash fits no password */
         memcpy(w->stored, account->stored.p, account->stored.n);
     submit(w);
+}
+
+void signing_compare(struct request *rq, const struct signing_account *account, void (*good)(struct request *rq))
+{
+    struct work *w = begin(rq, "password", compare_run, compare_done);
+    if (w)
+        w->then.compared = good;
+    compare(w, rq, account);
+}
+
+/* ---- a new password ---- */
+
+static void replace_run(struct pool_job *job)
+{
+    struct work *w = (struct work *)job;
+    int cost = (int)config.bcrypt_cost;
+    w->good = password_verify(w->password, w->stored, cost);
+    if (w->good && !password_hash(w->fresh, cost, w->renewed))
+        w->renewed[0] = 0;
+}
+
+static void replace_done(struct pool_job *job)
+{
+    struct work *w = (struct work *)job;
+    if (!fitted(job))
+        return;
+    if (w->renewed[0])
+        w->then.hashed(w->rq, w->renewed);
+    else
+        respond_error(w->rq, ERROR_OVERLOADED);
+}
+
+void signing_replace(struct request *rq, const struct signing_account *account,
+                     void (*done)(struct request *rq, const char *hash))
+{
+    struct work *w = begin(rq, "old_password", replace_run, replace_done);
+    if (w) {
+        w->fresh = request_text(rq, "new_password");
+        w->then.hashed = done;
+    }
+    compare(w, rq, account);
+}
+
+int64_t signing_time(const struct request *rq, int64_t tokens_from)
+{
+    const struct worker *w = request_worker(rq);
+    int64_t began = (worker_wall(w) - (int64_t)(worker_now(w) - request_began(rq)) / 1000) / 1000000;
+    return began > tokens_from ? began : tokens_from;
 }

@@ -13,7 +13,7 @@ void signing_hash(struct request *rq, void (*done)(struct request *rq, const cha
 struct signing_account {
     struct text key;    /* what failures are counted by: the account's name, unlike any other area's */
     int32_t user_id;    /* 0: there is no such account */
-    struct text stored; /* the hash on file; absent: no password fits */
+    struct text stored; /* the hash on file; absent or empty: no password fits */
     enum error wrong;   /* what a wrong password is told */
 };
 
@@ -22,6 +22,16 @@ bool signing_may(struct request *rq, struct text key);
 
 /* The caller's address as text, by which failures are counted. `to` has INET6_ADDRSTRLEN bytes. */
 struct text signing_peer(const struct request *rq, char *to);
+
+/* The old password against the account and, if it fits, the hash of the new one: the body's fields `old_password` and
+ * `new_password`. Calls done once, or it has been answered. */
+void signing_replace(struct request *rq, const struct signing_account *account,
+                     void (*done)(struct request *rq, const char *hash));
+
+/* When the person of this request proves who they are, seconds since 1970: no later than the account was read, so that
+ * what revokes their tokens meanwhile revokes this one too; no earlier than what had been revoked by then
+ * (`tokens_from` as it was read). */
+int64_t signing_time(const struct request *rq, int64_t tokens_from);
 
 /* Compares, counts, and renews an old form of hash. Calls good once if the password fits; else it has been answered.
  * The account's texts are borrowed during the call only. */

@@ -319,6 +319,11 @@ void request_waited(struct request *rq, uint64_t since)
 
 /* ---- for operators ---- */
 
+uint64_t request_began(const struct request *rq)
+{
+    return rq->began;
+}
+
 uint32_t request_number(const struct request *rq)
 {
     return rq->number;

@@ -88,6 +88,9 @@ bool request_head_only(const struct request *rq);
 /* Adds the time since then (worker_now) to what the request has waited for others, which operators see. */
 void request_waited(struct request *rq, uint64_t since);
 
+/* When its head was complete, by worker_now. */
+uint64_t request_began(const struct request *rq);
+
 /* Names the request on its worker, for traces; never 0. */
 uint32_t request_number(const struct request *rq);
 

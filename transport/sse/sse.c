@@ -45,6 +45,7 @@ struct sse {
     uint64_t drain_ns;    /* between steps */
     bool draining;        /* for good */
     bool aside;
+    struct token_watch watch;
     uint32_t nuntold;
     struct untold untold[UNTOLD_MOST];
     struct sse_measures measures;
@@ -53,6 +54,21 @@ struct sse {
 struct worker *sse_worker(const struct sse *s)
 {
     return s->worker;
+}
+
+struct token_watch *sse_token_watch(struct sse *s)
+{
+    return &s->watch;
+}
+
+uint32_t sse_channels(const struct sse *s)
+{
+    return s->n;
+}
+
+struct channel *sse_channel(const struct sse *s, uint32_t k)
+{
+    return s->list[k];
 }
 
 static const struct text nothing = { "", 0 };
@@ -128,6 +144,16 @@ static void stream_tell(struct stream *s, struct chunk *chunk)
         stream_stop(s, nothing, CLOSE_SLOW_READER);
 }
 
+void stream_say(struct stream *s, struct text frame)
+{
+    struct chunk *chunk = stream_chunk(frame);
+    if (chunk)
+        stream_tell(s, chunk);
+    else
+        stream_stop(s, nothing, CLOSE_NO_MEMORY);
+    chunk_unref(chunk);
+}
+
 /* ---- channels ---- */
 
 static struct idmap *channels_of(struct sse *s, const char *kind)
@@ -171,6 +197,7 @@ static struct channel *channel_create(struct sse *s, struct room_key room, int64
     c->room = room;
     c->sse = s;
     c->seq = seq;
+    c->due = UINT32_MAX;
     s->list[s->n++] = c;
     return c;
 }
@@ -190,29 +217,42 @@ static void channel_destroy(struct channel *c)
         }
     buf_fini(&c->out);
     free(c->streams);
+    free(c->users);
     free(c);
 }
 
 /* Channels are used while streams of theirs end; an empty one goes when nobody uses it. */
-static void channel_done(struct channel *c)
+void channel_done(struct channel *c)
 {
     c->busy = false;
     if (!c->n)
         channel_destroy(c);
 }
 
-static bool channel_add(struct channel *c, struct stream *s)
+static bool channel_has_room(struct channel *c)
 {
-    if (c->n == c->cap) {
-        uint32_t cap = c->cap ? c->cap * 2 : 4;
-        struct stream **streams = realloc(c->streams, cap * sizeof *streams);
-        if (!streams)
-            return false;
-        c->streams = streams;
-        c->cap = cap;
-    }
+    if (c->n < c->cap)
+        return true;
+    uint32_t cap = c->cap ? c->cap * 2 : 4;
+    struct stream **streams = realloc(c->streams, cap * sizeof *streams);
+    if (!streams)
+        return false;
+    c->streams = streams;
+    int32_t *users = realloc(c->users, cap * sizeof *users);
+    if (!users)
+        return false;
+    c->users = users;
+    c->cap = cap;
+    return true;
+}
+
+static bool channel_add(struct channel *c, struct stream *s, int32_t user)
+{
+    if (!channel_has_room(c))
+        return false;
     s->channel = c;
     s->at = c->n;
+    c->users[c->n] = user;
     c->streams[c->n++] = s;
     c->sse->streams++;
     c->sse->measures.opened++;
@@ -223,6 +263,7 @@ static void channel_remove(struct stream *s)
 {
     struct channel *c = s->channel;
     c->streams[s->at] = c->streams[--c->n];
+    c->users[s->at] = c->users[c->n];
     c->streams[s->at]->at = s->at;
     c->sse->streams--;
     s->channel = NULL;
@@ -274,6 +315,15 @@ static void pay_leaves(struct sse *s)
 {
     while (s->nowed && send_leave(s, s->owed[s->nowed - 1].room, s->owed[s->nowed - 1].leave))
         s->nowed--;
+}
+
+void stream_part(struct stream *s, struct text last, enum close_reason why)
+{
+    if (s->phase >= STREAM_ENDING)
+        return;
+    tell_leave(s->sse, s->channel->room, (struct room_leave){ s->id, s->participant });
+    s->leaving = true;
+    stream_stop(s, last, why);
 }
 
 void sse_abandon(struct sse *s, const struct room_joined *j)
@@ -336,7 +386,7 @@ static struct channel *channel_at(struct sse *sse, struct room_key room, int64_t
 }
 
 /* The stream with everything it must be told first. NULL without memory. */
-static struct stream *stream_create(struct sse *sse, const struct room_joined *j)
+static struct stream *stream_create(struct sse *sse, const struct room_joined *j, const struct token *token)
 {
     struct stream *s = calloc(1, sizeof *s);
     if (!s)
@@ -344,6 +394,9 @@ static struct stream *stream_create(struct sse *sse, const struct room_joined *j
     s->sse = sse;
     s->id = j->stream;
     s->participant = j->participant;
+    s->sign_in = token->sign_in;
+    s->signed_in = stream_seconds(token->signed_in);
+    s->expires = stream_seconds(token->expires);
     s->last_sent = worker_now(sse->worker);
     if (catch_up_begin(s, j))
         return s;
@@ -357,6 +410,8 @@ static void begin(struct stream *s, struct request *rq, struct text head)
     s->connection = request_take_connection(rq);
     s->asking = true; /* it may close at once: keep it until that is known */
     stream_begin(s->connection, s->channel->room, head, &stream_operations, s);
+    if (s->phase != STREAM_GONE)
+        tokens_watch(s);
     s->asking = false;
     if (s->phase == STREAM_GONE)
         stream_release(s);
@@ -368,10 +423,11 @@ static void begin(struct stream *s, struct request *rq, struct text head)
 static void open_stream(struct sse *sse, struct request *rq, const struct room_joined *j)
 {
     struct buf head = { 0 };
+    const struct caller *caller = request_caller(rq);
     put_head(rq, &head);
-    struct stream *s = head.failed ? NULL : stream_create(sse, j);
+    struct stream *s = head.failed ? NULL : stream_create(sse, j, &caller->token);
     struct channel *ch = s ? channel_at(sse, j->room, j->seq) : NULL;
-    if (ch && channel_add(ch, s)) {
+    if (ch && channel_add(ch, s, caller->user_id)) {
         s->skip = (uint32_t)ch->out.n;
         begin(s, rq, buf_view(&head));
     } else {
@@ -461,6 +517,12 @@ static void channel_flush(struct channel *c)
         channel_done(c);
 }
 
+void channel_use(struct channel *c)
+{
+    c->busy = true;
+    channel_flush(c);
+}
+
 static void flush_dirty(void *arg)
 {
     struct sse *s = arg;
@@ -539,8 +601,7 @@ void sse_deliver(struct sse *s, const struct room_deliver *d)
         mark_dirty(c);
         return;
     }
-    c->busy = true;
-    channel_flush(c);
+    channel_use(c);
     if (d->only)
         deliver_apart(c, d);
     else if (d->frame) {
@@ -554,8 +615,7 @@ void sse_deliver(struct sse *s, const struct room_deliver *d)
 
 static void cut_channel(struct channel *c)
 {
-    c->busy = true;
-    channel_flush(c);
+    channel_use(c);
     c->sse->measures.cut += c->n;
     for (uint32_t i = c->n; i-- > 0;)
         stream_stop(c->streams[i], nothing, CLOSE_RESYNC);
@@ -598,6 +658,7 @@ static void sweep(void *arg)
         if (i < s->n)
             keep_alive(s->list[i], worker_now(s->worker), silence, comment);
     chunk_unref(comment);
+    tokens_sweep(s);
     pay_leaves(s);
 }
 
@@ -613,8 +674,7 @@ static void say_goodbye(struct stream *s)
 /* Says goodbye to `share` streams that have not heard it yet; returns what is left of the share. */
 static uint32_t drain_channel(struct channel *c, uint32_t share)
 {
-    c->busy = true;
-    channel_flush(c);
+    channel_use(c);
     for (uint32_t i = c->n; i-- > 0 && share;)
         if (c->streams[i]->phase < STREAM_ENDING) {
             say_goodbye(c->streams[i]);
@@ -703,7 +763,7 @@ const struct sse_measures *sse_measures(const struct sse *s)
 
 static uint64_t channel_memory(const struct channel *c)
 {
-    uint64_t bytes = sizeof *c + c->cap * sizeof *c->streams + c->out.cap;
+    uint64_t bytes = sizeof *c + c->cap * (sizeof *c->streams + sizeof *c->users) + c->out.cap;
     for (uint32_t i = 0; i < c->n; i++) {
         const struct stream *s = c->streams[i];
         bytes += sizeof *s + (s->catching ? catch_up_memory(s->catching) : 0);

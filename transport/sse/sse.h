@@ -30,6 +30,21 @@ void sse_cut(struct sse *s, struct room_key room); /* kind NULL: every stream of
 /* The room let a stream in that nobody waits for any more: tells it so. */
 void sse_abandon(struct sse *s, const struct room_joined *j);
 
+/* Tokens. A stream opened with one ends when it does, and is told so token-notice before: `token_expiring`; its last
+ * event is `token_ended`. One that was opened by a bare user_id goes on. */
+
+/* Tokens of this person may count no more (people.h, which has forgotten them, knows): ends the streams of those. */
+void sse_judge(struct sse *s, int32_t user_id);
+
+/* Streams of the token's sign-in go on until this one ends. */
+void sse_renew(struct sse *s, const struct token *token);
+
+/* Ends all streams of a person, those without a token too; they may come back if they can. */
+void sse_part(struct sse *s, int32_t user_id);
+
+/* Changes to people may have been missed: asks the database which, and judges those. */
+void sse_missed(struct sse *s);
+
 /* Ends all streams, spread over `ns`, each told to come back after a time of its own. Rooms are not told: people count
  * as present until the next start has given them time to come back. */
 void sse_drain(struct sse *s, uint64_t ns);

@@ -18,10 +18,14 @@ struct stream {
     struct channel *channel;
     uint64_t id;
     uint64_t last_sent; /* worker_now() of the last write for itself alone; see also channel->flushed */
+    uint64_t sign_in;   /* whose token it was opened with */
+    uint32_t signed_in; /* when that was, seconds since 1970 */
+    uint32_t expires;   /* when that token ends, likewise; 0: it was opened by a bare user_id */
     int32_t participant;
     uint32_t at;   /* place in channel->streams */
     uint32_t skip; /* bytes of channel->out that were there before it came and are not for it */
     uint8_t phase;
+    bool warned;               /* has been told that its token is about to end */
     bool asking;               /* somebody will look at it again: a page of the log is being read, say */
     bool leaving;              /* its room knows that it ends */
     struct catch_up *catching; /* NULL once live */
@@ -31,13 +35,21 @@ struct channel {
     struct room_key room;
     struct sse *sse;
     struct stream **streams;
+    int32_t *users; /* whose they are: one person's are found among many without a look at each */
     uint32_t n, cap;
+    uint32_t due;     /* seconds since 1970: before then nothing is to be said of a token; UINT32_MAX: ever */
     int64_t seq;      /* of the last event that came */
     uint64_t flushed; /* worker_now() of the last flush */
     struct buf out;   /* frames of this turn */
     struct channel *next_dirty;
     bool dirty, busy;
 };
+
+/* A time as a stream keeps it: seconds since 1970, of before the year 2106. */
+static inline uint32_t stream_seconds(int64_t at)
+{
+    return at < UINT32_MAX ? (uint32_t)at : UINT32_MAX - 1;
+}
 
 /* A chunk of HTTP's chunked coding around these bytes (not none). NULL without memory. */
 struct chunk *stream_chunk(struct text body);
@@ -48,6 +60,23 @@ bool stream_write(struct stream *s, struct chunk *c);
 /* Ends it after what it has been sent, and after `last` (may be empty; left out while it catches up). The stream may be
  * gone afterwards. */
 void stream_stop(struct stream *s, struct text last, enum close_reason why);
+
+/* The same at once: its room hears that it has left before the client has taken its last. */
+void stream_part(struct stream *s, struct text last, enum close_reason why);
+
+/* ---- tokens.c ---- */
+
+/* A stream has come: when its token is next to be looked at, and whether it still counts. The stream may be gone
+ * afterwards. */
+void tokens_watch(struct stream *s);
+
+/* What may not have been heard of revoked tokens, since when (seconds since 1970; 0: nothing). */
+struct token_watch {
+    int64_t missed_since;
+    bool asking, missed_again; /* again: while it was being asked for */
+};
+/* Says of tokens that are about to end that they are, and ends the streams of those that have. */
+void tokens_sweep(struct sse *s);
 
 /* ---- catch_up.c ---- */
 
@@ -66,3 +95,12 @@ uint64_t catch_up_memory(const struct catch_up *c); /* bytes that it holds; shar
 /* Frees a stream whose query has come back after its connection had gone. */
 void stream_release(struct stream *s);
 struct worker *sse_worker(const struct sse *s);
+struct token_watch *sse_token_watch(struct sse *s);
+/* The channels, from 0. One that is used and left empty goes when it is done with, and the last takes its place. */
+uint32_t sse_channels(const struct sse *s);
+struct channel *sse_channel(const struct sse *s, uint32_t k);
+/* Around what may end its streams; sends first what waits to be sent. */
+void channel_use(struct channel *c);
+void channel_done(struct channel *c);
+/* A frame for this stream alone, while its channel is in use. */
+void stream_say(struct stream *s, struct text frame);

@@ -1,9 +1,12 @@
--- ACCOUNT_BY_ID: who somebody is, the roles in all areas as "area:word area:word", and since when tokens count, seconds
--- since 1970. Indexes: users_pkey, roles_pkey.
+-- ACCOUNT_BY_ID: who somebody is, the roles in all areas as "area:word area:word", since when tokens count, seconds since 1970,
+-- and the sign-ins that have ended besides, their names (16 digits each) one after another. Indexes: users_pkey, roles_pkey,
+-- jwt_tokens_user.
 -- takes: arg.user_id int4
--- gives: name text, roles text, tokens_from int8
+-- gives: name text, roles text, tokens_from int8, ended text
 select u.name,
        concat_ws(' ', 'classroom:' || u.role,
                  (select string_agg(r.area || ':' || r.role, ' ') from account.roles r where r.user_id = u.user_id)),
-       extract(epoch from u.tokens_from)::bigint
+       extract(epoch from u.tokens_from)::bigint,
+       (select string_agg(t.token, '') from classroom.jwt_tokens t
+        where t.user_id = u.user_id and t.is_revoked and length(t.token) = 16)
 from account.users u where u.user_id = $1

@@ -1,6 +1,6 @@
 -- COURSES_BY_NAME: what sign-in by name needs. Index: users_user_name.
 -- takes: arg.user_name text
--- gives: user_id int4, password_hash text, user_name text, person json
-select p.user_id, u.password_hash, p.user_name, courses.person_json(p)
+-- gives: user_id int4, password_hash text, user_name text, person json, tokens_from int8
+select p.user_id, u.password_hash, p.user_name, courses.person_json(p), extract(epoch from u.tokens_from)::bigint
 from courses.users n join courses.people p using (user_id) join account.users u using (user_id)
 where n.user_name = $1
