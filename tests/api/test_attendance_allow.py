@@ -1,10 +1,12 @@
 """Attendance contract, section 3.2: the list of allowed addresses, as an operator keeps it with `lectern allow`."""
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from attendance import fresh
-from classroom import ok, refused
+from classroom import Room, ok, refused
+from client import Stream, wait_until
 from launch import binary, run
 
 
@@ -43,6 +45,56 @@ def test_an_address_is_let_in_changed_and_taken_off(place, allow):
     refused(place.sign_in(email), 403, "Email not authorized")
     gone = allow("del", email)
     assert gone.returncode == 1 and "not on the list" in gone.stderr
+
+
+def codes(place, token, path="/users/me"):
+    return {place.api.get(path, token=token).status for _ in range(16)}  # over both workers
+
+
+def out(place, token):
+    wait_until(lambda: codes(place, token) == {401}, what="every worker to hear of it")
+
+
+def test_who_is_taken_off_is_out_at_once(place, allow):
+    """Role and tokens, in every area, and the streams opened with them; others stay."""
+    who, other = place.person(), place.person()
+    assert run(binary(), "role", "grant", place.user_id(who), "classroom", "student", "--data", place.server.data).returncode == 0
+    room = Room(place.api)
+    wait_until(lambda: codes(place, who.token, "/sessions/active") == {200}, what="the role")
+    with Stream(place.api, room.id, token=who.token) as stream:
+        stream.expect("connected", "session_state")
+        assert codes(place, who.token) == codes(place, other.token) == {200}
+        assert allow("del", who.email).returncode == 0
+        assert stream.until("token_ended").data == {"type": "token_ended", "reason": "revoked"}
+        stream.rest()
+    out(place, who.token)
+    assert codes(place, who.token, "/sessions/active") == {401} and codes(place, other.token) == {200}
+    assert place.database.rows(f"select role from account.roles where user_id = {place.user_id(who)}") == []
+    assert allow("add", who.email, "teacher").returncode == 0
+    again = ok(place.sign_in(who.email))
+    assert again["user"]["id"] == who.id and codes(place, again["token"]) == {200}
+    assert codes(place, who.token) == {401}
+
+
+def test_who_signs_in_while_being_taken_off(place, allow):
+    """Nobody keeps a role or a token, whichever comes first."""
+    for _ in range(3):
+        who = place.person()
+        with ThreadPoolExecutor(6) as pool:
+            answers = [pool.submit(place.sign_in, who.email) for _ in range(4)]
+            gone = pool.submit(allow, "del", who.email)
+            answers += [pool.submit(place.sign_in, who.email) for _ in range(4)]
+        assert gone.result().returncode == 0
+        tokens = [answer.result().json()["token"] for answer in answers if answer.result().status == 200]
+        for token in tokens:
+            out(place, token)
+        assert place.database.rows(f"select role from account.roles where user_id = {place.user_id(who)}") == []
+
+
+def test_what_fails_ends_nothing(place, allow):
+    who = place.person()
+    assert allow("del", "nobody." + who.email).returncode == 1
+    assert codes(place, who.token) == {200}
 
 
 def test_an_address_without_a_name(place, allow):

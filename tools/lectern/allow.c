@@ -67,6 +67,7 @@ static bool add(PGconn *c, char **args, struct buf *out, struct buf *why)
     return put(c, &e, out, why);
 }
 
+/* Off the list, and out: a running server is told by the database when it is committed. */
 static bool del(PGconn *c, char **args, struct buf *out, struct buf *why)
 {
     struct db_params p = { 0 };
@@ -75,7 +76,7 @@ static bool del(PGconn *c, char **args, struct buf *out, struct buf *why)
     if (r)
         buf_printf(out, "removed  %s\n", PQgetvalue(r, 0, 0));
     PQclear(r);
-    return r;
+    return r && pg_session_do(c, &ATTENDANCE_ALLOW_END, &p, why);
 }
 
 static bool list(PGconn *c, char **args, struct buf *out, struct buf *why)
@@ -171,7 +172,7 @@ static bool import(PGconn *c, char **args, struct buf *out, struct buf *why)
 
 static const struct session_verb verbs[] = {
     { "add", "EMAIL ROLE [NAME]", "let an address in, or renew its role and name", 2, 3, add, true },
-    { "del", "EMAIL", "take an address off the list; its tokens live out their hour", 1, 1, del, true },
+    { "del", "EMAIL", "take an address off the list; role and tokens end at once", 1, 1, del, true },
     { "list", "", "show who may sign in", 0, 0, list },
     { "import", "FILE.csv", "add or renew every line of email,name,role, or none", 1, 1, import, true },
     {},

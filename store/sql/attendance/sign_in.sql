@@ -2,11 +2,12 @@
 -- the role. No row: not on the list. Of simultaneous first sign-ins one makes the person, the others find them.
 -- Indexes: allowed_emails_email_key, users_email_key.
 -- takes: arg.email text, arg.name text
--- gives: user_id int4, id uuid, email text, name text, role text
+-- gives: user_id int4, id uuid, email text, name text, role text, tokens_from int8
 with listed as (
     select email, role::text as role,
            coalesce(nullif(btrim($2), ''), nullif(btrim(name), ''), split_part(email, '@', 1)) as name
     from attendance.allowed_emails where email = attendance.plain_email($1)
+    for key share -- whoever takes it off the list waits, and ends what this begins
 ), known as (
     select user_id from attendance.users where email = attendance.plain_email($1) for key share -- it stays, or is gone already
 ), drawn as materialized (
@@ -23,4 +24,6 @@ with listed as (
     insert into account.roles as r (user_id, area, role) select p.user_id, 'attendance', l.role from profile p, listed l
     on conflict (user_id, area) do update set role = excluded.role where r.role <> excluded.role
 )
-select p.user_id, p.id, p.email, p.name, l.role from profile p, listed l
+select p.user_id, p.id, p.email, p.name, l.role,
+       (select extract(epoch from u.tokens_from)::bigint from account.users u where u.user_id = p.user_id)
+from profile p, listed l
