@@ -1,6 +1,8 @@
 /* The page people use, screen by screen: wherever it is mounted, by keyboard alone, for a screen reader (axe-core), as narrow as a phone, and
  * when something goes wrong. */
 import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
 import { assertNoTrouble, launchBrowser, openPage, screenshot } from "./browser.mjs";
@@ -213,6 +215,76 @@ test("a token that is no longer valid: one is asked to sign in again", async () 
     await page.getByText("Your sign-in is no longer valid.").waitFor();
     assert.equal(await page.evaluate(() => sessionStorage.getItem("lectern.account") === null), true);
     await closed(page, /^answer: 401 GET/, /^console: Failed to load resource: .*401/);
+});
+
+/* The token with other times, as the server would have signed it: from so many seconds ago until so many from now. */
+async function dated(token, ago, left) {
+    const secret = (await readFile(`${server.data}/jwt_secret`, "utf8")).trim();
+    const [head, body] = token.split(".");
+    const now = Math.floor(Date.now() / 1000);
+    const claims = { ...JSON.parse(Buffer.from(body, "base64url")), iat: now - ago, exp: now + left };
+    const text = `${head}.${Buffer.from(JSON.stringify(claims)).toString("base64url")}`;
+    return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`;
+}
+
+const kept = page => page.evaluate(() => JSON.parse(sessionStorage.getItem("lectern.account"))?.token);
+const renewed = page => page.waitForResponse(answer => answer.url().endsWith("/auth/refresh") && answer.status() === 200);
+
+test("a token that is about to end is renewed, and the class goes on", async () => {
+    const ben = await server.person("student", "Ben");
+    const token = await dated(ben.token, 10, 60);
+    const page = await signedIn({ ...ben, token }, "#/");
+    await page.getByRole("heading", { name: TITLE }).waitFor();
+    const answer = renewed(page);
+    await page.goto(`${server.url}/#/classes/${session}`);
+    const { access_token: fresh } = await (await answer).json();
+    await page.locator(".pill[data-phase=live]").waitFor();
+    await page.waitForFunction(fresh => JSON.parse(sessionStorage.getItem("lectern.account")).token === fresh, fresh);
+    assert.notEqual(fresh, token);
+    await closed(page);
+});
+
+test("a token that is half spent is renewed when the page is opened", async () => {
+    const eve = await server.person("student", "Eve");
+    const page = await openPage(browser);
+    const answer = renewed(page);
+    await page.addInitScript(account => sessionStorage.getItem("lectern.account") ?? sessionStorage.setItem("lectern.account", JSON.stringify(account)),
+        { userId: eve.user_id, name: eve.name, role: eve.role, token: await dated(eve.token, 4 * 86400, 3 * 86400) });
+    await page.goto(`${server.url}/#/`);
+    const { access_token: fresh } = await (await answer).json();
+    await page.waitForFunction(fresh => JSON.parse(sessionStorage.getItem("lectern.account")).token === fresh, fresh);
+    assert.equal(await kept(page), fresh);
+    await closed(page);
+});
+
+test("the password is changed, and whoever changed it goes on", async () => {
+    const kim = await server.person("student", "Kim");
+    const page = await signedIn(kim, "#/");
+    await page.getByRole("button", { name: "Change password" }).click();
+    const dialog = page.getByRole("dialog", { name: "Change password" });
+    await dialog.getByLabel("Old password").fill("not this one");
+    await dialog.getByLabel("New password").fill("another one");
+    await page.keyboard.press("Enter");
+    await dialog.getByText("The old password is wrong.").waitFor();
+    await dialog.getByLabel("Old password").fill(kim.password);
+    await page.keyboard.press("Enter");
+    await page.getByText("The password is changed.").waitFor();
+    assert.equal(await dialog.count(), 0);
+    await server.call("GET", "/sessions/active", { token: await kept(page) });
+    await assert.rejects(server.call("GET", "/sessions/active", { token: kim.token }), /401/);
+    await server.call("POST", "/auth/login", { form: { username: kim.phone, password: "another one" } });
+    await closed(page, /^answer: 403 POST \S+\/auth\/password/, /^console: Failed to load resource: .*403/);
+});
+
+test("signing out ends the token", async () => {
+    const dan = await server.person("student", "Dan");
+    const page = await signedIn(dan, "#/");
+    const answer = page.waitForResponse(answer => answer.url().endsWith("/auth/logout"));
+    await page.getByRole("button", { name: "Sign out" }).click();
+    assert.equal((await answer).status(), 200);
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await assert.rejects(server.call("GET", "/sessions/active", { token: dan.token }), /401/);
+    await closed(page);
 });
 
 test("a class that does not exist, and another teacher's report", async () => {

@@ -132,6 +132,15 @@ test("a closed stream says nothing more and leaves no timer", async () => {
     assert.ok(requests[0].signal.aborted);
 });
 
+test("connections to come show the newest token", async () => {
+    const { stream, requests, pass } = world(["data: 1\n\n"], "silent");
+    await settled();
+    stream.useToken("another");
+    await pass(2000);
+    assert.deepEqual(requests.map(({ headers }) => headers.Authorization), ["Bearer secret", "Bearer another"]);
+    stream.close();
+});
+
 test("text cut inside a character arrives whole", async () => {
     const bytes = new TextEncoder().encode("data: ä€😀\n\n");
     const events = [];

@@ -9,12 +9,13 @@ import { createMesh } from "./voice/mesh.js";
 const BACK_SHOWN_MS = 8000;
 const HISTORY_RETRY_MS = 3000;
 
-/** Joins class `id` by opening its stream. Returns the class:
+/** Joins class `id` by opening its stream. `renewToken()` promises a new token when the one that the stream was opened with is
+ *  about to end. Returns the class:
  *    state        see state.js
  *    connection   { phase: 'connecting' | 'live' | 'waiting' | 'back' | 'refused', detail, caughtUp }
  *    audio, mesh  see audio_sync.js, voice/mesh.js
  *    leave()      closes everything */
-export function joinClassroom({ lectern, token, id, onChange, onEvent, onLeft }) {
+export function joinClassroom({ lectern, token, renewToken, id, onChange, onEvent, onLeft }) {
     const room = { id, state: initialState, connection: { phase: "connecting" }, audio: null, mesh: null, leave };
     let gone = false;
     let greeting = false; // between the start of a connection and its snapshot
@@ -59,6 +60,8 @@ export function joinClassroom({ lectern, token, id, onChange, onEvent, onLeft })
             return;
         const happened = { event: parsed.type ?? event, id: eventId, data: parsed, now: performance.now() };
         const before = room.state;
+        if (happened.event === "token_expiring")
+            goOn();
         change(reduce(before, happened));
         voices(happened);
         if (happened.event === "session_state" && !room.state.chatKnown)
@@ -90,6 +93,16 @@ export function joinClassroom({ lectern, token, id, onChange, onEvent, onLeft })
             mesh.arrived(data.participant_id);
         else if (event === "participant_left" && data.participant_id === state.ownId)
             mesh.greetAll();
+    }
+
+    /** If it fails, the stream ends with its token, and the next one is refused. */
+    async function goOn() {
+        try {
+            stream.useToken(await renewToken());
+        } catch (error) {
+            if (error.name !== "ApiError")
+                throw error;
+        }
     }
 
     async function loadHistory() {

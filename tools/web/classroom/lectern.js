@@ -9,6 +9,9 @@ export function createLectern(api) {
         // people
         signUp: fields => api.post("auth/register", { json: fields }),
         signIn: (phone, password) => api.post("auth/login", { form: { username: phone, password } }),
+        renewToken: () => api.post("auth/refresh"),
+        signOut: () => api.post("auth/logout"),
+        changePassword: (old, fresh) => api.post("auth/password", { json: { old_password: old, new_password: fresh } }),
         students: () => api.get("users/students"),
 
         // classes

@@ -1,5 +1,5 @@
 /* Where the page begins: who is signed in, which screen is shown, and the frame around it. */
-import { forgetAccount, keepAccount, readAccount } from "./account.js";
+import { forgetAccount, halfSpent, keepAccount, readAccount } from "./account.js";
 import { createApi } from "./api.js";
 import { el, setAttribute, setText, show } from "./dom.js";
 import { errorText } from "./errors.js";
@@ -29,7 +29,16 @@ const app = {
         else
             render();
     },
+    /** A new token for the one that is about to end. */
+    async renewToken() {
+        return keepToken(await app.lectern.renewToken());
+    },
+    async changePassword(old, fresh) {
+        keepToken(await app.lectern.changePassword(old, fresh));
+    },
+    /** Whether or not the server hears of it. */
     signOut() {
+        app.lectern.signOut().catch(() => {});
         forget();
         if (routeOf(location.hash).screen === "home")
             render();
@@ -51,6 +60,12 @@ const app = {
 
 let current = null; // the screen that is shown
 let rendering = 0;
+
+function keepToken({ access_token: token }) {
+    if (app.account)
+        keepAccount(app.account = { ...app.account, token });
+    return token;
+}
 
 function forget() {
     app.account = null;
@@ -141,4 +156,6 @@ async function render() {
 
 const frame = createFrame();
 addEventListener("hashchange", render);
+if (app.account && halfSpent(app.account.token))
+    app.renewToken().catch(() => {}); // it still counts, or the first request says that it does not
 render();

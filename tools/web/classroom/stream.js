@@ -33,7 +33,7 @@ async function detailOf(answer) {
  *  `onEvent({ event, data, id })`: data is the text as sent.
  *  `onPhase({ phase, … })`: 'connecting' (the first time), 'open', 'waiting' (with `delay` and `failures`) and, as the last,
  *  'refused' (with `status` and `detail`).
- *  Returns `close()` for good, `retryNow()` for when the network is back. */
+ *  Returns `close()` for good, `retryNow()` for when the network is back, `useToken(token)` for the connections to come. */
 export function openStream({ url, token, onEvent, onPhase, fetch = globalThis.fetch, random = Math.random,
     later = globalThis.setTimeout.bind(globalThis), never = globalThis.clearTimeout.bind(globalThis) }) {
     let closed = false;
@@ -42,9 +42,10 @@ export function openStream({ url, token, onEvent, onPhase, fetch = globalThis.fe
     let asked = FIRST_RETRY_MS;
     let failures = 0;
     let lastId = null;
+    let shown = token;
 
     function headers() {
-        const common = { Accept: "text/event-stream", Authorization: `Bearer ${token}` };
+        const common = { Accept: "text/event-stream", Authorization: `Bearer ${shown}` };
         return lastId === null ? common : { ...common, "Last-Event-ID": lastId };
     }
 
@@ -131,5 +132,5 @@ export function openStream({ url, token, onEvent, onPhase, fetch = globalThis.fe
 
     onPhase({ phase: "connecting" });
     run();
-    return { close, retryNow };
+    return { close, retryNow, useToken: renewed => { shown = renewed; } };
 }

@@ -75,7 +75,7 @@ export async function createClass(app, id) {
     let drawn = null;
 
     const room = joinClassroom({
-        lectern: app.lectern, token: app.account.token, id,
+        lectern: app.lectern, token: app.account.token, renewToken: app.renewToken, id,
         onChange: () => { drawn ??= requestAnimationFrame(draw); },
         onEvent: tell,
         onLeft,

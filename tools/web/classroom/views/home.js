@@ -5,6 +5,7 @@ import { formatAge, formatDuration, formatTime, parseTime } from "../format.js";
 import { go, links } from "../router.js";
 import { t } from "../texts.js";
 import { button, empty, field, once, panel } from "./parts.js";
+import { passwordButton } from "./sign.js";
 
 const REFRESH_MS = 5000;
 
@@ -115,7 +116,8 @@ export function createTeacherHome(app) {
         el("h1", { tabindex: "-1" }, t("home.teacherTitle")),
         newClass(app),
         panel(t("home.running"), {}, list.node).node,
-        pastClasses(app));
+        pastClasses(app),
+        el("div", { class: "row end" }, passwordButton(app)));
     return { node, title: t("home.teacherTitle"), close: list.close };
 }
 
@@ -128,6 +130,7 @@ export function createStudentHome(app) {
     ]);
     const node = el("div", { class: "page" },
         el("h1", { tabindex: "-1" }, t("home.studentTitle")),
-        panel(t("home.running"), {}, list.node).node);
+        panel(t("home.running"), {}, list.node).node,
+        el("div", { class: "row end" }, passwordButton(app)));
     return { node, title: t("home.studentTitle"), close: list.close };
 }

@@ -1,17 +1,17 @@
-/* Signing in and signing up. */
+/* Signing in, signing up, changing the password. */
 import { accountFrom } from "../account.js";
 import { el, show, setText } from "../dom.js";
 import { errorText } from "../errors.js";
 import { links } from "../router.js";
 import { t } from "../texts.js";
-import { button, field, once } from "./parts.js";
+import { button, dialog, field, notify, once } from "./parts.js";
 
 const phone = () => field(t("sign.phone"), {
     type: "tel", name: "phone", autocomplete: "username", required: true, minlength: 10, maxlength: 20, hint: t("sign.phoneHint"),
 });
 
-const password = autocomplete => field(t("sign.password"), {
-    type: "password", name: "password", autocomplete, required: true, minlength: 6, maxlength: 1024, hint: t("sign.passwordHint"),
+const password = (autocomplete, { name = "password", label = t("sign.password") } = {}) => field(label, {
+    type: "password", name, autocomplete, required: true, minlength: 6, maxlength: 1024, hint: t("sign.passwordHint"),
 });
 
 function roleChoice() {
@@ -22,8 +22,8 @@ function roleChoice() {
         el("div", { class: "row" }, option("student", t("sign.student"), true), option("teacher", t("sign.teacher"), false)));
 }
 
-/** The card both screens share: fields, one button, what went wrong, and the way to the other screen. */
-function card({ title, fields, action, submit, other }) {
+/** Fields, one button, and what went wrong. */
+function formOf({ fields, action, submit }) {
     const wrong = el("p", { class: "wrong", role: "alert", hidden: true });
     const go = button(action, { kind: "primary wide", type: "submit" });
     const form = el("form", { class: "stack", on: { submit: event => { event.preventDefault(); once(go, run); } } }, fields, wrong, go);
@@ -40,9 +40,14 @@ function card({ title, fields, action, submit, other }) {
         }
     }
 
+    return form;
+}
+
+/** The card both screens share: the form, and the way to the other screen. */
+function card({ title, other, ...content }) {
     const node = el("div", { class: "sign" },
         el("div", { class: "sign-head" }, el("p", { class: "wordmark" }, t("app.name")), el("p", { class: "lead" }, t("sign.lead"))),
-        el("section", { class: "card" }, el("h1", { tabindex: "-1" }, title), form,
+        el("section", { class: "card" }, el("h1", { tabindex: "-1" }, title), formOf(content),
             el("p", { class: "aside" }, other.question, " ", el("a", { href: other.link }, other.text))));
     return { node, title };
 }
@@ -71,4 +76,24 @@ export function createSignUp(app) {
         },
         other: { question: t("sign.haveAccount"), link: links.signIn, text: t("sign.in") },
     });
+}
+
+/** What opens the dialog in which the password is changed. */
+export function passwordButton(app) {
+    return button(t("sign.change"), { kind: "quiet", onClick: () => openPassword(app) });
+}
+
+function openPassword(app) {
+    const node = dialog(t("sign.change"), formOf({
+        fields: [
+            password("current-password", { name: "old", label: t("sign.oldPassword") }).node,
+            password("new-password", { name: "new", label: t("sign.newPassword") }).node,
+        ],
+        action: t("sign.change"),
+        submit: async values => {
+            await app.changePassword(values.old, values.new);
+            node.close();
+            notify(t("sign.changed"));
+        },
+    }));
 }
