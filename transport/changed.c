@@ -28,7 +28,7 @@ struct changed {
 struct call {
     struct change what;
     struct worker *back;
-    struct telling *telling; /* the other side's: of no use here */
+    struct telling *telling; /* `back`'s: not to be looked at elsewhere */
 };
 
 struct changed *changed_create(struct worker *w)
@@ -107,7 +107,10 @@ static void change(struct worker *w, void *arg)
 
 static void on_late(struct timer *timer)
 {
-    tell((struct telling *)timer);
+    struct telling *t = (struct telling *)timer;
+    tell(t);
+    if (!t->missing) /* nobody could be asked */
+        end(t);
 }
 
 static void call_one(struct telling *t, struct worker *to)
