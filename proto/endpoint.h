@@ -102,13 +102,17 @@ struct endpoint {
  * be null. "name*": there may be any number of such members, of any name. null, {} and [] stand for any value, object
  * and array. The schema is made of it, and the example without the marks. What is not JSON is text. */
 
+/* What `sub` of a token may call a person: the number, the profile's id of attendance, the user name of courses. */
+enum { PERSON_NAMES = 3 };
+
 /* Who is calling, after identification. Lives in the request. */
 struct caller {
     int32_t user_id;       /* 0: nobody */
     enum caller_rank rank; /* in this area */
     struct text name;
-    struct text role;    /* the area's word for it; absent: none here */
-    int64_t tokens_from; /* seconds since 1970: earlier tokens of theirs do not count */
+    struct text role;             /* the area's word for it; absent: none here */
+    int64_t tokens_from;          /* seconds since 1970: earlier tokens of theirs do not count */
+    uint64_t names[PERSON_NAMES]; /* text_digest of each; 0: none */
 };
 
 /* A role belongs to (person, area): the area's words, and what they may do. Kept in account.roles, the classroom's in

@@ -66,11 +66,13 @@ static bool read_claims(jwt_t *jwt, int64_t now, struct token *ret)
 {
     struct token t = { 0 };
     int64_t user_id;
+    const char *subject = jwt_get_grant(jwt, "sub");
     if (!claim_is(jwt, "iss", ISSUER) || !claim_is(jwt, "aud", AUDIENCE) || !claim_is(jwt, "typ", TYPE) ||
-        !claim_int(jwt, "exp", &t.expires) || t.expires <= now || !claim_int(jwt, "iat", &t.issued) ||
-        !jwt_get_grant(jwt, "sub") || !claim_int(jwt, "user_id", &user_id) || user_id < 1 || user_id > INT32_MAX)
+        !claim_int(jwt, "exp", &t.expires) || t.expires <= now || !claim_int(jwt, "iat", &t.issued) || !subject ||
+        !claim_int(jwt, "user_id", &user_id) || user_id < 1 || user_id > INT32_MAX)
         return false;
     t.user_id = (int32_t)user_id;
+    t.subject = text_digest(text_of(subject));
     *ret = t;
     return true;
 }

@@ -8,7 +8,8 @@
 enum { TOKEN_TEXT_MAX = 8192 };
 
 struct token {
-    int32_t user_id;
+    int32_t user_id;         /* whom it names: the one claim by which persons are looked up, in every area */
+    uint64_t subject;        /* text_digest of sub, which must be a name of that person */
     int64_t issued, expires; /* seconds since 1970 UTC */
 };
 

@@ -225,15 +225,6 @@ enum youtube_answer youtube_take_playlist(struct youtube_list *l, int status, st
     return l->title.failed ? YOUTUBE_NO_MEMORY : why;
 }
 
-/* FNV-1a, 64 bits: tells the entries of one playlist apart. */
-static uint64_t digest(struct text t)
-{
-    uint64_t h = UINT64_C(14695981039346656037);
-    for (size_t i = 0; i < t.n; i++)
-        h = (h ^ (unsigned char)t.p[i]) * UINT64_C(1099511628211);
-    return h;
-}
-
 static bool seen(const struct youtube_list *l, uint64_t entry)
 {
     for (uint32_t i = 0; i < l->n; i++)
@@ -272,7 +263,7 @@ static uint64_t mark_of(const json_t *entry, struct text video)
 {
     struct text id = string_at(entry, "id");
     json_int_t place = json_integer_value(json_object_get(json_object_get(entry, "snippet"), "position"));
-    return id.p ? digest(id) : digest(video) + (uint64_t)place;
+    return id.p ? text_digest(id) : text_digest(video) + (uint64_t)place;
 }
 
 /* A list that is edited while it is being read may give an entry twice; the same video in two entries is no mistake. */
@@ -295,7 +286,7 @@ static bool add_entry(struct youtube_list *l, const json_t *entry)
 /* Nothing makes the reading go on for ever. */
 static bool leads_on(struct youtube_list *l, struct text token)
 {
-    uint64_t mark = digest(token);
+    uint64_t mark = text_digest(token);
     if (!token.n || l->n == YOUTUBE_ITEMS_MOST || l->pages == YOUTUBE_PAGES_MOST)
         return false;
     for (uint32_t i = 0; i < l->pages; i++)

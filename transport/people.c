@@ -4,6 +4,7 @@
 #include "proto/log.h"
 #include "store/statements.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static const uint64_t fresh_ns = UINT64_C(60) * 1000000000;
@@ -14,6 +15,7 @@ struct known {
     char *name;  /* one block with roles */
     char *roles; /* "area:word area:word" */
     int64_t tokens_from;
+    uint64_t names[PERSON_NAMES];
 };
 
 struct people {
@@ -98,6 +100,7 @@ bool people_find(struct people *p, int32_t user_id, const struct area *area, str
         return false;
     fill(ret, user_id, text_of(k->name), text_of(k->roles), area);
     ret->tokens_from = k->tokens_from;
+    memcpy(ret->names, k->names, sizeof ret->names);
     return true;
 }
 
@@ -111,16 +114,27 @@ struct load {
 };
 
 /* Not remembered without memory. */
-static void keep(struct people *p, int32_t user_id, struct text name, struct text roles, int64_t tokens_from)
+static void keep(struct people *p, const struct caller *who, struct text roles)
 {
+    struct text name = who->name;
     char *block = malloc(name.n + roles.n + 2);
     if (!block)
         return;
-    struct known *k = place_of(p, user_id);
+    struct known *k = place_of(p, who->user_id);
     forget(k);
-    *k = (struct known){ user_id, worker_now(p->worker), block, block + name.n + 1, tokens_from };
+    *k = (struct known){ who->user_id, worker_now(p->worker), block, block + name.n + 1, who->tokens_from };
+    memcpy(k->names, who->names, sizeof k->names);
     *(char *)mempcpy(k->name, name.p, name.n) = 0;
     *(char *)mempcpy(k->roles, roles.p, roles.n) = 0;
+}
+
+static void name(struct caller *who, const struct db_result *r)
+{
+    char number[16];
+    (void)snprintf(number, sizeof number, "%d", who->user_id);
+    const struct text names[PERSON_NAMES] = { text_of(number), db_text(r, 0, 3), db_text(r, 0, 4) };
+    for (int i = 0; i < PERSON_NAMES; i++)
+        who->names[i] = names[i].p ? text_digest(names[i]) : 0;
 }
 
 static void on_row(void *arg, const struct db_result *r)
@@ -134,11 +148,12 @@ static void on_row(void *arg, const struct db_result *r)
         return;
     }
     struct caller who;
-    struct text name = db_text(r, 0, 0), roles = db_text(r, 0, 1);
-    fill(&who, load.user_id, name, roles, load.area);
+    struct text roles = db_text(r, 0, 1);
+    fill(&who, load.user_id, db_text(r, 0, 0), roles, load.area);
     who.tokens_from = db_int(r, 0, 2);
+    name(&who, r);
     if (load.changes == load.people->changes)
-        keep(load.people, load.user_id, name, roles, who.tokens_from);
+        keep(load.people, &who, roles);
     load.done(load.arg, ERROR_OK, &who);
 }
 

@@ -15,8 +15,8 @@ enum { PEOPLE_PLACES = 16384 };
 struct people *people_create(struct worker *w); /* needs SERVICE_DB_READ; NULL without memory */
 void people_destroy(struct people *p);          /* after the database connection has closed */
 
-/* True and *ret filled, with role and rank in the area and since when tokens count, if the person is known here; the
- * name is borrowed until the next call. */
+/* True and *ret filled, with role and rank in the area, since when tokens count and what they may call the person, if
+ * the person is known here; the name is borrowed until the next call. */
 bool people_find(struct people *p, int32_t user_id, const struct area *area, struct caller *ret);
 
 /* Asks the database. done is called later, once: ERROR_OK and who, ERROR_USER_NOT_FOUND, or ERROR_UNAVAILABLE. False:

@@ -1,5 +1,6 @@
-/* Identity: a token says who somebody is, in every area; what the person may do in this one is read from their row. In
- * the classroom's legacy mode a bare user_id is believed too, because the app in the field sends nothing else. */
+/* Identity: a token says by `user_id` who somebody is, in every area, and its `sub` must be a name of that person; what
+ * the person may do in this area is read from their row. In the classroom's legacy mode a bare user_id is believed too,
+ * because the app in the field sends nothing else. */
 #include "proto/config.h"
 #include "proto/field.h"
 #include "transport/api/api.h"
@@ -30,14 +31,24 @@ static enum error nobody(const struct request *rq, enum error why)
     return why == ERROR_USER_NOT_FOUND ? request_area(rq)->says.no_person ?: why : why;
 }
 
-/* Takes over who was found. A token from before its person's were revoked names nobody. */
+/* What a token says beside the number must be true of the person; a bare user_id says no more. */
+static bool is_called(const struct caller *who, uint64_t subject)
+{
+    bool called = !subject;
+    for (int i = 0; i < PERSON_NAMES; i++)
+        called |= who->names[i] == subject;
+    return called;
+}
+
+/* Takes over who was found. A token from before its person's were revoked names nobody, nor does one of two minds. */
 static enum error take_over(struct request *rq, const struct caller *who)
 {
     struct caller *c = request_caller(rq);
     int64_t issued = c->tokens_from;
+    uint64_t subject = c->names[0];
     *c = *who;
     c->name = request_keep(rq, who->name);
-    if (issued < who->tokens_from)
+    if (issued < who->tokens_from || !is_called(who, subject))
         return request_area(rq)->says.bad_token ?: ERROR_INVALID_TOKEN;
     return c->name.p ? ERROR_OK : ERROR_OVERLOADED;
 }
@@ -50,43 +61,40 @@ static void on_person(void *arg, enum error why, const struct caller *who)
     request_identified(rq, nobody(rq, why));
 }
 
-/* `issued`: seconds since 1970, when what names the person was made. It waits in the caller until that is known. */
-static enum identified look_up(struct request *rq, int32_t user_id, int64_t issued, enum error *ret_why)
+/* What the token says, or a bare user_id, waits in the caller until the person is known. */
+static enum identified look_up(struct request *rq, const struct token *token, enum error *ret_why)
 {
     struct people *people = transport_of(request_worker(rq))->people;
     const struct area *area = request_area(rq);
     struct caller who;
-    request_caller(rq)->tokens_from = issued;
-    if (people_find(people, user_id, area, &who)) {
+    request_caller(rq)->tokens_from = token->issued;
+    request_caller(rq)->names[0] = token->subject;
+    if (people_find(people, token->user_id, area, &who)) {
         *ret_why = take_over(rq, &who);
         return *ret_why ? IDENTIFY_REFUSED : IDENTIFIED;
     }
-    if (people_load(people, user_id, area, on_person, rq))
+    if (people_load(people, token->user_id, area, on_person, rq))
         return IDENTIFY_LATER;
     *ret_why = ERROR_OVERLOADED;
     return IDENTIFY_REFUSED;
 }
 
-/* The person a token names; 0, and why, if it names nobody. */
-static int32_t named_by(struct request *rq, struct text token, int64_t *ret_issued, enum error *ret_why)
+/* False, and why, if it is no token of ours. */
+static bool read_token(struct request *rq, struct text token, struct token *ret, enum error *ret_why)
 {
     struct worker *w = request_worker(rq);
-    struct token read = { 0 };
     *ret_why = request_area(rq)->says.bad_token ?: ERROR_INVALID_TOKEN;
-    bool good = token_cache_verify(transport_of(w)->tokens, token, worker_wall(w) / 1000000, &read);
-    *ret_issued = read.issued;
-    return good ? read.user_id : 0;
+    return token_cache_verify(transport_of(w)->tokens, token, worker_wall(w) / 1000000, ret);
 }
 
 enum identified api_identify(struct request *rq, enum error *ret_why)
 {
     struct text token = api_bearer(rq);
-    int64_t issued;
+    struct token read;
     if (request_area(rq)->token_in_query && !request_header(rq, "authorization").p)
         token = request_query_last(rq, "token");
     *ret_why = request_area(rq)->says.no_token ?: ERROR_NOT_AUTHENTICATED;
-    int32_t user_id = token.p ? named_by(rq, token, &issued, ret_why) : 0;
-    return user_id ? look_up(rq, user_id, issued, ret_why) : IDENTIFY_REFUSED;
+    return token.p && read_token(rq, token, &read, ret_why) ? look_up(rq, &read, ret_why) : IDENTIFY_REFUSED;
 }
 
 /* ---- the classroom ---- */
@@ -112,7 +120,7 @@ static bool read_user_id(struct request *rq, struct text id, int32_t *ret)
 static enum identified identify_bare(struct request *rq, struct text id, enum error *ret_why)
 {
     bool legacy = !strcmp(config.identity, "legacy");
-    int32_t user_id;
+    struct token bare = { .issued = INT64_MAX };
     *ret_why = legacy ? ERROR_USER_ID_MISSING : ERROR_NOT_AUTHENTICATED;
     if (!legacy)
         return IDENTIFY_REFUSED;
@@ -122,21 +130,20 @@ static enum identified identify_bare(struct request *rq, struct text id, enum er
         respond_invalid(rq, "query", "user_id", "field required", "value_error.missing");
         return IDENTIFY_LATER; /* answered: nothing more comes */
     }
-    return read_user_id(rq, id, &user_id) ? look_up(rq, user_id, INT64_MAX, ret_why) : IDENTIFY_LATER;
+    return read_user_id(rq, id, &bare.user_id) ? look_up(rq, &bare, ret_why) : IDENTIFY_LATER;
 }
 
 enum identified classroom_identify(struct request *rq, enum error *ret_why)
 {
     struct text id = request_query_last(rq, "user_id"), token = api_bearer(rq);
-    int32_t stated, user_id;
-    int64_t issued;
+    struct token read;
+    int32_t stated;
     if (!token.p)
         return identify_bare(rq, id, ret_why);
-    user_id = named_by(rq, token, &issued, ret_why);
-    if (!user_id)
+    if (!read_token(rq, token, &read, ret_why))
         return IDENTIFY_REFUSED;
     if (!read_user_id(rq, id, &stated))
         return IDENTIFY_LATER;
     *ret_why = ERROR_WRONG_IDENTITY;
-    return id.p && stated != user_id ? IDENTIFY_REFUSED : look_up(rq, user_id, issued, ret_why);
+    return id.p && stated != read.user_id ? IDENTIFY_REFUSED : look_up(rq, &read, ret_why);
 }

@@ -1,9 +1,11 @@
--- ACCOUNT_BY_ID: who somebody is, the roles in all areas as "area:word area:word", and since when tokens count, seconds
--- since 1970. Indexes: users_pkey, roles_pkey.
+-- ACCOUNT_BY_ID: who somebody is, the roles in all areas as "area:word area:word", since when tokens count, seconds since
+-- 1970, and what the areas' tokens call them. Indexes: users_pkey, roles_pkey, users_user_id_key, users_pkey of courses.
 -- takes: arg.user_id int4
--- gives: name text, roles text, tokens_from int8
+-- gives: name text, roles text, tokens_from int8, profile text, user_name text
 select u.name,
        concat_ws(' ', 'classroom:' || u.role,
                  (select string_agg(r.area || ':' || r.role, ' ') from account.roles r where r.user_id = u.user_id)),
-       extract(epoch from u.tokens_from)::bigint
+       extract(epoch from u.tokens_from)::bigint,
+       (select a.id::text from attendance.users a where a.user_id = u.user_id),
+       (select c.user_name from courses.users c where c.user_id = u.user_id)
 from account.users u where u.user_id = $1
