@@ -48,7 +48,8 @@ struct field {
     const char *def;          /* default as text, or NULL */
     const char *const *oneof; /* allowed texts, any letter case, NULL-ended; the value is given in lower case */
     bool cased;               /* of those: letter case counts */
-    bool trim;                /* of a text: white space at its ends is dropped before it is measured */
+    bool trim;                /* of a text: utf8_trim comes first; always to an address */
+    bool password;            /* of a text: measured in its normal form (proto/password.h), never trimmed */
     bool blank;               /* of a text: an empty one is as good as absent */
     const char *about;        /* for the document */
     const char *alias;        /* another spelling that is taken too; statements and handlers may use either */

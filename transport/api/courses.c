@@ -64,16 +64,16 @@ static const char *const roles[] = { "student", "admin", NULL };
 static const struct field sign_up_body[] = {
     { "username", FIELD_TEXT, .alias = "user_name", .required = true, .trim = true, .min = 1, .max = 100,
       .about = "the name to sign in with" },
-    { "name", FIELD_TEXT, .nullable = true, .blank = true, .max = 255,
+    { "name", FIELD_TEXT, .nullable = true, .trim = true, .blank = true, .max = 255,
       .about = "shown to others; the username if absent" },
     { "email", FIELD_EMAIL, .required = true, .min = 1, .max = 255 },
-    { "password", FIELD_TEXT, .required = true, .min = 1, .max = 4096 },
+    { "password", FIELD_TEXT, .required = true, .password = true, .min = 1, .max = 4096 },
     { "role", FIELD_TEXT, .nullable = true, .oneof = roles, .cased = true, .def = "student" },
     {},
 };
 static const struct field sign_in_body[] = {
     { "username", FIELD_TEXT, .alias = "user_name", .required = true, .trim = true, .max = 1000 },
-    { "password", FIELD_TEXT, .required = true, .max = 4096 },
+    { "password", FIELD_TEXT, .required = true, .password = true, .max = 4096 },
     {},
 };
 static const struct field playlist_body[] = {
