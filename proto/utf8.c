@@ -47,6 +47,12 @@ size_t utf8_count(struct text t)
     return n;
 }
 
+struct text utf8_past_mark(struct text t)
+{
+    const size_t n = sizeof UTF8_MARK - 1;
+    return t.n >= n && !memcmp(t.p, UTF8_MARK, n) ? (struct text){ t.p + n, t.n - n } : t;
+}
+
 /* ---- what can be seen ---- */
 
 /* Two kinds have no property of Unicode's: the blank of braille, and the marks of interlinear notes. */

@@ -9,6 +9,10 @@ bool utf8_valid(struct text t);
 /* Code points of a well-formed text. */
 size_t utf8_count(struct text t);
 
+/* The byte order mark, which some programs put before UTF-8, and a text without it. */
+#define UTF8_MARK "\xef\xbb\xbf"
+struct text utf8_past_mark(struct text t);
+
 /* A well-formed text without what nobody sees at its ends: white space, control characters, and what Unicode calls
  * default ignorable (zero width, direction marks, byte order mark, soft hyphen, fillers …). Inside it they stay, and at
  * the end what belongs to a visible character before it: a variation selector, the tags of a flag, a joiner behind a
