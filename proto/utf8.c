@@ -59,7 +59,7 @@ struct text utf8_past_mark(struct text t)
 static bool invisible(ucs4_t c)
 {
     if (c < 0x7f)
-        return c <= ' ';
+        return c && c <= ' '; /* a NUL is refused, not taken off */
     return uc_is_property_white_space(c) || uc_is_property_default_ignorable_code_point(c) ||
            uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Cc) || c == 0x2800 || (c >= 0xfff9 && c <= 0xfffb);
 }

@@ -106,7 +106,7 @@ def test_a_chat(api):
     with room.stream(student) as stream:
         ok(room.act(student, "chat", text="\u200b hello\u00a0"))
         assert stream.expect("chat").data["text"] == "hello"
-        refused(room.act(student, "chat", text="\u200b\u2060 "), 400, "Empty message")
+        refused(room.action(student, "chat", text="\u200b\u2060 "), 400, "Empty message")
         ok(api.post(room.path("/chat"), student, json={"participant_id": pid, "message": " as it is "}))
         assert stream.expect("chat").data["message"] == " as it is "
 
