@@ -149,7 +149,7 @@ def test_words_that_were_pasted(place, allow, blank):
 
 def test_an_empty_file_changes_nothing(place, imported):
     before = place.database.one("select count(*) from attendance.allowed_emails")
-    for text in ("", "\n\n", "email,name,role\n"):
+    for text in ("", "\n\n", "email,name,role\n", "\ufeff", b"\xff\xfe", ";;\r\n;;", "sep=;\r\n"):
         done = imported(text)
         assert (done.returncode, done.stdout) == (0, "")
     assert place.database.one("select count(*) from attendance.allowed_emails") == before
