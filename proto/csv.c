@@ -2,6 +2,7 @@
 #include "proto/csv.h"
 
 #include "proto/stamp.h"
+#include "proto/utf8.h"
 
 /* Where a formula may begin, UTF-8, with the JSON escape of each. */
 static const struct {
@@ -170,6 +171,7 @@ void csv_time(struct csv *c, int64_t us)
 
 void csv_header(struct csv *c, const char *names)
 {
+    buf_puts(c->out, UTF8_MARK);
     csv_ours(c, text_of(names));
     csv_end_row(c);
 }

@@ -30,7 +30,10 @@ void csv_json(struct csv *c, struct text json);
 void csv_ours(struct csv *c, struct text value);
 
 void csv_int(struct csv *c, int64_t value);
-void csv_bool(struct csv *c, bool value);          /* true or false */
-void csv_time(struct csv *c, int64_t us);          /* see proto/stamp.h; 0 gives an empty cell */
-void csv_header(struct csv *c, const char *names); /* a whole row of our own, comma separated */
+void csv_bool(struct csv *c, bool value); /* true or false */
+void csv_time(struct csv *c, int64_t us); /* see proto/stamp.h; 0 gives an empty cell */
 void csv_end_row(struct csv *c);
+
+/* How a file for spreadsheets begins: with a byte order mark, without which they take UTF-8 for an old code page, and a
+ * whole row of our own, comma separated. What programs read has no mark. */
+void csv_header(struct csv *c, const char *names);

@@ -49,7 +49,8 @@ struct field {
     const char *def;          /* default as text, or NULL */
     const char *const *oneof; /* allowed texts, any letter case, NULL-ended; the value is given in lower case */
     bool cased;               /* of those: letter case counts */
-    bool trim;                /* of a text: white space at its ends is dropped before it is measured */
+    bool trim;                /* of a text: utf8_trim comes first; always to an address */
+    bool password;            /* of a text: measured in its normal form (proto/password.h), never trimmed */
     bool blank;               /* of a text: an empty one is as good as absent */
     const char *about;        /* for the document */
     const char *alias;        /* another spelling that is taken too; statements and handlers may use either */
@@ -103,6 +104,9 @@ struct endpoint {
  * be null. "name*": there may be any number of such members, of any name. null, {} and [] stand for any value, object
  * and array. The schema is made of it, and the example without the marks. What is not JSON is text. */
 
+/* What `sub` of a token may call a person: the number, the profile's id of attendance, the user name of courses. */
+enum { PERSON_NAMES = 3 };
+
 /* Who is calling, after identification. Lives in the request. */
 struct caller {
     int32_t user_id;       /* 0: nobody */
@@ -110,8 +114,9 @@ struct caller {
     struct text name;
     struct text role;    /* the area's word for it; absent: none here */
     int64_t tokens_from; /* seconds since 1970: tokens of earlier sign-ins of theirs do not count */
-    struct text ended;   /* sign-ins of theirs that have ended besides, their names one after another; of people_find */
-    struct token token;  /* that names them; user_id 0: none does */
+    struct text ended;   /* sign-ins of theirs that have ended besides, one name after another; of people_find */
+    uint64_t names[PERSON_NAMES]; /* text_digest of each; 0: none */
+    struct token token;           /* that names them; user_id 0: none does */
 };
 
 /* A role belongs to (person, area): the area's words, and what they may do. Kept in account.roles, the classroom's in

@@ -2,6 +2,7 @@
  * that a JSON value and a query value pass the same bounds. */
 #include "proto/field.h"
 
+#include "proto/password.h"
 #include "proto/stamp.h"
 #include "proto/utf8.h"
 
@@ -98,14 +99,6 @@ bool field_has_max(const struct field *f)
     return f->max != 0 || f->min < 0;
 }
 
-static size_t code_points(struct text t)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < t.n; i++)
-        n += ((unsigned char)t.p[i] & 0xc0) != 0x80;
-    return n;
-}
-
 static enum fault choose(const struct field *f, struct text t, struct value *ret_value)
 {
     for (int i = 0; f->oneof[i]; i++)
@@ -122,18 +115,21 @@ static enum fault check_text(const struct field *f, struct text t, struct value 
         return FAULT_NUL;
     if (!utf8_valid(t))
         return FAULT_ENCODING;
-    if (f->trim)
+    struct text sent = t;
+    if (f->trim || f->type == FIELD_EMAIL)
         t = utf8_trim(t);
     if (f->blank && !t.n)
         return field_absent(f, ret_value);
     if (f->oneof)
         return choose(f, t, ret_value);
-    size_t n = code_points(t);
+    size_t n = f->password ? password_characters(t) : utf8_count(t);
+    if (n == SIZE_MAX)
+        return FAULT_MEMORY;
     if (field_has_min(f) && (double)n < f->min)
         return FAULT_TOO_SHORT;
     if (field_has_max(f) && (double)n > f->max)
         return FAULT_TOO_LONG;
-    *ret_value = (struct value){ .text = t, .given = true };
+    *ret_value = (struct value){ .text = t, .sent = sent, .given = true };
     return FAULT_NONE;
 }
 
@@ -293,10 +289,7 @@ static enum fault text_clock(const struct field *f, struct text t, struct value 
 static bool is_email(struct text t)
 {
     const char *at = memchr(t.p, '@', t.n), *end = t.p + t.n;
-    for (const char *c = t.p; c < end; c++)
-        if ((unsigned char)*c <= ' ' || *c == 0x7f)
-            return false;
-    if (!at || at == t.p || memchr(at + 1, '@', (size_t)(end - at - 1)))
+    if (!at || at == t.p || utf8_has_invisible(t) || memchr(at + 1, '@', (size_t)(end - at - 1)))
         return false;
     bool dotted = memchr(at, '.', (size_t)(end - at));
     for (const char *c = at + 1; c <= end; c++) /* no part of the domain is empty */

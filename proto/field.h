@@ -48,6 +48,7 @@ enum fault {
 struct value {
     struct text
         text; /* of texts, uuids, dates, times as they came; of objects and lists JSON; absent if there is none */
+    struct text sent; /* of texts: before it was trimmed */
     double real;
     int64_t integer; /* also days since 2000-01-01, seconds since midnight */
     bool boolean;

@@ -4,6 +4,7 @@
 #include "proto/password.h"
 
 #include "proto/config.h"
+#include "proto/utf8.h"
 
 #include <crypt.h>
 #include <openssl/crypto.h>
@@ -12,7 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <unictype.h>
+#include <uninorm.h>
+#include <unistr.h>
 
+enum { NFC_GROWS = 3 /* times the bytes, at most */, NFC_SPARE = 16 };
 enum { BCRYPT_SIZE = 60, BCRYPT_READS = 72, WHOLE = 71, MAC = 32, COST_MOST = 16, SALT_AT = 7, SALT = 22 };
 enum { PHRASE = BCRYPT_READS + 1 }; /* also holds the 44 letters of a MAC in base64 */
 
@@ -91,6 +96,71 @@ static void copy_phrase(struct text password, char ret[static PHRASE])
     ret[n] = 0;
 }
 
+/* ---- the normal form ---- */
+
+/* Memory that held a password, of `size` bytes. */
+struct normal {
+    struct text text;
+    uint8_t *memory;
+    size_t size;
+};
+
+static void normal_fini(struct normal *n)
+{
+    if (n->memory)
+        explicit_bzero(n->memory, n->size);
+    free(n->memory);
+}
+
+/* Copies a text with every space of Unicode as the ordinary one; it does not get longer. Bytes it has. */
+static size_t copy_with_plain_spaces(struct text t, uint8_t *to)
+{
+    const uint8_t *from = (const uint8_t *)t.p, *end = from + t.n;
+    size_t n = 0;
+    ucs4_t c;
+    for (int step; from < end; from += step) {
+        step = u8_mbtouc(&c, from, (size_t)(end - from));
+        if (c > 0x7f && uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Zs))
+            to[n++] = ' ';
+        else
+            for (int i = 0; i < step; i++)
+                to[n++] = from[i];
+    }
+    return n;
+}
+
+/* False without memory: then, and where it is normal, the text is the password itself. normal_fini in any case. */
+static bool normal_init(struct normal *n, struct text password)
+{
+    *n = (struct normal){ .text = password };
+    bool ascii = utf8_count(password) == password.n;
+    if (ascii || password.n > PASSWORD_BYTES_MAX || !utf8_valid(password))
+        return true;
+    size_t most = NFC_GROWS * password.n + NFC_SPARE;
+    n->size = password.n + most;
+    n->memory = malloc(n->size);
+    if (!n->memory)
+        return false;
+    uint8_t *room = n->memory + password.n;
+    size_t spaced = copy_with_plain_spaces(password, n->memory);
+    uint8_t *made = u8_normalize(UNINORM_NFC, n->memory, spaced, room, &most);
+    if (made != room)
+        free(made); /* never: it has room for the longest */
+    else
+        n->text = (struct text){ (const char *)room, most };
+    return made == room;
+}
+
+size_t password_characters(struct text password)
+{
+    struct normal normal;
+    size_t n = normal_init(&normal, password) ? utf8_count(normal.text) : SIZE_MAX;
+    normal_fini(&normal);
+    return n;
+}
+
+/* ---- hashing ---- */
+
 /* The form in which this password is kept today. */
 static enum form form_for(struct text password)
 {
@@ -108,7 +178,7 @@ static bool make_phrase(struct text password, enum form form, const char *settin
     return true;
 }
 
-bool password_hash(struct text password, int cost, char ret[static PASSWORD_STORED_MAX])
+static bool hash_form(struct text password, int cost, char ret[static PASSWORD_STORED_MAX])
 {
     char phrase[PHRASE], hash[BCRYPT_SIZE + 1], chance[16], setting[CRYPT_GENSALT_OUTPUT_SIZE];
     enum form form = form_for(password);
@@ -120,6 +190,16 @@ bool password_hash(struct text password, int cost, char ret[static PASSWORD_STOR
     explicit_bzero(phrase, sizeof phrase);
     return good;
 }
+
+bool password_hash(struct text password, int cost, char ret[static PASSWORD_STORED_MAX])
+{
+    struct normal normal;
+    bool good = normal_init(&normal, password) && hash_form(normal.text, cost, ret);
+    normal_fini(&normal);
+    return good;
+}
+
+/* ---- comparing ---- */
 
 /* Cost of a bcrypt hash text, 0 if it is none, or one dearer than we would ever wait for. */
 static int cost_of(const char *hash)
@@ -161,7 +241,7 @@ static int tries_of(struct text password)
     return two ? 2 : 1;
 }
 
-bool password_verify(struct text password, const char *stored, int cost)
+static bool form_fits(struct text password, const char *stored, int cost)
 {
     char nothing[BCRYPT_SIZE + 1];
     const char *expected = nothing;
@@ -176,9 +256,25 @@ bool password_verify(struct text password, const char *stored, int cost)
     return same && possible;
 }
 
+enum password_fit password_verify(struct text password, const char *stored, int cost)
+{
+    struct normal normal;
+    bool made = normal_init(&normal, password), same = text_equal(normal.text, password);
+    enum password_fit fit = PASSWORD_WRONG;
+    if (form_fits(normal.text, stored, cost))
+        fit = made ? PASSWORD_FITS : PASSWORD_FITS_AS_IT_CAME;
+    else if (!same && form_fits(password, stored, cost))
+        fit = PASSWORD_FITS_AS_IT_CAME;
+    normal_fini(&normal);
+    return fit;
+}
+
 bool password_needs_renewal(struct text password, const char *stored, int cost)
 {
+    struct normal normal;
     const char *hash;
     enum form form = form_of(stored, &hash);
-    return cost_of(hash) < cost || hash[2] != 'b' || form != form_for(password);
+    bool made = normal_init(&normal, password), todays = form == form_for(normal.text);
+    normal_fini(&normal);
+    return cost_of(hash) < cost || hash[2] != 'b' || (made && !todays);
 }

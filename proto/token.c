@@ -177,7 +177,7 @@ static bool read_claims(const struct jws *jws, int64_t now, struct token *ret)
 {
     const json_t *user = json_object_get(jws->payload, "user_id");
     int64_t user_id = json_integer_value(user);
-    *ret = (struct token){ .user_id = (int32_t)user_id };
+    *ret = (struct token){ .user_id = (int32_t)user_id, .subject = text_digest(jws_text(jws->payload, "sub")) };
     return texts_good(jws->payload) && times_good(jws->payload, now, ret) && read_sign_in(jws, &ret->sign_in) &&
            json_is_integer(user) && user_id >= 1 && user_id <= INT32_MAX;
 }

@@ -16,7 +16,8 @@ enum {
 };
 
 struct token {
-    int32_t user_id;
+    int32_t user_id;                    /* whom it names: the one claim by which persons are looked up, in every area */
+    uint64_t subject;                   /* text_digest of sub, which must be a name of that person */
     uint64_t sign_in;                   /* names the sign-in; one from before there was sid has a digest of itself */
     int64_t signed_in, issued, expires; /* seconds since 1970 UTC */
 };

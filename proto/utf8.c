@@ -2,6 +2,8 @@
 #include "proto/utf8.h"
 
 #include <stdint.h>
+#include <unictype.h>
+#include <unistr.h>
 
 /* Length of the sequence at p, 0 if it is malformed. `left` is at least 1. */
 static size_t sequence(const unsigned char *p, size_t left)
@@ -37,36 +39,84 @@ bool utf8_valid(struct text t)
     return true;
 }
 
-static bool blank(uint32_t point)
+size_t utf8_count(struct text t)
 {
-    static const uint16_t blanks[] = { ' ', 0x85, 0xa0, 0x1680, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000 };
-    for (size_t i = 0; i < sizeof blanks / sizeof *blanks; i++)
-        if (point == blanks[i])
-            return true;
-    return (point >= '\t' && point <= '\r') || (point >= 0x1c && point <= 0x1f) || (point >= 0x2000 && point <= 0x200a);
+    size_t n = 0;
+    for (size_t i = 0; i < t.n; i++)
+        n += ((unsigned char)t.p[i] & 0xc0) != 0x80;
+    return n;
 }
 
-/* The code point of a sequence of n bytes. */
-static uint32_t decode(const char *p, size_t n)
+struct text utf8_past_mark(struct text t)
 {
-    uint32_t point = (unsigned char)p[0] & (n == 1 ? 0x7f : 0x7f >> n);
-    for (size_t i = 1; i < n; i++)
-        point = point << 6 | ((unsigned char)p[i] & 0x3f);
-    return point;
+    const size_t n = sizeof UTF8_MARK - 1;
+    return t.n >= n && !memcmp(t.p, UTF8_MARK, n) ? (struct text){ t.p + n, t.n - n } : t;
+}
+
+/* ---- what can be seen ---- */
+
+/* Two kinds have no property of Unicode's: the blank of braille, and the marks of interlinear notes. */
+static bool invisible(ucs4_t c)
+{
+    if (c < 0x7f)
+        return c && c <= ' '; /* a NUL is refused, not taken off */
+    return uc_is_property_white_space(c) || uc_is_property_default_ignorable_code_point(c) ||
+           uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Cc) || c == 0x2800 || (c >= 0xfff9 && c <= 0xfffb);
+}
+
+/* The first or the last character, taken off. False if there is none. */
+static bool take_first(struct text *t, ucs4_t *ret)
+{
+    if (!t->n)
+        return false;
+    int n = u8_mbtouc(ret, (const uint8_t *)t->p, t->n);
+    t->p += n;
+    t->n -= (size_t)n;
+    return true;
+}
+
+static bool take_last(struct text *t, ucs4_t *ret)
+{
+    const uint8_t *begin = (const uint8_t *)t->p;
+    const uint8_t *last = t->n ? u8_prev(ret, begin + t->n, begin) : NULL;
+    if (last)
+        t->n = (size_t)(last - begin);
+    return last;
+}
+
+static bool modifies(ucs4_t c)
+{
+    return uc_is_property_variation_selector(c) || (c >= 0xe0020 && c <= 0xe007f /* tags */);
+}
+
+/* Does an invisible character change how the one before it looks? */
+static bool belongs_to(struct text before, ucs4_t c)
+{
+    ucs4_t base = 0;
+    if (uc_is_property_join_control(c))
+        return take_last(&before, &base) && uc_combining_class(base) == UC_CCC_VR;
+    if (!modifies(c))
+        return false;
+    while (take_last(&before, &base) && modifies(base))
+        ;
+    return base > 0x7f && !invisible(base);
 }
 
 struct text utf8_trim(struct text t)
 {
-    for (size_t n; t.n && (n = sequence((const unsigned char *)t.p, t.n)) && blank(decode(t.p, n)); t.p += n, t.n -= n)
-        ;
-    for (size_t n = 1; n <= t.n; n++) {
-        const char *last = t.p + t.n - n;
-        if ((*last & 0xc0) == 0x80)
-            continue;
-        if (!blank(decode(last, n)))
-            break;
-        t.n -= n;
-        n = 0;
-    }
+    ucs4_t c;
+    for (struct text rest = t; take_first(&rest, &c) && invisible(c);)
+        t = rest;
+    for (struct text rest = t; take_last(&rest, &c) && invisible(c) && !belongs_to(rest, c);)
+        t = rest;
     return t;
+}
+
+bool utf8_has_invisible(struct text t)
+{
+    ucs4_t c;
+    while (take_first(&t, &c))
+        if (invisible(c))
+            return true;
+    return false;
 }

@@ -225,15 +225,6 @@ enum youtube_answer youtube_take_playlist(struct youtube_list *l, int status, st
     return l->title.failed ? YOUTUBE_NO_MEMORY : why;
 }
 
-/* FNV-1a, 64 bits: tells the entries of one playlist apart. */
-static uint64_t digest(struct text t)
-{
-    uint64_t h = UINT64_C(14695981039346656037);
-    for (size_t i = 0; i < t.n; i++)
-        h = (h ^ (unsigned char)t.p[i]) * UINT64_C(1099511628211);
-    return h;
-}
-
 static bool seen(const struct youtube_list *l, uint64_t entry)
 {
     for (uint32_t i = 0; i < l->n; i++)
@@ -272,7 +263,7 @@ static uint64_t mark_of(const json_t *entry, struct text video)
 {
     struct text id = string_at(entry, "id");
     json_int_t place = json_integer_value(json_object_get(json_object_get(entry, "snippet"), "position"));
-    return id.p ? digest(id) : digest(video) + (uint64_t)place;
+    return id.p ? text_digest(id) : text_digest(video) + (uint64_t)place;
 }
 
 /* A list that is edited while it is being read may give an entry twice; the same video in two entries is no mistake. */
@@ -295,7 +286,7 @@ static bool add_entry(struct youtube_list *l, const json_t *entry)
 /* Nothing makes the reading go on for ever. */
 static bool leads_on(struct youtube_list *l, struct text token)
 {
-    uint64_t mark = digest(token);
+    uint64_t mark = text_digest(token);
     if (!token.n || l->n == YOUTUBE_ITEMS_MOST || l->pages == YOUTUBE_PAGES_MOST)
         return false;
     for (uint32_t i = 0; i < l->pages; i++)
@@ -323,23 +314,53 @@ enum youtube_answer youtube_take_items(struct youtube_list *l, int status, struc
     return whole && !l->token.failed ? YOUTUBE_FINE : YOUTUBE_NO_MEMORY;
 }
 
+/* ---- what a video says of itself ---- */
+
+static const json_t *video_called(const json_t *videos, const char *name)
+{
+    for (size_t i = 0; i < json_array_size(videos); i++)
+        if (text_is(string_at(json_array_get(videos, i), "id"), name))
+            return json_array_get(videos, i);
+    return NULL;
+}
+
+/* What is not said is no hindrance. */
+static bool watchable(const json_t *video)
+{
+    const json_t *status = json_object_get(video, "status"), *details = json_object_get(video, "contentDetails");
+    struct text upload = string_at(status, "uploadStatus"), privacy = string_at(status, "privacyStatus");
+    struct text rating = string_at(json_object_get(details, "contentRating"), "ytRating");
+    const json_t *allowed = json_object_get(json_object_get(details, "regionRestriction"), "allowed");
+    bool there = !text_is(upload, "deleted") && !text_is(upload, "failed") && !text_is(upload, "rejected");
+    bool open = !privacy.p || text_is(privacy, "public") || text_is(privacy, "unlisted");
+    bool nowhere = json_is_array(allowed) && !json_array_size(allowed);
+    return video && there && open && !nowhere && !json_is_false(json_object_get(status, "embeddable")) &&
+           !text_is(rating, "ytAgeRestricted");
+}
+
 enum youtube_answer youtube_take_videos(struct youtube_list *l, int status, struct text body)
 {
     enum youtube_answer why;
     json_t *root = read_answer(status, body, &why);
     if (!root)
         return why;
-    const json_t *items = json_object_get(root, "items");
-    for (size_t i = 0; i < json_array_size(items); i++) {
-        const json_t *video = json_array_get(items, i);
-        struct text id = string_at(video, "id");
+    const json_t *videos = json_object_get(root, "items");
+    for (uint32_t i = l->known; i < l->n && i < l->known + YOUTUBE_PAGE; i++) {
+        const json_t *video = video_called(videos, l->items[i].video);
         int32_t seconds = youtube_seconds(string_at(json_object_get(video, "contentDetails"), "duration"));
-        for (uint32_t k = 0; seconds > 0 && k < l->n; k++)
-            if (text_is(id, l->items[k].video))
-                l->items[k].seconds = seconds;
+        l->items[i].seconds = seconds > 0 ? seconds : 0;
+        l->items[i].barred = !watchable(video);
     }
     json_decref(root);
     return YOUTUBE_FINE;
+}
+
+uint32_t youtube_watchable(const struct youtube_list *l)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < l->n; i++)
+        n += !l->items[i].barred;
+    return n;
 }
 
 void youtube_put_items(const struct youtube_list *l, struct buf *out)
@@ -347,6 +368,8 @@ void youtube_put_items(const struct youtube_list *l, struct buf *out)
     struct json j = json_into(out);
     json_begin_array(&j, NULL);
     for (uint32_t i = 0; i < l->n; i++) {
+        if (l->items[i].barred)
+            continue;
         json_begin_object(&j, NULL);
         json_str(&j, "id", l->items[i].video);
         json_str(&j, "title", l->items[i].title);

@@ -4,6 +4,7 @@
 #include "proto/log.h"
 #include "store/statements.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static const uint64_t fresh_ns = UINT64_C(60) * 1000000000;
@@ -15,6 +16,7 @@ struct known {
     char *roles; /* "area:word area:word" */
     char *ended; /* sign-ins that have ended, their names one after another */
     int64_t tokens_from;
+    uint64_t names[PERSON_NAMES];
 };
 
 struct people {
@@ -100,6 +102,7 @@ bool people_find(struct people *p, int32_t user_id, const struct area *area, str
     fill(ret, user_id, text_of(k->name), text_of(k->roles), area);
     ret->tokens_from = k->tokens_from;
     ret->ended = text_of(k->ended);
+    memcpy(ret->names, k->names, sizeof ret->names);
     return true;
 }
 
@@ -151,9 +154,19 @@ static void keep(struct people *p, const struct caller *who, struct text roles)
     struct known *k = place_of(p, who->user_id);
     forget(k);
     *k = (struct known){ .user_id = who->user_id, .loaded = worker_now(p->worker), .tokens_from = who->tokens_from };
+    memcpy(k->names, who->names, sizeof k->names);
     k->name = add_text(&end, who->name);
     k->roles = add_text(&end, roles);
     k->ended = add_text(&end, who->ended);
+}
+
+static void name(struct caller *who, const struct db_result *r)
+{
+    char number[16];
+    (void)snprintf(number, sizeof number, "%d", who->user_id);
+    const struct text names[PERSON_NAMES] = { text_of(number), db_text(r, 0, 3), db_text(r, 0, 4) };
+    for (int i = 0; i < PERSON_NAMES; i++)
+        who->names[i] = names[i].p ? text_digest(names[i]) : 0;
 }
 
 static void on_row(void *arg, const struct db_result *r)
@@ -167,10 +180,11 @@ static void on_row(void *arg, const struct db_result *r)
         return;
     }
     struct caller who;
-    struct text name = db_text(r, 0, 0), roles = db_text(r, 0, 1);
-    fill(&who, load.user_id, name, roles, load.area);
+    struct text roles = db_text(r, 0, 1);
+    fill(&who, load.user_id, db_text(r, 0, 0), roles, load.area);
     who.tokens_from = db_int(r, 0, 2);
-    who.ended = db_text(r, 0, 3);
+    who.ended = db_text(r, 0, 5);
+    name(&who, r);
     if (load.changes == load.people->changes)
         keep(load.people, &who, roles);
     load.done(load.arg, ERROR_OK, &who);

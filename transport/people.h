@@ -15,8 +15,8 @@ enum { PEOPLE_PLACES = 16384 };
 struct people *people_create(struct worker *w); /* needs SERVICE_DB_READ; NULL without memory */
 void people_destroy(struct people *p);          /* after the database connection has closed */
 
-/* True and *ret filled, with role and rank in the area (NULL: none) and which tokens count, if the person is known
- * here; the texts are borrowed until the next call. */
+/* True and *ret filled, with role and rank in the area (NULL: none), which tokens count and what they may call the
+ * person, if the person is known here; the texts are borrowed until the next call. */
 bool people_find(struct people *p, int32_t user_id, const struct area *area, struct caller *ret);
 
 /* Does a token count of this person, as people_find or people_load tell of them? A bare user_id has none to judge. */

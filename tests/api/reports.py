@@ -98,8 +98,9 @@ def attendance(rows, runs, session, now):
 # ---- CSV ----
 
 def read_csv(data):
-    """Rows of cells, read as RFC 4180 has it; every row must end with CRLF."""
+    """Rows of cells, read as RFC 4180 has it; every row must end with CRLF. Where there is a header, a byte order mark begins it."""
     text = data.decode("utf-8")
+    text = text.removeprefix("\ufeff")
     assert not text or text.endswith("\r\n"), text[-200:]
     return list(csv.reader(io.StringIO(text, newline=""), strict=True))
 

@@ -119,7 +119,7 @@ def test_a_file(place, imported):
 @pytest.mark.parametrize("bad, says", [
     ("x,Ada,teacher", "line 2"), ("{},Ada,student", "teacher or admin"), ("{},Ada", "teacher or admin"), ("{},Ada,teacher,more", "line 2"),
     ('"{},Ada,teacher', "line 2"), ("a b@x.org,Ada,teacher", "line 2"), ("@x.org,Ada,teacher", "line 2"), ("x@,Ada,teacher", "line 2"),
-    ("{}," + "n" * 201 + ",teacher", "too long"), (b"z@x.org,\xff,teacher", "ALLOW_PUT"),
+    ("{}," + "n" * 201 + ",teacher", "too long"), (b"z@x.org,\xff,teacher", "line 2 is not UTF-8"),
 ], ids=str)
 def test_a_file_is_taken_whole_or_not_at_all(place, imported, bad, says):
     good = address()
@@ -129,9 +129,79 @@ def test_a_file_is_taken_whole_or_not_at_all(place, imported, bad, says):
     assert listed(place, good) == [[]]
 
 
+HEAD = "email;name;role\r\n"
+BEA = "bea@example.org", "Dr. Bea", "teacher"
+CEM = "cem@example.org", "Cem; Dr., \"C\"", "admin"
+LISTS = {
+    "semicolons": HEAD + "bea@example.org;Dr. Bea;teacher\r\ncem@example.org;\"Cem; Dr., \"\"C\"\"\";admin\r\n",
+    "commas": "email,name,role\nbea@example.org,Dr. Bea,teacher\ncem@example.org,\"Cem; Dr., \"\"C\"\"\",admin",
+    "tabs": "email\tname\trole\r\nbea@example.org\tDr. Bea\tteacher\r\ncem@example.org\t\"Cem; Dr., \"\"C\"\"\"\tadmin\r\n",
+    "bars": "email|name|role\nbea@example.org|Dr. Bea|teacher\ncem@example.org|Cem; Dr., \"C\"|admin\n",
+    "a byte order mark": "\ufeff" + HEAD + "bea@example.org;Dr. Bea;teacher\r\ncem@example.org;\"Cem; Dr., \"\"C\"\"\";admin",
+    "capitals": "Email,NAME,Role\nBea@Example.org,Dr. Bea,Teacher\nCEM@EXAMPLE.ORG,\"Cem; Dr., \"\"C\"\"\",ADMIN\n",
+    "other titles": "E-Mail address;Full name;Role:\nbea@example.org;Dr. Bea;teacher\ncem@example.org;\"Cem; Dr., \"\"C\"\"\";admin\n",
+    "further columns": "no;role;department;name;email;;\n1;teacher;Maths;Dr. Bea;bea@example.org;;\n2;admin;;\"Cem; Dr., \"\"C\"\"\";cem@example.org\n",
+    "blanks": "email ; name;\u00a0role\n bea@example.org ;\tDr. Bea\u200b; teacher\ncem@example.org\u00a0; \"Cem; Dr., \"\"C\"\"\" ;\ufeffadmin \n",
+    "old line ends": HEAD.replace("\r\n", "\r") + "bea@example.org;Dr. Bea;teacher\rcem@example.org;\"Cem; Dr., \"\"C\"\"\";admin\r",
+    "empty lines": "\r\n;;\r\n" + HEAD + ";;\r\nbea@example.org;Dr. Bea;teacher\r\n\r\n ; ;\r\n;;;;;;;\r\ncem@example.org;\"Cem; Dr., \"\"C\"\"\";admin\r\n;;\r\n\r\n",
+    "sep=": "sep=;\r\n" + HEAD + "bea@example.org;Dr. Bea;teacher\r\ncem@example.org;\"Cem; Dr., \"\"C\"\"\";admin\r\n",
+    "no names of columns": "bea@example.org;Dr. Bea;teacher\r\ncem@example.org;\"Cem; Dr., \"\"C\"\"\";admin\r\n",
+    "no names, trailing separators": "bea@example.org,Dr. Bea,teacher,,\ncem@example.org,\"Cem; Dr., \"\"C\"\"\",admin,,\n",
+    "no names, a first name with commas": "cem@example.org;\"Cem; Dr., \"\"C\"\"\";admin\nbea@example.org;Dr. Bea;teacher\n",
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be"])
+@pytest.mark.parametrize("what", LISTS)
+def test_lists_as_spreadsheets_save_them(place, imported, what, encoding):
+    place.database.text("delete from attendance.allowed_emails where email in ('bea@example.org', 'cem@example.org')")
+    text = LISTS[what]
+    if encoding == "utf-16-be" and not text.startswith("\ufeff"):
+        text = "\ufeff" + text
+    done = imported(text.encode(encoding))
+    assert done.returncode == 0, done
+    assert sorted(line.split() for line in done.stdout.splitlines()) == [["added", email, role] for email, _, role in (BEA, CEM)]
+    assert listed(place, BEA[0], CEM[0]) == [[{"role": role, "name": name}] for _, name, role in (BEA, CEM)]
+
+
+@pytest.mark.parametrize("content, says", [
+    (HEAD + "\r\nbea@example.org;Bea;teacher\r\nx;Bea;teacher\r\n", "x is not an e-mail address (line 4)"),
+    (HEAD + "\n\nbea@example.org;Bea;pupil", "bea@example.org has no role: it must be teacher or admin (line 4)"),
+    (HEAD + "bea@example.org;Bea\r\n", "has no role: it must be teacher or admin (line 2)"),
+    ("email;name\nbea@example.org;Bea\n", 'line 1 names no column "role"'), ("\nname,role\nBea,teacher\n", 'line 2 names no column "email"'),
+    (HEAD + "bea@example.org;Bea; the second;teacher\n", "line 2 has more values than there are columns"),
+    (HEAD + "bea@example.org;\"Bea;teacher\r\n", "line 2 opens a quotation mark that is never closed"),
+    (HEAD + "bea@example.org;\"Bea\" x;teacher\r\n", "line 2 has something behind a closing quotation mark"),
+    (HEAD.encode() + "bea@example.org;Zoë;teacher".encode("cp1252"), 'line 2 is not UTF-8, but of a code page that nobody can tell; save the sheet as "CSV UTF-8"'),
+    (HEAD.encode() + b"\r\n" + "bea@example.org;Śmiałek;teacher".encode("cp1250"), "line 3 is not UTF-8"),
+    ("email,role\nbea@example.org,teacher".encode("utf-16-le"), "the file is not a text"), (b"PK\x03\x04\x14\x00\x06\x00", "the file is not a text"),
+    (b"\xff\xfee\x00\x00\xd8", "not UTF-16"), (b"\xff\xfee", "not UTF-16"), ("email,role\nbea@example.org,teacher".encode("utf-32"), "not a text"),
+], ids=str)
+def test_what_is_wrong_with_a_list_is_said(place, imported, content, says):
+    before = place.database.rows("select email, role, name from attendance.allowed_emails order by email")
+    done = imported(content)
+    assert done.returncode == 1 and says in done.stderr and "nothing was changed" in done.stderr and not done.stdout, done
+    assert place.database.rows("select email, role, name from attendance.allowed_emails order by email") == before
+
+
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u200b", "\u2069", "\t"], ids=ascii)
+def test_words_that_were_pasted(place, allow, blank):
+    email = address()
+    done = allow("add", blank + email + blank, blank + "Teacher" + blank, "Dr. Ada" + blank)
+    assert (done.returncode, done.stdout.split()) == (0, ["added", email, "teacher"]), done
+    assert listed(place, email) == [[{"role": "teacher", "name": "Dr. Ada"}]]
+    who = place.person()
+    number = place.user_id(who)
+    for words in (("grant", f"{blank}{number}{blank}", f"courses{blank}", f"{blank}student"), ("revoke", f"{number}{blank}", f"{blank}courses")):
+        assert run(binary(), "role", *words, "--data", place.server.data).returncode == 0, words
+    assert allow("del", email + blank).returncode == 0
+    assert listed(place, email) == [[]]
+    assert allow("add", f"a{blank}b@example.org", "teacher").returncode == 1
+
+
 def test_an_empty_file_changes_nothing(place, imported):
     before = place.database.one("select count(*) from attendance.allowed_emails")
-    for text in ("", "\n\n", "email,name,role\n"):
+    for text in ("", "\n\n", "email,name,role\n", "\ufeff", b"\xff\xfe", ";;\r\n;;", "sep=;\r\n"):
         done = imported(text)
         assert (done.returncode, done.stdout) == (0, "")
     assert place.database.one("select count(*) from attendance.allowed_emails") == before

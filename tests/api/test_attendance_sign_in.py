@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 
@@ -242,6 +243,26 @@ def test_tokens_that_must_not_pass(own_place):
     for name, token in bad.items():
         answer = place.api.get("/users/me", token=token)
         assert answer.status == 401 and answer.header("www-authenticate") == "Bearer" and answer.detail, (name, answer)
+
+
+def test_a_token_names_one_person_and_no_other(own_place):
+    """`user_id` says who it is, in every area; `sub` must be a name of that person."""
+    place = own_place(environment={"JWT_SECRET": SECRET})
+    who, other = place.person(), place.person("admin")
+    head, body = claims(who.token)
+    name = fresh("learner")
+    made = place.api.post("/m/courses/auth/signup", json={"username": name, "email": f"{name}@example.org", "password": "pass123"})
+    learner = ok(place.api.post("/m/courses/auth/login", json={"username": name, "password": "pass123"}))["access_token"]
+    assert made.status == 201
+    pupil = person(place.api)
+    for path, good in (("/users/me", body), ("/classes", body), ("/m/courses/auth/users/me", claims(learner)[1]),
+                       ("/sessions/active", claims(ok(login(place.api, pupil.phone))["access_token"])[1])):
+        ok(place.api.get(path, token=sign(head, good)))
+        for sub in (str(uuid.uuid4()), other.id, "", "x", other.email, str(2**31 - 1), name + "x", who.id.upper(), pupil.name):
+            answer = place.api.get(path, token=sign(head, {**good, "sub": sub}))
+            assert answer.status == 401 and answer.header("www-authenticate") == "Bearer" and answer.detail, (path, sub, answer)
+        for nobody in ({"sub": None}, {"sub": 5}, {"user_id": place.user_id(other)}, {"user_id": place.user_id(other), "sub": who.id}):
+            assert place.api.get(path, token=sign(head, {**good, **nobody})).status == 401, (path, nobody)
 
 
 def test_a_huge_header_is_no_failure(place):

@@ -215,7 +215,7 @@ def test_answers_are_plain(api, algebra):
     assert answer.header("content-encoding") is None and answer.header("etag") is None
 
 
-ORIGINS = ["http://localhost:3000", "http://localhost:3001", "https://learn.example"]
+ORIGINS = ["http://localhost:3000", "http://localhost:3001", "https://edutrack-frontend-163165605136.us-central1.run.app", "https://learn.example"]
 
 
 @pytest.fixture(scope="module")

@@ -67,6 +67,7 @@ def test_durations_of_more_than_a_page(campus, youtube):
     course = ok(campus.load(youtube.add([yt.Item(f"{n}", duration=f"PT{n}S") for n in range(1, 121)])))
     assert durations_of(campus, course) == list(range(1, 121))
     assert [len(call[1]["id"].split(",")) for call in youtube.calls("videos")] == [50, 50, 20]
+    assert {call[1]["part"] for call in youtube.calls("videos")} == {"contentDetails,status"}
 
 
 @pytest.mark.parametrize("step", [yt.quota(), yt.backend(), yt.HTML, yt.CUT_OFF, "drop"], ids=repr)
@@ -74,6 +75,31 @@ def test_without_durations_the_course_is_whole(campus, youtube, step):
     youtube.steps(videos=[step] * 5)
     course = ok(campus.load(youtube.add(3)))
     assert len(titles_of(campus, course)) == 3 and durations_of(campus, course) == [None] * 3
+
+
+def test_videos_that_a_page_cannot_show_are_left_out(campus, youtube):
+    """And those that look so and are not; whether they may be shown is asked in the same calls as their durations."""
+    items = [yt.Item("elsewhere only", embeddable=False), yt.Item("1"), yt.Item("adults", rating="ytAgeRestricted"), yt.Item("2", rating="other"),
+             yt.Item("failed", upload="failed"), yt.Item("rejected", upload="rejected"), yt.Item("deleted", upload="deleted"),
+             yt.Item("3", upload="uploaded", duration="P0D"), yt.Item("nowhere", allowed=[]), yt.Item("4", allowed=["DE"]),
+             yt.Item("gone since", silent=True), yt.Item("5", "unlisted")]
+    youtube.forget()
+    course = ok(campus.load(youtube.add(items)))
+    assert titles_of(campus, course) == ["1", "2", "3", "4", "5"]
+    assert [call[0] for call in youtube.calls()] == ["playlists", "playlistItems", "videos"]
+
+
+def test_a_playlist_of_which_nothing_can_be_shown(campus, youtube):
+    before = campus.size()
+    refused(campus.load(youtube.add([yt.Item("x", embeddable=False)] + [yt.Item("y", rating="ytAgeRestricted") for _ in range(60)])),
+            400, "No videos found in playlist")
+    assert campus.size() == before
+
+
+def test_those_left_out_may_be_on_any_page(campus, youtube):
+    items = [yt.Item(f"{n}", embeddable=n % 3 > 0, rating="ytAgeRestricted" if n % 5 == 0 else None) for n in range(120)]
+    course = ok(campus.load(youtube.add(items)))
+    assert titles_of(campus, course) == [f"{n}" for n in range(120) if n % 3 and n % 5]
 
 
 def test_titles_come_back_byte_for_byte(campus, youtube):

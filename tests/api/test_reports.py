@@ -127,7 +127,7 @@ def test_the_walkthrough(server, room):
 
 def test_an_empty_session(server, room):
     assert people(room) == []
-    assert get(room, "/attendance.csv").body == (",".join(ATTENDANCE_HEADER) + "\r\n").encode()
+    assert get(room, "/attendance.csv").body == ("\ufeff" + ",".join(ATTENDANCE_HEADER) + "\r\n").encode()
     ok(room.end())
     assert check(server, room) == []
 
@@ -368,8 +368,10 @@ def test_names_of_all_kinds_in_the_table(server, room):
     chance = random.Random(4180)
     names = NASTY + [nasty_text(chance) for _ in range(30)]
     with ThreadPoolExecutor(8) as pool:
-        people_ = list(pool.map(room.student, names))
-    for who in people_:
+        people_ = list(pool.map(lambda _: room.student(), names))
+    stored = [name.replace("\\", "\\\\").replace("'", "''").replace("\r", "\\r").replace("\n", "\\n") for name in names]
+    server.database().script([f"update users set name = E'{name}' where user_id = {who.id};" for who, name in zip(people_, stored)])
+    for who in people_:  # names as they were stored before anything was taken off
         room.join(who)
     told = people(room)
     assert [who["name"] for who in told] == names
@@ -528,6 +530,23 @@ def test_entries_longer_than_a_piece(server, room):
     assert [line["event_details"]["message"] == '=";,' * 200000 for line in lines[:3]] == [True] * 3
     rows = read_csv(get(room, "/logs.csv").body)
     assert [json.loads(row[3])["message"] == '=";,' * 200000 for row in rows[1:4]] == [True] * 3
+
+
+def test_one_byte_order_mark_before_each_table_and_none_elsewhere(server, room):
+    """A spreadsheet takes a table without one for a text of its old code page."""
+    put_rows(server, room, 2 * PAGE + 40)
+    room.join(room.student("Zoë Śmiałek"))
+    mark, ids = b"\xef\xbb\xbf", [row["log_id"] for row in rows_of(server, room)]
+    for query in ({}, {"event_type": "hand_raised"}, {"event_type": "nothing_of_the_kind"}):
+        table = get(room, "/logs.csv", **query).body
+        assert table.startswith(mark + b"log_id,") and table.count(mark) == 1, query
+    for after in (0, ids[3], ids[-1]):
+        assert mark not in get(room, "/logs.csv", after=after).body, "what is put behind another part has none"
+    table = get(room, "/attendance.csv")
+    assert table.body.startswith(mark + b"participant_id,") and table.body.count(mark) == 1
+    assert "Zoë Śmiałek".encode() in table.body and table.header("content-type").startswith("text/csv; charset=utf-8")
+    for rest in ("/logs.ndjson", "/attendance"):
+        assert mark not in get(room, rest).body
 
 
 @pytest.mark.parametrize("rest", FILES)

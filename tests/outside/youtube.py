@@ -23,14 +23,17 @@ def video_id(n):
 
 
 class Item:
-    """One entry of a playlist. privacy: public, unlisted, private, or gone for a deleted video."""
+    """One entry of a playlist. privacy: public, unlisted, private, or gone for a deleted video. embeddable, rating (ytAgeRestricted), upload
+    and allowed (countries) are what videos.list says of it; of one that is silent, nothing."""
 
     numbers = itertools.count(1)
 
-    def __init__(self, title, privacy="public", duration="PT4M13S", video=None):
+    def __init__(self, title, privacy="public", duration="PT4M13S", video=None, embeddable=True, rating=None, upload="processed",
+                 allowed=None, silent=False):
         self.number = next(Item.numbers)
         self.title, self.privacy, self.duration = title, privacy, duration
         self.video = video or video_id(self.number)
+        self.embeddable, self.rating, self.upload, self.allowed, self.silent = embeddable, rating, upload, allowed, silent
 
     @property
     def there(self):
@@ -294,10 +297,14 @@ class YouTube:
         names = query.get("id", "").split(",")
         if len(names) > 50:
             raise Refusal(400, "invalidParameter", "global", location="id")
-        known = {item.video: item for playlist in self.playlists.values() for item in playlist.items if item.there}
+        known = {item.video: item for playlist in self.playlists.values() for item in playlist.items if item.there and not item.silent}
         items = [self.parts("video", name, wanted,
-                            contentDetails={"duration": known[name].duration, "dimension": "2d", "definition": "hd", "caption": "false"},
-                            status={"uploadStatus": "processed", "privacyStatus": known[name].privacy, "embeddable": True})
+                            contentDetails={"duration": known[name].duration, "dimension": "2d", "definition": "hd", "caption": "false",
+                                            "licensedContent": False, "projection": "rectangular",
+                                            "contentRating": {"ytRating": known[name].rating} if known[name].rating else {},
+                                            **({} if known[name].allowed is None else {"regionRestriction": {"allowed": known[name].allowed}})},
+                            status={"uploadStatus": known[name].upload, "privacyStatus": known[name].privacy, "license": "youtube",
+                                    "embeddable": known[name].embeddable, "publicStatsViewable": True, "madeForKids": False})
                  for name in reversed(list(dict.fromkeys(names))) if name in known]  # the order is not promised
         return self.listing("video", items, len(items), len(names))
 
@@ -309,7 +316,8 @@ def demo(key, port=0):
         "PLdemoAlgebra": Playlist("Algebra in twelve evenings", [Item(f"Evening {n}", duration=f"PT{20 + n}M") for n in range(1, 13)]),
         "PLdemoPhysics": Playlist("Physics with things at hand", [
             Item("A pendulum"), Item("kept for friends", "private"), Item("A magnet", duration="PT1H2M3S"), Item("lost", "gone"),
-            Item("Live from the laboratory", duration="P0D")]),
+            Item("Live from the laboratory", duration="P0D"), Item("on its own site only", embeddable=False),
+            Item("for adults", rating="ytAgeRestricted")]),
         "PLdemoLong": Playlist("One hundred and twenty small steps", [Item(f"Step {n}", duration="PT45S") for n in range(1, 121)]),
         "PLdemoEmpty": Playlist("Nothing left", [Item("gone", "gone")]),
     }

@@ -137,6 +137,28 @@ static void texts_are_trimmed_before_they_are_measured(void **state)
     assert_true(text_is(v.text, "abc"));
     assert_int_equal(field_check_text(&trimmed, TEXT(" \t "), &v), FAULT_TOO_SHORT);
     assert_int_equal(field_check_text(&trimmed, TEXT(" abcd "), &v), FAULT_TOO_LONG);
+    assert_int_equal(field_check_text(&trimmed, TEXT("\u200b\u2060\ufeff"), &v), FAULT_TOO_SHORT);
+    assert_int_equal(field_check_text(&trimmed, TEXT("\u200eab\u202c"), &v), FAULT_NONE);
+    assert_true(text_is(v.text, "ab") && text_is(v.sent, "\u200eab\u202c"));
+}
+
+static void addresses_are_always_trimmed(void **state)
+{
+    static const struct field email = { "f", FIELD_EMAIL, .max = 20 };
+    struct value v;
+    assert_int_equal(field_check_text(&email, TEXT("\u2068ada@example.org\u2069 "), &v), FAULT_NONE);
+    assert_true(text_is(v.text, "ada@example.org"));
+    assert_int_equal(field_check_text(&email, TEXT("ada\u00ad@example.org"), &v), FAULT_EMAIL);
+}
+
+static void passwords_are_measured_in_their_normal_form(void **state)
+{
+    static const struct field six = { "f", FIELD_TEXT, .password = true, .min = 6, .max = 7 };
+    struct value v;
+    assert_int_equal(field_check_text(&six, TEXT("e\u0301e\u0301e\u0301"), &v), FAULT_TOO_SHORT);
+    assert_int_equal(field_check_text(&six, TEXT("e\u0301e\u0301e\u0301 e\u0301e\u0301 "), &v), FAULT_NONE);
+    assert_true(text_is(v.text, "e\u0301e\u0301e\u0301 e\u0301e\u0301 "));
+    assert_int_equal(field_check_text(&six, TEXT("e\u0301234567a"), &v), FAULT_TOO_LONG);
 }
 
 static void an_empty_text_may_be_absent(void **state)
@@ -168,10 +190,11 @@ static void letter_case_may_count_in_choices(void **state)
 static void addresses(void **state)
 {
     static const struct field email = { "f", FIELD_EMAIL, .max = 20 };
-    static const char *const good[] = { "a@b.co", "a.b+c'd@x.y.z", "\xc3\xbc@\xc3\xa4.org", NULL }, *const bad[] = {
-        "",        "a",       "@b.co",   "a@",     "a@b",    "a@b.",    "a@.b",      "a@b..c", "a@@b.co",
-        "a@b@c.d", "a b@c.d", "a@b c.d", "a@b.c ", " a@b.c", "a@b.c\n", "a\x7f@b.c", NULL
-    };
+    static const char *const good[] = { "a@b.co", "a.b+c'd@x.y.z", "\xc3\xbc@\xc3\xa4.org",
+                                        "a@b.c ", " a@b.c",        "a@b.c\n",
+                                        NULL },
+                             *const bad[] = { "",       "a",       "@b.co",   "a@",      "a@b",     "a@b.",      "a@.b",
+                                              "a@b..c", "a@@b.co", "a@b@c.d", "a b@c.d", "a@b c.d", "a\x7f@b.c", NULL };
     struct value v;
     for (int i = 0; good[i]; i++)
         if (field_check_text(&email, text_of(good[i]), &v))
@@ -397,6 +420,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_trimmed_before_they_are_measured),
+        cmocka_unit_test(addresses_are_always_trimmed),
+        cmocka_unit_test(passwords_are_measured_in_their_normal_form),
         cmocka_unit_test(an_empty_text_may_be_absent),
         cmocka_unit_test(letter_case_may_count_in_choices),
         cmocka_unit_test(addresses),

@@ -51,6 +51,53 @@ static void what_was_hashed_fits(void **state)
     }
 }
 
+#define COMPOSED "Z\xc3\xbcrich \xe1\xbb\x87 1"
+#define DECOMPOSED                                                                                                     \
+    "Zu\xcc\x88rich e\xcc\x82\xcc\xa3\xc2\xa0"                                                                         \
+    "1" /* its marks in another order, and a no-break space */
+
+/* Whichever way it is typed, and whichever way it was when the hash was made. */
+static void one_password_in_two_forms(void **state)
+{
+    static const struct text forms[] = { { COMPOSED, sizeof COMPOSED - 1 }, { DECOMPOSED, sizeof DECOMPOSED - 1 } };
+    char stored[PASSWORD_STORED_MAX], old[PASSWORD_STORED_MAX];
+    for (int i = 0; i < 2; i++) {
+        assert_true(password_hash(forms[i], COST, stored));
+        assert_string_equal(crypt(COMPOSED, stored), stored);
+        for (int k = 0; k < 2; k++) {
+            assert_int_equal(password_verify(forms[k], stored, COST), PASSWORD_FITS);
+            assert_false(password_needs_renewal(forms[k], stored, COST));
+        }
+        assert_int_equal(password_verify(TEXT("Zurich 1"), stored, COST), PASSWORD_WRONG);
+    }
+    strcpy(old, crypt(DECOMPOSED, "$2b$04$abcdefghijklmnopqrstuu"));
+    assert_int_equal(password_verify(forms[1], old, COST), PASSWORD_FITS_AS_IT_CAME);
+    assert_int_equal(password_verify(forms[0], old, COST), PASSWORD_WRONG);
+    assert_int_equal(password_verify(forms[1], NULL, COST), PASSWORD_WRONG);
+}
+
+/* The 71 bytes of the plain form and the characters are those of the normal form; nothing is trimmed or folded. */
+static void the_normal_form_is_measured(void **state)
+{
+    char many[3 * 40 + 1] = "", stored[PASSWORD_STORED_MAX];
+    for (int i = 0; i < 40; i++)
+        strcat(many, "u\xcc\x88");
+    assert_int_equal(password_characters(text_of(many)), 40);
+    assert_true(password_hash((struct text){ many, 3 * 35 }, COST, stored)); /* 70 bytes */
+    assert_int_equal(strncmp(stored, "$2b$", 4), 0);
+    assert_true(password_hash((struct text){ many, 3 * 36 }, COST, stored));
+    assert_int_equal(strncmp(stored, "$lectern-salted$", 16), 0);
+    assert_true(verify((struct text){ many, 3 * 36 }, stored));
+    assert_false(verify((struct text){ many, 3 * 37 }, stored));
+    assert_int_equal(password_characters(TEXT("\xff\xcc\x88")), 2);
+    assert_int_equal(password_characters((struct text){ 0 }), 0);
+    assert_true(password_hash(TEXT(" \xe2\x80\x8bpass "), COST, stored));
+    assert_false(verify(TEXT("pass"), stored));
+    assert_false(verify(TEXT("\xe2\x80\x8bpass"), stored));
+    assert_true(password_hash(TEXT("\xef\xbc\xa1"), COST, stored)); /* a full-width A is no A */
+    assert_false(verify(TEXT("A"), stored));
+}
+
 static void the_usual_form_is_bcrypt(void **state)
 {
     char stored[PASSWORD_STORED_MAX];
@@ -143,6 +190,8 @@ static void an_unknown_account_costs_as_much(void **state)
            rubbish = seconds(TEXT("wrong"), "rubbish", DEARER);
     assert_true(unknown > known / 3 && unknown < known * 3);
     assert_true(rubbish > known / 3 && rubbish < known * 3);
+    double twice = seconds(TEXT(DECOMPOSED), stored, DEARER), nobody = seconds(TEXT(DECOMPOSED), NULL, DEARER);
+    assert_true(nobody > twice / 2 && nobody < twice * 2);
 }
 
 static void the_key_counts_for_long_ones(void **state)
@@ -204,6 +253,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_hashed_fits),
+        cmocka_unit_test(one_password_in_two_forms),
+        cmocka_unit_test(the_normal_form_is_measured),
         cmocka_unit_test(the_usual_form_is_bcrypt),
         cmocka_unit_test(nothing_is_cut),
         cmocka_unit_test(people_who_move_over_keep_their_passwords),

@@ -175,6 +175,41 @@ static void a_playlist_is_read(void **state)
     youtube_list_fini(&l);
 }
 
+static void videos_that_a_page_cannot_show(void **state)
+{
+    static const struct {
+        const char *video; /* its members */
+        bool barred;
+    } rows[] = {
+        { "", false },
+        { ",\"status\":{\"embeddable\":true,\"uploadStatus\":\"processed\",\"privacyStatus\":\"unlisted\"}", false },
+        { ",\"status\":{\"embeddable\":false}", true },
+        { ",\"status\":{\"embeddable\":\"no\"}", false },
+        { ",\"status\":{\"uploadStatus\":\"uploaded\"}", false },
+        { ",\"status\":{\"uploadStatus\":\"rejected\"}", true },
+        { ",\"status\":{\"privacyStatus\":\"private\"}", true },
+        { ",\"contentDetails\":{\"contentRating\":{\"ytRating\":\"ytAgeRestricted\"}}", true },
+        { ",\"contentDetails\":{\"contentRating\":{\"mpaaRating\":\"mpaaR\"}}", false },
+        { ",\"contentDetails\":{\"regionRestriction\":{\"allowed\":[]}}", true },
+        { ",\"contentDetails\":{\"regionRestriction\":{\"blocked\":[\"DE\"]}}", false },
+        { ",\"status\":5,\"contentDetails\":[]", false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct youtube_list l = { 0 };
+        char body[300];
+        snprintf(body, sizeof body, "{\"items\":[{\"id\":\"aaaaaaaaaaa\"%s}]}", rows[i].video);
+        assert_int_equal(
+            youtube_take_items(&l, 200, TEXT("{\"items\":[" ENTRY("1", "t", "aaaaaaaaaaa", "public") "]}")),
+            YOUTUBE_FINE);
+        assert_int_equal(youtube_take_videos(&l, 200, text_of(body)), YOUTUBE_FINE);
+        if (youtube_watchable(&l) != !rows[i].barred)
+            fail_msg("row %zu", i);
+        assert_int_equal(youtube_take_videos(&l, 200, TEXT("{\"items\":[]}")), YOUTUBE_FINE);
+        assert_int_equal(youtube_watchable(&l), 0); /* it is not told of */
+        youtube_list_fini(&l);
+    }
+}
+
 /* Entries without an id are told apart by their place. */
 static void entries_without_ids(void **state)
 {
@@ -238,6 +273,7 @@ int main(void)
         cmocka_unit_test(durations),
         cmocka_unit_test(refusals),
         cmocka_unit_test(a_playlist_is_read),
+        cmocka_unit_test(videos_that_a_page_cannot_show),
         cmocka_unit_test(entries_without_ids),
         cmocka_unit_test(a_list_has_an_end),
         cmocka_unit_test(tokens_do_not_lead_on_for_ever),

@@ -138,7 +138,8 @@ static void which_tokens_count_is_known(void **state)
     };
     for (int again = 0; again < 2; again++) {
         ask(5);
-        hand_db_answer(&db, DB_OK, 1, 4, (const char *const[]){ "Ada", "school:teacher", "1700000000", TWO });
+        hand_db_answer(&db, DB_OK, 1, 6,
+                       (const char *const[]){ "Ada", "school:teacher", "1700000000", NULL, NULL, TWO });
         for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
             struct caller who;
             assert_true(people_find(people, 5, NULL, &who));

@@ -3,6 +3,7 @@
 
 #include "proto/config.h"
 #include "proto/stamp.h"
+#include "proto/utf8.h"
 #include "store/private_pg.h"
 #include "store/statements.h"
 #include "tools/lectern/commands.h"
@@ -46,6 +47,14 @@ static bool read_arguments(int *argc, char **argv)
     if (!good)
         command_refuse(argv[0], why);
     return good;
+}
+
+/* In place; what is pasted comes with more than one sees. */
+static void trim(char *word)
+{
+    struct text t = utf8_trim(text_of(word));
+    memmove(word, t.p, t.n);
+    word[t.n] = 0;
 }
 
 static const struct session_verb *verb_of(const struct session_verb *verbs, int argc, char **argv)
@@ -150,6 +159,8 @@ int session_command(const struct session_verb *verbs, const char *more, int argc
     const struct session_verb *v = verb_of(verbs, argc, argv);
     if (!v)
         return refuse_verb(verbs, argv[0]);
+    for (char **word = argv + 2; *word && !v->verbatim; word++)
+        trim(*word);
     struct buf why = { 0 }, out = { 0 };
     PGconn *c = connect_to_it(&why);
     bool done = c && (v->changes ? change(c, v, argv, &out, &why) : v->go(c, argv + 2, &out, &why));

@@ -10,7 +10,8 @@ struct session_verb {
     int least, most; /* arguments */
     /* args ends with NULL; what is to be printed goes to out. False with a sentence in why. */
     bool (*go)(PGconn *c, char **args, struct buf *out, struct buf *why);
-    bool changes; /* it is one transaction, with a row in operations.audit that says who did it */
+    bool changes;  /* it is one transaction, with a row in operations.audit that says who did it */
+    bool verbatim; /* args are as they were typed; else without what nobody sees around them */
 };
 
 /* Runs `lectern <command> VERB [ARGUMENT…] [options]`; `more` ends its help. Returns the exit code: 2 for what cannot

@@ -92,10 +92,9 @@ static void on_account(struct request *rq, const struct db_result *r)
 
 void account_login(struct request *rq)
 {
-    struct text phone = request_text(rq, "username");
-    if (!signing_may(rq, phone))
+    if (!signing_may(rq, request_text(rq, "username")))
         return;
     struct db_params p = { 0 };
-    db_param_text(&p, phone);
+    db_param_text(&p, request_sent(rq, "username"));
     request_query(rq, &ACCOUNT_BY_PHONE, &p, on_account);
 }

@@ -74,7 +74,7 @@ static const struct endpoint people[] = {
 
 static const struct field class_body[] = {
     { "code", FIELD_TEXT, .required = true, .max = CODE_MOST },
-    { "name", FIELD_TEXT, .required = true, .max = TEXT_MOST },
+    { "name", FIELD_TEXT, .required = true, .trim = true, .max = TEXT_MOST },
     { "section", FIELD_TEXT, .required = true, .max = CODE_MOST },
     { "ltp_pattern", FIELD_TEXT, .nullable = true, .max = TEXT_MOST, .alias = "ltpPattern" },
     { "teacher_type", FIELD_TEXT, .nullable = true, .max = TEXT_MOST, .alias = "teacherType" },
@@ -158,16 +158,16 @@ static const struct endpoint classes[] = {
 static const struct field student[] = {
     { "rollNo", FIELD_TEXT, .required = true, .min = 1, .max = 200, .alias = "roll_no",
       .about = "the student's key, in every class" },
-    { "name", FIELD_TEXT, .required = true, .max = TEXT_MOST },
+    { "name", FIELD_TEXT, .required = true, .trim = true, .max = TEXT_MOST },
     { "photoUrl", FIELD_TEXT, .nullable = true, .max = 4096, .alias = "photo_url" },
     { "program", FIELD_TEXT, .nullable = true, .max = TEXT_MOST },
     { "spCode", FIELD_TEXT, .nullable = true, .max = TEXT_MOST, .alias = "sp_code" },
     { "semester", FIELD_TEXT, .nullable = true, .max = TEXT_MOST, .digits = true },
     { "status", FIELD_TEXT, .nullable = true, .max = TEXT_MOST, .about = "of the enrolment, such as Regular" },
     { "duration", FIELD_TEXT, .nullable = true, .max = TEXT_MOST },
-    { "email", FIELD_TEXT, .nullable = true, .max = TEXT_MOST },
-    { "dtuEmail", FIELD_TEXT, .nullable = true, .max = TEXT_MOST, .alias = "dtu_email" },
-    { "phone", FIELD_TEXT, .nullable = true, .max = TEXT_MOST },
+    { "email", FIELD_TEXT, .nullable = true, .trim = true, .max = TEXT_MOST },
+    { "dtuEmail", FIELD_TEXT, .nullable = true, .trim = true, .max = TEXT_MOST, .alias = "dtu_email" },
+    { "phone", FIELD_TEXT, .nullable = true, .trim = true, .max = TEXT_MOST },
     {},
 };
 static const struct field roster_body[] = {

@@ -366,7 +366,7 @@ static void stream(struct request *rq)
 static const struct upload_ops upload = { &config.audio_max_bytes, begin_upload, take_bytes, discard };
 
 static const struct field upload_form[] = {
-    { "title", FIELD_TEXT, .required = true, .min = 1, .max = 500 },
+    { "title", FIELD_TEXT, .required = true, .trim = true, .min = 1, .max = 500 },
     { "description", FIELD_TEXT, .max = 10000, .def = "" },
     { "file", FIELD_FILE, .required = true, .about = ".mp3, .wav, .m4a, .ogg or .webm" },
     {},

@@ -153,15 +153,17 @@ static const char *const roles[] = { "teacher", "student", NULL };
 static const char *const grants[] = { "password", NULL };
 
 static const struct field register_body[] = {
-    { "name", FIELD_TEXT, .required = true, .min = 1, .max = 200, .about = "shown to others" },
-    { "phone_number", FIELD_TEXT, .required = true, .min = 10, .max = 20, .about = "the name to sign in with" },
-    { "password", FIELD_TEXT, .required = true, .min = 6, .max = 1024, .about = "kept as a bcrypt hash only" },
+    { "name", FIELD_TEXT, .required = true, .trim = true, .min = 1, .max = 200, .about = "shown to others" },
+    { "phone_number", FIELD_TEXT, .required = true, .trim = true, .min = 10, .max = 20,
+      .about = "the name to sign in with" },
+    { "password", FIELD_TEXT, .required = true, .password = true, .min = 6, .max = 1024,
+      .about = "kept as a bcrypt hash only" },
     { "role", FIELD_TEXT, .required = true, .oneof = roles, .about = "any letter case" },
     {},
 };
 static const struct field login_form[] = {
-    { "username", FIELD_TEXT, .required = true, .min = 1, .max = 200, .about = "the phone number" },
-    { "password", FIELD_TEXT, .required = true, .min = 1, .max = 1024 },
+    { "username", FIELD_TEXT, .required = true, .trim = true, .min = 1, .max = 200, .about = "the phone number" },
+    { "password", FIELD_TEXT, .required = true, .password = true, .min = 1, .max = 1024 },
     { "grant_type", FIELD_TEXT, .oneof = grants },
     { "scope", FIELD_TEXT, .max = 1000 },
     { "client_id", FIELD_TEXT, .max = 1000 },
@@ -169,7 +171,7 @@ static const struct field login_form[] = {
     {},
 };
 static const struct field session_body[] = {
-    { "title", FIELD_TEXT, .required = true, .min = 1, .max = 500 },
+    { "title", FIELD_TEXT, .required = true, .trim = true, .min = 1, .max = 500 },
     {},
 };
 static const struct field join_form[] = {

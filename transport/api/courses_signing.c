@@ -141,6 +141,6 @@ void courses_sign_in(struct request *rq)
     if (!signing_may(rq, key))
         return;
     struct db_params p = { 0 };
-    db_param_text(&p, request_text(rq, "username"));
+    db_param_text(&p, request_sent(rq, "username"));
     request_query(rq, &COURSES_BY_NAME, &p, on_account);
 }

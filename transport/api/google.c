@@ -5,6 +5,7 @@
 #include "proto/id_token.h"
 #include "proto/json.h"
 #include "proto/log.h"
+#include "proto/utf8.h"
 #include "store/statements.h"
 #include "transport/api/api.h"
 #include "transport/api/signing.h"
@@ -129,7 +130,7 @@ static void on_key(struct keys_question *q, enum keys_answer answer, struct jwks
     } else {
         struct db_params p = { 0 };
         db_param_text(&p, text_of(s->id.email));
-        db_param_text(&p, text_of(s->id.name));
+        db_param_text(&p, utf8_trim(text_of(s->id.name)));
         request_query(s->rq, &ATTENDANCE_SIGN_IN, &p, on_person);
     }
 }

@@ -1,5 +1,6 @@
-/* Identity: a token says who somebody is, in every area; what the person may do in this one is read from their row. In
- * the classroom's legacy mode a bare user_id is believed too, because the app in the field sends nothing else. */
+/* Identity: a token says by `user_id` who somebody is, in every area, and its `sub` must be a name of that person; what
+ * the person may do in this area is read from their row. In the classroom's legacy mode a bare user_id is believed too,
+ * because the app in the field sends nothing else. */
 #include "proto/config.h"
 #include "proto/field.h"
 #include "transport/api/api.h"
@@ -30,7 +31,16 @@ static enum error nobody(const struct request *rq, enum error why)
     return why == ERROR_USER_NOT_FOUND ? request_area(rq)->says.no_person ?: why : why;
 }
 
-/* Takes over who was found. A token that has been revoked names nobody. */
+/* What a token says beside the number must be true of the person; a bare user_id says no more. */
+static bool is_called(const struct caller *who, uint64_t subject)
+{
+    bool called = !subject;
+    for (int i = 0; i < PERSON_NAMES; i++)
+        called |= who->names[i] == subject;
+    return called;
+}
+
+/* Takes over who was found. A token that has been revoked names nobody, nor does one of two minds. */
 static enum error take_over(struct request *rq, const struct caller *who)
 {
     struct caller *c = request_caller(rq);
@@ -39,7 +49,7 @@ static enum error take_over(struct request *rq, const struct caller *who)
     c->token = token;
     c->name = request_keep(rq, who->name);
     c->ended = (struct text){ 0 }; /* was borrowed */
-    if (!people_count(who, &token))
+    if (!people_count(who, &token) || !is_called(who, token.subject))
         return request_area(rq)->says.bad_token ?: ERROR_INVALID_TOKEN;
     return c->name.p ? ERROR_OK : ERROR_OVERLOADED;
 }

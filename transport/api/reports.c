@@ -363,7 +363,7 @@ static const char about_log[] =
     "after = the last log_id it has.";
 static const char about_csv[] =
     "The whole log as it is when the request comes, streamed, so a client that sees the body cut short goes on with "
-    "after = the last log_id it has. A text that a spreadsheet would take for a formula has an apostrophe in front.";
+    "after = the last log_id it has. A byte order mark stands before the header; a text that a spreadsheet would take for a formula has an apostrophe in front.";
 
 const struct endpoint reports_endpoints[] = {
     { GET, "/sessions/ended", TEACHER, .statement = &CLASSROOM_ENDED, .query = ended_query,

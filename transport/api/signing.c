@@ -129,9 +129,10 @@ static void compare_run(struct pool_job *job)
 {
     struct work *w = (struct work *)job;
     int cost = (int)config.bcrypt_cost;
-    w->good = password_verify(w->password, w->user_id ? w->stored : NULL, cost);
-    if (w->good && password_needs_renewal(w->password, w->stored, cost) &&
-        !password_hash(w->password, cost, w->renewed))
+    enum password_fit fit = password_verify(w->password, w->user_id ? w->stored : NULL, cost);
+    w->good = fit != PASSWORD_WRONG;
+    bool old = fit == PASSWORD_FITS_AS_IT_CAME || (w->good && password_needs_renewal(w->password, w->stored, cost));
+    if (old && !password_hash(w->password, cost, w->renewed))
         w->renewed[0] = 0;
 }
 
@@ -189,7 +190,7 @@ static void replace_run(struct pool_job *job)
 {
     struct work *w = (struct work *)job;
     int cost = (int)config.bcrypt_cost;
-    w->good = password_verify(w->password, w->stored, cost);
+    w->good = password_verify(w->password, w->stored, cost) != PASSWORD_WRONG;
     if (w->good && !password_hash(w->fresh, cost, w->renewed))
         w->renewed[0] = 0;
 }

@@ -191,8 +191,8 @@ static const struct field sign_out_query[] = {
     {},
 };
 static const struct field password_body[] = {
-    { "old_password", FIELD_TEXT, .required = true, .min = 1, .max = 4096 },
-    { "new_password", FIELD_TEXT, .required = true, .min = 6, .max = 1024 },
+    { "old_password", FIELD_TEXT, .required = true, .password = true, .min = 1, .max = 4096 },
+    { "new_password", FIELD_TEXT, .required = true, .password = true, .min = 6, .max = 1024 },
     {},
 };
 

@@ -1,6 +1,8 @@
 /* Key: see key.h. libjwt signs; jansson reads the file. */
 #include "transport/fcm/key.h"
 
+#include "proto/utf8.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -101,7 +103,8 @@ struct fcm_key *fcm_key_read(const char *path, struct buf *why)
     struct fcm_key *k = NULL;
     json_t *account = NULL;
     if (read_file(path, &file, why)) {
-        account = json_loadb(file.p, file.n, JSON_REJECT_DUPLICATES, NULL);
+        struct text json = utf8_past_mark(buf_view(&file));
+        account = json_loadb(json.p, json.n, JSON_REJECT_DUPLICATES, NULL);
         if (json_is_object(account))
             k = read_account(account, why);
         else

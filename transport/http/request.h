@@ -35,6 +35,7 @@ struct caller *request_caller(struct request *rq);
  * a programmer's error (assert). Absent or null: has() is false, text absent, int 0. */
 bool request_has(const struct request *rq, const char *name);
 struct text request_text(const struct request *rq, const char *name);
+struct text request_sent(const struct request *rq, const char *name); /* of a text: before it was trimmed */
 int32_t request_int(const struct request *rq, const char *name);
 bool request_bool(const struct request *rq, const char *name);
 double request_real(const struct request *rq, const char *name);

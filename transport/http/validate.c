@@ -1,10 +1,11 @@
 /* Validate: the fields of an endpoint's table against path, query and body. All that is wrong is reported at once. */
+#include "proto/utf8.h"
 #include "transport/http/document.h"
 #include "transport/http/multipart.h"
 #include "transport/http/report.h"
 #include "transport/http/request_state.h"
 
-/* ---- JSON ---- */
+/* ---- JSON, with a byte order mark before it or none ---- */
 
 static bool json_kind(const struct request *rq)
 {
@@ -23,6 +24,9 @@ bool validate_json(struct request *rq)
 {
     size_t offset = 0;
     if (rq->json || !json_kind(rq) || !rq->body_text.n || !declared_json(rq))
+        return true;
+    rq->body_text = utf8_past_mark(rq->body_text);
+    if (!rq->body_text.n)
         return true;
     rq->json = document_read(rq->body_text, &offset);
     if (rq->json)

@@ -104,6 +104,11 @@ struct text request_text(const struct request *rq, const char *name)
     return value(rq, name)->text;
 }
 
+struct text request_sent(const struct request *rq, const char *name)
+{
+    return value(rq, name)->sent;
+}
+
 int32_t request_int(const struct request *rq, const char *name)
 {
     return (int32_t)value(rq, name)->integer;

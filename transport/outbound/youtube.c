@@ -1,5 +1,5 @@
-/* YouTube, outbound: see youtube.h. Durations are a gain, not a need: when they cannot be had, the playlist is complete
- * without them. */
+/* YouTube, outbound: see youtube.h. What videos say of themselves is a gain, not a need: when it cannot be had, the
+ * playlist is complete without their durations, and with those that a page cannot show. */
 #include "transport/outbound/youtube.h"
 
 #include "proto/config.h"
@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { PAGE = 50, ANSWER_MOST = 8 << 20 };
+enum { ANSWER_MOST = 8 << 20 };
 
 struct fetch {
     struct outbound *outbound;
@@ -47,7 +47,7 @@ static void put_playlist(const struct fetch *f, struct buf *url)
 
 static void put_items(const struct fetch *f, struct buf *url)
 {
-    buf_printf(url, "&maxResults=%d&playlistId=", PAGE);
+    buf_printf(url, "&maxResults=%d&playlistId=", YOUTUBE_PAGE);
     put_encoded(url, buf_view(&f->id));
     if (f->list.token.n) {
         buf_puts(url, "&pageToken=");
@@ -57,7 +57,7 @@ static void put_items(const struct fetch *f, struct buf *url)
 
 static void put_videos(const struct fetch *f, struct buf *url)
 {
-    uint32_t from = f->list.known, to = from + PAGE < f->list.n ? from + PAGE : f->list.n;
+    uint32_t from = f->list.known, to = from + YOUTUBE_PAGE < f->list.n ? from + YOUTUBE_PAGE : f->list.n;
     buf_puts(url, "&id=");
     for (uint32_t i = from; i < to; i++)
         buf_printf(url, "%s%s", i > from ? "," : "", f->list.items[i].video);
@@ -72,11 +72,11 @@ static bool more_items(struct fetch *f)
 
 static bool more_videos(struct fetch *f)
 {
-    f->list.known += PAGE;
+    f->list.known += YOUTUBE_PAGE;
     return f->list.known < f->list.n;
 }
 
-enum { TITLE, ITEMS, DURATIONS, STEPS };
+enum { TITLE, ITEMS, VIDEOS, STEPS };
 
 static const struct step {
     const char *method, *part;
@@ -86,7 +86,7 @@ static const struct step {
 } steps[STEPS] = {
     [TITLE] = { "playlists", "snippet", put_playlist, youtube_take_playlist, NULL },
     [ITEMS] = { "playlistItems", "snippet,contentDetails,status", put_items, youtube_take_items, more_items },
-    [DURATIONS] = { "videos", "contentDetails", put_videos, youtube_take_videos, more_videos },
+    [VIDEOS] = { "videos", "contentDetails,status", put_videos, youtube_take_videos, more_videos },
 };
 
 static void fetch_free(struct fetch *f)
@@ -100,11 +100,11 @@ static void fetch_free(struct fetch *f)
 
 static void finish(struct fetch *f, enum error why)
 {
-    if (why && f->step == DURATIONS) {
-        log_warn("durations of videos were not read", F_STR("why", error_name(why)));
+    if (why && f->step == VIDEOS) {
+        log_warn("what videos say of themselves was not read", F_STR("why", error_name(why)));
         why = ERROR_OK;
     }
-    if (!why && !f->list.n)
+    if (!why && !youtube_watchable(&f->list))
         why = ERROR_PLAYLIST_EMPTY;
     f->done(f->arg, why, why ? NULL : &f->list);
     fetch_free(f);
@@ -151,7 +151,7 @@ static void on_answer(void *arg, const struct outbound_answer *a)
                  F_STR("why", error_name(why)));
     if (!why && !(step->again && step->again(f)))
         f->step++;
-    bool over = f->step == STEPS || (f->step == DURATIONS && !f->list.n);
+    bool over = f->step == STEPS || (f->step == VIDEOS && !f->list.n);
     if (why || over || (why = ask(f)))
         finish(f, why);
 }

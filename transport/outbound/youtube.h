@@ -1,5 +1,5 @@
 /* YouTube, outbound: reads one playlist by the YouTube Data API v3, step by step on the worker's loop: its title, its
- * items page by page, their durations. Own thread only. Address and key are the configuration's; neither is logged.
+ * items page by page, what their videos say of themselves. Own thread only. Address and key are the configuration's; neither is logged.
  * Limits: `youtube-call-time` per call, `youtube-time` for all; YOUTUBE_ITEMS_MOST items. */
 #pragma once
 

@@ -2,7 +2,8 @@
 -- takes: body.name text, body.phone_number text, body.role text, arg.hash text
 -- gives: user_id int4, body json
 insert into account.users (name, phone_number, role, password_hash)
-values ($1, $2, $3, $4)
+select $1, $2, $3, $4
+where not exists (select from account.users where account.plain(phone_number) = account.plain($2))
 on conflict (phone_number) do nothing
 returning user_id,
           json_build_object('user_id', user_id, 'name', name, 'phone_number', phone_number, 'role', role,

@@ -3,6 +3,6 @@
 -- gives: email text, fresh bool
 with known as (select id from attendance.allowed_emails where email = attendance.plain_email($1))
 insert into attendance.allowed_emails as a (email, role, name)
-values ($1, $2::attendance.userrole, nullif(btrim($3), ''))
+values ($1, $2::attendance.userrole, nullif($3, ''))
 on conflict (email) do update set role = excluded.role, name = excluded.name
 returning a.email, not exists (table known)

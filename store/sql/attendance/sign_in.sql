@@ -5,7 +5,7 @@
 -- gives: user_id int4, id uuid, email text, name text, role text, tokens_from int8
 with listed as (
     select email, role::text as role,
-           coalesce(nullif(btrim($2), ''), nullif(btrim(name), ''), split_part(email, '@', 1)) as name
+           coalesce(nullif($2, ''), nullif(account.plain(name), ''), split_part(email, '@', 1)) as name
     from attendance.allowed_emails where email = attendance.plain_email($1)
     for key share -- whoever takes it off the list waits, and ends what this begins
 ), known as (

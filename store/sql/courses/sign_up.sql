@@ -2,8 +2,8 @@
 -- takes: body.username text, body.name text, body.email text, body.role text, arg.hash text
 -- gives: status int4, body json
 with taken as (
-    select exists (select from courses.users where lower(email) = lower($3)) as email,
-           exists (select from courses.users where user_name = $1) as user_name
+    select exists (select from courses.users where lower(account.plain(email)) = lower(account.plain($3))) as email,
+           exists (select from courses.users where account.plain(user_name) = account.plain($1)) as user_name
 ), person as (
     insert into account.users (name, password_hash)
     select coalesce($2, $1), $5 from taken where not email and not user_name

@@ -20,14 +20,20 @@ static int teardown(void **state)
     return 0;
 }
 
-/* A token of this person; "" on the header line means none. */
-static const char *token_of(int32_t user_id)
+/* A token of this person, called so; NULL: by the number. */
+static const char *token_named(int32_t user_id, const char *subject)
 {
     static struct buf token;
+    struct token_claims claims = { .user_id = user_id, .subject = subject, .role = "teacher", .seconds = 60 };
     buf_reset(&token);
-    assert_true(token_make(&token, &(struct token_claims){ .user_id = user_id, .role = "teacher", .seconds = 60 }));
+    assert_true(token_make(&token, &claims));
     buf_putc(&token, 0);
     return token.p;
+}
+
+static const char *token_of(int32_t user_id)
+{
+    return token_named(user_id, NULL);
 }
 
 static struct client *call(const char *path, const char *query, const char *header)
@@ -123,6 +129,35 @@ static void revoked_tokens_name_nobody(void **state)
                 room_answer_query(DB_OK, 1, 3, (const char *const[]){ "Eve", "rooms:teacher", rows[i].from });
             }
             assert_int_equal(client_read(c), rows[i].status);
+            client_close(c);
+        }
+    }
+}
+
+/* `sub` is a name of the person whom `user_id` names, of whichever area, or the token names nobody. */
+static void a_token_is_of_one_mind(void **state)
+{
+    static const struct {
+        const char *subject, *profile, *user_name; /* what the database knows */
+        int status;
+    } rows[] = {
+        { NULL, NULL, NULL, 200 },     { "0b0c", "0b0c", "ada", 200 }, { "ada", "0b0c", "ada", 200 },
+        { "0d0e", "0b0c", NULL, 401 }, { "ben", "0b0c", "ada", 401 },  { "ada", "0b0c", NULL, 401 },
+        { "5", "0b0c", "ada", 401 },   { "0b0c", NULL, NULL, 401 },    { "Ada", "0b0c", "ada", 401 },
+    };
+    config.identity = "token";
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *header = bearer("Bearer ", token_named(20 + (int)i, rows[i].subject));
+        for (int again = 0; again < 2; again++) { /* from the database, then from memory */
+            struct client *c = call("/whoami", "", header);
+            if (!again) {
+                (void)room_await_query(&ACCOUNT_BY_ID);
+                room_answer_query(
+                    DB_OK, 1, 5,
+                    (const char *const[]){ "Ada", "rooms:teacher", NULL, rows[i].profile, rows[i].user_name });
+            }
+            if (client_read(c) != rows[i].status)
+                fail_msg("row %zu: %s", i, c->answer);
             client_close(c);
         }
     }
@@ -268,6 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(who_is_asked),
         TEST(revoked_tokens_name_nobody),
+        TEST(a_token_is_of_one_mind),
         TEST(the_row_decides_about_rank),
         TEST(who_is_nobody_or_cannot_be_read),
         TEST(a_token_outlives_its_person),

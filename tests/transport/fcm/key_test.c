@@ -92,6 +92,22 @@ static void a_service_account_is_read(void **state)
     assert_int_equal(why.n, 0);
 }
 
+/* As an editor of Windows saves it. */
+static void a_byte_order_mark_is_no_fault(void **state)
+{
+    static char text[8192] = "\xef\xbb\xbf";
+    struct buf why = { 0 };
+    write_account(WHO, private_pem);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_true(fread(text + 3, 1, sizeof text - 4, file) > 0);
+    fclose(file);
+    write_file(text);
+    struct fcm_key *k = fcm_key_read(path, &why);
+    assert_non_null(k);
+    fcm_key_free(k);
+}
+
 /* The reason names what is wrong, and nothing of the file. */
 static void refuse(const char *expected)
 {
@@ -181,9 +197,8 @@ static void the_assertion_is_ours(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_service_account_is_read),
-        cmocka_unit_test(what_is_no_service_account),
-        cmocka_unit_test(the_assertion_is_ours),
+        cmocka_unit_test(a_service_account_is_read),  cmocka_unit_test(a_byte_order_mark_is_no_fault),
+        cmocka_unit_test(what_is_no_service_account), cmocka_unit_test(the_assertion_is_ours),
         cmocka_unit_test(what_is_no_file_of_ours),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
