@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static bool read_port(const char *text, in_port_t *ret)
 {
@@ -53,40 +52,27 @@ bool address_read(const char *text, struct sockaddr_storage *ret)
 
 bool address_is_loopback(const struct sockaddr_storage *a)
 {
+    const struct in6_addr *v6 = &((const struct sockaddr_in6 *)a)->sin6_addr;
     if (a->ss_family == AF_INET6)
-        return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)a)->sin6_addr);
+        return IN6_IS_ADDR_LOOPBACK(v6) || (IN6_IS_ADDR_V4MAPPED(v6) && v6->s6_addr[12] == 127);
     return ntohl(((const struct sockaddr_in *)a)->sin_addr.s_addr) >> 24 == 127;
 }
 
-bool address_url_trusted(const char *url)
+void address_put_host(const struct sockaddr_storage *a, char ret[static ADDRESS_TEXT_MAX])
 {
-    char host[ADDRESS_TEXT_MAX];
-    struct sockaddr_storage address;
-    if (!strncasecmp(url, "https://", 8) && url[8])
-        return true;
-    if (strncasecmp(url, "http://", 7) != 0)
-        return false;
-    int n = (int)strcspn(url + 7, "/?#");
-    for (int i = 0; i < 2; i++) { /* with its port, or with the usual one */
-        int length = snprintf(host, sizeof host, "%.*s%s", n, url + 7, i ? ":80" : "");
-        if (length < (int)sizeof host && address_read(host, &address))
-            return address_is_loopback(&address);
-    }
-    return false;
+    const void *host = a->ss_family == AF_INET6 ? (const void *)&((const struct sockaddr_in6 *)a)->sin6_addr
+                                                : (const void *)&((const struct sockaddr_in *)a)->sin_addr;
+    if (!inet_ntop(a->ss_family, host, ret, ADDRESS_TEXT_MAX))
+        *ret = 0;
 }
 
 void address_put(const struct sockaddr_storage *a, char ret[static ADDRESS_TEXT_MAX])
 {
-    char host[INET6_ADDRSTRLEN] = "?";
-    if (a->ss_family == AF_INET6) {
-        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)a;
-        inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
-        snprintf(ret, ADDRESS_TEXT_MAX, "[%s]:%u", host, ntohs(v6->sin6_port));
-    } else {
-        const struct sockaddr_in *v4 = (const struct sockaddr_in *)a;
-        inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
-        snprintf(ret, ADDRESS_TEXT_MAX, "%s:%u", host, ntohs(v4->sin_port));
-    }
+    char host[ADDRESS_TEXT_MAX];
+    bool v6 = a->ss_family == AF_INET6;
+    address_put_host(a, host);
+    snprintf(ret, ADDRESS_TEXT_MAX, v6 ? "[%.45s]:%u" : "%.45s:%u", host,
+             ntohs(v6 ? ((const struct sockaddr_in6 *)a)->sin6_port : ((const struct sockaddr_in *)a)->sin_port));
 }
 
 socklen_t address_size(const struct sockaddr_storage *a)

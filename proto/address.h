@@ -13,10 +13,10 @@ bool address_read(const char *text, struct sockaddr_storage *ret);
 
 bool address_is_loopback(const struct sockaddr_storage *a);
 
-/* May one believe what comes from there? Over https, or from a loopback address by http. */
-bool address_url_trusted(const char *url);
-
 /* Writes it as HOST:PORT, an IPv6 host in brackets. */
 void address_put(const struct sockaddr_storage *a, char ret[static ADDRESS_TEXT_MAX]);
+
+/* Writes the host alone, without brackets; "" for one of an unknown family. */
+void address_put_host(const struct sockaddr_storage *a, char ret[static ADDRESS_TEXT_MAX]);
 
 socklen_t address_size(const struct sockaddr_storage *a);

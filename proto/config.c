@@ -8,6 +8,7 @@
 #include "proto/dotenv.h"
 #include "proto/place.h"
 #include "proto/secret.h"
+#include "proto/url.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,8 @@ struct config config;
 enum { SECRET_LEAST = 32, METRICS_TOKEN_LEAST = 16 };
 
 static char why[1024];
+
+static const char blanks[] = " \t\r\n";
 
 #define REFUSE(...)   (snprintf(why, sizeof why, __VA_ARGS__), false)
 #define ORIGIN(field) config_origins[config_row_at(offsetof(struct config, field)) - config_rows]
@@ -49,9 +52,14 @@ static bool read_defaults(void)
 /* ---- the file ---- */
 
 /* Names that count without being a parameter's own; see imply_documented. */
+static const char *const documented_names[] = { "HOST", "PORT", "DEBUG" };
+
 static bool is_documented(const char *key)
 {
-    return !strcmp(key, "HOST") || !strcmp(key, "PORT") || !strcmp(key, "DEBUG");
+    for (size_t i = 0; i < sizeof documented_names / sizeof *documented_names; i++)
+        if (!strcmp(key, documented_names[i]))
+            return true;
+    return false;
 }
 
 /* A file of our own is refused for any name that is not ours, one that others use for what looks like ours. */
@@ -102,6 +110,31 @@ const char *config_file(void)
 }
 
 /* ---- environment and flags ---- */
+
+/* Files for `docker run --env-file`, and some for units, have quotation marks that nobody has taken off: a pair around
+ * the whole value is. */
+static void unquote(const char *name)
+{
+    const char *value = getenv(name);
+    value = value ? value + strspn(value, blanks) : "";
+    size_t n = strlen(value);
+    while (n && strchr(blanks, value[n - 1]))
+        n--;
+    if (n < 2 || !strchr("\"'", *value) || strchr(value + 1, *value) != value + n - 1)
+        return;
+    char *inner = strndup(value + 1, n - 2);
+    if (inner)
+        setenv(name, inner, 1);
+    free(inner);
+}
+
+static void unquote_environment(void)
+{
+    for (int i = 0; i < CONFIG_ROWS; i++)
+        unquote(config_rows[i].env);
+    for (size_t i = 0; i < sizeof documented_names / sizeof *documented_names; i++)
+        unquote(documented_names[i]);
+}
 
 static bool read_environment(void)
 {
@@ -186,6 +219,7 @@ static void imply_development(void)
 bool config_read(int argc, char **argv, const char **ret_why)
 {
     *ret_why = why;
+    unquote_environment();
     if (!read_defaults() || !read_file(own_file(argc, argv), ret_why) || !read_environment() || !read_flags(argc, argv))
         return false;
     imply_documented();
@@ -229,11 +263,10 @@ static bool check_console(void)
 
 static bool check_keys(void)
 {
-    if (address_url_trusted(config.google_jwks_url))
+    if (url_trusted(config.google_jwks_url, false))
         return true;
-    return REFUSE("GOOGLE_JWKS_URL is %.200s; it must be an https address, or a http one of this machine such as "
-                  "http://127.0.0.1:9000/certs",
-                  config.google_jwks_url);
+    return REFUSE("GOOGLE_JWKS_URL: it must be an https address, or a http one of this machine such as "
+                  "http://127.0.0.1:9000/certs, and have no user name");
 }
 
 static bool make_secret(void)

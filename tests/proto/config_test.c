@@ -111,6 +111,45 @@ static void an_empty_environment_value_is_none(void **state)
     assert_int_equal(config.workers, 0);
 }
 
+static void quotation_marks_around_a_value_of_the_environment_are_taken_off(void **state)
+{
+    static const struct {
+        const char *given, *taken;
+    } rows[] = {
+        { "\"https://a.example\"", "https://a.example" },
+        { "'https://a.example'", "https://a.example" },
+        { " \"https://a.example\"\r", "https://a.example" },
+        { "\"\"", "*" },
+        { "\"'x'\"", "'x'" },
+        { "\"a", "\"a" },
+        { "a\"", "a\"" },
+        { "\"a'", "\"a'" },
+        { "\"", "\"" },
+        { "\"https://a.example\",\"https://b.example\"", "\"https://a.example\",\"https://b.example\"" },
+        { "[\"https://a.example\"]", "[\"https://a.example\"]" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        setenv("CORS_ORIGINS", rows[i].given, 1);
+        assert_true(READ());
+        assert_string_equal(config.cors_origins, rows[i].taken);
+    }
+    write_file("a.conf", "LECTERN_ROOM_RING=100\n");
+    setenv("LECTERN_CONFIG", "\"a.conf\"", 1);
+    setenv("LECTERN_WORKERS", "'3'", 1);
+    setenv("LECTERN_DEV", "\"true\"", 1);
+    setenv("PORT", "\"81\"", 1);
+    setenv("DEBUG", "'1'", 1);
+    setenv("CORS_ORIGINS", "*", 1);
+    assert_true(READ());
+    assert_int_equal(config.room_ring, 100);
+    assert_int_equal(config.workers, 3);
+    assert_true(config.dev);
+    assert_string_equal(config.listen, "127.0.0.1:81");
+    assert_string_equal(config.log_level, "debug");
+    assert_true(READ("--root-path", "\"/x\"")); /* of a flag the shell has done it */
+    assert_string_equal(config.root_path, "\"/x\"");
+}
+
 static void files_have_quotes_and_comments(void **state)
 {
     write_file(".env", "# a comment\n\n  export LECTERN_ROOT_PATH = /seeds   # behind a proxy\n"
@@ -363,6 +402,7 @@ int main(void)
         TEST(the_stronger_source_wins),
         TEST(the_nearer_file_wins_whole),
         TEST(an_empty_environment_value_is_none),
+        TEST(quotation_marks_around_a_value_of_the_environment_are_taken_off),
         TEST(files_have_quotes_and_comments),
         TEST(a_bad_file_is_named_with_its_line),
         TEST(one_file_is_read_and_a_named_one_instead_of_env),
