@@ -47,14 +47,16 @@
     X(TEXT, google_client_id, "google-client-id", "GOOGLE_CLIENT_ID", "", 0, 255,                                      \
       "audience of Google's tokens; empty: nobody can sign in with Google")                                            \
     X(TEXT, google_jwks_url, "google-jwks-url", "GOOGLE_JWKS_URL", "https://www.googleapis.com/oauth2/v3/certs", 8,    \
-      2000, "where Google publishes its keys; plain http on a loopback address only")                                  \
+      2000, "where Google publishes its keys: https, or http on this machine")                                         \
     X(INT, google_failures, "google-failures", "LECTERN_GOOGLE_FAILURES", "0", 0, 1000000,                             \
       "refused sign-ins with Google per client address in login-window before 429; 0: any number")                     \
     X(INT, bcrypt_cost, "bcrypt-cost", "LECTERN_BCRYPT_COST", "12", 4, 15, "cost of new password hashes")              \
     X(INT, password_queue, "password-queue", "LECTERN_PASSWORD_QUEUE", "64", 1, 10000,                                 \
       "password checks waiting per worker before 503")                                                                 \
     X(INT, login_failures, "login-failures", "LECTERN_LOGIN_FAILURES", "10", 1, 100000,                                \
-      "failed sign-ins per account in login-window before 429")                                                        \
+      "failed sign-ins per account and client address in login-window before 429")                                     \
+    X(INT, login_failures_account, "login-failures-account", "LECTERN_LOGIN_FAILURES_ACCOUNT", "100", 1, 1000000,      \
+      "failed sign-ins per account from all client addresses together before 429; never fewer than login-failures")    \
     X(INT, login_failures_address, "login-failures-address", "LECTERN_LOGIN_FAILURES_ADDRESS", "200", 1, 1000000,      \
       "failed sign-ins per client address in login-window before 429")                                                 \
     X(INT, login_window, "login-window", "LECTERN_LOGIN_WINDOW", "300", 1, 86400, "seconds a failed sign-in counts")   \
@@ -64,12 +66,16 @@
     X(TEXT, web_dir, "web-dir", "LECTERN_WEB_DIR", "", 0, 4000,                                                        \
       "folder of the pages; empty: web beside the command, or ../share/lectern/web")                                   \
     X(TEXT, cors_origins, "cors-origins", "CORS_ORIGINS", "*", 0, 4000,                                                \
-      "origins allowed to call the classroom and attendance areas, comma separated or a JSON array; * is any")         \
+      "origins that may call the classroom and attendance areas, comma separated or a JSON array; * is any, which "    \
+      "gets no credentials without --dev")                                                                             \
     X(TEXT, hosts, "hosts", "LECTERN_HOSTS", "", 0, 4000, "area host names: area=name,area=name")                      \
+    X(TEXT, trusted_proxies, "trusted-proxies", "LECTERN_TRUSTED_PROXIES", "", 0, 4000,                                \
+      "addresses and networks of proxies, comma separated, whose X-Forwarded-For or Forwarded says who is calling; "   \
+      "empty: whoever connects is")                                                                                    \
     X(INT, max_connections, "max-connections", "LECTERN_MAX_CONNECTIONS", "20000", 1, 1000000,                         \
       "connections per worker")                                                                                        \
     X(INT, max_per_address, "max-per-address", "LECTERN_MAX_PER_ADDRESS", "16384", 1, 1000000,                         \
-      "connections per client address and worker")                                                                     \
+      "connections per client address and worker; a trusted proxy's count for their clients")                          \
     X(INT, max_line, "max-line", "LECTERN_MAX_LINE", "8192", 256, 65536, "bytes of a request line")                    \
     X(INT, max_headers, "max-headers", "LECTERN_MAX_HEADERS", "32768", 1024, 262144, "bytes of all request headers")   \
     X(INT, max_body, "max-body", "LECTERN_MAX_BODY", "1048576", 1024, 16777216, "bytes of a request body")             \
@@ -113,7 +119,7 @@
     X(TEXT, outbound_ca, "outbound-ca", "LECTERN_OUTBOUND_CA", "", 0, 4000,                                            \
       "PEM file of whom to trust when calling others; empty: the system's authorities")                                \
     X(TEXT, outbound_proxy, "outbound-proxy", "LECTERN_OUTBOUND_PROXY", "", 0, 4000,                                   \
-      "proxy for calls to others, http://HOST:PORT; empty: none")                                                      \
+      "proxy for calls to others, https://HOST:PORT, or http on this machine; empty: none")                            \
     X(BOOL, courses_admin_signup, "courses-admin-signup", "COURSES_ADMIN_SIGNUP", "true", 0, 1,                        \
       "anybody may sign up as admin of courses")                                                                       \
     X(INT, courses_present_from, "courses-present-from", "MINIMUM_ATTENDANCE_SECONDS", "30", 0, 86400,                 \
@@ -121,11 +127,12 @@
     X(TEXT, courses_day_zone, "courses-day-zone", "COURSES_DAY_ZONE", "UTC", 1, 100,                                   \
       "time zone in which the days of courses begin, as PostgreSQL names it")                                          \
     X(TEXT, courses_frontend_url, "courses-frontend-url", "FRONTEND_URL", "http://localhost:3000", 0, 4000,            \
-      "one more origin allowed to call the courses area")                                                              \
+      "one more origin that may call the courses area, or more, as in cors-origins")                                   \
     X(SECRET, youtube_api_key, "youtube-api-key", "YOUTUBE_API_KEY", "", 0, 1000,                                      \
       "key for the YouTube Data API; without it playlists are not imported")                                           \
     X(TEXT, youtube_api_base_url, "youtube-api-base-url", "YOUTUBE_API_BASE_URL",                                      \
-      "https://www.googleapis.com/youtube/v3", 1, 2000, "address of the YouTube Data API")                             \
+      "https://www.googleapis.com/youtube/v3", 1, 2000,                                                                \
+      "address of the YouTube Data API: https, or http on this machine")                                               \
     X(INT, youtube_call_time, "youtube-call-time", "LECTERN_YOUTUBE_CALL_TIME", "10", 1, 600,                          \
       "seconds one call to YouTube may take")                                                                          \
     X(INT, youtube_time, "youtube-time", "LECTERN_YOUTUBE_TIME", "90", 1, 600,                                         \
@@ -133,7 +140,7 @@
     X(TEXT, firebase_key, "firebase-key", "FIREBASE_SERVICE_ACCOUNT_KEY", "", 0, 4000,                                 \
       "service-account file for pushes by Firebase; empty: none are sent")                                             \
     X(TEXT, fcm_url, "fcm-url", "LECTERN_FCM_URL", "https://fcm.googleapis.com", 8, 2000,                              \
-      "base address of Firebase Cloud Messaging")                                                                      \
+      "base address of Firebase Cloud Messaging: https, or http on this machine")                                      \
     X(TEXT, fcm_token_url, "fcm-token-url", "LECTERN_FCM_TOKEN_URL", "", 0, 2000,                                      \
       "where access tokens for pushes come from; empty: token_uri of the service account")                             \
     X(INT, push_timeout, "push-timeout", "LECTERN_PUSH_TIMEOUT", "10", 1, 120,                                         \
@@ -169,6 +176,7 @@ struct config {
     X(token_notice)                                                                                                    \
     X(jwt_expiration_hours)                                                                                            \
     X(login_failures)                                                                                                  \
+    X(login_failures_account)                                                                                          \
     X(login_failures_address)                                                                                          \
     X(log_level)                                                                                                       \
     X(max_per_address)                                                                                                 \
@@ -191,7 +199,8 @@ extern struct config config;
 /* Fills `config` from defaults, then one file, then the environment, then flags (the strongest), and adds what --dev
  * implies. The file: what --config or LECTERN_CONFIG names; else that of an installed command (place.h); else ./.env or
  * ../.env. A name in it that is no parameter's is refused, in a .env (which others use too) only if it begins with
- * LECTERN_. An empty value in file or environment counts as absent. argv[0] is the command's own name; every other
+ * LECTERN_. An empty value in file or environment counts as absent, and quotation marks around a whole one, which some
+ * programs hand on from their files, are taken off. argv[0] is the command's own name; every other
  * argument must be a flag of the table. False with one clear sentence in ret_why (static storage) on a bad value: name,
  * value, where it came from, and range. Main thread, before any other starts. */
 bool config_read(int argc, char **argv, const char **ret_why);

@@ -15,6 +15,7 @@
     X(REQUEST_TIMEOUT, 408, "Request took too long")                                                                   \
     X(BODY_TOO_LARGE, 413, "Request body too large")                                                                   \
     X(URI_TOO_LONG, 414, "Request line too long")                                                                      \
+    X(BODY_ENCODED, 415, "The body must not be compressed (Content-Encoding)")                                         \
     X(RANGE_NOT_SATISFIABLE, 416, "Range not satisfiable")                                                             \
     X(EXPECTATION_FAILED, 417, "Expectation failed")                                                                   \
     X(UNPROCESSABLE, 422, "Unprocessable request")                                                                     \

@@ -85,8 +85,10 @@ static void gather(struct reasons *r, const struct area *area, const struct endp
     add_rows(r, e);
     if (e->caller != ANYONE)
         add_identity(r, area, e, legacy);
-    if (e->body_kind != BODY_NONE)
+    if (e->body_kind != BODY_NONE) {
         add_error(r, ERROR_BODY_TOO_LARGE);
+        add_error(r, ERROR_BODY_ENCODED);
+    }
     if (e->body_kind == BODY_FORM)
         add(r, (struct reason){ 400, "The form cannot be read", false, NULL });
     if (checks_fields(e))

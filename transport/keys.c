@@ -57,17 +57,22 @@ void keys_destroy(struct keys *k)
 
 enum view { SETTLED, WAIT, FETCH };
 
+static uint64_t rest_locked(const struct keys *k, uint64_t now)
+{
+    int64_t left = (int64_t)(k->tried + (uint64_t)KEYS_PAUSE_S * SECOND - now);
+    return k->tried && left > 0 ? (uint64_t)left : 0;
+}
+
 /* What is to be done about a key. FETCH: the caller is the one who fetches. Clocks of workers differ by a turn, so a
  * time may lie a little in the future. */
 static enum view judge_locked(struct keys *k, struct text kid, uint64_t now, enum keys_answer *ret_answer,
                               struct jwks_key **ret_key)
 {
     bool fresh = k->set && (int64_t)(k->fresh_until - now) > 0;
-    bool rested = !k->tried || (int64_t)(now - k->tried) >= (int64_t)KEYS_PAUSE_S * SECOND;
     struct jwks_key *key = k->set ? jwks_find(k->set, kid) : NULL;
     *ret_answer = key ? KEYS_FOUND : k->set ? KEYS_UNKNOWN : KEYS_AWAY;
     *ret_key = key;
-    if ((key && fresh) || (!k->fetching && !rested))
+    if ((key && fresh) || (!k->fetching && rest_locked(k, now)))
         return SETTLED;
     jwks_key_unref(key);
     if (k->fetching)
@@ -130,6 +135,14 @@ void keys_find(struct keys_desk *d, struct keys_question *q)
         q->done(q, KEYS_BUSY, NULL);
     } else
         consider(d, q);
+}
+
+uint64_t keys_rest(const struct keys_desk *d)
+{
+    pthread_mutex_lock(&d->keys->lock);
+    uint64_t rest = rest_locked(d->keys, worker_now(d->worker));
+    pthread_mutex_unlock(&d->keys->lock);
+    return rest;
 }
 
 /* ---- a fetch ---- */

@@ -55,6 +55,9 @@ struct keys_question {
  * had; an unknown one makes for a fetch, unless the last has just been. */
 void keys_find(struct keys_desk *d, struct keys_question *q);
 
+/* Nanoseconds for which no other fetch begins, since one has just ended; 0: the next question makes for one. */
+uint64_t keys_rest(const struct keys_desk *d);
+
 /* Numbers for operators: questions that wait, and those for which there was no place. */
 struct keys_stats {
     uint32_t waiting, highest;

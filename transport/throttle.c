@@ -55,14 +55,14 @@ static struct counter *find_locked(struct throttle *t, uint64_t hash, uint64_t n
     return c->hash == hash && (int64_t)(now - c->began) < (int64_t)t->window_ns ? c : NULL;
 }
 
-bool throttle_may(struct throttle *t, struct text key, uint32_t most, uint64_t now)
+uint64_t throttle_wait(struct throttle *t, struct text key, uint32_t most, uint64_t now)
 {
     uint64_t hash = hash_of(t, key);
     pthread_mutex_lock(&t->lock);
     struct counter *c = find_locked(t, hash, now);
-    bool may = !c || c->failures < most;
+    uint64_t wait = !c || c->failures < most ? 0 : c->began + t->window_ns - now;
     pthread_mutex_unlock(&t->lock);
-    return may;
+    return wait;
 }
 
 void throttle_failed(struct throttle *t, struct text key, uint64_t now)

@@ -13,7 +13,9 @@ enum { THROTTLE_PLACES = 16384 };
 struct throttle *throttle_create(uint64_t window_ns); /* NULL without memory */
 void throttle_destroy(struct throttle *t);
 
-/* May the key try (fewer than `most` failures in the window)? Any thread. */
-bool throttle_may(struct throttle *t, struct text key, uint32_t most, uint64_t now);
+/* May the key try (fewer than `most` failures in the window)? 0, or the nanoseconds after which it may again. Any
+ * thread.
+ */
+uint64_t throttle_wait(struct throttle *t, struct text key, uint32_t most, uint64_t now);
 void throttle_failed(struct throttle *t, struct text key, uint64_t now);
 void throttle_forget(struct throttle *t, struct text key);

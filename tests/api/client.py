@@ -118,10 +118,10 @@ def request_bytes(method, target, host, headers, content_type, body):
 class Connection:
     """One kept-alive connection; a request at a time."""
 
-    def __init__(self, host, port, timeout=PATIENCE):
+    def __init__(self, host, port, timeout=PATIENCE, source=None):
         self.host = f"{host}:{port}"
         self.timeout = timeout
-        self.socket = socket.create_connection((host, port), timeout)
+        self.socket = socket.create_connection((host, port), timeout, (source, 0) if source else None)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = bytearray()
 
@@ -315,8 +315,8 @@ class SseReader:
         return Frame(fields["event"], data, fields.get("id"), raw)
 
 
-def stream_request(host, session_id, who=None, last_id=None, last_id_in_query=False, token=None, mount=""):
-    query, headers = [], {"Accept": "text/event-stream"}
+def stream_request(host, session_id, who=None, last_id=None, last_id_in_query=False, token=None, mount="", headers=None):
+    query, headers = [], {"Accept": "text/event-stream", **(headers or {})}
     if last_id is not None:
         if last_id_in_query:
             query.append(("last_event_id", last_id))

@@ -211,7 +211,9 @@ static void without_keys_nobody_is_told_that_theirs_is_wrong(void **state)
         end_fetch(text_of(bad[i]), KEPT_60_S);
         assert_answered(a, KEYS_AWAY);
         assert_at_once("1", KEYS_AWAY);
+        assert_int_equal(keys_rest(transports[1].keys), 5 * SECOND);
         sim_advance(system_under_test, 5 * SECOND);
+        assert_int_equal(keys_rest(transports[1].keys), 0);
     }
     assert_int_equal(fetch.ever, 4);
 }

@@ -17,16 +17,16 @@ static void a_key_that_failed_too_often_waits_for_the_window(void **state)
     struct throttle *t = throttle_create(WINDOW);
     assert_non_null(t);
     for (int i = 0; i < MOST; i++) {
-        assert_true(throttle_may(t, ada, MOST, 100));
+        assert_int_equal(0, throttle_wait(t, ada, MOST, 100));
         throttle_failed(t, ada, (uint64_t)(100 + i));
     }
-    assert_false(throttle_may(t, ada, MOST, 103));
-    assert_true(throttle_may(t, ada, MOST + 1, 103));
-    assert_true(throttle_may(t, ben, MOST, 103));
-    assert_false(throttle_may(t, ada, MOST, 99 + WINDOW));
-    assert_true(throttle_may(t, ada, MOST, 100 + WINDOW));
+    assert_int_equal(throttle_wait(t, ada, MOST, 103), WINDOW - 3);
+    assert_int_equal(0, throttle_wait(t, ada, MOST + 1, 103));
+    assert_int_equal(0, throttle_wait(t, ben, MOST, 103));
+    assert_int_equal(throttle_wait(t, ada, MOST, 99 + WINDOW), 1);
+    assert_int_equal(0, throttle_wait(t, ada, MOST, 100 + WINDOW));
     throttle_failed(t, ada, 100 + WINDOW);
-    assert_true(throttle_may(t, ada, 2, 100 + WINDOW));
+    assert_int_equal(0, throttle_wait(t, ada, 2, 100 + WINDOW));
     throttle_destroy(t);
 }
 
@@ -39,8 +39,8 @@ static void a_good_sign_in_forgets(void **state)
     }
     throttle_forget(t, ada);
     throttle_forget(t, TEXT("nobody"));
-    assert_true(throttle_may(t, ada, 1, 2));
-    assert_false(throttle_may(t, ben, MOST, 2));
+    assert_int_equal(0, throttle_wait(t, ada, 1, 2));
+    assert_int_not_equal(0, throttle_wait(t, ben, MOST, 2));
     throttle_destroy(t);
 }
 
@@ -50,7 +50,7 @@ static void a_clock_that_is_behind_counts_too(void **state)
     struct throttle *t = throttle_create(WINDOW);
     throttle_failed(t, ada, 500);
     throttle_failed(t, ada, 490);
-    assert_false(throttle_may(t, ada, 2, 495));
+    assert_int_not_equal(0, throttle_wait(t, ada, 2, 495));
     throttle_destroy(t);
 }
 
@@ -62,9 +62,9 @@ static void a_newer_key_takes_the_place_of_an_older(void **state)
     for (int i = 0; i < 20 * THROTTLE_PLACES; i++) {
         int n = snprintf(name, sizeof name, "%d", i);
         throttle_failed(t, (struct text){ name, (size_t)n }, 1);
-        assert_false(throttle_may(t, (struct text){ name, (size_t)n }, 1, 1));
+        assert_int_not_equal(0, throttle_wait(t, (struct text){ name, (size_t)n }, 1, 1));
     }
-    assert_true(throttle_may(t, ada, 1, 1));
+    assert_int_equal(0, throttle_wait(t, ada, 1, 1));
     throttle_destroy(t);
 }
 
@@ -83,8 +83,8 @@ static void no_failure_is_lost_between_workers(void **state)
         assert_int_equal(pthread_create(&threads[i], NULL, fail_often, t), 0);
     for (int i = 0; i < 4; i++)
         pthread_join(threads[i], NULL);
-    assert_false(throttle_may(t, ada, 40000, 1));
-    assert_true(throttle_may(t, ada, 40001, 1));
+    assert_int_not_equal(0, throttle_wait(t, ada, 40000, 1));
+    assert_int_equal(0, throttle_wait(t, ada, 40001, 1));
     throttle_destroy(t);
 }
 

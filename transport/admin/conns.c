@@ -55,14 +55,25 @@ static void put_request(struct json *out, const char *key, const struct route *r
     json_str(out, key, *text ? text : NULL);
 }
 
-static void put_peer(struct json *out, const struct connection_look *l)
+static void put_address(struct json *out, const char *key, const union look_address *from, bool port)
 {
     char text[ADDRESS_TEXT_MAX];
     struct sockaddr_storage address = { 0 };
-    memcpy(&address, &l->peer, sizeof l->peer);
-    if (l->peer.any.sa_family)
+    memcpy(&address, from, sizeof *from);
+    if (port)
         address_put(&address, text);
-    json_str(out, "peer", l->peer.any.sa_family ? text : NULL);
+    else
+        address_put_host(&address, text);
+    json_str(out, key, from->any.sa_family ? text : NULL);
+}
+
+/* Whoever asks is the peer; a trusted proxy in between is told of beside. */
+static void put_peer(struct json *out, const struct connection_look *l)
+{
+    static const union look_address nobody = { 0 };
+    bool proxied = l->client.any.sa_family;
+    put_address(out, "peer", proxied ? &l->client : &l->peer, !proxied);
+    put_address(out, "proxy", proxied ? &l->peer : &nobody, true);
 }
 
 static void put_name(struct json *out, struct place place, const struct connection_look *l)
@@ -435,6 +446,7 @@ static bool reasons(const struct admin_call *call, struct json *data, struct buf
 
 #define NAME_COLUMNS                                                                                                   \
     "\"id\":{\"type\":\"string\"},\"worker\":{\"type\":\"integer\"},\"peer\":{\"type\":[\"string\",\"null\"]},"        \
+    "\"proxy\":{\"type\":[\"string\",\"null\"]},"                                                                      \
     "\"kind\":{\"enum\":[\"new\",\"http\",\"sse\",\"upload\",\"download\"]},"                                          \
     "\"state\":{\"enum\":[\"idle\",\"head\",\"body\",\"busy\",\"answer\",\"stream\",\"ending\",\"linger\"]},"          \
     "\"user_id\":{\"type\":[\"integer\",\"null\"]},\"room\":{\"type\":[\"integer\",\"null\"]}"
@@ -446,7 +458,7 @@ static bool reasons(const struct admin_call *call, struct json *data, struct buf
                  "\"doing\":{\"type\":[\"string\",\"null\"]}"
 
 #define COLUMN_NAMES                                                                                                   \
-    "\"id\",\"worker\",\"peer\",\"kind\",\"state\",\"user_id\",\"room\",\"age_s\",\"idle_s\",\"in_bytes\","            \
+    "\"id\",\"worker\",\"peer\",\"proxy\",\"kind\",\"state\",\"user_id\",\"room\",\"age_s\",\"idle_s\",\"in_bytes\","  \
     "\"out_bytes\",\"pending_bytes\",\"requests\",\"doing\""
 
 #define CONNECTION_SCHEMA(names, columns)                                                                              \

@@ -13,7 +13,6 @@
 #include "transport/throttle.h"
 #include "transport/transport.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
 
 /* One sign-in, in the request's memory. */
@@ -27,23 +26,25 @@ struct sign_in {
 /* ---- limit: what is refused is counted by address, apart from failed passwords ---- */
 
 struct counted {
-    char text[INET6_ADDRSTRLEN + sizeof "google "];
+    char text[ADDRESS_TEXT_MAX + sizeof "google "];
 };
 
 static struct text counted_by(const struct request *rq, struct counted *to)
 {
-    char address[INET6_ADDRSTRLEN];
+    char address[ADDRESS_TEXT_MAX];
     struct text peer = signing_peer(rq, address);
     (void)snprintf(to->text, sizeof to->text, "google %.*s", (int)peer.n, peer.p);
     return text_of(to->text);
 }
 
-static bool may_try(struct request *rq)
+/* 0, or the nanoseconds for which the address may not try. */
+static uint64_t wait_of(struct request *rq)
 {
     struct worker *w = request_worker(rq);
     struct counted key;
-    return !config.google_failures || throttle_may(transport_of(w)->throttle, counted_by(rq, &key),
-                                                   (uint32_t)config.google_failures, worker_now(w));
+    return config.google_failures ? throttle_wait(transport_of(w)->throttle, counted_by(rq, &key),
+                                                  (uint32_t)config.google_failures, worker_now(w))
+                                  : 0;
 }
 
 static void count(struct request *rq)
@@ -123,8 +124,10 @@ static void on_key(struct keys_question *q, enum keys_answer answer, struct jwks
     struct sign_in *s = (struct sign_in *)q;
     if (answer == KEYS_UNKNOWN) {
         refuse(s->rq, ID_TOKEN_KEY);
-    } else if (answer != KEYS_FOUND) {
-        respond_error(s->rq, answer == KEYS_BUSY ? ERROR_OVERLOADED : ERROR_GOOGLE_UNAVAILABLE);
+    } else if (answer == KEYS_BUSY) {
+        respond_error(s->rq, ERROR_OVERLOADED);
+    } else if (answer == KEYS_AWAY) {
+        respond_later(s->rq, ERROR_GOOGLE_UNAVAILABLE, keys_rest(transport_of(request_worker(s->rq))->keys));
     } else if (!id_token_signed_by(s->token, key)) {
         refuse(s->rq, ID_TOKEN_SIGNATURE);
     } else {
@@ -138,8 +141,9 @@ static void on_key(struct keys_question *q, enum keys_answer answer, struct jwks
 void google_sign_in(struct request *rq)
 {
     struct worker *w = request_worker(rq);
-    if (!may_try(rq)) {
-        respond_error(rq, ERROR_TOO_MANY_ATTEMPTS);
+    uint64_t wait = wait_of(rq);
+    if (wait) {
+        respond_later(rq, ERROR_TOO_MANY_ATTEMPTS, wait);
         return;
     }
     struct sign_in *s = *config.google_client_id ? request_alloc(rq, sizeof *s) : NULL;

@@ -8,8 +8,6 @@
 #include "transport/throttle.h"
 #include "transport/transport.h"
 
-#include <arpa/inet.h>
-
 struct work {
     struct pool_job job;
     struct request *rq;
@@ -18,7 +16,7 @@ struct work {
     char stored[PASSWORD_STORED_MAX];  /* in: what is on file; out: a fresh hash */
     char renewed[PASSWORD_STORED_MAX]; /* out: a better form of it, or the new one's, or empty */
     bool good;
-    struct text key;
+    struct text key, pair;
     int32_t user_id;
     enum error wrong;
     union {
@@ -76,23 +74,52 @@ void signing_hash(struct request *rq, void (*done)(struct request *rq, const cha
 
 /* ---- limits ---- */
 
-struct text signing_peer(const struct request *rq, char *to)
+/* Of IPv6 the network: whoever has one address there has as many as he likes. */
+struct text signing_peer(const struct request *rq, char to[static ADDRESS_TEXT_MAX])
 {
-    const struct sockaddr_storage *a = request_peer(rq);
-    const void *address = a->ss_family == AF_INET6 ? (const void *)&((const struct sockaddr_in6 *)a)->sin6_addr
-                                                   : (const void *)&((const struct sockaddr_in *)a)->sin_addr;
-    return text_of(inet_ntop(a->ss_family, address, to, INET6_ADDRSTRLEN) ? to : "");
+    struct sockaddr_storage a = *request_peer(rq);
+    if (a.ss_family == AF_INET6)
+        memset(((struct sockaddr_in6 *)&a)->sin6_addr.s6_addr + 8, 0, 8);
+    address_put_host(&a, to);
+    return text_of(to);
+}
+
+/* The account as it is tried from this address. In the request's memory; absent without. */
+static struct text pair_of(struct request *rq, struct text account)
+{
+    char address[ADDRESS_TEXT_MAX];
+    struct text peer = signing_peer(rq, address);
+    char *p = request_alloc(rq, account.n + 1 + peer.n);
+    if (p)
+        memcpy(mempcpy(mempcpy(p, account.p, account.n), "\n", 1), peer.p, peer.n);
+    return (struct text){ p, account.n + 1 + peer.n };
+}
+
+/* For how many nanoseconds nothing of this key may be tried. */
+static uint64_t wait_of(const struct request *rq, struct text key, int64_t most)
+{
+    struct worker *w = request_worker(rq);
+    return throttle_wait(transport_of(w)->throttle, key, (uint32_t)most, worker_now(w));
 }
 
 bool signing_may(struct request *rq, struct text key)
 {
-    struct worker *w = request_worker(rq);
-    struct throttle *t = transport_of(w)->throttle;
-    char address[INET6_ADDRSTRLEN];
-    if (throttle_may(t, key, (uint32_t)config_here()->login_failures, worker_now(w)) &&
-        throttle_may(t, signing_peer(rq, address), (uint32_t)config_here()->login_failures_address, worker_now(w)))
+    const struct config *c = config_here();
+    char address[ADDRESS_TEXT_MAX];
+    struct text pair = pair_of(rq, key);
+    if (!pair.p) {
+        respond_error(rq, ERROR_OVERLOADED);
+        return false;
+    }
+    int64_t most = c->login_failures_account > c->login_failures ? c->login_failures_account : c->login_failures;
+    const uint64_t waits[] = { wait_of(rq, pair, c->login_failures), wait_of(rq, key, most),
+                               wait_of(rq, signing_peer(rq, address), c->login_failures_address) };
+    uint64_t wait = 0;
+    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++)
+        wait = waits[i] > wait ? waits[i] : wait;
+    if (!wait)
         return true;
-    respond_error(rq, ERROR_TOO_MANY_ATTEMPTS);
+    respond_later(rq, ERROR_TOO_MANY_ATTEMPTS, wait);
     return false;
 }
 
@@ -100,9 +127,10 @@ static void refuse(struct work *w)
 {
     struct worker *worker = request_worker(w->rq);
     struct throttle *t = transport_of(worker)->throttle;
-    char address[INET6_ADDRSTRLEN];
-    throttle_failed(t, w->key, worker_now(worker));
-    throttle_failed(t, signing_peer(w->rq, address), worker_now(worker));
+    char address[ADDRESS_TEXT_MAX];
+    const struct text keys[] = { w->pair, w->key, signing_peer(w->rq, address) };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        throttle_failed(t, keys[i], worker_now(worker));
     respond_error(w->rq, w->wrong);
 }
 
@@ -146,7 +174,7 @@ static bool fitted(struct pool_job *job)
     else if (!good)
         refuse(w);
     else
-        throttle_forget(transport_of(request_worker(w->rq))->throttle, w->key);
+        throttle_forget(transport_of(request_worker(w->rq))->throttle, w->pair);
     return good;
 }
 
@@ -163,12 +191,13 @@ static void compare_done(struct pool_job *job)
 /* Against the account; calls w->then. */
 static void compare(struct work *w, struct request *rq, const struct signing_account *account)
 {
-    struct text key = request_keep(rq, account->key);
-    if (!w || !key.p) {
+    struct text key = request_keep(rq, account->key), pair = pair_of(rq, account->key);
+    if (!w || !key.p || !pair.p) {
         respond_error(rq, ERROR_OVERLOADED);
         return;
     }
     w->key = key;
+    w->pair = pair;
     w->user_id = account->user_id;
     w->wrong = account->wrong;
     if (account->stored.p && account->stored.n < sizeof w->stored) /* a text that is no hash fits no password */

@@ -1,8 +1,10 @@
 /* Signing: what sign-up and sign-in have in common in every area with passwords. Hashing and comparing run on the
  * blocking pool; an unknown account takes the time of a wrong password and says the same; failures are limited per
- * account and per address. Worker's thread. The password is the body's field `password`. */
+ * account and address, so that nobody locks out others, per address, and more of them per account. Worker's thread.
+ * The password is the body's field `password`. */
 #pragma once
 
+#include "proto/address.h"
 #include "proto/password.h"
 #include "transport/http/request.h"
 
@@ -11,8 +13,8 @@ void signing_hash(struct request *rq, void (*done)(struct request *rq, const cha
 
 /* Who wants to sign in, as far as it is known. */
 struct signing_account {
-    struct text key;    /* what failures are counted by: the account's name, unlike any other area's */
-    int32_t user_id;    /* 0: there is no such account */
+    struct text key; /* what failures are counted by, with the address: the account's name, unlike any other area's */
+    int32_t user_id; /* 0: there is no such account */
     struct text stored; /* the hash on file; absent or empty: no password fits */
     enum error wrong;   /* what a wrong password is told */
 };
@@ -20,8 +22,8 @@ struct signing_account {
 /* May the account and the address try at all? False: it has been answered. */
 bool signing_may(struct request *rq, struct text key);
 
-/* The caller's address as text, by which failures are counted. `to` has INET6_ADDRSTRLEN bytes. */
-struct text signing_peer(const struct request *rq, char *to);
+/* The caller's address as text, by which failures are counted. */
+struct text signing_peer(const struct request *rq, char to[static ADDRESS_TEXT_MAX]);
 
 /* The old password against the account and, if it fits, the hash of the new one: the body's fields `old_password` and
  * `new_password`. Calls done once, or it has been answered. */

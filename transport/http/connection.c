@@ -4,6 +4,7 @@
 #include "proto/config_live.h"
 #include "transport/http/body.h"
 #include "transport/http/connection_state.h"
+#include "transport/http/forwarded.h"
 #include "transport/http/http.h"
 #include "transport/http/request_state.h"
 
@@ -44,6 +45,14 @@ static void leave_request(struct connection *c)
         body_left(rq);
 }
 
+/* What its client has asked for is over. */
+static void stop_counting(struct connection *c)
+{
+    if (c->counted)
+        c->client->count--;
+    c->counted = false;
+}
+
 /* Remembers it as it was. */
 static void record(const struct connection *c, enum close_reason why)
 {
@@ -62,8 +71,10 @@ void connection_close(struct connection *c, enum close_reason why)
     c->state = CONNECTION_CLOSED;
     writable_forget(c);
     deadline_remove(&c->link);
+    stop_counting(c);
+    peers_forget(&c->http->peers, c->client);
     peers_give(&c->http->peers, c->peer);
-    c->peer = NULL;
+    c->peer = c->client = NULL;
     if (c->refused)
         c->http->refusals--;
     uv_close((uv_handle_t *)&c->tcp, on_closed);
@@ -183,6 +194,15 @@ static void say_continue(struct connection *c)
     (void)output_done(c); /* a failure shows in the state */
 }
 
+/* What the head says against its body already; ERROR_OK: nothing. */
+static enum error unwanted(const struct request *rq, bool upload)
+{
+    if (rq->head.encoded && rq->route && rq->route->endpoint->body_kind != BODY_NONE)
+        return ERROR_BODY_ENCODED;
+    bool large = !upload && rq->head.framing == FRAMING_LENGTH && rq->head.length > request_body_limit(rq);
+    return large ? ERROR_BODY_TOO_LARGE : ERROR_OK;
+}
+
 static void begin_body(struct connection *c, const struct request *rq)
 {
     c->state = CONNECTION_BODY;
@@ -204,9 +224,34 @@ static void expect_body(struct connection *c, struct request *rq)
     say_continue(c);
 }
 
+static bool over_address_cap(const struct peer *p)
+{
+    return p->count > (uint64_t)config_here()->max_per_address;
+}
+
+/* Who the request came from, if its proxy says so; the proxy itself has no cap. ERROR_OK, or why it is refused. */
+static enum error know_client(struct connection *c, struct text head)
+{
+    struct sockaddr_storage address;
+    struct peers *peers = &c->http->peers;
+    struct peer *before = c->client;
+    c->client = NULL;
+    if (forwarded_for(head, &c->http->proxies, &address)) {
+        c->client = peers_know(peers, (struct sockaddr *)&address);
+        if (!c->client) {
+            c->client = before;
+            return ERROR_OVERLOADED;
+        }
+        c->client->count++;
+        c->counted = true;
+    }
+    peers_forget(peers, before);
+    return c->client && over_address_cap(c->client) ? ERROR_OVERLOADED : ERROR_OK;
+}
+
 static void begin_request(struct connection *c, const char *p, size_t n)
 {
-    enum error why = ERROR_OK;
+    enum error why = ERROR_OK, crowd = c->proxied ? know_client(c, (struct text){ p, n }) : ERROR_OK;
     struct request *rq = request_create(c->http, c, p, n, &why);
     if (!rq) {
         refuse(c, why);
@@ -217,10 +262,11 @@ static void begin_request(struct connection *c, const char *p, size_t n)
     c->requests++;
     c->http->stats.requests++;
     bool body = rq->head.framing != FRAMING_NONE, later = body && request_uploads(rq);
-    if (!later && rq->head.framing == FRAMING_LENGTH && rq->head.length > request_body_limit(rq)) {
+    rq->refusal = rq->refusal ?: crowd;
+    if (body && (why = unwanted(rq, later))) {
         c->state = CONNECTION_BUSY;
-        give_up_body(rq, CLOSE_BODY_TOO_LARGE);
-        respond_error(rq, ERROR_BODY_TOO_LARGE);
+        give_up_body(rq, ends_for(why, true));
+        respond_error(rq, why);
     } else if (body && !later) {
         expect_body(c, rq);
     } else {
@@ -506,6 +552,7 @@ void connection_answered(struct connection *c, enum after after, enum close_reas
         return;
     c->rq = NULL;
     c->fresh = true;
+    stop_counting(c);
     if (after == AFTER_LINGER || after == AFTER_SWALLOW) {
         linger(c, after == AFTER_SWALLOW, why);
     } else if (after == AFTER_CLOSE || c->http->closing) {
@@ -634,11 +681,6 @@ static uint16_t port_of(const struct sockaddr *a)
                                     : ((const struct sockaddr_in *)a)->sin_port;
 }
 
-static bool over_address_cap(struct connection *c)
-{
-    return c->peer->count > (uint64_t)config_here()->max_per_address;
-}
-
 void connection_accept(struct http *h, int fd, const struct sockaddr *peer, bool refused)
 {
     struct connection *c = calloc(1, sizeof *c);
@@ -666,7 +708,8 @@ void connection_accept(struct http *h, int fd, const struct sockaddr *peer, bool
     }
     connection_deadline(c, DEADLINE_IDLE);
     connection_read(c, true);
-    if (c->state == CONNECTION_CLOSED || (!refused && c->peer && !over_address_cap(c)))
+    c->proxied = c->peer && h->proxies.n && networks_have(&h->proxies, &c->peer->address);
+    if (c->state == CONNECTION_CLOSED || (!refused && c->peer && (c->proxied || !over_address_cap(c->peer))))
         return;
     h->stats.refused++;
     h->stats.turned_away++;

@@ -44,6 +44,7 @@ struct connection {
     struct http *http;
     struct deadline_link link;
     struct peer *peer;
+    struct peer *client;     /* who a trusted proxy said its last request came from; NULL: nobody, or the peer itself */
     struct request *rq;      /* in BODY, BUSY and ANSWER */
     struct backlog *backlog; /* NULL unless the socket took less than we had */
 
@@ -72,6 +73,8 @@ struct connection {
     bool shut : 1;    /* our side is shut down */
     bool watched : 1; /* in the set of writable.c */
     bool waits : 1;   /* ... and to be told when the socket takes more */
+    bool proxied : 1; /* its peer is a trusted proxy */
+    bool counted : 1; /* among the connections of its client: while a request or a stream of theirs is under way */
 
     union {
         struct head_scan scan; /* HEAD */

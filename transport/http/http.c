@@ -75,7 +75,8 @@ static struct http *http_alloc(struct worker *w, const struct area *const *areas
     char *buffer = malloc(READ_BUFFER);
     struct buf why = { 0 };
     struct pool *files = pool_create(w, FILES_OPENING, FILES_WAITING);
-    struct router *router = h && buffer && files ? router_create(areas, hosts, &why) : NULL;
+    bool read = h && networks_read(config.trusted_proxies ? config.trusted_proxies : "", &h->proxies, &why);
+    struct router *router = read && buffer && files ? router_create(areas, hosts, &why) : NULL;
     if (!router) {
         log_error("http cannot start", F_TEXT("why", buf_view(&why)));
         buf_fini(&why);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/runtime/pool.h"
+#include "proto/network.h"
 #include "transport/http/arena.h"
 #include "transport/http/closed.h"
 #include "transport/http/connection.h"
@@ -23,6 +24,7 @@ struct http {
     uv_loop_t *loop;
     const struct area *const *areas;
     struct router *router;
+    struct networks proxies; /* whose word about their clients counts */
 
     uv_poll_t listener;
     uv_timer_t timer; /* deadlines; retries accepting */

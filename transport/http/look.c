@@ -43,16 +43,16 @@ static const char *state_of(const struct connection *c)
     return names[c->state];
 }
 
-static void put_peer(const struct connection *c, struct connection_look *ret)
+static void put_peer(const struct peer *peer, uint16_t port, union look_address *ret)
 {
-    if (!c->peer)
+    if (!peer)
         return;
-    if (c->peer->address.ss_family == AF_INET6) {
-        memcpy(&ret->peer.v6, &c->peer->address, sizeof ret->peer.v6);
-        ret->peer.v6.sin6_port = c->port;
+    if (peer->address.ss_family == AF_INET6) {
+        memcpy(&ret->v6, &peer->address, sizeof ret->v6);
+        ret->v6.sin6_port = port;
     } else {
-        memcpy(&ret->peer.v4, &c->peer->address, sizeof ret->peer.v4);
-        ret->peer.v4.sin_port = c->port;
+        memcpy(&ret->v4, &peer->address, sizeof ret->v4);
+        ret->v4.sin_port = port;
     }
 }
 
@@ -73,7 +73,8 @@ void connection_look(const struct connection *c, struct connection_look *ret)
                                      .pending = output_backlog(c) };
     if (is_stream(c))
         ret->room = c->stream.room;
-    put_peer(c, ret);
+    put_peer(c->peer, c->port, &ret->peer);
+    put_peer(c->client, 0, &ret->client);
 }
 
 void look_request(const struct route *route, char ret[static LOOK_REQUEST_MAX])

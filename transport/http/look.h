@@ -18,11 +18,12 @@ enum { LOOK_REQUEST_MAX = 160 };
 /* A plain value; its pointers are good as long as the worker's http. */
 struct connection_look {
     uint64_t serial; /* from 1, never used again; unique in its http */
-    union {
+    union look_address {
         struct sockaddr any;
         struct sockaddr_in v4;
         struct sockaddr_in6 v6;
     } peer;                    /* family 0: not known, for want of memory */
+    union look_address client; /* whom its last request came from, without port: peer is a proxy; family 0: from peer */
     const char *kind, *state;  /* of small fixed sets, see look.c */
     const struct route *route; /* of its last request; NULL: of none that is known */
     bool under_way;            /* that request is, or it has become a stream */

@@ -2,6 +2,8 @@
  * on headers that contradict each other. */
 #include "transport/http/parser.h"
 
+#include <arpa/inet.h>
+#include <ctype.h>
 #include <http_parser.h>
 #include <strings.h>
 
@@ -117,6 +119,19 @@ struct parsing {
     bool doubled;
 };
 
+/* Does it name any coding but identity? It is a list, and several lines are one. */
+static bool encodes(struct text list)
+{
+    for (const char *at = list.p, *end = at + list.n; at < end; at++) {
+        const char *begin = at;
+        while (at < end && !strchr(", \t", *at))
+            at++;
+        if (at > begin && (at - begin != 8 || strncasecmp(begin, "identity", 8) != 0))
+            return true;
+    }
+    return false;
+}
+
 static void take_header(struct parsing *x)
 {
     if (!x->field.p)
@@ -128,6 +143,8 @@ static void take_header(struct parsing *x)
     x->field = x->value = (struct text){ 0 };
     if (h == HEADER_COUNT)
         return;
+    if (h == HEADER_CONTENT_ENCODING)
+        x->head->encoded |= encodes(v);
     if (x->seen & 1u << h)
         x->doubled |= kept[h].single;
     else
@@ -215,12 +232,51 @@ static enum head_method method_of(struct text t)
     return HEAD_OTHER;
 }
 
+/* Behind a host: nothing, or a colon and a port, which may be empty. */
+static bool port_valid(struct text t)
+{
+    unsigned port = 0;
+    if (!t.n)
+        return true;
+    if (*t.p != ':' || t.n > 6)
+        return false;
+    for (size_t i = 1; i < t.n; i++) {
+        if (!isdigit((unsigned char)t.p[i]))
+            return false;
+        port = port * 10 + (unsigned)(t.p[i] - '0');
+    }
+    return port <= 65535;
+}
+
+/* An IPv6 address in brackets. */
+static bool literal_valid(struct text t, size_t *ret_n)
+{
+    char address[INET6_ADDRSTRLEN];
+    unsigned char bytes[sizeof(struct in6_addr)];
+    const char *end = memchr(t.p, ']', t.n);
+    size_t n = end ? (size_t)(end - t.p) - 1 : sizeof address;
+    if (n >= sizeof address)
+        return false;
+    *(char *)mempcpy(address, t.p + 1, n) = 0;
+    *ret_n = n + 2;
+    return inet_pton(AF_INET6, address, bytes) == 1;
+}
+
+/* RFC 3986, section 3.2.2: uri-host [":" port]; an empty host is one. */
 static bool host_valid(struct text host)
 {
-    for (size_t i = 0; i < host.n; i++)
-        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_~:[]%!$&'()*+,;=", host.p[i]))
+    size_t n = 0;
+    if (host.n && *host.p == '[')
+        return literal_valid(host, &n) && port_valid((struct text){ host.p + n, host.n - n });
+    for (; n < host.n && host.p[n] != ':'; n++) {
+        bool escape = host.p[n] == '%';
+        if (escape &&
+            !(n + 2 < host.n && isxdigit((unsigned char)host.p[n + 1]) && isxdigit((unsigned char)host.p[n + 2])))
             return false;
-    return true;
+        if (!escape && !isalnum((unsigned char)host.p[n]) && !strchr("-._~!$&'()*+,;=", host.p[n]))
+            return false;
+    }
+    return port_valid((struct text){ host.p + n, host.n - n });
 }
 
 /* origin-form, absolute-form (whose host then counts), or * for OPTIONS. */
@@ -294,10 +350,12 @@ enum error head_parse(const char *p, size_t n, struct head *ret)
     struct parsing x = { .head = ret };
     if (!execute(&x, p, n) || x.doubled)
         return ERROR_BAD_REQUEST;
-    bool hosted = ret->headers[HEADER_HOST].p || ret->http10;
+    struct text host = ret->headers[HEADER_HOST];
+    bool hosted = host.p ? host_valid(host) : ret->http10;
     if (!hosted || !split_target(ret, x.target) || !frame(ret))
         return ERROR_BAD_REQUEST;
-    if (ret->headers[HEADER_HOST].p && !host_valid(ret->headers[HEADER_HOST]))
+    struct text named = ret->headers[HEADER_HOST]; /* by the target, if by that */
+    if (named.p != host.p && !host_valid(named))
         return ERROR_BAD_REQUEST;
     return expectation(ret);
 }

@@ -1,6 +1,7 @@
 /* Parser: the head of a request, strictly. Wraps http-parser 2.9.4 and refuses what it takes: bare LF and CR, folded
  * lines, a blank in or after a header name, control characters, several or contradicting lengths, any transfer coding
- * but chunked, a missing or doubled Host. Pure; any thread. The day llhttp is packaged only parser.c changes. */
+ * but chunked, a missing, doubled or malformed Host. Pure; any thread. The day llhttp is packaged only parser.c
+ * changes. */
 #pragma once
 
 #include "proto/errors.h"
@@ -14,6 +15,7 @@
     X(CONTENT_LENGTH, "content-length", true)                                                                          \
     X(TRANSFER_ENCODING, "transfer-encoding", true)                                                                    \
     X(CONTENT_TYPE, "content-type", true)                                                                              \
+    X(CONTENT_ENCODING, "content-encoding", false)                                                                     \
     X(AUTHORIZATION, "authorization", true)                                                                            \
     X(X_SESSION_ID, "x-session-id", true)                                                                              \
     X(EXPECT, "expect", true)                                                                                          \
@@ -75,6 +77,7 @@ struct head {
     struct text path;  /* raw, begins with / (or is "*" for OPTIONS) */
     struct text query; /* raw, without ?; absent if there is none */
     bool http10, keep_alive, expect_continue;
+    bool encoded; /* a Content-Encoding that is not identity */
     enum framing framing;
     uint64_t length;
     struct text headers[HEADER_COUNT]; /* without blanks around; absent if not sent */

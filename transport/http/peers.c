@@ -2,20 +2,20 @@
  * addresses cannot choose them to meet in one bucket. */
 #include "transport/http/peers.h"
 
-#include <netinet/in.h>
+#include "proto/network.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 static void without_port(const struct sockaddr *from, struct sockaddr_storage *to)
 {
-    memset(to, 0, sizeof *to);
-    to->ss_family = from->sa_family;
-    if (from->sa_family == AF_INET6) {
-        ((struct sockaddr_in6 *)to)->sin6_addr = ((const struct sockaddr_in6 *)from)->sin6_addr;
-        ((struct sockaddr_in6 *)to)->sin6_scope_id = ((const struct sockaddr_in6 *)from)->sin6_scope_id;
-    } else if (from->sa_family == AF_INET) {
-        ((struct sockaddr_in *)to)->sin_addr = ((const struct sockaddr_in *)from)->sin_addr;
+    network_unmap(from, to);
+    if (to->ss_family == AF_INET6) {
+        ((struct sockaddr_in6 *)to)->sin6_port = 0;
+        ((struct sockaddr_in6 *)to)->sin6_flowinfo = 0;
+    } else {
+        ((struct sockaddr_in *)to)->sin_port = 0;
     }
 }
 
@@ -45,7 +45,7 @@ static void grow(struct peers *p)
     p->mask = mask;
 }
 
-struct peer *peers_take(struct peers *p, const struct sockaddr *address)
+struct peer *peers_know(struct peers *p, const struct sockaddr *address)
 {
     if (!p->buckets && getrandom(&p->secret, sizeof p->secret, GRND_NONBLOCK) < 0)
         p->secret = (uintptr_t)&address;
@@ -59,21 +59,36 @@ struct peer *peers_take(struct peers *p, const struct sockaddr *address)
     struct peer **bucket = &p->buckets[hash & p->mask];
     for (struct peer *at = *bucket; at; at = at->next)
         if (at->hash == hash && !memcmp(&at->address, &key, sizeof key)) {
-            at->count++;
+            at->known++;
             return at;
         }
     struct peer *peer = malloc(sizeof *peer);
     if (!peer)
         return NULL;
-    *peer = (struct peer){ .next = *bucket, .count = 1, .hash = hash, .address = key };
+    *peer = (struct peer){ .next = *bucket, .known = 1, .hash = hash, .address = key };
     *bucket = peer;
     p->n++;
     return peer;
 }
 
+struct peer *peers_take(struct peers *p, const struct sockaddr *address)
+{
+    struct peer *peer = peers_know(p, address);
+    if (peer)
+        peer->count++;
+    return peer;
+}
+
 void peers_give(struct peers *p, struct peer *peer)
 {
-    if (!peer || --peer->count)
+    if (peer)
+        peer->count--;
+    peers_forget(p, peer);
+}
+
+void peers_forget(struct peers *p, struct peer *peer)
+{
+    if (!peer || --peer->known)
         return;
     struct peer **at = &p->buckets[peer->hash & p->mask];
     while (*at != peer)

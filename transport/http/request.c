@@ -140,7 +140,7 @@ struct request *request_create(struct http *h, struct connection *c, const char 
     h->requests++;
     rq->number = h->number = h->number + 1 ?: 1;
     if (c && c->peer)
-        memcpy(&rq->peer, &c->peer->address, sizeof rq->peer);
+        memcpy(&rq->peer, &(c->client ? c->client : c->peer)->address, sizeof rq->peer);
     if (head.p)
         *ret_why = read_head(rq, head);
     if (*ret_why) {

@@ -49,7 +49,7 @@ struct text request_query_last(struct request *rq, const char *name);
 /* A header's value by lower-case name; absent if none. Only headers in request.c's table of kept headers are available.
  */
 struct text request_header(const struct request *rq, const char *name);
-/* The client's address. */
+/* The client's address; behind trusted proxies the one that they name. The port may be 0. */
 const struct sockaddr_storage *request_peer(const struct request *rq);
 
 /* Identification came later (see struct area). ERROR_OK goes on to the rank check, validation, handler. */
@@ -66,6 +66,8 @@ void respond_built(struct request *rq, int status, struct buf *body);
 void respond_error(struct request *rq, enum error why); /* {"detail": text}; 503 with Retry-After, 401 with
                                                            WWW-Authenticate */
 void respond_detail(struct request *rq, enum error why, struct text detail); /* the same with a text of its own */
+/* An error of status 429 or 503 that is known to end in so many nanoseconds: Retry-After says when, rounded up. */
+void respond_later(struct request *rq, enum error why, uint64_t ns);
 /* 422 with the list form: loc is [where, name]; where is "body", "query" or "path". */
 void respond_invalid(struct request *rq, const char *where, const char *name, const char *message, const char *type);
 /* Any content type; extra is whole header lines "Name: value\r\n" or NULL. */

@@ -10,6 +10,10 @@
 
 enum { REQUEST_TAG = 0x52455155 };
 
+/* Seconds for Retry-After where it is not known when it would help; and for saying nothing. */
+#define RETRY_USUAL   1
+#define RETRY_UNKNOWN UINT32_MAX
+
 struct request {
     uint32_t tag;
     struct arena arena; /* also holds this struct */
@@ -26,6 +30,7 @@ struct request {
     bool close;    /* close the connection after the answer */
     bool linger;   /* ... and the client may still be sending */
     uint8_t why;   /* enum close_reason, with linger: why it closes */
+    bool preflight;
     bool answered; /* catches a second answer */
     bool identifying;
 
@@ -54,6 +59,7 @@ struct request {
     uint64_t asked_at;             /* likewise: when the last statement was */
     uint64_t waited_ns;            /* for statements and rooms, together */
     uint32_t number;               /* names it to operators, with its worker */
+    uint32_t retry_s;              /* what Retry-After says; 0: RETRY_USUAL */
 };
 
 /* Makes a request of a complete head p[0..n), which is copied. NULL: *ret_why is what to answer before closing. */

@@ -5,12 +5,15 @@
 #include "transport/http/connection_state.h"
 #include "transport/http/request_state.h"
 
+#include "proto/address.h"
 #include "proto/config_live.h"
 #include "proto/json.h"
 #include "proto/log.h"
 
 #include <assert.h>
 #include <time.h>
+
+#define NS_PER_SECOND UINT64_C(1000000000)
 
 /* Reason phrases; a status that is not here has none. */
 static const char *const reasons[] = {
@@ -52,10 +55,13 @@ static const char *const reasons[] = {
 
 /* Headers that a status always has. */
 static const char *const status_lines[] = {
-    [401] = "WWW-Authenticate: Bearer\r\n",
-    [429] = "Retry-After: 1\r\n",
-    [503] = "Retry-After: 1\r\n",
+    [401] = "WWW-Authenticate: Bearer\r\n", [415] = "Accept-Encoding: identity\r\n", /* RFC 9110, 15.5.16 */
 };
+
+/* Those that every answer has, and those of JSON that says nothing else of caches. */
+#define EVERY_ANSWER "X-Content-Type-Options: nosniff\r\n"
+#define JSON_TYPE    "application/json"
+#define JSON_ANSWER  "Content-Type: " JSON_TYPE "\r\nCache-Control: no-store\r\n" EVERY_ANSWER
 
 static const char *of_status(const char *const *table, size_t n, int status)
 {
@@ -77,6 +83,30 @@ static void put_date(struct http *h, struct buf *out)
     buf_puts(out, h->date);
 }
 
+static void put_type(struct buf *out, const struct body_head *head)
+{
+    const char *type = head->status == 204 ? NULL : head->content_type;
+    if (type && !strcmp(type, JSON_TYPE) && !(head->extra && strstr(head->extra, "Cache-Control:"))) {
+        buf_put(out, JSON_ANSWER, sizeof JSON_ANSWER - 1);
+        return;
+    }
+    if (type) {
+        buf_put(out, "Content-Type: ", 14);
+        buf_puts(out, type);
+        buf_put(out, "\r\n", 2);
+    }
+    buf_put(out, EVERY_ANSWER, sizeof EVERY_ANSWER - 1);
+}
+
+static void put_retry(struct buf *out, int status, uint32_t seconds)
+{
+    if ((status != 429 && status != 503) || seconds == RETRY_UNKNOWN)
+        return;
+    buf_puts(out, "Retry-After: ");
+    buf_int(out, seconds ? seconds : RETRY_USUAL);
+    buf_put(out, "\r\n", 2);
+}
+
 static void put_start(struct http *h, struct buf *out, const struct body_head *head)
 {
     buf_put(out, "HTTP/1.1 ", 9);
@@ -85,11 +115,7 @@ static void put_start(struct http *h, struct buf *out, const struct body_head *h
     buf_puts(out, OF_STATUS(reasons, head->status));
     buf_put(out, "\r\n", 2);
     put_date(h, out);
-    if (head->content_type && head->status != 204) {
-        buf_put(out, "Content-Type: ", 14);
-        buf_puts(out, head->content_type);
-        buf_put(out, "\r\n", 2);
-    }
+    put_type(out, head);
     if (head->status != 204 && head->status != 304 && head->length != BODY_UNKNOWN) {
         buf_put(out, "Content-Length: ", 16);
         buf_int(out, (int64_t)head->length);
@@ -101,6 +127,7 @@ static void put_start(struct http *h, struct buf *out, const struct body_head *h
 void respond_put_head(struct request *rq, const struct body_head *head, enum after after, struct buf *out)
 {
     put_start(rq->http, out, head);
+    put_retry(out, head->status, rq->retry_s);
     if (head->length == BODY_UNKNOWN && !rq->head.http10)
         buf_puts(out, "Transfer-Encoding: chunked\r\n");
     cors_put(rq, out);
@@ -187,8 +214,10 @@ void respond_log(const struct request *rq, int status, uint64_t n)
 {
     if (!log_enabled(LOG_DEBUG))
         return;
+    char client[ADDRESS_TEXT_MAX];
+    address_put_host(&rq->peer, client);
     log_debug("request", F_TEXT("method", rq->head.method_text), F_TEXT("path", rq->head.path), F_INT("status", status),
-              F_INT("us", (int64_t)(worker_clock(rq->http->worker) - rq->began) / 1000),
+              F_STR("client", client), F_INT("us", (int64_t)(worker_clock(rq->http->worker) - rq->began) / 1000),
               F_INT("user_id", rq->caller.user_id), F_INT("bytes", (int64_t)n));
 }
 
@@ -241,7 +270,8 @@ void respond_bare(struct connection *c, enum error why, enum close_reason ends_f
     struct buf body = { 0 };
     put_detail(&body, text_of(error_detail(why)));
     struct buf *out = output_buf(c);
-    put_start(c->http, out, &(struct body_head){ error_status(why), "application/json", NULL, body.n });
+    put_start(c->http, out, &(struct body_head){ error_status(why), JSON_TYPE, NULL, body.n });
+    put_retry(out, error_status(why), RETRY_USUAL);
     buf_puts(out, "Connection: close\r\n\r\n");
     buf_text(out, buf_view(&body));
     out->failed |= body.failed;
@@ -256,7 +286,7 @@ void respond_bare(struct connection *c, enum error why, enum close_reason ends_f
 
 void respond_json(struct request *rq, int status, struct text body)
 {
-    answer(rq, status, "application/json", NULL, body);
+    answer(rq, status, JSON_TYPE, NULL, body);
 }
 
 void respond_built(struct request *rq, int status, struct buf *body)
@@ -273,16 +303,32 @@ void respond_content(struct request *rq, int status, const char *content_type, c
     answer(rq, status, content_type, extra, body);
 }
 
+/* These last until somebody changes something: there is no use in trying again soon. */
+static bool lasts(enum error why)
+{
+    return why == ERROR_GOOGLE_NOT_CONFIGURED || why == ERROR_YOUTUBE_NO_KEY || why == ERROR_YOUTUBE_KEY ||
+           why == ERROR_YOUTUBE_QUOTA;
+}
+
+void respond_later(struct request *rq, enum error why, uint64_t ns)
+{
+    uint64_t seconds = (ns + NS_PER_SECOND - 1) / NS_PER_SECOND;
+    rq->retry_s = seconds < RETRY_UNKNOWN ? (uint32_t)seconds : RETRY_UNKNOWN - 1;
+    respond_error(rq, why);
+}
+
 void respond_detail(struct request *rq, enum error why, struct text detail)
 {
     struct buf body = { 0 }, extra = { 0 };
+    if (lasts(why))
+        rq->retry_s = RETRY_UNKNOWN;
     put_detail(&body, detail);
     if (why == ERROR_METHOD_NOT_ALLOWED) {
         respond_put_allow(&extra, rq->allow);
         buf_putc(&extra, 0);
     }
     bool whole = !body.failed && !extra.failed; /* without memory the status alone still says it */
-    answer(rq, error_status(why), "application/json", whole && extra.n ? extra.p : NULL,
+    answer(rq, error_status(why), JSON_TYPE, whole && extra.n ? extra.p : NULL,
            whole ? buf_view(&body) : TEXT("{\"detail\":\"Server is busy, try again\"}"));
     buf_fini(&body);
     buf_fini(&extra);

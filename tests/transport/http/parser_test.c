@@ -128,6 +128,81 @@ static void refusals(void **state)
     }
 }
 
+static void hosts(void **state)
+{
+    static const char *const good[] = {
+        "",
+        "h",
+        "H.example",
+        "h:",
+        "h:0",
+        "h:65535",
+        "127.0.0.1:80",
+        "[::1]",
+        "[::1]:8000",
+        "[2001:db8::1]:",
+        "a_b~c.example",
+        "%41%c3%bc.example",
+        "a!$&'()*+,;=b",
+        "h.:80",
+        "[::ffff:1.2.3.4]",
+    };
+    static const char *const bad[] = {
+        "[::1",   "[::1]]",      "[[::1]]",  "::1",  "[::1]x", "[::1]:x",  "[]",
+        "[]:80",  "[127.0.0.1]", "[h]",      "h]",   "[",      "]",        "h:80:80",
+        "h:x",    "h:65536",     "h:000080", "h:-1", "h:+1",   "a%",       "a%4",
+        "a%4g",   "u@h",         "h/x",      "h?x",  "h#x",    "a b",      "a\tb",
+        "h\\x",   "\"h\"",       "<h>",      "h|x",  "h^x",    "\xc3\xbc", "[fe80::1%eth0]",
+        "[v1.x]", "http://h",    "h,h[",     ":80:",
+    };
+    struct head head;
+    char text[200];
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        snprintf(text, sizeof text, "GET / HTTP/1.1\r\nHost: %s\r\n\r\n", good[i]);
+        if (judge(text, &head) != ERROR_OK)
+            fail_msg("refused: %s", good[i]);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        snprintf(text, sizeof text, "GET / HTTP/1.1\r\nHost: %s\r\n\r\n", bad[i]);
+        if (judge(text, &head) != ERROR_BAD_REQUEST)
+            fail_msg("taken: %s", bad[i]);
+        snprintf(text, sizeof text, "GET http://h/ HTTP/1.1\r\nHost: %s\r\n\r\n", bad[i]);
+        if (judge(text, &head) != ERROR_BAD_REQUEST)
+            fail_msg("taken beside a target: %s", bad[i]);
+    }
+    assert_int_equal(judge("GET http://[::1/ HTTP/1.1\r\nHost: h\r\n\r\n", &head), ERROR_BAD_REQUEST);
+    assert_int_equal(judge("GET / HTTP/1.0\r\nHost: [::1\r\n\r\n", &head), ERROR_BAD_REQUEST);
+}
+
+static void codings_of_bodies(void **state)
+{
+    static const struct {
+        const char *lines;
+        bool encoded;
+    } rows[] = {
+        { "", false },
+        { "Content-Encoding: identity\r\n", false },
+        { "Content-Encoding: Identity , identity\r\n", false },
+        { "Content-Encoding:\r\n", false },
+        { "Content-Encoding: ,\r\n", false },
+        { "Content-Encoding: gzip\r\n", true },
+        { "content-encoding:BR\r\n", true },
+        { "Content-Encoding: identity, gzip\r\n", true },
+        { "Content-Encoding: identity\r\nContent-Encoding: zstd\r\n", true },
+        { "Content-Encoding: deflate\r\nContent-Encoding: identity\r\n", true },
+        { "Content-Encoding: identityx\r\n", true },
+        { "Content-Encoding: x-identity\r\n", true },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct head head;
+        char text[200];
+        snprintf(text, sizeof text, "GET / HTTP/1.1\r\nHost: h\r\n%s\r\n", rows[i].lines);
+        assert_int_equal(judge(text, &head), ERROR_OK);
+        if (head.encoded != rows[i].encoded)
+            fail_msg("%s", rows[i].lines);
+    }
+}
+
 static void a_nul_is_refused_anywhere(void **state)
 {
     static const char text[] = "GET /a HTTP/1.1\r\nHost: h\r\nX: y\r\n\r\n";
@@ -163,6 +238,8 @@ int main(void)
         cmocka_unit_test(a_head_is_read),
         cmocka_unit_test(targets),
         cmocka_unit_test(refusals),
+        cmocka_unit_test(hosts),
+        cmocka_unit_test(codings_of_bodies),
         cmocka_unit_test(a_nul_is_refused_anywhere),
         cmocka_unit_test(limits_hold_to_the_byte),
     };
