@@ -139,9 +139,9 @@ enum identified { IDENTIFIED, IDENTIFY_LATER, IDENTIFY_REFUSED };
 
 struct cors {
     bool any_origin;               /* echo whatever Origin asks */
-    const char *const *origins;    /* or these, NULL-ended */
-    const char *const *configured; /* or those of a parameter: comma separated, * is any; read per request */
-    bool credentials;
+    const char *const *origins;    /* or these, NULL-ended, as origin_list_read writes them */
+    const char *const *configured; /* or those of a parameter, in that form; read per request */
+    bool credentials;              /* for those that are named; for any origin with --dev only */
     int max_age;
 };
 

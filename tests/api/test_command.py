@@ -118,7 +118,10 @@ FAULTS = {
     "viewer-group": ("--viewer-group", "nobody-at-all"),
     "database-url": ("--database-url", "postgresql://u:hush@[h/x"), "hosts": ("--hosts", "nobody=h.example"),
     "outbound-ca": ("--outbound-ca", "/none.pem"), "firebase-key": ("--firebase-key", "/etc/passwd"),
-    "fcm-url": ("--fcm-url", "nowhere.example"), "courses-frontend-url": ("--courses-frontend-url", "http://"),
+    "fcm-url": ("--fcm-url", "http://nowhere.example"), "fcm-token-url": ("--fcm-token-url", "https://u:hush@nowhere.example"),
+    "outbound-proxy": ("--outbound-proxy", "http://u:hush@proxy.example:3128"),
+    "youtube-api-base-url": ("--youtube-api-base-url", "http://10.0.0.1/"), "cors-origins": ("--cors-origins", "https://a.example,b.example"),
+    "trusted-proxies": ("--trusted-proxies", "localhost"), "courses-frontend-url": ("--courses-frontend-url", "http://"),
 }
 
 
@@ -130,8 +133,18 @@ def test_config_check_names_every_fault_at_once(tmp_path):
     assert "hush" not in done.stderr
 
 
+@pytest.mark.parametrize("name", ["GOOGLE_JWKS_URL", "YOUTUBE_API_BASE_URL", "LECTERN_FCM_URL", "LECTERN_FCM_TOKEN_URL", "LECTERN_OUTBOUND_PROXY"])
+@pytest.mark.parametrize("address", ["http://a.example/x", "http://127.0.0.1.evil.example", "ftp://127.0.0.1/x", "a.example:3128"])
+def test_addresses_of_others_must_be_safe_at_start(tmp_path, name, address):
+    done = run(binary(), "serve", "--dev", "--listen", "127.0.0.1:0", cwd=tmp_path, env={"PATH": "/usr/bin:/bin", name: address})
+    assert done.returncode == 2 and name in done.stderr and "it must be" in done.stderr and "https" in done.stderr, done
+    assert not (tmp_path / "data").exists() or not (tmp_path / "data" / "postgres").exists()
+    for good in ("https://a.example/x", "http://127.0.0.1:9000", "http://[::1]:9000", "http://localhost"):
+        assert check(tmp_path, "--dev", **{name: good}).returncode == 0, good
+
+
 def lines_of_table():
-    return ("data", "audio-dir", "viewer-group", "web-dir", "database-url", "hosts", "google-jwks-url", "outbound-ca", "outbound-proxy",
+    return ("data", "audio-dir", "viewer-group", "web-dir", "database-url", "cors-origins", "hosts", "trusted-proxies", "google-jwks-url", "outbound-ca", "outbound-proxy",
             "courses-frontend-url", "youtube-api-base-url", "firebase-key", "fcm-url", "fcm-token-url")
 
 

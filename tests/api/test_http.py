@@ -349,3 +349,54 @@ def test_random_bytes_do_no_harm(api):
                 pass
     assert raw(api, LIVEZ).status == 200
     assert person(api, "student").id
+
+
+# --- what every answer says, and bodies that are compressed
+
+
+def test_answers_say_how_to_take_them(api, room, student):
+    """JSON is kept by nobody; nothing is taken for what it is not said to be."""
+    json = [api.get("/sessions/active", student), api.get("/nope"), api.post("/auth/register", json={}), api.get("/health"), api.get("/livez"),
+            api.get("/openapi.json"), api.get("/m/courses/courses"), api.get("/m/attendance/classes"), api.get("/audio/2000000000/stream"),
+            api.get(room.path("/logs"), room.teacher), api.get(room.path("/attendance"), room.teacher)]
+    other = [api.get("/docs"), api.get("/metrics"), api.get(room.path("/logs.csv"), room.teacher), api.get(room.path("/logs.ndjson"), room.teacher),
+             api.call("OPTIONS", "/health"), api.call("HEAD", "/health")]
+    for answer in json:
+        assert answer.header("content-type") == "application/json", answer
+        assert answer.header("cache-control") == "no-store", (answer, answer.headers)
+    for answer in json + other:
+        names = [name for name, _ in answer.headers]
+        assert names.count("x-content-type-options") == 1 and answer.header("x-content-type-options") == "nosniff", (answer, answer.headers)
+        assert names.count("cache-control") <= 1, (answer, answer.headers)
+
+
+@pytest.mark.parametrize("host", [b"[::1", b"[::1]x", b"[::1]:x", b"::1", b"a b", b"a:b", b"a:99999", b"u@a", b"a/b", b"[x]", b"%zz"])
+def test_malformed_hosts_are_refused(api, host):
+    with api.connect() as connection:
+        connection.send(b"GET /livez HTTP/1.1\r\nHost: " + host + b"\r\n\r\n")
+        assert connection.answer().status == 400
+
+
+@pytest.mark.parametrize("host", [b"[::1]", b"[::1]:8000", b"a", b"a:", b"A.example:1", b"127.0.0.1", b""])
+def test_hosts_of_every_form_are_taken(api, host):
+    with api.connect() as connection:
+        connection.send(b"GET /livez HTTP/1.1\r\nHost: " + host + b"\r\n\r\n")
+        assert connection.answer().status == 200
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "x-gzip", "GZIP", "identity, gzip", "gzip, identity", "nonsense"])
+@pytest.mark.parametrize("path, kind", [("/auth/register", "application/json"), ("/auth/login", "application/x-www-form-urlencoded"), ("/auth/google", "application/json"),
+                                        ("/m/courses/auth/signup", "application/json"), ("/audio/upload", "multipart/form-data; boundary=b")])
+def test_a_compressed_body_is_refused_before_it_comes(api, teacher, path, kind, coding):
+    with api.connect() as connection:
+        connection.send(f"POST {path}?user_id={teacher.id} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nContent-Encoding: {coding}\r\n"
+                        "Content-Length: 1000\r\n\r\n".encode())
+        answer = connection.answer("POST")
+    assert answer.status == 415 and answer.header("accept-encoding") == "identity", answer
+    assert "Content-Encoding" in answer.detail
+
+
+def test_a_body_that_is_not_compressed_may_say_so(api):
+    for coding in ("identity", "Identity", "", "identity, identity"):
+        assert api.post("/auth/register", json={}, headers={"Content-Encoding": coding}).status == 422
+    assert api.get("/livez", headers={"Content-Encoding": "gzip"}).status == 200

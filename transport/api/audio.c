@@ -334,7 +334,7 @@ static void on_file(struct request *rq, const struct db_result *r)
     struct text type = db_text(r, 0, 1);
     struct buf path = { 0 }, lines = { 0 }, kind = { 0 };
     files_path(transport_of(request_worker(rq))->files, name, &path);
-    buf_puts(&lines, "Cache-Control: private, max-age=86400\r\nX-Content-Type-Options: nosniff\r\n");
+    buf_puts(&lines, "Cache-Control: private, max-age=86400\r\n");
     put_disposition(&lines, db_text(r, 0, 2), ending_of(name));
     buf_text(&kind, is_plain(type) ? type : TEXT("application/octet-stream"));
     struct file_answer answer = { .path = keep_text(rq, &path),

@@ -40,10 +40,11 @@ static void begin_stream(struct console *c, struct connection *connection)
     struct buf head = { 0 };
     char first[64];
     int n = snprintf(first, sizeof first, "retry: %lld\n\n", (long long)config_here()->sse_retry);
-    buf_printf(&head,
-               "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-store\r\n"
-               "Connection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n",
-               n, first);
+    buf_printf(
+        &head,
+        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-store\r\n"
+        "X-Content-Type-Options: nosniff\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n",
+        n, first);
     c->streams[c->stats.streams++] = connection;
     if (c->stats.streams > c->stats.highest)
         c->stats.highest = c->stats.streams;

@@ -1,6 +1,7 @@
 /* Key: see key.h. libjwt signs; jansson reads the file. */
 #include "transport/fcm/key.h"
 
+#include "proto/url.h"
 #include "proto/utf8.h"
 
 #include <errno.h>
@@ -51,11 +52,6 @@ static bool one_word(const char *s, const char *more)
     return true;
 }
 
-static bool is_url(const char *s)
-{
-    return (!strncmp(s, "https://", 8) || !strncmp(s, "http://", 7)) && !s[strcspn(s, " \t\r\n\"\\")];
-}
-
 /* What is missing or wrong; NULL if nothing is. */
 static const char *fault_of(const struct fcm_key *k)
 {
@@ -65,7 +61,7 @@ static const char *fault_of(const struct fcm_key *k)
         return "client_email";
     if (!k->pem)
         return "private_key";
-    return k->token_uri && is_url(k->token_uri) ? NULL : "token_uri";
+    return k->token_uri && url_trusted(k->token_uri, false) ? NULL : "token_uri";
 }
 
 static struct fcm_key *read_account(const json_t *account, struct buf *why)
@@ -84,7 +80,8 @@ static struct fcm_key *read_account(const json_t *account, struct buf *why)
     const char *fault = fault_of(k);
     if (!fault)
         return k;
-    buf_printf(why, "%s is missing in the service account, or is none", fault);
+    buf_printf(why, "%s is missing in the service account, or is none%s", fault,
+               k->token_uri && fault[0] == 't' ? ": it must be an https address, or a http one of this machine" : "");
     fcm_key_free(k);
     return NULL;
 }

@@ -1,29 +1,28 @@
 /* CORS: which origins may call an area from a browser (Fetch standard), and the answer to OPTIONS. */
+#include "proto/address.h"
+#include "proto/config.h"
+#include "proto/origin.h"
 #include "transport/http/request_state.h"
 
-#include <string.h>
-
-/* Is the origin in a list, separated by commas or written as a JSON array? */
-static bool listed(const char *list, struct text origin)
-{
-    static const char between[] = ", []\"";
-    for (const char *at = list + strspn(list, between); *at; at += strspn(at, between)) {
-        struct text one = { at, strcspn(at, between) };
-        if (text_is(one, "*") || text_equal(one, origin))
-            return true;
-        at += one.n;
-    }
-    return false;
-}
-
-static bool allowed(const struct cors *cors, struct text origin)
+static enum origin_found find(const struct cors *cors, struct text origin)
 {
     if (cors->any_origin)
-        return true;
+        return ORIGIN_BY_ANY;
     for (int i = 0; cors->origins && cors->origins[i]; i++)
-        if (text_is(origin, cors->origins[i]))
-            return true;
-    return cors->configured && listed(*cors->configured, origin);
+        if (origin_find(cors->origins[i], origin))
+            return ORIGIN_LISTED;
+    return cors->configured ? origin_find(*cors->configured, origin) : ORIGIN_ABSENT;
+}
+
+/* Whoever is let in because anybody is gets no credentials, but for development. Where a bare user_id is believed nobody
+ * does, but for development on this machine. */
+static bool with_credentials(const struct area *area, enum origin_found found)
+{
+    struct sockaddr_storage listen;
+    bool believes = area->bare_user_id && !strcmp(config.identity, "legacy");
+    if (believes && !(address_read(config.listen, &listen) && address_is_loopback(&listen)))
+        return false;
+    return area->cors.credentials && (config.dev || (found == ORIGIN_LISTED && !believes));
 }
 
 static void put_line(struct buf *out, const char *name, struct text value)
@@ -33,18 +32,26 @@ static void put_line(struct buf *out, const char *name, struct text value)
     buf_put(out, "\r\n", 2);
 }
 
+/* What a page may read of an answer beside its body (Fetch standard, 3.3.3): all that ours carry. With credentials `*`
+ * would be a name like others. */
+#define EXPOSED                                                                                                        \
+    "Access-Control-Expose-Headers: Accept-Ranges, Allow, Content-Disposition, Content-Length, Content-Range, Date, "  \
+    "ETag, Last-Modified, Location, Retry-After, WWW-Authenticate\r\n"
+
 void cors_put(const struct request *rq, struct buf *out)
 {
     struct text origin = rq->head.headers[HEADER_ORIGIN];
     if (!rq->area || !origin.p)
         return;
-    const struct cors *cors = &rq->area->cors;
-    if (allowed(cors, origin)) {
-        put_line(out, "Access-Control-Allow-Origin: ", origin);
-        if (cors->credentials)
-            buf_puts(out, "Access-Control-Allow-Credentials: true\r\n");
-    }
     buf_puts(out, "Vary: Origin\r\n");
+    enum origin_found found = find(&rq->area->cors, origin);
+    if (!found)
+        return;
+    put_line(out, "Access-Control-Allow-Origin: ", origin);
+    if (with_credentials(rq->area, found))
+        buf_puts(out, "Access-Control-Allow-Credentials: true\r\n");
+    if (!rq->preflight)
+        buf_put(out, EXPOSED, sizeof EXPOSED - 1);
 }
 
 struct text request_cors_lines(struct request *rq)
@@ -73,9 +80,9 @@ static void put_preflight(const struct request *rq, struct buf *out)
  * answer to the request itself comes from the area that it reaches. */
 static void choose_area(struct request *rq, struct text origin)
 {
-    for (int m = 0; m < METHOD_COUNT && !allowed(&rq->area->cors, origin); m++)
+    for (int m = 0; m < METHOD_COUNT && !find(&rq->area->cors, origin); m++)
         for (int i = 0; rq->by_method && rq->by_method[m] && rq->by_method[m][i]; i++)
-            if (allowed(&rq->by_method[m][i]->area->cors, origin))
+            if (find(&rq->by_method[m][i]->area->cors, origin))
                 rq->area = rq->by_method[m][i]->area;
 }
 
@@ -88,11 +95,12 @@ void cors_options(struct request *rq)
         return;
     }
     struct buf extra = { 0 };
+    rq->preflight = preflight;
     if (preflight)
         choose_area(rq, origin);
     if (!preflight)
         respond_put_allow(&extra, rq->allow);
-    else if (allowed(&rq->area->cors, origin))
+    else if (find(&rq->area->cors, origin))
         put_preflight(rq, &extra);
     buf_putc(&extra, 0);
     struct text lines = extra.failed ? (struct text){ 0 } : request_keep(rq, buf_view(&extra));

@@ -168,7 +168,7 @@ const char *folder_type(const struct folder *f, struct text name)
 static const char *lines(struct request *rq, const struct entry *e, bool packed, const char *policy)
 {
     struct buf out = { 0 };
-    buf_puts(&out, "Cache-Control: no-cache\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n");
+    buf_puts(&out, "Cache-Control: no-cache\r\nReferrer-Policy: no-referrer\r\n");
     buf_printf(&out, "Content-Security-Policy: %s\r\n", policy);
     buf_puts(&out, e->packed ? "Vary: Accept-Encoding\r\n" : "");
     buf_puts(&out, packed ? "Content-Encoding: gzip\r\n" : "");

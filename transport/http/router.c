@@ -4,6 +4,7 @@
 #include "transport/http/router.h"
 
 #include "proto/config.h"
+#include "proto/origin.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -23,7 +24,7 @@ struct node {
 
 struct host {
     struct host *next;
-    struct text name;
+    struct buf name;
     int area;
 };
 
@@ -170,6 +171,16 @@ static int area_index(const struct router *r, struct text name)
     return -1;
 }
 
+static bool add_host(struct router *r, int area, struct text name, struct buf *why)
+{
+    struct host *host = calloc(1, sizeof *host);
+    if (!host)
+        return false;
+    *host = (struct host){ .next = r->hosts, .area = area };
+    r->hosts = host;
+    return origin_host_read(name, &host->name, why) && !host->name.failed;
+}
+
 /* "area=name,area=name" */
 static bool read_hosts(struct router *r, const char *hosts, struct buf *why)
 {
@@ -180,13 +191,10 @@ static bool read_hosts(struct router *r, const char *hosts, struct buf *why)
     for (char *item = strtok_r(r->host_text, ", ", &save); item; item = strtok_r(NULL, ", ", &save)) {
         char *equals = strchr(item, '=');
         int area = equals ? area_index(r, (struct text){ item, (size_t)(equals - item) }) : -1;
-        struct host *host = area < 0 ? NULL : calloc(1, sizeof *host);
-        if (!host) {
-            buf_printf(why, "hosts: %s names no area of this server", item);
+        if (area < 0)
+            buf_printf(why, "%s names no area of this server", item);
+        if (area < 0 || !add_host(r, area, text_of(equals + 1), why))
             return false;
-        }
-        *host = (struct host){ .next = r->hosts, .name = text_of(equals + 1), .area = area };
-        r->hosts = host;
     }
     return true;
 }
@@ -264,6 +272,7 @@ void router_destroy(struct router *r)
         route_fini(&r->routes[i]);
     for (struct host *h = r->hosts, *next; h; h = next) {
         next = h->next;
+        buf_fini(&h->name);
         free(h);
     }
     free(r->host_text);
@@ -325,6 +334,15 @@ static const struct node *walk(const struct node *n, const struct text *segments
     return take_rest(n, segments, count, ret);
 }
 
+/* A request may name it with a port, and with the dot of the root. */
+static bool is_host(struct text asked, struct text name)
+{
+    if (asked.n < name.n || strncasecmp(asked.p, name.p, name.n) != 0)
+        return false;
+    size_t n = name.n + (asked.n > name.n && asked.p[name.n] == '.');
+    return asked.n == n || asked.p[n] == ':';
+}
+
 static const struct node *scope(const struct router *r, struct text host, const struct text **segments, int *n,
                                 struct match *ret)
 {
@@ -334,11 +352,9 @@ static const struct node *scope(const struct router *r, struct text host, const 
         *segments += 2;
         *n -= 2;
     }
-    for (const struct host *h = r->hosts; h && area < 0; h = h->next) {
-        bool same = host.n >= h->name.n && !strncasecmp(host.p, h->name.p, h->name.n);
-        if (same && (host.n == h->name.n || host.p[h->name.n] == ':'))
+    for (const struct host *h = r->hosts; h && area < 0; h = h->next)
+        if (is_host(host, buf_view(&h->name)))
             area = h->area;
-    }
     ret->scope = area < 0 ? NULL : r->areas[area];
     ret->area = r->areas[area < 0 ? 0 : area];
     return area < 0 ? r->all : r->roots[area];

@@ -365,6 +365,7 @@ static const struct stream_ops stream_operations = { .closed = on_closed, .drain
 static void put_head(struct request *rq, struct buf *head)
 {
     buf_puts(head, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-cache\r\n"
+                   "X-Content-Type-Options: nosniff\r\n"
                    "X-Accel-Buffering: no\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n");
     buf_text(head, request_cors_lines(rq));
     buf_puts(head, "\r\n");

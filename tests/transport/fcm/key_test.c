@@ -131,6 +131,9 @@ static void what_is_no_service_account(void **state)
         { WHO ",\"token_uri\":\"ftp://x\"", "token_uri" },
         { WHO ",\"token_uri\":\"http://x y\"", "token_uri" },
         { WHO ",\"token_uri\":null", "token_uri" },
+        { WHO ",\"token_uri\":\"http://oauth2.googleapis.com/token\"", "token_uri" },
+        { WHO ",\"token_uri\":\"http://127.0.0.1.evil.example/token\"", "https" },
+        { WHO ",\"token_uri\":\"https://user@oauth2.googleapis.com/token\"", "token_uri" },
         { WHO "," WHO, "no JSON object" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -208,10 +208,16 @@ static const struct area third = { .name = "third",
                                    .token_in_query = true,
                                    .faults_as_text = true };
 
+/* An area with origins of its own choice and the operator's. */
+static const struct endpoint fourth_endpoints[] = { { GET, "/ours", ANYONE, .handle = hello }, {} };
+static const struct area fourth = { .name = "fourth",
+                                    .endpoints = { fourth_endpoints },
+                                    .cors = { .configured = &config.cors_origins, .credentials = true } };
+
 static const struct endpoint everywhere_endpoints[] = { { GET, "/ready", ANYONE, .handle = hello }, {} };
 static const struct area service = { .name = "service", .endpoints = { everywhere_endpoints }, .everywhere = true };
 
-const struct area *const test_areas[] = { &first, &second, &third, &service, NULL };
+const struct area *const test_areas[] = { &first, &second, &third, &fourth, &service, NULL };
 
 /* ---- the server ---- */
 

@@ -8,7 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define HELLO "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
+#define HELLO_FROM_A "GET /hello HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example\r\n\r\n"
+#define HELLO        "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n"
 
 static int setup(void **state)
 {
@@ -62,8 +63,112 @@ static void some_statuses_have_headers_of_their_own(void **state)
     client_close(c);
 }
 
+/* Any origin is an area's own choice here: outside development that comes without credentials. */
+static void credentials_are_for_those_that_are_named(void **state)
+{
+    struct client *c = client_open();
+    static const char get[] = "GET %s HTTP/1.1\r\nHost: x\r\nOrigin: %s\r\n\r\n";
+    static const struct {
+        const char *path, *origin;
+        bool dev, credentials;
+    } rows[] = {
+        { "/hello", "https://a.example", false, false },  { "/hello", "https://a.example", true, true },
+        { "/ours", "https://ours.example", false, true }, { "/ours", "https://a.example", false, false },
+        { "/ours", "https://a.example", true, true },
+    };
+    config.cors_origins = "*,https://ours.example";
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char request[200], line[100];
+        config.dev = rows[i].dev;
+        snprintf(request, sizeof request, get, rows[i].path, rows[i].origin);
+        snprintf(line, sizeof line, "Access-Control-Allow-Origin: %s", rows[i].origin);
+        client_puts(c, request);
+        assert_int_equal(client_read(c), 200);
+        assert_true(client_has(c, line));
+        if (client_has(c, "Access-Control-Allow-Credentials: true") != rows[i].credentials)
+            fail_msg("%s from %s", rows[i].path, rows[i].origin);
+    }
+    client_close(c);
+}
+
+static void pages_of_others_may_read_headers(void **state)
+{
+    static const char *const requests[] = {
+        HELLO_FROM_A,
+        "GET /nowhere HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example\r\n\r\n",
+        "POST /hello HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example\r\n\r\n",
+        "POST /json-first HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example\r\n\r\n",
+        "OPTIONS /hello HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example\r\n\r\n",
+    };
+    static const char *const names[] = { "Content-Disposition", "Content-Range", "Accept-Ranges",   "ETag",
+                                         "Retry-After",         "Location",      "WWW-Authenticate" };
+    struct client *c = client_open();
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        client_puts(c, requests[i]);
+        (void)client_read(c);
+        const char *line = strstr(c->answer, "\r\nAccess-Control-Expose-Headers: ");
+        assert_non_null(line);
+        for (size_t j = 0; j < sizeof names / sizeof *names; j++) {
+            const char *name = strstr(line + 2, names[j]);
+            assert_true(name && name < strstr(line + 2, "\r\n"));
+        }
+    }
+    client_puts(c, "OPTIONS /echo HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example\r\nAccess-Control-Request-Method: "
+                   "PUT\r\n\r\n" HELLO "GET /second HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example\r\n\r\n");
+    for (int i = 0; i < 3; i++) { /* a preflight, nobody's page, one that is not let in */
+        assert_int_equal(client_read(c), 200);
+        assert_null(strstr(c->answer, "Expose"));
+    }
+    client_close(c);
+}
+
+static void every_answer_says_how_to_take_it(void **state)
+{
+    struct client *c = client_open();
+    client_puts(c, HELLO "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\nGET /text/a HTTP/1.1\r\nHost: x\r\n\r\n"
+                         "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n");
+    static const struct {
+        int status;
+        bool json;
+    } rows[] = { { 200, true }, { 404, true }, { 200, false }, { 400, true } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(client_read(c), rows[i].status);
+        assert_true(client_has(c, "X-Content-Type-Options: nosniff"));
+        assert_int_equal(client_has(c, "Cache-Control: no-store"), rows[i].json);
+    }
+    client_close(c);
+}
+
+/* Before it has come, where the endpoint takes one. */
+static void a_compressed_body_is_refused(void **state)
+{
+    static const char *const heads[] = {
+        "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\nContent-Encoding: gzip\r\n\r\n",
+        "POST /form HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Encoding: identity, br\r\n\r\n",
+        "POST /maybe HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nContent-Encoding: x\r\nExpect: 100-continue\r\n\r\n",
+        "POST /json-first HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\nContent-Encoding: zstd\r\n\r\n",
+    };
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        struct client *c = client_open();
+        client_puts(c, heads[i]);
+        assert_int_equal(client_read(c), 415);
+        assert_true(client_has(c, "Accept-Encoding: identity"));
+        assert_true(client_has(c, "Connection: close"));
+        client_close(c);
+    }
+    struct client *c = client_open();
+    client_puts(
+        c, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 12\r\nContent-Encoding: identity\r\n\r\n{\"word\":\"a\"}"
+           "POST /maybe?word=a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nContent-Encoding: gzip\r\n\r\n"
+           "POST /ignore HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Encoding: gzip\r\n\r\nx");
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(client_read(c), 200);
+    client_close(c);
+}
+
 static void areas_have_their_own_cors(void **state)
 {
+    config.dev = true;
     struct client *c = client_open();
     client_puts(
         c, "OPTIONS /echo HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example\r\nAccess-Control-Request-Method: PUT\r\n"
@@ -266,6 +371,10 @@ int main(void)
         TEST(wrong_methods_name_the_right_ones),
         TEST(some_statuses_have_headers_of_their_own),
         TEST(areas_have_their_own_cors),
+        TEST(credentials_are_for_those_that_are_named),
+        TEST(pages_of_others_may_read_headers),
+        TEST(every_answer_says_how_to_take_it),
+        TEST(a_compressed_body_is_refused),
         TEST(a_shared_path_takes_the_origins_of_each_area),
         TEST(a_token_in_the_address_stays_there),
         TEST(mounts_and_hosts_choose_the_area),
