@@ -1,6 +1,8 @@
 /* Commands: the sub-commands of `lectern`. Each gets its own name as argv[0] and returns the exit code. Main thread. */
 #pragma once
 
+#include "proto/buf.h"
+
 int command_serve(int argc, char **argv);
 int command_migrate(int argc, char **argv);
 int command_role(int argc, char **argv);
@@ -11,6 +13,10 @@ int command_admin(int argc, char **argv);
 int command_top(int argc, char **argv);
 int command_probe(int argc, char **argv);
 int command_man(int argc, char **argv);
+
+/* After config_load: can what the configuration says of others (origins, host names, proxies, addresses) be served with?
+ * False with a sentence in why. Origins are written anew, as origin_list_read does. */
+bool config_fits(struct buf *why);
 
 /* Shows every command to people: its name, "" and what it does. */
 void command_each(void (*see)(const char *name, const char *none, const char *about));

@@ -1,6 +1,9 @@
 /* Config command: `lectern config`, `config check`, `config file`. Check looks at everything that start would need and
  * that can be seen without starting: nothing is made, listened on or connected to. */
-#include "proto/config.h"
+#include "proto/config_row.h"
+#include "proto/network.h"
+#include "proto/origin.h"
+#include "proto/url.h"
 
 #include "store/pg_conninfo.h"
 #include "tools/lectern/commands.h"
@@ -60,9 +63,29 @@ static void check_account(const char *value, struct buf *why)
 
 static void check_url(const char *value, struct buf *why)
 {
-    size_t n = !strncmp(value, "https://", 8) ? 8 : !strncmp(value, "http://", 7) ? 7 : 0;
-    if (!n || !strcspn(value + n, "/?# ") || strpbrk(value, " \t\r\n"))
-        buf_puts(why, "it must be an address that begins with http:// or https://");
+    if (!url_trusted(value, false))
+        buf_puts(why,
+                 "it must be an https address, or a http one of this machine such as http://127.0.0.1:9000, and have "
+                 "no user name");
+}
+
+static void check_proxy(const char *value, struct buf *why)
+{
+    if (!url_trusted(value, true))
+        buf_puts(why, "it must be https://HOST:PORT, or http on this machine such as http://127.0.0.1:3128");
+}
+
+static void check_proxies(const char *value, struct buf *why)
+{
+    struct networks proxies;
+    (void)networks_read(value, &proxies, why);
+}
+
+static void check_origins(const char *value, struct buf *why)
+{
+    struct buf list = { 0 };
+    (void)origin_list_read(value, &list, why);
+    buf_fini(&list);
 }
 
 static void check_database(const char *value, struct buf *why)
@@ -91,30 +114,68 @@ static const struct {
     const char *name;
     const char **value;
     check *check;
+    bool serving; /* no start without it; the others show when what they are for begins */
 } checks[] = {
     { "data", &config.data, check_folder },
     { "audio-dir", &config.audio_dir, check_folder },
     { "viewer-group", &config.viewer_group, check_group },
     { "web-dir", &config.web_dir, check_pages },
     { "database-url", &config.database_url, check_database },
-    { "hosts", &config.hosts, check_hosts },
-    { "google-jwks-url", &config.google_jwks_url, check_url },
+    { "cors-origins", &config.cors_origins, check_origins, true },
+    { "hosts", &config.hosts, check_hosts, true },
+    { "trusted-proxies", &config.trusted_proxies, check_proxies, true },
+    { "google-jwks-url", &config.google_jwks_url, check_url, true },
     { "outbound-ca", &config.outbound_ca, check_file },
-    { "outbound-proxy", &config.outbound_proxy, check_url },
-    { "courses-frontend-url", &config.courses_frontend_url, check_url },
-    { "youtube-api-base-url", &config.youtube_api_base_url, check_url },
+    { "outbound-proxy", &config.outbound_proxy, check_proxy, true },
+    { "courses-frontend-url", &config.courses_frontend_url, check_origins, true },
+    { "youtube-api-base-url", &config.youtube_api_base_url, check_url, true },
     { "firebase-key", &config.firebase_key, check_account },
-    { "fcm-url", &config.fcm_url, check_url },
-    { "fcm-token-url", &config.fcm_token_url, check_url },
+    { "fcm-url", &config.fcm_url, check_url, true },
+    { "fcm-token-url", &config.fcm_token_url, check_url, true },
 };
 
 /* An empty value is none, and nothing is wrong with that. */
-static bool look(size_t i)
+static bool look(size_t i, struct buf *why)
+{
+    const char *value = *checks[i].value;
+    if (*value)
+        checks[i].check(value, why);
+    if (why->n && (strchr("\"'", *value) || strchr("\"'", value[strlen(value) - 1])))
+        buf_puts(why, "; a quotation mark is part of it");
+    return !why->n;
+}
+
+/* Origins as they are compared; `kept` lives as long as the process. */
+static bool write_anew(const char **origins, struct buf *kept, struct buf *why)
+{
+    buf_reset(kept);
+    bool written = origin_list_read(*origins, kept, why);
+    buf_putc(kept, 0);
+    if (written && !kept->failed)
+        *origins = kept->p;
+    return written && !kept->failed;
+}
+
+bool config_fits(struct buf *why)
+{
+    static struct buf cors, frontend;
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+        struct buf fault = { 0 };
+        if (checks[i].serving && !look(i, &fault))
+            buf_printf(why, "%s (%s): %.*s", checks[i].name, config_row_of(text_of(checks[i].name))->env, (int)fault.n,
+                       fault.p);
+        buf_fini(&fault);
+        if (why->n)
+            return false;
+    }
+    return write_anew(&config.cors_origins, &cors, why) && write_anew(&config.courses_frontend_url, &frontend, why);
+}
+
+/* Says what is wrong. */
+static bool tell(size_t i)
 {
     struct buf why = { 0 };
-    if (**checks[i].value)
-        checks[i].check(*checks[i].value, &why);
-    bool good = !why.n;
+    bool good = look(i, &why);
     if (!good)
         fprintf(stderr, "lectern config check: %s: %.*s\n", checks[i].name, (int)why.n, why.p);
     buf_fini(&why);
@@ -128,7 +189,7 @@ static int command_check(int argc, char **argv)
     if (!config_try(argc, argv, &why))
         return command_refuse("config check", why);
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
-        wrong += !look(i);
+        wrong += !tell(i);
     if (wrong)
         return 1;
     printf("the configuration is good%s%s\n", config_file() ? "; file: " : "", config_file() ? config_file() : "");

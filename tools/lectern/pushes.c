@@ -10,15 +10,6 @@
 
 static struct fcm_key *key; /* immutable while the workers run */
 
-static bool is_plain(const char *url)
-{
-    static const char *const here[] = { "http://127.", "http://localhost", "http://[::1]" };
-    for (size_t i = 0; i < sizeof here / sizeof *here; i++)
-        if (!strncmp(url, here[i], strlen(here[i])))
-            return false;
-    return !strncmp(url, "http://", 7);
-}
-
 static void read_key(void)
 {
     struct buf why = { 0 };
@@ -31,8 +22,6 @@ static void read_key(void)
         log_warn("pushes are off: the service account cannot be used", F_TEXT("why", buf_view(&why)));
     else
         log_info("pushes are on", F_STR("project", key->project));
-    if (key && (is_plain(config.fcm_url) || is_plain(config.fcm_token_url) || is_plain(key->token_uri)))
-        log_warn("pushes go over plain HTTP: whoever is on the way can read them");
     buf_fini(&why);
 }
 

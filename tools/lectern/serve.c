@@ -429,6 +429,11 @@ int command_serve(int argc, char **argv)
     }
     if (!config_load(argc, argv, &why))
         return command_refuse("serve", why);
+    static struct buf fault;
+    if (!config_fits(&fault)) {
+        buf_putc(&fault, 0);
+        return command_refuse("serve", fault.failed ? "no memory" : fault.p);
+    }
     enum log_level level = LOG_INFO;
     log_level_read(config.log_level, &level);
     log_setup(level, !strcmp(config.log_format, "json"));
