@@ -185,7 +185,7 @@ static void print_csv(json_t *data, struct table_past *past, FILE *out)
             csv_cell(&c, row);
         csv_end_row(&c);
     }
-    fwrite(text.p, 1, text.n, out);
+    fwrite(buf_view(&text).p, 1, text.n, out);
     buf_fini(&text);
     json_decref(rows);
 }
