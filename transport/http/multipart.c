@@ -3,6 +3,8 @@
  * had come. */
 #include "transport/http/multipart.h"
 
+#include "transport/http/disposition.h"
+
 #include <assert.h>
 #include <strings.h>
 
@@ -16,38 +18,9 @@ static bool boundary_valid(struct text b)
     return b.n >= 1 && b.n <= 70 && b.p[b.n - 1] != ' ';
 }
 
-/* The value of `; name=value` or `; name="value"` (with \" inside left as it is). */
-static bool parameter(struct text t, const char *name, struct text *ret)
-{
-    size_t n = strlen(name), i = 0;
-    while (i < t.n) {
-        while (i < t.n && t.p[i] != ';')
-            i++;
-        do
-            i++;
-        while (i < t.n && (t.p[i] == ' ' || t.p[i] == '\t'));
-        bool found = i + n < t.n && t.p[i + n] == '=' && !strncasecmp(t.p + i, name, n);
-        while (i < t.n && t.p[i] != '=' && t.p[i] != ';')
-            i++;
-        if (i >= t.n || t.p[i] == ';')
-            continue;
-        bool quoted = ++i < t.n && t.p[i] == '"';
-        size_t begin = i += quoted;
-        while (i < t.n && (quoted ? t.p[i] != '"' : t.p[i] != ';' && t.p[i] != ' '))
-            i += quoted && t.p[i] == '\\' && i + 1 < t.n ? 2 : 1;
-        if (quoted && i >= t.n)
-            return false;
-        if (found) {
-            *ret = (struct text){ t.p + begin, i - begin };
-            return true;
-        }
-    }
-    return false;
-}
-
 bool multipart_boundary(struct text content_type, struct text *ret)
 {
-    return parameter(content_type, "boundary", ret) && boundary_valid(*ret);
+    return disposition_parameter(content_type, "boundary", ret) && boundary_valid(*ret);
 }
 
 void multipart_init(struct multipart *m, struct text boundary, const struct multipart_ops *ops, void *arg)
@@ -93,8 +66,8 @@ static bool read_head(struct multipart *m, struct part *ret)
             continue;
         if (value.n < 9 || strncasecmp(value.p, "form-data", 9) != 0)
             return false;
-        named = parameter(value, "name", &ret->name);
-        parameter(value, "filename", &ret->file_name);
+        named = disposition_parameter(value, "name", &ret->name);
+        (void)disposition_file_name(m->head + (value.p - m->head), value.n, &ret->file_name);
     }
     return named;
 }

@@ -6,12 +6,12 @@
 
 #include <stdint.h>
 
-enum { MULTIPART_HEAD_MOST = 2048, MULTIPART_PARTS_MOST = 1000 };
+enum { MULTIPART_HEAD_MOST = 8192, MULTIPART_PARTS_MOST = 1000 };
 
 /* The head of a part. The texts are valid during the call. */
 struct part {
     struct text name;
-    struct text file_name;    /* absent: an ordinary field */
+    struct text file_name;    /* decoded (disposition.h); absent: an ordinary field */
     struct text content_type; /* absent if not sent */
 };
 

@@ -75,7 +75,7 @@ static void forms(void **state)
           "a(-,-)=1;b(-,-)=2\r\n3;" },
         { "--B\r\n" PART("a") "\r\n-\r\n--\r\r\n--C\r\n--B--", MULTIPART_COMPLETE, "a(-,-)=\r\n-\r\n--\r\r\n--C;" },
         { "--B\r\ncontent-type: audio/x\r\nX: y\r\nCONTENT-DISPOSITION: form-data; filename=\"a \\\"b\\\".x\"; name=f\r\n\r\nz\r\n--B--",
-          MULTIPART_COMPLETE, "f(a \\\"b\\\".x,audio/x)=z;" },
+          MULTIPART_COMPLETE, "f(a \"b\".x,audio/x)=z;" },
         { "--B\r\n" PART("a") "1\r\n", MULTIPART_MORE, "a(-,-)=1" },
         { "--B", MULTIPART_MORE, "" },
         { "", MULTIPART_MORE, "" },
