@@ -62,6 +62,7 @@
     X(NOT_YOUR_PARTICIPANT, 403, "Participant belongs to another user")                                                \
     X(AUDIO_EXTENSION, 400, "Invalid file extension")                                                                  \
     X(AUDIO_TYPE, 400, "Invalid file type")                                                                            \
+    X(AUDIO_CONTENT, 400, "Invalid file content")                                                                      \
     X(AUDIO_ABSENT, 404, "Audio not found")                                                                            \
     X(AUDIO_NOT_FOUND, 404, "Audio file not found")                                                                    \
     X(NO_AUDIO_IN_SESSION, 400, "No audio selected for this session")                                                  \

@@ -82,7 +82,15 @@ int files_create(const struct files *f, const char *name)
 {
     char part[FILES_NAME_MAX + sizeof PART];
     part_name(name, part);
-    int fd = openat(f->fd, part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int fd = openat(f->fd, part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    return fd < 0 ? -errno : fd;
+}
+
+int files_reopen(const struct files *f, const char *name)
+{
+    char part[FILES_NAME_MAX + sizeof PART];
+    part_name(name, part);
+    int fd = openat(f->fd, part, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     return fd < 0 ? -errno : fd;
 }
 

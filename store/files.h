@@ -28,8 +28,10 @@ bool files_name(const char *ending, char ret_name[static FILES_NAME_MAX]);
 /* Is it a name that files_name may have made? `part`: with ".part" behind it. */
 bool files_is_name(const char *name, bool *ret_part);
 
-/* Creates the unfinished file of that name, for writing and reading. Its descriptor, or a negative errno. */
+/* Creates the unfinished file of that name, for writing. Its descriptor, or a negative errno. */
 int files_create(const struct files *f, const char *name);
+/* Opens it once more, for reading only: for whoever must not change it. */
+int files_reopen(const struct files *f, const char *name);
 /* Writes all of it at the end of what is there. 0 or a negative errno. */
 int files_write(int fd, const char *p, size_t n);
 /* Brings the unfinished file and its name to the disk. 0 or a negative errno. */

@@ -1,40 +1,38 @@
 /* Probe: see probe.h. */
 #include "store/probe.h"
 
-#include "store/container.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
-#include <sndfile.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 /* ---- in the child ---- */
 
-bool probe_duration(int fd, double *ret_seconds)
+static bool say(int out, const char *text)
 {
-    SF_INFO info = { 0 };
+    size_t n = strlen(text);
+    return write(out, text, n) == (ssize_t)n;
+}
+
+/* The type is said before the whole file is read. */
+bool probe_tell(int fd, int out)
+{
+    static struct media_file file;
+    char text[64];
     double seconds;
-    if (container_duration(fd, ret_seconds))
-        return true;
-    if (lseek(fd, 0, SEEK_SET) < 0)
+    enum media_kind kind = media_open(&file, fd) ? media_recognise(&file) : MEDIA_NONE;
+    snprintf(text, sizeof text, "%s\n", media_type(kind));
+    if (!say(out, text) || !media_seconds(&file, kind, &seconds))
         return false;
-    SNDFILE *file = sf_open_fd(fd, SFM_READ, &info, SF_FALSE);
-    if (!file)
-        return false;
-    seconds = info.samplerate > 0 ? (double)info.frames / info.samplerate : 0;
-    sf_close(file);
-    if (!isfinite(seconds) || seconds <= 0 || seconds > 1e9)
-        return false;
-    *ret_seconds = seconds;
-    return true;
+    snprintf(text, sizeof text, "%.6f\n", seconds);
+    return say(out, text);
 }
 
 /* ---- its parent ---- */
@@ -46,10 +44,10 @@ static int64_t now_ms(void)
     return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* Threads of ours block all signals; the child must hear of its limits. */
+/* Three descriptors, no environment. Threads of ours block all signals; the child must hear of its limits. */
 static bool spawn(const char *program, int file, int out, pid_t *ret)
 {
-    char name[] = "lectern", command[] = "probe", *argv[] = { name, command, NULL };
+    char name[] = "lectern", command[] = "probe", *argv[] = { name, command, NULL }, *nothing[] = { NULL };
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none;
@@ -61,20 +59,23 @@ static bool spawn(const char *program, int file, int out, pid_t *ret)
         good = !posix_spawn_file_actions_adddup2(&actions, file, 0) &&
                !posix_spawn_file_actions_adddup2(&actions, out, 1) &&
                !posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0) &&
+               !posix_spawn_file_actions_addclosefrom_np(&actions, 3) &&
                !posix_spawnattr_setsigmask(&attributes, &none) &&
                !posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK) &&
-               !posix_spawn(ret, program ? program : "/proc/self/exe", &actions, &attributes, argv, environ);
+               !posix_spawn(ret, program ? program : "/proc/self/exe", &actions, &attributes, argv, nothing);
         posix_spawnattr_destroy(&attributes);
     }
     posix_spawn_file_actions_destroy(&actions);
     return good;
 }
 
-/* Reads until the child closes its side or the time is over. The bytes read. */
-static size_t listen_to(int pipe, char *text, size_t size, int wait_ms)
+/* Reads until the child closes its side, has said too much, or the time is over, which is said in ret_late. The bytes
+ * read. */
+static size_t listen_to(int pipe, char *text, size_t size, int wait_ms, bool *ret_late)
 {
     size_t n = 0;
     int64_t until = now_ms() + wait_ms;
+    *ret_late = false;
     while (n < size) {
         int64_t left = until - now_ms();
         struct pollfd p = { .fd = pipe, .events = POLLIN };
@@ -82,6 +83,7 @@ static size_t listen_to(int pipe, char *text, size_t size, int wait_ms)
         ssize_t got = ready > 0 ? read(pipe, text + n, size - n) : 0;
         if ((ready < 0 || got < 0) && errno == EINTR)
             continue;
+        *ret_late = !ready;
         if (got <= 0)
             break;
         n += (size_t)got;
@@ -97,29 +99,45 @@ static void reap(pid_t child)
         ;
 }
 
-static bool read_seconds(char *text, double *ret)
+/* One number as probe_tell writes it, and nothing else. */
+static bool read_seconds(const char *line, double *ret)
 {
     char *end;
-    double seconds = strtod(text, &end);
-    if (end == text || strcmp(end, "\n") != 0 || !isfinite(seconds) || seconds <= 0)
+    if (strspn(line, "0123456789.") != strcspn(line, "\n"))
+        return false;
+    double seconds = strtod(line, &end);
+    if (end == line || strcmp(end, "\n") != 0 || !isfinite(seconds) || seconds <= 0 || seconds > MEDIA_SECONDS_MOST)
         return false;
     *ret = seconds;
     return true;
 }
 
-bool probe_run(const char *program, int fd, int wait_ms, double *ret_seconds)
+/* What of it makes no sense is not known. */
+static struct probed read_answer(const char *text)
+{
+    struct probed p = { MEDIA_NONE, NAN };
+    const char *line = strchr(text, '\n');
+    if (!line || !media_read_type((struct text){ text, (size_t)(line - text) }, &p.kind) || !p.kind)
+        return p;
+    (void)read_seconds(line + 1, &p.seconds);
+    return p;
+}
+
+bool probe_run(const char *program, int fd, int wait_ms, struct probed *ret)
 {
     char text[64];
     int ends[2];
     pid_t child;
+    bool late = false;
     if (pipe2(ends, O_CLOEXEC) < 0)
         return false;
     bool runs = spawn(program, fd, ends[1], &child);
     close(ends[1]);
-    size_t n = runs ? listen_to(ends[0], text, sizeof text - 1, wait_ms) : 0;
+    size_t n = runs ? listen_to(ends[0], text, sizeof text - 1, wait_ms, &late) : 0;
     close(ends[0]);
     if (runs)
         reap(child);
     text[n] = 0;
-    return read_seconds(text, ret_seconds);
+    *ret = read_answer(text);
+    return runs && (ret->kind || !late);
 }

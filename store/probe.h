@@ -1,9 +1,11 @@
-/* Probe: how long an uploaded audio file is. The file is a stranger's and decoders are large, so they run in a child of
- * ours: `lectern probe` reads the file on descriptor 0 and writes seconds. What it may do is limited (probe_confine),
- * and a file that crashes it or keeps it busy has no duration, that is all. */
+/* Probe: what an uploaded audio file is and how long. The file is a stranger's and decoders are large, so they run in a
+ * child of ours: `lectern probe` reads the file on descriptor 0 and writes a line with its type, then one with its
+ * seconds. It gets that descriptor, for reading only, and no other, no environment, and may do little (probe_confine);
+ * of what it says only a known type and a sensible number are taken. A file that crashes it or keeps it busy is no
+ * audio, or has no duration if it had said what it is; that is all. */
 #pragma once
 
-#include <stdbool.h>
+#include "store/media/media.h"
 
 enum {
     PROBE_MS = 10000,       /* a child that takes longer is killed */
@@ -11,14 +13,20 @@ enum {
     PROBE_MEMORY_MIB = 512, /* its address space */
 };
 
-/* Runs `program probe` on the file and waits for it. False if it cannot tell. Blocks: on the pool. The file's position
- * moves. `program` NULL: this very program. */
-bool probe_run(const char *program, int fd, int wait_ms, double *ret_seconds);
+struct probed {
+    enum media_kind kind;
+    double seconds; /* NaN: it cannot be told */
+};
+
+/* Runs `program probe` on the file and waits for it. False if nothing is known of the file: the child could not be
+ * started, or its time was over before it had said what it is. Blocks: on the pool. `fd` must be open for reading only;
+ * its position moves. `program` NULL: this very program. */
+bool probe_run(const char *program, int fd, int wait_ms, struct probed *ret);
 
 /* ---- in the child ---- */
 
-/* Gives up what reading a file does not need: time, memory, files, other processes, and system calls. */
+/* Gives up what reading a file does not need: rights, time, memory, descriptors, other processes, and system calls. */
 void probe_confine(void);
 
-/* By libsndfile, and for what it cannot read (MP4, WebM) by the file's headers. False if neither can tell. */
-bool probe_duration(int fd, double *ret_seconds);
+/* Writes the two lines about the file on descriptor `fd` to `out`. False if it is no audio, or has no duration. */
+bool probe_tell(int fd, int out);

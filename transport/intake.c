@@ -255,10 +255,10 @@ void intake_finish(struct intake *in, intake_done *done)
         go_on(in);
 }
 
-int intake_fd(const struct intake *in)
+int intake_reopen(const struct intake *in)
 {
     assert(in->finished && !in->running && in->fd >= 0);
-    return in->fd;
+    return files_reopen(in->all->files, in->name);
 }
 
 void intake_keep(struct intake *in, intake_done *done)

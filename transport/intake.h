@@ -53,8 +53,9 @@ bool intake_put(struct intake *in, struct text bytes);
 /* No more bytes: brings all of it to the disk, then `done`. On a failure abandon it. */
 void intake_finish(struct intake *in, intake_done *done);
 
-/* After intake_finish: the descriptor, for reading on the pool; open until the intake ends. */
-int intake_fd(const struct intake *in);
+/* After intake_finish, on the pool: a descriptor of the file for reading only, which the caller closes, or a negative
+ * errno. The intake must not end meanwhile. */
+int intake_reopen(const struct intake *in);
 
 /* After intake_finish, and the row has committed: gives the file its name, ends the intake, then `done`. */
 void intake_keep(struct intake *in, intake_done *done);

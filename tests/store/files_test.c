@@ -68,12 +68,16 @@ static void a_file_gets_its_name_at_the_end(void **state)
     assert_int_equal(files_write(fd, "thing", 5), 0);
     assert_int_equal(files_sync(&files, fd), 0);
     assert_true(is_there(name, ".part") && !is_there(name, ""));
+    int again = files_reopen(&files, name);
+    assert_int_equal(pread(again, back, sizeof back, 0), 9);
+    assert_string_equal(back, "something");
+    assert_int_equal(fcntl(again, F_GETFL) & O_ACCMODE, O_RDONLY);
+    close(again);
     assert_int_equal(files_keep(&files, name), 0);
     assert_true(is_there(name, "") && !is_there(name, ".part"));
-    assert_int_equal(pread(fd, back, sizeof back, 0), 9);
-    assert_string_equal(back, "something");
     close(fd);
     assert_int_equal(files_keep(&files, name), -ENOENT);
+    assert_int_equal(files_reopen(&files, name), -ENOENT);
     struct buf path = { 0 };
     files_path(&files, text_of(name), &path);
     assert_int_equal(access(path.p, R_OK), 0);

@@ -1,13 +1,14 @@
-/* Probe: durations of real files, and children that crash, hang, say nothing or too much. */
+/* Probe: what a child says of a file, and children that crash, hang, say nothing or too much, or look for what they
+ * should not have. */
 #include "store/probe.h"
 
+#include <fcntl.h>
+#include <math.h>
 #include <setjmp.h>
-#include <sndfile.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,95 +16,95 @@
 
 static char folder[] = "/tmp/probe_test.XXXXXX";
 
-static FILE *open_in_folder(const char *name, const char *mode)
+static void write_file(const char *name, const char *text, mode_t mode, char ret_path[64])
 {
-    char path[64];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return fopen(path, mode);
+    snprintf(ret_path, 64, "%s/%s", folder, name);
+    FILE *f = fopen(ret_path, "w");
+    fputs(text, f);
+    fclose(f);
+    chmod(ret_path, mode);
 }
 
-/* Two seconds of silence in a format of libsndfile's. */
-static int sound(int format)
+/* What a child that is this script says of a file of that text. */
+static bool answer_of(const char *script, const char *text, int wait_ms, struct probed *ret)
 {
-    static short silence[16000];
-    char path[64];
-    SF_INFO info = { .samplerate = 8000, .channels = 1, .format = format };
-    snprintf(path, sizeof path, "%s/sound", folder);
-    SNDFILE *file = sf_open(path, SFM_WRITE, &info);
-    assert_non_null(file);
-    assert_int_equal(sf_write_short(file, silence, 16000), 16000);
-    sf_close(file);
-    FILE *f = fopen(path, "rb");
-    int fd = dup(fileno(f));
-    fclose(f);
-    return fd;
-}
-
-static void durations_of_real_files(void **state)
-{
-    static const int formats[] = { SF_FORMAT_WAV | SF_FORMAT_PCM_16, SF_FORMAT_OGG | SF_FORMAT_VORBIS,
-                                   SF_FORMAT_OGG | SF_FORMAT_OPUS, SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III };
-    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
-        double seconds = 0;
-        int fd = sound(formats[i]);
-        lseek(fd, 100, SEEK_SET); /* wherever the writer stopped */
-        assert_true(probe_duration(fd, &seconds));
-        assert_float_equal(seconds, 2, 0.2);
-        close(fd);
-    }
-}
-
-static void other_files_have_none(void **state)
-{
-    double seconds;
-    FILE *f = open_in_folder("text", "w+");
-    fputs("not music", f);
-    fflush(f);
-    assert_false(probe_duration(fileno(f), &seconds));
-    fclose(f);
-}
-
-/* What a child that is this script says. */
-static bool answer_of(const char *script, int wait_ms, double *ret)
-{
-    char path[64];
-    snprintf(path, sizeof path, "%s/child", folder);
-    FILE *f = fopen(path, "w");
-    fprintf(f, "#!/bin/sh\n%s\n", script);
-    fclose(f);
-    chmod(path, 0700);
-    f = open_in_folder("text", "w+");
-    fputs("3.5", f);
-    fflush(f);
-    rewind(f);
-    bool told = probe_run(path, fileno(f), wait_ms, ret);
-    fclose(f);
+    char child[64], file[64], whole[1024];
+    snprintf(whole, sizeof whole, "#!/bin/sh\n%s\n", script);
+    write_file("child", whole, 0700, child);
+    write_file("file", text, 0600, file);
+    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    *ret = (struct probed){ MEDIA_WEBM, 7 };
+    bool told = probe_run(child, fd, wait_ms, ret);
+    close(fd);
     return told;
 }
 
-static void the_child_says_seconds(void **state)
+static void the_child_says_kind_and_seconds(void **state)
 {
-    double seconds = 0;
-    assert_true(answer_of("test \"$1\" = probe && cat && echo", 5000, &seconds)); /* it has the file */
-    assert_float_equal(seconds, 3.5, 0);
+    struct probed p;
+    assert_true(answer_of("test \"$1\" = probe && cat", "audio/ogg\n3.5\n", 5000, &p)); /* it has the file */
+    assert_int_equal(p.kind, MEDIA_OGG);
+    assert_float_equal(p.seconds, 3.5, 0);
 }
 
-static void a_child_that_fails_says_nothing(void **state)
+static void numbers_that_make_no_sense_are_unknown(void **state)
 {
-    static const char *const scripts[] = { "exit 1",   "kill -SEGV $$", "echo",       "echo x",    "echo -1",
-                                           "echo nan", "printf 12",     "echo 1e400", "yes 11111", "echo 5 6" };
-    double seconds = 7;
-    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++)
-        if (answer_of(scripts[i], 5000, &seconds))
-            fail_msg("%s: %f", scripts[i], seconds);
-    assert_false(probe_run("/nonexistent", 0, 5000, &seconds));
-    assert_float_equal(seconds, 7, 0);
+    static const char *const seconds[] = { "",        "\n",   "x\n",   "-1\n",  "nan\n", "inf\n",  "12",
+                                           "1e400\n", "0\n",  "5 6",   "0x9\n", "1e3\n", " 1\n",   "9999999\n",
+                                           "1.2.3\n", "+1\n", "1\n\n", "3\nx",  ".\n",   "0.000\n" };
+    for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++) {
+        char text[64];
+        struct probed p;
+        snprintf(text, sizeof text, "audio/wav\n%s", seconds[i]);
+        assert_true(answer_of("cat", text, 5000, &p));
+        if (p.kind != MEDIA_WAV || !isnan(p.seconds))
+            fail_msg("%s: %f", seconds[i], p.seconds);
+    }
+}
+
+static void a_child_that_fails_knows_no_audio(void **state)
+{
+    static const char *const scripts[] = {
+        "exit 1",           "kill -SEGV $$",        "echo", "echo none; echo 5", "echo audio/midi", "yes 11111",
+        "printf audio/wav", "printf '\\000\\n5\\n'"
+    };
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+        struct probed p;
+        if (!answer_of(scripts[i], "", 5000, &p) || p.kind || !isnan(p.seconds))
+            fail_msg("%s: %s %f", scripts[i], media_type(p.kind), p.seconds);
+    }
 }
 
 static void a_child_that_hangs_is_ended(void **state)
 {
-    double seconds;
-    assert_false(answer_of("printf 1; while :; do :; done", 50, &seconds));
+    struct probed p;
+    assert_false(answer_of("while :; do :; done", "", 50, &p));
+    assert_true(answer_of("echo audio/wav; printf 1; while :; do :; done", "", 1000, &p)); /* it said what it is */
+    assert_int_equal(p.kind, MEDIA_WAV);
+    assert_true(isnan(p.seconds));
+}
+
+static void a_program_that_is_not_there(void **state)
+{
+    struct probed p;
+    assert_false(probe_run("/nonexistent", 0, 5000, &p));
+}
+
+/* Bash, since dash keeps no descriptor above 9: its own are 255 and up. */
+static void the_child_has_nothing_else(void **state)
+{
+    struct probed p;
+    int extra = open("/etc/passwd", O_RDONLY); /* inherited, were it not closed */
+    setenv("PROBE_SECRET", "hunter2", 1);
+    assert_true(answer_of("test -z \"$(tr '\\0' '\\n' < /proc/$$/environ)\" && test ! -e /proc/$$/fd/3 && "
+                          "echo audio/wav",
+                          "", 5000, &p));
+    assert_int_equal(p.kind, MEDIA_WAV);
+    assert_true(
+        answer_of("(echo x >&0) 2>/dev/null || echo audio/wav", "kept", 5000, &p)); /* the file is not changed */
+    assert_int_equal(p.kind, MEDIA_WAV);
+    close(extra);
+    unsetenv("PROBE_SECRET");
 }
 
 static int make_folder(void **state)
@@ -113,8 +114,8 @@ static int make_folder(void **state)
 
 static int remove_folder(void **state)
 {
-    static const char *const names[] = { "sound", "text", "child", "" };
-    for (int i = 0; i < 4; i++) {
+    static const char *const names[] = { "file", "child", "" };
+    for (int i = 0; i < 3; i++) {
         char path[64];
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);
         remove(path);
@@ -125,9 +126,9 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(durations_of_real_files),     cmocka_unit_test(other_files_have_none),
-        cmocka_unit_test(the_child_says_seconds),      cmocka_unit_test(a_child_that_fails_says_nothing),
-        cmocka_unit_test(a_child_that_hangs_is_ended),
+        cmocka_unit_test(the_child_says_kind_and_seconds),   cmocka_unit_test(numbers_that_make_no_sense_are_unknown),
+        cmocka_unit_test(a_child_that_fails_knows_no_audio), cmocka_unit_test(a_child_that_hangs_is_ended),
+        cmocka_unit_test(a_program_that_is_not_there),       cmocka_unit_test(the_child_has_nothing_else),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

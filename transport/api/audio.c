@@ -1,6 +1,6 @@
 /* Audio: files for lessons: upload, list, stream (classroom contract, section 5). An upload goes to the disk as it
- * comes (transport/intake.h); when it is there its duration is asked of a child, then its row commits, then the file
- * gets its name. Until then every end of the chain removes it. */
+ * comes (transport/intake.h); when it is there a child says what it is and how long, then its row commits, then the
+ * file gets its name. Until then every end of the chain removes it. */
 #include "proto/config.h"
 #include "proto/log.h"
 #include "proto/utf8.h"
@@ -16,10 +16,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <strings.h>
+#include <unistd.h>
 
 enum { TYPE_MOST = 100, TITLE_SHOWN = 100 };
 
 static const char *const endings[] = { "mp3", "wav", "m4a", "ogg", "webm" };
+/* What clients may declare is more; these are named to those that are refused. */
 static const char *const types[] = { "audio/mpeg", "audio/wav", "audio/mp4", "audio/x-m4a",
                                      "audio/mp3",  "audio/ogg", "audio/webm" };
 enum { ENDINGS = sizeof endings / sizeof *endings, TYPES = sizeof types / sizeof *types };
@@ -28,9 +30,9 @@ enum { ENDINGS = sizeof endings / sizeof *endings, TYPES = sizeof types / sizeof
 struct incoming {
     struct request *rq;
     struct intake *intake; /* NULL until the file is taken */
-    struct text type;
     struct pool_job probing;
-    double duration; /* NaN: unknown */
+    struct probed probed;
+    bool told; /* probed is what the probe found */
     struct text answer;
 };
 
@@ -58,20 +60,49 @@ static const char *known_ending(struct text ending)
     return NULL;
 }
 
-/* It is said again in every answer that has the file, so it must be plain text, parameters and all. */
-static bool known_type(struct text type)
+static bool begins_with(struct text t, const char *word)
 {
-    struct text kind = type;
-    const char *end = type.p ? memchr(type.p, ';', type.n) : NULL;
-    if (end)
-        kind.n = (size_t)(end - type.p);
+    size_t n = strlen(word);
+    return t.n >= n && is_same((struct text){ t.p, n }, word);
+}
+
+static bool ends_with(struct text t, const char *word)
+{
+    size_t n = strlen(word);
+    return t.n >= n && is_same((struct text){ t.p + t.n - n, n }, word);
+}
+
+/* Is it plainly no media, or no header at all? What clients declare comes from tables of their systems, often another
+ * name or a general one, so the content says the rest. */
+static bool refused_type(struct text type)
+{
+    static const char *const beginnings[] = { "text/",
+                                              "image/",
+                                              "font/",
+                                              "model/",
+                                              "message/",
+                                              "multipart/",
+                                              "application/json",
+                                              "application/xml",
+                                              "application/pdf",
+                                              "application/zip",
+                                              "application/gzip",
+                                              "application/javascript",
+                                              "application/x-javascript",
+                                              "application/x-www-form-urlencoded",
+                                              "application/rtf",
+                                              "application/msword",
+                                              "application/vnd.ms-",
+                                              "application/vnd.o" };
     for (size_t i = 0; i < type.n; i++)
-        if (type.p[i] < ' ' || type.p[i] > '~')
-            return false;
-    for (int i = 0; i < TYPES && type.n <= TYPE_MOST; i++)
-        if (is_same(utf8_trim(kind), types[i]))
+        if ((unsigned char)type.p[i] < ' ' && type.p[i] != '\t')
             return true;
-    return false;
+    const char *end = type.p ? memchr(type.p, ';', type.n) : NULL;
+    struct text kind = utf8_trim((struct text){ type.p, end ? (size_t)(end - type.p) : type.n });
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+        if (begins_with(kind, beginnings[i]))
+            return true;
+    return ends_with(kind, "+json") || ends_with(kind, "+xml") || ends_with(kind, "+zip");
 }
 
 static void put_allowed(struct buf *out, const char *what, struct text sent, const char *before,
@@ -81,6 +112,14 @@ static void put_allowed(struct buf *out, const char *what, struct text sent, con
     buf_text(out, utf8_valid(sent) && sent.n <= TYPE_MOST ? sent : TEXT(""));
     for (int i = 0; i < n; i++)
         buf_printf(out, "%s%s%s", i ? ", " : ". Allowed: ", before, allowed[i]);
+}
+
+static void refuse_content(struct request *rq)
+{
+    struct buf detail = { 0 };
+    put_allowed(&detail, "content:", TEXT("no audio was found in it"), ".", endings, ENDINGS);
+    respond_detail(rq, ERROR_AUDIO_CONTENT, buf_view(&detail));
+    buf_fini(&detail);
 }
 
 static void refuse_ending(struct request *rq, struct text ending)
@@ -141,12 +180,11 @@ static void begin_upload(struct request *rq, struct text file_name, struct text 
         refuse_ending(rq, sent);
         return;
     }
-    if (!known_type(content_type)) {
+    if (refused_type(content_type)) {
         refuse_type(rq, content_type);
         return;
     }
-    in->type = request_keep(rq, content_type);
-    in->intake = in->type.p ? intake_create(transport_of(request_worker(rq))->intakes, ending, &ops, in) : NULL;
+    in->intake = intake_create(transport_of(request_worker(rq))->intakes, ending, &ops, in);
     if (!in->intake)
         upload_fail(rq, ERROR_OVERLOADED);
 }
@@ -209,11 +247,11 @@ static void store(struct incoming *in)
     db_param_text(&p, request_text(rq, "title"));
     db_param_text(&p, request_text(rq, "description"));
     db_param_text(&p, text_of(intake_name(in->intake)));
-    db_param_text(&p, in->type);
-    if (isnan(in->duration))
+    db_param_text(&p, text_of(media_type(in->probed.kind)));
+    if (isnan(in->probed.seconds))
         db_param_null(&p);
     else
-        db_param_float8(&p, in->duration);
+        db_param_float8(&p, in->probed.seconds);
     if (!db || !db_query(db, &AUDIO_STORE, &p, on_stored, in))
         give_up(in, ERROR_OVERLOADED);
 }
@@ -226,17 +264,25 @@ static struct incoming *incoming_of(struct pool_job *job)
 static void probe_work(struct pool_job *job)
 {
     struct incoming *in = incoming_of(job);
-    if (!probe_run(NULL, intake_fd(in->intake), PROBE_MS, &in->duration))
-        in->duration = NAN;
+    int fd = intake_reopen(in->intake);
+    in->told = fd >= 0 && probe_run(NULL, fd, PROBE_MS, &in->probed);
+    if (fd >= 0)
+        close(fd);
 }
 
 static void probe_done(struct pool_job *job)
 {
     struct incoming *in = incoming_of(job);
-    if (job->cancelled)
+    if (job->cancelled) {
         give_up(in, ERROR_UNAVAILABLE);
-    else
+    } else if (!in->told) {
+        give_up(in, ERROR_OVERLOADED);
+    } else if (in->probed.kind) {
         store(in);
+    } else {
+        intake_abandon(in->intake);
+        refuse_content(in->rq);
+    }
 }
 
 static void on_synced(void *arg, int why)
@@ -377,8 +423,7 @@ static const struct field upload_form[] = {
     "\"audio_id\":1,\"title\":\"An air\",\"description?\":\"\",\"file_path\":"                                         \
     "\"9f86d081884c7d659a2feaa0c55ad015.mp3\",\"mime_type\":\"audio/mpeg\",\"uploaded_at\":\"" STAMP "\""
 
-static const struct answer stream_answers[] = { { 200, "The file, in the type it was uploaded with",
-                                                  .content = "audio/*" },
+static const struct answer stream_answers[] = { { 200, "The file, in the type of its content", .content = "audio/*" },
                                                 { 206, "The part that Range asks for" },
                                                 { 304, "The client has it" },
                                                 {} };
@@ -389,8 +434,9 @@ static const struct answer stream_answers[] = { { 200, "The file, in the type it
 const struct endpoint audio_endpoints[] = {
     { POST, "/audio/upload", TEACHER, .handle = finish_upload, .upload = &upload, .body_kind = BODY_FORM,
       .body = upload_form, .summary = "Upload an audio file",
-      .about = "The fields may stand before or behind the file.",
-      .refusals = REFUSALS(ERROR_AUDIO_EXTENSION, ERROR_AUDIO_TYPE, ERROR_STORAGE_FAILED, ERROR_STORAGE_FULL),
+      .about = "The fields may stand before or behind the file, whose content says what it is.",
+      .refusals = REFUSALS(ERROR_AUDIO_EXTENSION, ERROR_AUDIO_TYPE, ERROR_AUDIO_CONTENT, ERROR_STORAGE_FAILED,
+                           ERROR_STORAGE_FULL),
       .gives = "{" ROW "}", .example = "{\"title\":\"An air\",\"description\":\"\",\"file\":\"air.mp3\"}" },
     { GET, "/audio/list", KNOWN, .statement = &AUDIO_LIST, .summary = "List one's own audio files, newest first",
       .gives = "[{" ROW ",\"duration?\":12.5,\"uploaded_by?\":1}]" },
