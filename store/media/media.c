@@ -162,10 +162,35 @@ static enum media_kind wav_recognise(struct media_file *f)
     return riff && !memcmp(head + 8, "WAVE", 4) ? MEDIA_WAV : MEDIA_NONE;
 }
 
+static uint32_t little_endian(const unsigned char *p)
+{
+    return (uint32_t)p[3] << 24 | (uint32_t)p[2] << 16 | (uint32_t)p[1] << 8 | p[0];
+}
+
+/* Of samples whose length nobody came back to write: up to the end of the file. */
+static double unfinished_wav_seconds(struct media_file *f)
+{
+    unsigned char head[8], format[16] = { 0 };
+    uint64_t at = 12;
+    for (; media_read(f, at, head, 8) && memcmp(head, "data", 4) != 0;
+         at += 8 + (little_endian(head + 4) + 1ull) / 2 * 2)
+        if (!memcmp(head, "fmt ", 4) && !media_read(f, at + 8, format, sizeof format))
+            return 0;
+    unsigned tag = format[0] | (unsigned)format[1] << 8, frame = format[12] | (unsigned)format[13] << 8;
+    bool samples =
+        tag == 1 || tag == 3 || tag == 6 || tag == 7 || tag == 0xfffe; /* PCM, float, A-law, mu-law, extended */
+    double rate = (double)little_endian(format + 4) * frame;
+    return at + 8 < f->size && !little_endian(head + 4) && samples && rate > 0 ? (double)(f->size - at - 8) / rate : 0;
+}
+
 /* A WAV may hold MP3, which libsndfile leaves. */
 static bool wav_seconds(struct media_file *f, double *ret)
 {
-    return sndfile_seconds(f, ret) || mpeg_seconds(f, ret);
+    if (!sndfile_seconds(f, ret))
+        return mpeg_seconds(f, ret);
+    if (*ret <= 0)
+        *ret = unfinished_wav_seconds(f);
+    return true;
 }
 
 static bool ogg_any_seconds(struct media_file *f, double *ret)

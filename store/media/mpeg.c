@@ -7,6 +7,7 @@
 
 enum {
     GAP_MOST = 1 << 20, /* bytes between frames that are looked through */
+    FRAME_MOST = 8192,  /* no frame is longer */
     CHAIN = 3,          /* frames, each where the one before it ends, that are no accident */
     LOOK_MOST = 10000,  /* frames looked at to find them */
 };
@@ -59,10 +60,13 @@ static struct media_stream stream_of(struct media_file *f)
 /* NULL without memory. */
 static mpg123_handle *open_stream(struct media_stream *s)
 {
+    long flags = MPG123_QUIET | MPG123_SKIP_ID3V2;
     int why;
     s->at = 0;
+    if (s->end - s->begin <= FRAME_MOST) /* perhaps there is but one: none behind it to be sure by */
+        flags |= MPG123_NO_READAHEAD;
     mpg123_handle *m = mpg123_init() == MPG123_OK ? mpg123_new(NULL, &why) : NULL;
-    if (m && mpg123_param(m, MPG123_ADD_FLAGS, MPG123_QUIET | MPG123_SKIP_ID3V2, 0) == MPG123_OK &&
+    if (m && mpg123_param(m, MPG123_ADD_FLAGS, flags, 0) == MPG123_OK &&
         mpg123_param(m, MPG123_RESYNC_LIMIT, GAP_MOST, 0) == MPG123_OK &&
         mpg123_replace_reader_handle(m, read_stream, seek_stream, NULL) == MPG123_OK &&
         mpg123_open_handle(m, s) == MPG123_OK)
