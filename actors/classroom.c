@@ -133,7 +133,7 @@ static void describe(const struct actor *self, struct json *out)
     json_int(out, "seq", room->seq);
     json_int(out, "streams", room->ears.n);
     json_int(out, "ring", room->ears.ring_n);
-    playback_put(&room->playback, worker_now(actor_worker(self)), "playback", out);
+    playback_put(&room->playback, worker_now(actor_worker(self)), "playback", NULL, out);
     json_begin_array(out, "people");
     for (uint32_t i = 0; i < room->npeople; i++) {
         const struct person *p = &room->people[i];

@@ -160,6 +160,6 @@ void classroom_snapshot(const struct classroom *room, int32_t own, struct buf *o
     }
     json_end_object(&j);
     hands_put(room, &j);
-    playback_put(&room->playback, worker_now(actor_worker(room->actor)), "playback", &j);
+    room_put_playback(room, "playback", true, &j);
     json_end_object(&j);
 }

@@ -2,6 +2,7 @@
  * an event with the effective position, and writes where the class is now, all in one turn; so a room that is built
  * anew goes on from the wall clock. */
 #include "actors/classroom_command.h"
+#include "proto/signed_url.h"
 #include "store/statements.h"
 
 /* How a log row of playback is called, and whether it tells the speed. */
@@ -107,6 +108,25 @@ void room_stop_playback(struct classroom *room, struct turn *t, int64_t at)
 
 /* ---- what is said ---- */
 
+void room_put_playback(const struct classroom *room, const char *key, bool heard, struct json *out)
+{
+    const struct playback *p = &room->playback;
+    struct buf url = { 0 };
+    if (heard && p->audio && !audio_url_open()) {
+        audio_url_put(&url, p->audio, worker_wall(actor_worker(room->actor)) / 1000000);
+        buf_putc(&url, 0);
+    }
+    playback_put(p, now_of(room), key, url.failed ? NULL : url.p, out);
+    buf_fini(&url);
+}
+
+/* The creator, and whoever is or was in the room and may come back. */
+static bool may_hear(const struct classroom *room, int32_t user)
+{
+    const struct person *p = person_by_user(room, user);
+    return user == room->creator || (p && !p->kicked);
+}
+
 /* Says the event and logs it, with this position in the log. The time of both. */
 static int64_t tell(struct command *c, enum event event, const struct log_as *log, double position)
 {
@@ -144,7 +164,7 @@ static void finish(struct command *c, const char *action)
     json_begin_object(&j, NULL);
     json_bool(&j, "ok", true);
     json_str(&j, "action", action);
-    playback_put(&c->room->playback, now_of(c->room), "playback", &j);
+    room_put_playback(c->room, "playback", true, &j);
     json_end_object(&j);
     c->turn->failed = c->turn->failed || body.failed;
     command_answer(c, buf_view(&body));
@@ -233,7 +253,7 @@ void command_audio_state(struct command *c)
 {
     struct buf body = { 0 };
     struct json j = json_into(&body);
-    playback_put(&c->room->playback, now_of(c->room), NULL, &j);
+    room_put_playback(c->room, NULL, may_hear(c->room, c->said->caller.user), &j);
     c->turn->failed = c->turn->failed || body.failed;
     command_answer(c, buf_view(&body));
     buf_fini(&body);

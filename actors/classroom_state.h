@@ -158,6 +158,10 @@ void room_person_left(struct classroom *room, struct turn *t, struct person *p, 
 /* The playback columns of CLASSROOM_LOAD. False: no memory. */
 bool room_read_playback(struct classroom *room, const struct db_result *r);
 
+/* Writes the record of the contract, section 6.1. `heard`: for somebody who may hear the file, so with a signed address
+ * of it where one is needed; it must not be kept. */
+void room_put_playback(const struct classroom *room, const char *key, bool heard, struct json *out);
+
 /* The session ends: nothing plays any more. */
 void room_stop_playback(struct classroom *room, struct turn *t, int64_t at);
 

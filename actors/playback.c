@@ -79,7 +79,7 @@ void playback_restore(struct playback *p, enum playback_status status, double po
     p->as_of = now;
 }
 
-void playback_put(const struct playback *p, uint64_t now, const char *key, struct json *out)
+void playback_put(const struct playback *p, uint64_t now, const char *key, const char *stream_url, struct json *out)
 {
     json_begin_object(out, key);
     if (p->audio)
@@ -91,6 +91,8 @@ void playback_put(const struct playback *p, uint64_t now, const char *key, struc
     json_double(out, "position", playback_position(p, now));
     json_str(out, "title", p->title);
     json_double(out, "duration", p->duration);
+    if (stream_url)
+        json_str(out, "stream_url", stream_url);
     json_end_object(out);
 }
 

@@ -39,8 +39,9 @@ void playback_set_speed(struct playback *p, double speed, uint64_t now);
 void playback_restore(struct playback *p, enum playback_status status, double position, double speed, int64_t ago,
                       uint64_t now);
 
-/* The record as a JSON object under key (NULL: without one), with the effective position. */
-void playback_put(const struct playback *p, uint64_t now, const char *key, struct json *out);
+/* The record as a JSON object under key (NULL: without one), with the effective position, and where the file is heard
+ * (NULL: that is left out). */
+void playback_put(const struct playback *p, uint64_t now, const char *key, const char *stream_url, struct json *out);
 
 /* "stopped", "playing", "paused"; reading takes an unknown word for stopped. */
 const char *playback_status_name(enum playback_status s);

@@ -82,6 +82,8 @@
     X(TEXT, audio_dir, "audio-dir", "AUDIO_DIR", "", 0, 4000, "folder of audio files; empty: <data>/audio")            \
     X(INT, audio_max_bytes, "audio-max-bytes", "LECTERN_AUDIO_MAX_BYTES", "209715200", 1024, 1099511627776,            \
       "bytes of an uploaded audio file")                                                                               \
+    X(INT, audio_url_hours, "audio-url-hours", "LECTERN_AUDIO_URL_HOURS", "12", 1, 720,                                \
+      "hours for which a signed address of an audio file is good")                                                     \
     X(INT, request_timeout, "request-timeout", "LECTERN_REQUEST_TIMEOUT", "30", 1, 3600,                               \
       "seconds to receive a whole request")                                                                            \
     X(INT, idle_timeout, "idle-timeout", "LECTERN_IDLE_TIMEOUT", "75", 1, 86400,                                       \

@@ -76,8 +76,10 @@ struct endpoint {
     enum method method;
     const char *path; /* "/sessions/{session_id:int32}/join"; types int32, int64, uuid, date, text, path */
     enum caller_rank caller;
-    bool exactly;         /* this rank and no other, a higher one neither */
-    enum error forbidden; /* what a person of another rank is told; 0: what the area says */
+    bool (*open)(struct request *rq); /* asked first: true lets in whoever it is, unasked. NULL: never. The document
+                                         shows it as open where a bare user_id is believed */
+    bool exactly;                     /* this rank and no other, a higher one neither */
+    enum error forbidden;             /* what a person of another rank is told; 0: what the area says */
 
     /* exactly one of these two */
     const struct statement *statement;
@@ -101,8 +103,9 @@ struct endpoint {
 };
 
 /* What `gives` says: the members of an object are always there and have the types of the example. "name?": it may also
- * be null. "name*": there may be any number of such members, of any name. null, {} and [] stand for any value, object
- * and array. The schema is made of it, and the example without the marks. What is not JSON is text. */
+ * be null. "name-": it may be missing. "name*": there may be any number of such members, of any name. null, {} and []
+ * stand for any value, object and array. The schema is made of it, and the example without the marks. What is not JSON
+ * is text. */
 
 /* What `sub` of a token may call a person: the number, the profile's id of attendance, the user name of courses. */
 enum { PERSON_NAMES = 3 };

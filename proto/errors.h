@@ -64,6 +64,7 @@
     X(AUDIO_TYPE, 400, "Invalid file type")                                                                            \
     X(AUDIO_CONTENT, 400, "Invalid file content")                                                                      \
     X(AUDIO_ABSENT, 404, "Audio not found")                                                                            \
+    X(AUDIO_FORBIDDEN, 403, "Only its owner and the people of a session that has played it may hear this audio")       \
     X(AUDIO_NOT_FOUND, 404, "Audio file not found")                                                                    \
     X(NO_AUDIO_IN_SESSION, 400, "No audio selected for this session")                                                  \
     X(NO_AUDIO_SELECTED, 400, "No audio selected")                                                                     \

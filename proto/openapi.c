@@ -143,11 +143,11 @@ static void put_security(struct json *j, const struct list *list, const struct e
 {
     static const char *const ranks[] = { "anyone", "known", "student", "teacher", "admin" };
     const struct endpoint *e = entry->e;
-    json_str(j, "x-caller", ranks[e->caller]);
+    json_str(j, "x-caller", ranks[openapi_rank(e, list->legacy)]);
     if (e->exactly)
         json_bool(j, "x-caller-exactly", true);
     json_begin_array(j, "security");
-    if (e->caller != ANYONE) {
+    if (openapi_rank(e, list->legacy) != ANYONE) {
         if (list->form_login)
             json_raw(j, NULL, TEXT("{\"sign_in\":[]}"));
         json_raw(j, NULL, TEXT("{\"bearer\":[]}"));

@@ -177,6 +177,7 @@ void openapi_put_object_schema(struct json *j, const char *key, const struct fie
 struct mark {
     char name[64];
     bool nullable; /* name? */
+    bool absent;   /* name-: it may be missing */
     bool any;      /* name*: of any name */
 };
 
@@ -184,8 +185,8 @@ static struct mark mark_of(const char *name)
 {
     struct mark m = { .name = "" };
     size_t n = strnlen(name, sizeof m.name - 1);
-    for (; n && (name[n - 1] == '?' || name[n - 1] == '*'); n--)
-        *(name[n - 1] == '?' ? &m.nullable : &m.any) = true;
+    for (; n && strchr("?-*", name[n - 1]); n--)
+        *(name[n - 1] == '?' ? &m.nullable : name[n - 1] == '-' ? &m.absent : &m.any) = true;
     memcpy(m.name, name, n);
     return m;
 }
@@ -251,7 +252,8 @@ static void put_like_members(struct json *j, const json_t *example)
         put_like(j, mark_of(name).name, member, mark_of(name).nullable);
     json_end_object(j);
     json_begin_array(j, "required");
-    json_object_foreach((json_t *)example, name, member) if (!mark_of(name).any) json_str(j, NULL, mark_of(name).name);
+    json_object_foreach((json_t *)example, name, member) if (!mark_of(name).any && !mark_of(name).absent)
+        json_str(j, NULL, mark_of(name).name);
     json_end_array(j);
     json_object_foreach((json_t *)example, name, member) if (mark_of(name).any)
         put_like(j, "additionalProperties", member, mark_of(name).nullable);

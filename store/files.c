@@ -24,6 +24,14 @@ bool files_name(const char *ending, char ret_name[static FILES_NAME_MAX])
     return true;
 }
 
+struct text files_ending(struct text name)
+{
+    for (size_t i = name.n; i > 0; i--)
+        if (name.p[i - 1] == '.')
+            return (struct text){ name.p + i - 1, name.n - i + 1 };
+    return TEXT("");
+}
+
 bool files_is_name(const char *name, bool *ret_part)
 {
     size_t n = strspn(name, "0123456789abcdef"), ending = 0;

@@ -25,6 +25,9 @@ void files_close(struct files *f);
 /* Makes a new name with that ending ("mp3"). False without chance from the kernel. */
 bool files_name(const char *ending, char ret_name[static FILES_NAME_MAX]);
 
+/* The last part of a name, with its point; empty if it has none. */
+struct text files_ending(struct text name);
+
 /* Is it a name that files_name may have made? `part`: with ".part" behind it. */
 bool files_is_name(const char *name, bool *ret_part);
 

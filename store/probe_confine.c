@@ -17,17 +17,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Sanitizers reserve terabytes and have calls of their own. */
+/* Sanitizers reserve terabytes, have calls of their own, and look at their process with a second one. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define MEMORY_MIB (1 << 28)
-#elif defined(__x86_64__)
-#define MEMORY_MIB   PROBE_MEMORY_MIB
+enum { SANITIZED = 1 };
+#else
+enum { SANITIZED = 0 };
+#if defined(__x86_64__)
 #define ARCHITECTURE AUDIT_ARCH_X86_64
 #elif defined(__aarch64__)
-#define MEMORY_MIB   PROBE_MEMORY_MIB
 #define ARCHITECTURE AUDIT_ARCH_AARCH64
-#else
-#define MEMORY_MIB PROBE_MEMORY_MIB
+#endif
 #endif
 
 static void limit(int what, rlim_t most)
@@ -93,20 +92,21 @@ static void drop_rights(void)
         (void)!setresuid(NOBODY, NOBODY, NOBODY);
     }
     (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    (void)prctl(PR_SET_DUMPABLE, 0);
+    (void)prctl(PR_SET_DUMPABLE, SANITIZED);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* the server's end is its end; a change of the user forgets it */
 }
 
 void probe_confine(void)
 {
-    static const int none[] = { RLIMIT_CORE, RLIMIT_MEMLOCK, RLIMIT_MSGQUEUE, RLIMIT_NPROC, RLIMIT_SIGPENDING };
+    static const int none[] = { RLIMIT_CORE, RLIMIT_MEMLOCK, RLIMIT_MSGQUEUE, RLIMIT_SIGPENDING };
     drop_rights();
     (void)setpriority(PRIO_PROCESS, 0, 10);
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
         limit(none[i], 0);
     limit(RLIMIT_CPU, PROBE_CPU_S);
-    limit(RLIMIT_NOFILE, 3);
+    limit(RLIMIT_NPROC, SANITIZED ? RLIM_INFINITY : 0);
+    limit(RLIMIT_NOFILE, SANITIZED ? 8 : 3);
     limit(RLIMIT_FSIZE, 4096);
-    limit(RLIMIT_AS, (rlim_t)MEMORY_MIB << 20);
+    limit(RLIMIT_AS, (rlim_t)(SANITIZED ? 1 << 28 : PROBE_MEMORY_MIB) << 20);
     filter_calls();
 }

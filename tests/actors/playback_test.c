@@ -143,7 +143,7 @@ static void assert_record(const struct playback *p, uint64_t now, const char *wa
 {
     struct buf out = { 0 };
     struct json j = json_into(&out);
-    playback_put(p, now, NULL, &j);
+    playback_put(p, now, NULL, NULL, &j);
     assert_true(text_is(buf_view(&out), want));
     buf_fini(&out);
 }

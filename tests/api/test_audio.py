@@ -620,6 +620,7 @@ def test_stream_needs_no_identity(api, song):
         assert answer.header("accept-ranges") == "bytes"
         assert answer.header("etag").startswith('"') and "GMT" in answer.header("last-modified")
         assert answer.header("x-content-type-options") == "nosniff"
+        assert answer.header("content-security-policy").startswith("sandbox; default-src 'none';")
         assert answer.header("content-disposition") == (
             'inline; filename="F__r _Elise__ 50_.wav"; '
             "filename*=UTF-8''F%C3%BCr%20%22Elise%22%3B%2050%25.wav")

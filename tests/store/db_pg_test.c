@@ -115,6 +115,7 @@ static bool by_id(struct told *t, struct db *db, int32_t id, int number)
     struct db_params p = { 0 };
     struct ask *a = ask(t, number);
     db_param_int4(&p, id);
+    db_param_null(&p);
     bool ok = db_query(db, &CLASSROOM_STATE, &p, on_done, a);
     if (!ok)
         free(a);
@@ -190,6 +191,7 @@ static void on_link(void *arg, const struct db_result *r)
     struct db_params p = { 0 };
     assert_int_equal(r->status, DB_OK);
     db_param_int4(&p, 1);
+    db_param_null(&p);
     if (--c->left > 0)
         assert_true(db_query(c->db, &CLASSROOM_STATE, &p, on_link, c));
     else
@@ -203,6 +205,7 @@ static void a_callback_may_ask_again(void **state)
     struct chain c = { t, db, 50 };
     struct db_params p = { 0 };
     db_param_int4(&p, 1);
+    db_param_null(&p);
     assert_true(db_query(db, &CLASSROOM_STATE, &p, on_link, &c));
     assert_true(by_id(t, db, 1, 0));
     RUN_UNTIL(&t->loop, t->n == 2);
@@ -471,6 +474,7 @@ static void a_callback_may_close(void **state)
     help_ask(t->side, "begin");
     help_ask(t->side, "lock table classroom.sessions");
     db_param_int4(&p, 1);
+    db_param_null(&p);
     assert_true(db_query(db, &CLASSROOM_STATE, &p, on_last, &c));
     assert_true(by_id(t, db, 1, 0));
     assert_int_equal(help_ask(t->side, KILL_TEST), 1);

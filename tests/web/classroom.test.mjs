@@ -14,7 +14,7 @@ const RECORDING_S = 600;
 const VOICES = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
 
 /* What leaving a class ends, and a body read piece by piece, whose end Chromium likes to call an abortion. */
-const LEFT = [/^failed: GET \S+\/(sse\/sessions\/\d+|audio\/\d+\/stream|sessions\/\d+\/logs\.ndjson) net::ERR_ABORTED/];
+const LEFT = [/^failed: GET \S+\/(sse\/sessions\/\d+|audio\/\d+\/stream\S*|sessions\/\d+\/audio\/state|sessions\/\d+\/logs\.ndjson) net::ERR_ABORTED/];
 /* A voice's last signals, which may meet the end of the class, or of somebody's part in it. */
 const late = status => [new RegExp(`^answer: ${status} POST \\S+/action`), new RegExp(`^console: Failed to load resource: .* ${status} .*/action\\)`)];
 /* What a server that is killed leaves on a page's console. */
@@ -23,7 +23,7 @@ const CUT_OFF = [/^failed: .*net::ERR_/, /^console: Failed to load resource: net
 let server, browser, ada, ben, cem, dee, students, everybody, session;
 
 before(async () => {
-    [server, browser] = await Promise.all([startServer(), launchBrowser(...VOICES)]);
+    [server, browser] = await Promise.all([startServer("--identity", "token"), launchBrowser(...VOICES)]);
     everybody = [ada, ben, cem, dee] = await Promise.all(["Ada", "Ben", "Cem", "Dee"].map(name => Person.open(browser, server.url, name)));
     students = [ben, cem, dee];
 });

@@ -26,6 +26,13 @@ enum identified api_identify(struct request *rq, enum error *ret_why);
  * 1.1). */
 enum identified classroom_identify(struct request *rq, enum error *ret_why);
 
+/* Endpoint handler and its `open`: the bytes of an audio file (api/audio_stream.c). */
+void audio_stream(struct request *rq);
+bool audio_open(struct request *rq);
+
+/* For struct endpoint.open: in legacy mode whatever the classroom's contract asks no identity for. */
+bool classroom_open(struct request *rq);
+
 /* Opens a classroom's stream. Its legacy form answers 422 when user_id is missing (classroom contract, section 9.1),
  * others 400. */
 void classroom_stream(struct request *rq);

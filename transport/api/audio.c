@@ -1,24 +1,23 @@
-/* Audio: files for lessons: upload, list, stream (classroom contract, section 5). An upload goes to the disk as it
- * comes (transport/intake.h); when it is there a child says what it is and how long, then its row commits, then the
- * file gets its name. Until then every end of the chain removes it. */
+/* Audio: files for lessons: upload, list (classroom contract, section 5); their bytes: audio_stream.c. An upload goes
+ * to the disk as it comes (transport/intake.h); when it is there a child says what it is and how long, then its row
+ * commits, then the file gets its name. Until then every end of the chain removes it. */
 #include "proto/config.h"
 #include "proto/log.h"
+#include "proto/signed_url.h"
 #include "proto/utf8.h"
 #include "store/probe.h"
 #include "store/statements.h"
 #include "transport/api/api.h"
-#include "transport/http/file.h"
 #include "transport/http/upload.h"
 #include "transport/intake.h"
 #include "transport/transport.h"
 
 #include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <strings.h>
 #include <unistd.h>
 
-enum { TYPE_MOST = 100, TITLE_SHOWN = 100 };
+enum { TYPE_MOST = 100 };
 
 static const char *const endings[] = { "mp3", "wav", "m4a", "ogg", "webm" };
 /* What clients may declare is more; these are named to those that are refused. */
@@ -37,15 +36,6 @@ struct incoming {
 };
 
 /* ---- what is taken ---- */
-
-/* The last part of a file name, with its point; empty if it has none. */
-static struct text ending_of(struct text name)
-{
-    for (size_t i = name.n; i > 0; i--)
-        if (name.p[i - 1] == '.')
-            return (struct text){ name.p + i - 1, name.n - i + 1 };
-    return TEXT("");
-}
 
 static bool is_same(struct text t, const char *word)
 {
@@ -174,7 +164,7 @@ static void begin_upload(struct request *rq, struct text file_name, struct text 
         return;
     }
     in->rq = rq;
-    struct text sent = ending_of(file_name);
+    struct text sent = files_ending(file_name);
     const char *ending = known_ending(sent);
     if (!ending) {
         refuse_ending(rq, sent);
@@ -205,6 +195,19 @@ static void discard(struct request *rq)
 
 /* ---- storing it ---- */
 
+/* A file's row, a JSON object, and where players hear it if not everybody may. */
+static void put_row(const struct request *rq, struct buf *out, int32_t audio, struct text row)
+{
+    if (audio_url_open()) {
+        buf_text(out, row);
+        return;
+    }
+    buf_text(out, (struct text){ row.p, row.n - 1 }); /* without its brace */
+    buf_puts(out, ",\"stream_url\":\"");
+    audio_url_put(out, audio, worker_wall(request_worker(rq)) / 1000000);
+    buf_puts(out, "\"}");
+}
+
 static void give_up(struct incoming *in, enum error why)
 {
     intake_abandon(in->intake);
@@ -227,7 +230,10 @@ static void on_stored(void *arg, const struct db_result *r)
 {
     struct incoming *in = arg;
     if (r->status == DB_OK) {
-        in->answer = request_keep(in->rq, db_text(r, 0, 0));
+        struct buf answer = { 0 };
+        put_row(in->rq, &answer, (int32_t)db_int(r, 0, 0), db_text(r, 0, 1));
+        in->answer = answer.failed ? (struct text){ 0 } : request_keep(in->rq, buf_view(&answer));
+        buf_fini(&answer);
         intake_keep(in->intake, on_kept);
         return;
     }
@@ -303,108 +309,28 @@ static void finish_upload(struct request *rq)
     intake_finish(in->intake, on_synced);
 }
 
-/* ---- streaming it ---- */
+/* ---- listing them ---- */
 
-static void put_quoted(struct buf *out, struct text t)
+static void on_list(struct request *rq, const struct db_result *r)
 {
-    for (size_t i = 0; i < t.n; i++)
-        buf_putc(out, t.p[i] < ' ' || t.p[i] > '~' || strchr("\"\\%;/", t.p[i]) ? '_' : t.p[i]);
-}
-
-static void put_encoded(struct buf *out, struct text t)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
-    for (size_t i = 0; i < t.n; i++)
-        if (t.p[i] && strchr(plain, t.p[i]))
-            buf_putc(out, t.p[i]);
-        else
-            buf_printf(out, "%%%02X", (unsigned char)t.p[i]);
-}
-
-/* Not more of it than a header line can well have, and no half character. */
-static struct text shortened(struct text t)
-{
-    if (t.n <= TITLE_SHOWN)
-        return t;
-    for (t.n = TITLE_SHOWN; t.n && (t.p[t.n] & 0xc0) == 0x80; t.n--)
-        ;
-    return t;
-}
-
-/* `inline; filename="title.mp3"`, and the title in full for those who read it (RFC 6266). */
-static void put_disposition(struct buf *out, struct text title, struct text ending)
-{
-    title = shortened(title);
-    buf_puts(out, "Content-Disposition: inline; filename=\"");
-    put_quoted(out, title);
-    put_quoted(out, ending);
-    buf_puts(out, "\"; filename*=UTF-8''");
-    put_encoded(out, title);
-    put_encoded(out, ending);
-    buf_puts(out, "\r\n");
-}
-
-static bool is_plain(struct text t)
-{
-    for (size_t i = 0; i < t.n; i++)
-        if (t.p[i] < ' ' || t.p[i] > '~')
-            return false;
-    return t.n > 0;
-}
-
-/* Rows that moved over from another system may have other names; none leads out of the folder. */
-static bool names_a_file(struct text name)
-{
-    return is_plain(name) && name.p[0] != '.' && !memchr(name.p, '/', name.n);
-}
-
-static const char *keep_text(struct request *rq, struct buf *b)
-{
-    buf_putc(b, 0);
-    const char *kept = b->failed ? NULL : request_keep(rq, buf_view(b)).p;
-    buf_fini(b);
-    return kept;
-}
-
-static void on_file(struct request *rq, const struct db_result *r)
-{
+    struct buf body = { 0 };
     if (r->status != DB_OK) {
         respond_db(rq, r);
         return;
     }
-    struct text name = r->rows ? db_text(r, 0, 0) : (struct text){ 0 };
-    if (!names_a_file(name)) {
-        respond_error(rq, ERROR_AUDIO_ABSENT);
-        return;
+    for (int i = 0; i < r->rows; i++) {
+        buf_putc(&body, i ? ',' : '[');
+        put_row(rq, &body, (int32_t)db_int(r, i, 0), db_text(r, i, 1));
     }
-    struct text type = db_text(r, 0, 1);
-    struct buf path = { 0 }, lines = { 0 }, kind = { 0 };
-    files_path(transport_of(request_worker(rq))->files, name, &path);
-    buf_puts(&lines, "Cache-Control: private, max-age=86400\r\n");
-    put_disposition(&lines, db_text(r, 0, 2), ending_of(name));
-    buf_text(&kind, is_plain(type) ? type : TEXT("application/octet-stream"));
-    struct file_answer answer = { .path = keep_text(rq, &path),
-                                  .content_type = keep_text(rq, &kind),
-                                  .extra = keep_text(rq, &lines),
-                                  .key = request_data(rq),
-                                  .absent = ERROR_AUDIO_ABSENT };
-    if (answer.path && answer.content_type && answer.extra)
-        file_respond(rq, &answer);
-    else
-        respond_error(rq, ERROR_OVERLOADED);
+    buf_puts(&body, r->rows ? "]" : "[]");
+    respond_built(rq, 200, &body);
 }
 
-/* Players ask for many parts of one file: what is known of it is good for a second. */
-static void stream(struct request *rq)
+static void list(struct request *rq)
 {
     struct db_params p = { 0 };
-    char key[32];
-    snprintf(key, sizeof key, "audio/%d", request_int(rq, "audio_id"));
-    if (file_respond_again(rq, key))
-        return;
-    request_set_data(rq, (void *)request_keep(rq, text_of(key)).p);
-    db_param_int4(&p, request_int(rq, "audio_id"));
-    request_query(rq, &AUDIO_FILE, &p, on_file);
+    db_param_int4(&p, request_caller(rq)->user_id);
+    request_query(rq, &AUDIO_LIST, &p, on_list);
 }
 
 /* ---- the table ---- */
@@ -419,17 +345,26 @@ static const struct field upload_form[] = {
 };
 
 #define STAMP "2026-02-24T16:24:20.666428"
+#define SIGNED                                                                                                         \
+    "\"stream_url-\":\"audio/1/stream?expires=1790000000&signature="                                                   \
+    "9f86d081884c7d659a2feaa0c55ad0159f86d081884c7d659a2feaa0c55ad015\""
 #define ROW                                                                                                            \
     "\"audio_id\":1,\"title\":\"An air\",\"description?\":\"\",\"file_path\":"                                         \
     "\"9f86d081884c7d659a2feaa0c55ad015.mp3\",\"mime_type\":\"audio/mpeg\",\"uploaded_at\":\"" STAMP "\""
 
+static const struct field stream_query[] = {
+    { "expires", FIELD_TEXT, .max = 200, .about = "of a signed address" },
+    { "signature", FIELD_TEXT, .max = 200, .about = "of a signed address" },
+    {},
+};
 static const struct answer stream_answers[] = { { 200, "The file, in the type of its content", .content = "audio/*" },
                                                 { 206, "The part that Range asks for" },
                                                 { 304, "The client has it" },
                                                 {} };
 #define STREAM_ROW                                                                                                     \
-    .handle = stream, .answers = stream_answers, .gives = "the bytes of the file",                                     \
-    .refusals = REFUSALS(ERROR_AUDIO_ABSENT, ERROR_RANGE_NOT_SATISFIABLE)
+    .open = audio_open, .handle = audio_stream, .query = stream_query, .answers = stream_answers,                      \
+    .gives = "the bytes of the file",                                                                                  \
+    .refusals = REFUSALS(ERROR_AUDIO_ABSENT, ERROR_AUDIO_FORBIDDEN, ERROR_RANGE_NOT_SATISFIABLE)
 
 const struct endpoint audio_endpoints[] = {
     { POST, "/audio/upload", TEACHER, .handle = finish_upload, .upload = &upload, .body_kind = BODY_FORM,
@@ -437,11 +372,12 @@ const struct endpoint audio_endpoints[] = {
       .about = "The fields may stand before or behind the file, whose content says what it is.",
       .refusals = REFUSALS(ERROR_AUDIO_EXTENSION, ERROR_AUDIO_TYPE, ERROR_AUDIO_CONTENT, ERROR_STORAGE_FAILED,
                            ERROR_STORAGE_FULL),
-      .gives = "{" ROW "}", .example = "{\"title\":\"An air\",\"description\":\"\",\"file\":\"air.mp3\"}" },
-    { GET, "/audio/list", KNOWN, .statement = &AUDIO_LIST, .summary = "List one's own audio files, newest first",
-      .gives = "[{" ROW ",\"duration?\":12.5,\"uploaded_by?\":1}]" },
-    { GET, "/audio/{audio_id:int32}/stream", ANYONE, STREAM_ROW, .summary = "The bytes of an audio file",
-      .about = "Ranges and conditional requests are answered." },
-    { GET, "/audio/{audio_id:int32}/play", ANYONE, STREAM_ROW, .summary = "The same as stream" },
+      .gives = "{" ROW "," SIGNED "}", .example = "{\"title\":\"An air\",\"description\":\"\",\"file\":\"air.mp3\"}" },
+    { GET, "/audio/list", KNOWN, .handle = list, .summary = "List one's own audio files, newest first",
+      .gives = "[{" ROW ",\"duration?\":12.5,\"uploaded_by?\":1," SIGNED "}]" },
+    { GET, "/audio/{audio_id:int32}/stream", KNOWN, STREAM_ROW, .summary = "The bytes of an audio file",
+      .about = "Ranges and conditional requests are answered. Players open the signed stream_url of an answer; a token "
+               "works too." },
+    { GET, "/audio/{audio_id:int32}/play", KNOWN, STREAM_ROW, .summary = "The same as stream" },
     {},
 };

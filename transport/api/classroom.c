@@ -221,7 +221,7 @@ static const char stream_example[] =
 static const struct answer stream_answers[] = {
     { 200, "Events, for as long as the session and the connection last", .content = "text/event-stream" }, {}
 };
-static const struct answer chat_answers[] = { { 403, "You are not a participant in this session" }, {} };
+static const struct answer participant_answers[] = { { 403, "You are not a participant in this session" }, {} };
 static const char about_action[] =
     "mute_self (mute), raise_hand, lower_hand, chat (text), webrtc_signal (target_participant_id, payload): anybody in the "
     "session. mute_participant, unmute_participant, lower_participant_hand, kick_participant (target_participant_id), "
@@ -253,8 +253,9 @@ static const struct endpoint endpoints[] = {
       .about = "Nothing is deleted: it can still be read.",
       .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND, ERROR_SESSION_ENDED, ERROR_ONLY_CREATOR_CAN_END),
       .gives = "{\"ok\":true,\"message\":\"Session ended successfully\"}" },
-    { GET, "/sessions/{session_id:int32}/state", ANYONE, .statement = &CLASSROOM_STATE,
-      .summary = "Who is in a session", .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND),
+    { GET, "/sessions/{session_id:int32}/state", KNOWN, .open = classroom_open, .statement = &CLASSROOM_STATE,
+      .summary = "Who is in a session", .about = "For the creator and for people of the session.",
+      .answers = participant_answers, .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND),
       .gives = "{\"session_id\":1,\"is_active\":true,\"participants\":[{\"id\":1,\"user_id\":2,\"name\":\"Test "
                "Student\",\"muted\":false,\"hand_raised\":false}],\"active_audio\":null}" },
     { POST, "/sessions/{session_id:int32}/join", KNOWN, .handle = join, .body_kind = BODY_FORM, .body = join_form,
@@ -276,7 +277,7 @@ static const struct endpoint endpoints[] = {
                            ERROR_SESSION_NOT_ACTIVE),
       .example = "{\"participant_id\":1,\"message\":\"Hello\"}", .gives = MESSAGE },
     { GET, "/sessions/{session_id:int32}/chat", KNOWN, .statement = &CLASSROOM_CHAT, .summary = "Read the chat",
-      .about = "For the creator and for people of the session, oldest first.", .answers = chat_answers,
+      .about = "For the creator and for people of the session, oldest first.", .answers = participant_answers,
       .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND), .gives = "[" MESSAGE "]" },
     { GET, "/sessions/{session_id:int32}/logs", TEACHER, .statement = &CLASSROOM_LOGS, .query = logs_query,
       .summary = "Read the log, newest first",

@@ -123,10 +123,15 @@ static bool read_user_id(struct request *rq, struct text id, int32_t *ret)
     return false;
 }
 
+bool classroom_open(struct request *rq)
+{
+    return !strcmp(config.identity, "legacy");
+}
+
 /* Without a token: believed in legacy mode only. */
 static enum identified identify_bare(struct request *rq, struct text id, enum error *ret_why)
 {
-    bool legacy = !strcmp(config.identity, "legacy");
+    bool legacy = classroom_open(rq);
     int32_t user_id;
     *ret_why = legacy ? ERROR_USER_ID_MISSING : ERROR_NOT_AUTHENTICATED;
     if (!legacy)

@@ -203,6 +203,8 @@ static enum error forbidden(const struct request *rq)
 {
     const struct endpoint *e = rq->route->endpoint;
     const struct area_refusals *says = &rq->area->says;
+    if (rq->open)
+        return ERROR_OK;
     if (e->exactly ? rq->caller.rank == e->caller : rq->caller.rank >= e->caller)
         return ERROR_OK;
     if (rq->caller.rank == ANYONE)
@@ -265,6 +267,13 @@ static bool out_of_service(const struct request *rq)
     return rq->http->aside && rq->connection && rq->connection->late && !(rq->area && rq->area->everywhere);
 }
 
+static bool is_open(struct request *rq)
+{
+    const struct endpoint *e = rq->route->endpoint;
+    rq->open = e->caller == ANYONE || (e->open && e->open(rq));
+    return rq->open;
+}
+
 void request_begin(struct request *rq)
 {
     if (rq->head.method == HEAD_OPTIONS)
@@ -277,7 +286,7 @@ void request_begin(struct request *rq)
         respond_error(rq, ERROR_BAD_REQUEST);
     else if (rq->area->json_before_identity && !validate_json(rq))
         return;
-    else if (rq->route->endpoint->caller == ANYONE)
+    else if (is_open(rq))
         checked(rq);
     else
         identify(rq);

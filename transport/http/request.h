@@ -46,6 +46,8 @@ int32_t request_body_int(const struct request *rq, const char *name);
 
 /* Raw access for identification: the last value of a query parameter, decoded, before validation; absent if none. */
 struct text request_query_last(struct request *rq, const char *name);
+/* The same of the path: its parameter number i, from 0. */
+struct text request_path_param(const struct request *rq, int i);
 /* A header's value by lower-case name; absent if none. Only headers in request.c's table of kept headers are available.
  */
 struct text request_header(const struct request *rq, const char *name);

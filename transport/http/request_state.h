@@ -33,6 +33,7 @@ struct request {
     bool preflight;
     bool answered; /* catches a second answer */
     bool identifying;
+    bool open; /* nobody is asked who they are */
 
     struct text path;
     struct text params[PATH_PARAMS_MOST];

@@ -96,7 +96,8 @@ static bool route_init(struct route *r, const struct area *area, const struct en
 {
     *r =
         (struct route){ .endpoint = e, .area = area, .nquery = count_fields(e->query), .nbody = count_fields(e->body) };
-    bool shaped = !e->statement != !e->handle && (e->caller == ANYONE || area->identify) && e->method < METHOD_COUNT;
+    bool shaped = !e->statement != !e->handle && (e->caller == ANYONE || area->identify) &&
+                  !(e->caller == ANYONE && e->open) && e->method < METHOD_COUNT;
     if (!shaped || !read_path(r)) {
         buf_printf(why, "area %s: endpoint %s is malformed", area->name, e->path);
         return false;

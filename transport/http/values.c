@@ -140,6 +140,12 @@ struct text request_query_last(struct request *rq, const char *name)
     return pair ? pair->value : (struct text){ 0 };
 }
 
+struct text request_path_param(const struct request *rq, int i)
+{
+    assert(i >= 0 && i < rq->route->npath);
+    return rq->params[i];
+}
+
 struct text request_header(const struct request *rq, const char *name)
 {
     enum header h = header_of(name);

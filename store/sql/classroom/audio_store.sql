@@ -1,6 +1,6 @@
 -- AUDIO_STORE: the row of an uploaded file and its log entry, in one transaction. The entry belongs to no session.
 -- takes: arg.user_id int4, arg.title text, arg.description text, arg.file_path text, arg.mime_type text, arg.duration float8
--- gives: body json
+-- gives: audio_id int4, body json
 with made as (
     insert into audio_files (uploaded_by, title, description, file_path, mime_type, duration)
     values ($1, $2, $3, $4, $5, $6)
@@ -13,6 +13,7 @@ with made as (
            uploaded_at
     from made
 )
-select json_build_object('audio_id', audio_id, 'title', title, 'description', description, 'file_path', file_path,
+select audio_id,
+       json_build_object('audio_id', audio_id, 'title', title, 'description', description, 'file_path', file_path,
                          'mime_type', mime_type, 'uploaded_at', iso(uploaded_at))
 from made

@@ -1,9 +1,17 @@
--- CLASSROOM_STATE: who is in a session, and what plays. Indexes: participants_session_id_user_id_key, playback_running.
--- takes: path.session_id int4
+-- CLASSROOM_STATE: who is in a session, and what plays, for its creator and for whoever has been in it and was not removed; for
+-- everybody where nobody is asked who they are. Indexes: participants_session_id_user_id_key, playback_running.
+-- takes: path.session_id int4, caller.user_id int4
 -- gives: status int4, body json
-with s as (select session_id, is_active from sessions where session_id = $1)
-select case when exists (table s) then 200 else 404 end,
-       case when exists (table s) then (
+with s as (select session_id, is_active, created_by from sessions where session_id = $1),
+     allowed as (select 1 where $2 is null
+                 union all
+                 select 1 from s where created_by = $2
+                 union all
+                 select 1 from participants where session_id = $1 and user_id = $2 and not is_kicked)
+select case when not exists (table s) then 404 when not exists (table allowed) then 403 else 200 end,
+       case when not exists (table s) then json_build_object('detail', 'Session not found')
+            when not exists (table allowed) then json_build_object('detail', 'You are not a participant in this session')
+            else (
            select json_build_object('session_id', s.session_id, 'is_active', s.is_active,
                'participants', (
                    select coalesce(json_agg(json_build_object('id', p.participant_id, 'user_id', p.user_id, 'name', u.name,
@@ -14,5 +22,4 @@ select case when exists (table s) then 200 else 404 end,
                'active_audio', (
                    select json_build_object('audio_id', audio_file_id, 'started_at', iso(started_at))
                    from playback where session_id = $1 and ended_at is null order by started_at desc limit 1))
-           from s)
-       else json_build_object('detail', 'Session not found') end
+           from s) end

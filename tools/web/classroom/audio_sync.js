@@ -3,14 +3,19 @@
 import { atEnd, correction, positionAt } from "./playback.js";
 
 const CHECK_MS = 500;
+const RETRY_MS = 3000;
+const FRESH_MS = 60000;
 
-/** `urlOf(audioId)` names the file. `onChange()`: `blocked`, `failed`, `waiting` or the known `duration` has changed. */
+/** `urlOf(audioId)` promises the file's address, which may be good for some hours only. `onChange()`: `blocked`, `failed`,
+ *  `waiting` or the known `duration` has changed. */
 export function createAudioSync({ audio, urlOf, onChange, clock = () => performance.now() }) {
     const sync = { element: audio, blocked: false, failed: false, waiting: false, duration: null, follow, unblock, drift, close };
     let playback = null;
     let starting = false;
     let seekCost = 0; // seconds a jump took the last time: the class goes on meanwhile
     let jumpedAt = null;
+    let loading = 0; // counts files that were begun: only the last one's address is of use
+    let addressedAt = null; // when the element's address was given
 
     function tell(changes) {
         const news = Object.entries(changes).some(([key, value]) => sync[key] !== value);
@@ -31,13 +36,36 @@ export function createAudioSync({ audio, urlOf, onChange, clock = () => performa
     function load() {
         tell({ failed: false, waiting: playback.audioId !== null, duration: null });
         jumpedAt = null;
+        loading++;
         if (playback.audioId === null) {
             audio.removeAttribute("src");
             audio.load();
             return;
         }
-        audio.src = urlOf(playback.audioId);
+        open(playback.audioId, loading);
+    }
+
+    async function open(audioId, turn) {
+        const url = await urlOf(audioId).catch(() => null);
+        if (turn !== loading)
+            return;
+        if (url === null) {
+            setTimeout(() => turn === loading && open(audioId, turn), RETRY_MS);
+            return;
+        }
+        addressedAt = clock();
+        audio.src = url;
         audio.load();
+    }
+
+    /** An address that was good may have ended in the middle of the class. */
+    function failed() {
+        if (!audio.hasAttribute("src"))
+            return;
+        if (clock() - addressedAt > FRESH_MS)
+            load();
+        else
+            tell({ failed: true, waiting: false });
     }
 
     const due = () => positionAt(playback, clock());
@@ -128,7 +156,7 @@ export function createAudioSync({ audio, urlOf, onChange, clock = () => performa
         seeked: onSeeked,
         waiting: () => tell({ waiting: true }),
         playing: () => tell({ waiting: false, blocked: false }),
-        error: () => audio.hasAttribute("src") && tell({ failed: true, waiting: false }),
+        error: failed,
     };
     for (const [event, listener] of Object.entries(listeners))
         audio.addEventListener(event, listener);
@@ -137,6 +165,7 @@ export function createAudioSync({ audio, urlOf, onChange, clock = () => performa
 
     function close() {
         clearInterval(timer);
+        loading++;
         for (const [event, listener] of Object.entries(listeners))
             audio.removeEventListener(event, listener);
         audio.pause();

@@ -26,7 +26,7 @@ export function joinClassroom({ lectern, token, renewToken, id, onChange, onEven
         send: (participant, payload) => lectern.signal(id, participant, payload),
         iceServers, onChange, onBlocked: onChange,
     });
-    room.audio = createAudioSync({ audio: new Audio(), urlOf: lectern.audioUrl, onChange });
+    room.audio = createAudioSync({ audio: new Audio(), urlOf: audio => lectern.classAudioUrl(id, audio), onChange });
 
     function become(connection) {
         clearTimeout(backTimer);

@@ -39,7 +39,13 @@ export function createLectern(api) {
         // audio
         uploadAudio: (fields, options) => api.upload("audio/upload", fields, options),
         audioList: () => api.get("audio/list"),
-        audioUrl: id => api.url(`audio/${id}/stream`),
+        /** Where a file is heard: `known`, its signed address, where the server gives one. */
+        audioUrl: (audio, known) => api.url(known ?? `audio/${audio}/stream`),
+        /** The same for what is selected in a class. Signed addresses end, so it is asked for when it is needed. */
+        classAudioUrl: async (id, audio) => {
+            const playback = await api.get(`${session(id)}/audio/state`);
+            return api.url(playback.audio_id === audio && playback.stream_url || `audio/${audio}/stream`);
+        },
         select: (id, audio) => api.post(`${session(id)}/audio/select`, { query: { audio_id: audio } }),
         play: (id, position, speed) => control(id, "play", { position, speed }),
         pause: (id, position) => control(id, "pause", { position }),

@@ -71,7 +71,7 @@ function uploader(app, onUploaded) {
 /* ---- the list ---- */
 
 function row(app, audio, use) {
-    const listen = el("audio", { controls: true, preload: "none", src: app.lectern.audioUrl(audio.audio_id), "aria-label": t("library.listen", { title: audio.title }) });
+    const listen = el("audio", { controls: true, preload: "none", src: app.lectern.audioUrl(audio.audio_id, audio.stream_url), "aria-label": t("library.listen", { title: audio.title }) });
     return el("li", { class: "recording" },
         el("div", { class: "grow" },
             el("span", { class: "name", dir: "auto" }, audio.title),
