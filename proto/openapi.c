@@ -143,11 +143,12 @@ static void put_security(struct json *j, const struct list *list, const struct e
 {
     static const char *const ranks[] = { "anyone", "known", "student", "teacher", "admin" };
     const struct endpoint *e = entry->e;
-    json_str(j, "x-caller", ranks[openapi_rank(e, list->legacy)]);
+    enum caller_rank rank = openapi_rank(entry->area, e, list->legacy);
+    json_str(j, "x-caller", ranks[rank]);
     if (e->exactly)
         json_bool(j, "x-caller-exactly", true);
     json_begin_array(j, "security");
-    if (openapi_rank(e, list->legacy) != ANYONE) {
+    if (rank != ANYONE) {
         if (list->form_login)
             json_raw(j, NULL, TEXT("{\"sign_in\":[]}"));
         json_raw(j, NULL, TEXT("{\"bearer\":[]}"));

@@ -48,9 +48,9 @@ static void add_rows(struct reasons *r, const struct endpoint *e)
         add_error(r, *why);
 }
 
-enum caller_rank openapi_rank(const struct endpoint *e, bool legacy)
+enum caller_rank openapi_rank(const struct area *area, const struct endpoint *e, bool legacy)
 {
-    return legacy && e->open ? ANYONE : e->caller;
+    return legacy && area->bare_user_id && e->open ? ANYONE : e->caller;
 }
 
 /* Identification and rank: as api_identify and the check of ranks say it. */
@@ -88,7 +88,7 @@ static bool has_status(const struct reasons *r, int status)
 static void gather(struct reasons *r, const struct area *area, const struct endpoint *e, bool legacy)
 {
     add_rows(r, e);
-    if (openapi_rank(e, legacy) != ANYONE)
+    if (openapi_rank(area, e, legacy) != ANYONE)
         add_identity(r, area, e, legacy);
     if (e->body_kind != BODY_NONE) {
         add_error(r, ERROR_BODY_TOO_LARGE);

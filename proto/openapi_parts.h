@@ -23,8 +23,8 @@ void openapi_put_like(struct json *j, const char *key, const struct json_t *exam
 
 /* ---- openapi_answers.c ---- */
 
-/* Who may call; `legacy`: a bare user_id is believed. */
-enum caller_rank openapi_rank(const struct endpoint *e, bool legacy);
+/* Who may call; `legacy`: a bare user_id is believed, where the area does so. */
+enum caller_rank openapi_rank(const struct area *area, const struct endpoint *e, bool legacy);
 
 /* "responses": what the row says, and what every endpoint of its kind may say too. */
 void openapi_put_answers(struct json *j, const struct area *area, const struct endpoint *e, bool legacy);

@@ -18,6 +18,11 @@ static enum identified identify(struct request *rq, enum error *ret_why)
     return IDENTIFIED;
 }
 
+static bool let_in(struct request *rq)
+{
+    return true;
+}
+
 static const char *const roles[] = { "teacher", "student", NULL };
 static const struct field query[] = { { "limit", FIELD_INT32, .def = "100", .min = 1, .max = 1000,
                                         .about = "how \"many\"" },
@@ -48,8 +53,9 @@ static const struct endpoint first[] = {
     { GET, "/plain", ANYONE, .handle = handle },
     { GET, "/told", KNOWN, .handle = handle, .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND, ERROR_SESSION_ENDED),
       .gives = "{\"id\":1,\"score\":0.5,\"name\":\"Ada\",\"here\":true,\"left\":null,\"more\":{},\"list\":[{\"n\":1}],"
-               "\"none\":[],\"why?\":\"so\",\"counts\":{\"a*\":1}}" },
+               "\"none\":[],\"why?\":\"so\",\"perhaps-\":2,\"counts\":{\"a*\":1}}" },
     { GET, "/table", ANYONE, .handle = handle, .answers = table },
+    { GET, "/let-in", KNOWN, .open = let_in, .handle = handle },
     { POST, "/auth/login", ANYONE, .handle = handle, .body_kind = BODY_FORM, .body = body },
     {},
 };
@@ -107,7 +113,7 @@ static void the_frame(void **state)
     assert_string_equal(json_string_value(AT("openapi")), "3.1.0");
     assert_string_equal(json_string_value(AT("servers", "0", "url")), "/seeds/m/one");
     assert_string_equal(json_string_value(AT("tags", "0", "description")), "The first");
-    assert_int_equal(json_object_size(AT("paths")), 8);
+    assert_int_equal(json_object_size(AT("paths")), 9);
     assert_string_equal(json_string_value(AT("components", "securitySchemes", "bearer", "scheme")), "bearer");
     AT("components", "securitySchemes", "sign_in", "flows", "password", "tokenUrl");
     AT("components", "securitySchemes", "user_id");
@@ -192,6 +198,8 @@ static void answers_and_security(void **state)
     assert_string_equal(json_string_value(AT("paths", "/pupils", "get", "x-caller")), "student");
     assert_true(json_is_true(AT("paths", "/pupils", "get", "x-caller-exactly")));
     assert_int_equal(json_array_size(AT("paths", "/plain", "get", "security")), 0);
+    assert_string_equal(json_string_value(AT("paths", "/let-in", "get", "x-caller")), "anyone");
+    assert_null(json_object_get(AT("paths", "/let-in", "get", "responses"), "401"));
 }
 
 static void an_example_is_its_schema(void **state)
@@ -213,6 +221,7 @@ static void an_example_is_its_schema(void **state)
     json_t *why = json_object_get(json_object_get(properties, "why"), "type");
     assert_string_equal(json_string_value(json_array_get(why, 0)), "string");
     assert_string_equal(json_string_value(json_array_get(why, 1)), "null");
+    assert_string_equal(json_string_value(json_object_get(json_object_get(properties, "perhaps"), "type")), "integer");
     json_t *counts = json_object_get(properties, "counts");
     assert_string_equal(json_string_value(json_object_get(json_object_get(counts, "additionalProperties"), "type")),
                         "integer");

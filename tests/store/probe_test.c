@@ -9,7 +9,10 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -107,6 +110,27 @@ static void the_child_has_nothing_else(void **state)
     unsetenv("PROBE_SECRET");
 }
 
+static bool limit_is(int what, rlim_t most)
+{
+    struct rlimit l;
+    return !getrlimit(what, &l) && l.rlim_cur == most && l.rlim_max == most;
+}
+
+/* The filter of system calls is left out under sanitizers; what is told here holds everywhere. */
+static void the_child_gives_up_its_rights(void **state)
+{
+    int status;
+    pid_t child = fork();
+    if (!child) {
+        probe_confine();
+        _exit(!(geteuid() && getegid() && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 &&
+                limit_is(RLIMIT_CPU, PROBE_CPU_S) && limit_is(RLIMIT_CORE, 0) && limit_is(RLIMIT_FSIZE, 4096) &&
+                limit_is(RLIMIT_MEMLOCK, 0)));
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 static int make_folder(void **state)
 {
     return mkdtemp(folder) ? 0 : -1;
@@ -129,6 +153,7 @@ int main(void)
         cmocka_unit_test(the_child_says_kind_and_seconds),   cmocka_unit_test(numbers_that_make_no_sense_are_unknown),
         cmocka_unit_test(a_child_that_fails_knows_no_audio), cmocka_unit_test(a_child_that_hangs_is_ended),
         cmocka_unit_test(a_program_that_is_not_there),       cmocka_unit_test(the_child_has_nothing_else),
+        cmocka_unit_test(the_child_gives_up_its_rights),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

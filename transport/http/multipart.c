@@ -47,12 +47,21 @@ static bool header_is(struct text line, const char *name, struct text *ret_value
     return true;
 }
 
+/* A line that begins with a blank continues the one before it, as mail programs break long ones (RFC 5322, section 2.2.3). */
+static void unfold(struct multipart *m)
+{
+    for (size_t i = 0; i + 2 < m->head_n; i++)
+        if (!memcmp(m->head + i, "\r\n", 2) && (m->head[i + 2] == ' ' || m->head[i + 2] == '\t'))
+            memcpy(m->head + i, "  ", 2);
+}
+
 /* The head is complete: reads name, file name and type. False if it is not the head of a form's part. */
 static bool read_head(struct multipart *m, struct part *ret)
 {
     struct text value;
     bool named = false;
     *ret = (struct part){ 0 };
+    unfold(m);
     for (size_t i = 0; i < m->head_n;) {
         const char *end = memchr(m->head + i, '\n', m->head_n - i);
         struct text line = { m->head + i, (size_t)(end - (m->head + i)) };

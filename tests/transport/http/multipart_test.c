@@ -76,6 +76,8 @@ static void forms(void **state)
         { "--B\r\n" PART("a") "\r\n-\r\n--\r\r\n--C\r\n--B--", MULTIPART_COMPLETE, "a(-,-)=\r\n-\r\n--\r\r\n--C;" },
         { "--B\r\ncontent-type: audio/x\r\nX: y\r\nCONTENT-DISPOSITION: form-data; filename=\"a \\\"b\\\".x\"; name=f\r\n\r\nz\r\n--B--",
           MULTIPART_COMPLETE, "f(a \"b\".x,audio/x)=z;" },
+        { "--B\r\nContent-Disposition: form-data; name=f;\r\n filename=\"=?u?q?a?=\r\n\t=?u?q?b?=\"\r\n\r\nz\r\n--B--",
+          MULTIPART_COMPLETE, "f(ab,-)=z;" },
         { "--B\r\n" PART("a") "1\r\n", MULTIPART_MORE, "a(-,-)=1" },
         { "--B", MULTIPART_MORE, "" },
         { "", MULTIPART_MORE, "" },
