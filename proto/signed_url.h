@@ -23,5 +23,9 @@ bool audio_url_open(void);
  * up to the next full hour, so that all who ask within one get the same. `now`: seconds since 1970. */
 void audio_url_put(struct buf *out, int32_t audio, int64_t now);
 
+/* For documents. */
+#define AUDIO_URL_EXAMPLE                                                                                              \
+    "audio/1/stream?expires=1790000000&signature=9f86d081884c7d659a2feaa0c55ad0159f86d081884c7d659a2feaa0c55ad015"
+
 /* Is this the query of such an address? `audio`: the id as the path has it. */
 bool audio_url_valid(struct text audio, struct text expires, struct text signature, int64_t now);

@@ -345,9 +345,6 @@ static const struct field upload_form[] = {
 };
 
 #define STAMP "2026-02-24T16:24:20.666428"
-#define SIGNED                                                                                                         \
-    "\"stream_url-\":\"audio/1/stream?expires=1790000000&signature="                                                   \
-    "9f86d081884c7d659a2feaa0c55ad0159f86d081884c7d659a2feaa0c55ad015\""
 #define ROW                                                                                                            \
     "\"audio_id\":1,\"title\":\"An air\",\"description?\":\"\",\"file_path\":"                                         \
     "\"9f86d081884c7d659a2feaa0c55ad015.mp3\",\"mime_type\":\"audio/mpeg\",\"uploaded_at\":\"" STAMP "\""
@@ -372,9 +369,10 @@ const struct endpoint audio_endpoints[] = {
       .about = "The fields may stand before or behind the file, whose content says what it is.",
       .refusals = REFUSALS(ERROR_AUDIO_EXTENSION, ERROR_AUDIO_TYPE, ERROR_AUDIO_CONTENT, ERROR_STORAGE_FAILED,
                            ERROR_STORAGE_FULL),
-      .gives = "{" ROW "," SIGNED "}", .example = "{\"title\":\"An air\",\"description\":\"\",\"file\":\"air.mp3\"}" },
+      .gives = "{" ROW ",\"stream_url-\":\"" AUDIO_URL_EXAMPLE "\"}",
+      .example = "{\"title\":\"An air\",\"description\":\"\",\"file\":\"air.mp3\"}" },
     { GET, "/audio/list", KNOWN, .handle = list, .summary = "List one's own audio files, newest first",
-      .gives = "[{" ROW ",\"duration?\":12.5,\"uploaded_by?\":1," SIGNED "}]" },
+      .gives = "[{" ROW ",\"duration?\":12.5,\"uploaded_by?\":1,\"stream_url-\":\"" AUDIO_URL_EXAMPLE "\"}]" },
     { GET, "/audio/{audio_id:int32}/stream", KNOWN, STREAM_ROW, .summary = "The bytes of an audio file",
       .about = "Ranges and conditional requests are answered. Players open the signed stream_url of an answer; a token "
                "works too." },

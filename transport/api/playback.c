@@ -1,5 +1,6 @@
 /* Playback: what plays in a class, and where (classroom contract, section 6). The room judges and does it; the audio
  * file that a request names is looked up first and goes along. */
+#include "proto/signed_url.h"
 #include "store/statements.h"
 #include "transport/api/api.h"
 
@@ -129,7 +130,8 @@ static const struct field control_body[] = {
 };
 
 #define RECORD                                                                                                         \
-    "{\"audio_id?\":1,\"status\":\"playing\",\"speed\":1.0,\"position\":12.5,\"title?\":\"Lesson 1\",\"duration?\":60.0}"
+    "{\"audio_id?\":1,\"status\":\"playing\",\"speed\":1.0,\"position\":12.5,\"title?\":\"Lesson "                     \
+    "1\",\"duration?\":60.0,\"stream_url-\":\"" AUDIO_URL_EXAMPLE "\"}"
 #define FOR_THE_CREATOR ERROR_SESSION_NOT_FOUND, ERROR_SESSION_NOT_ACTIVE, ERROR_NOT_YOUR_SESSION
 
 const struct endpoint playback_endpoints[] = {
@@ -151,6 +153,7 @@ const struct endpoint playback_endpoints[] = {
       .example = "{\"action\":\"play\",\"audio_id\":1,\"speed\":1.0,\"position\":0.0}" },
     { GET, "/sessions/{session_id:int32}/audio/state", KNOWN, .handle = state,
       .summary = "What plays, and where the class is in it",
+      .about = "For the people of the class with the address where players hear it, if not everybody may.",
       .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND, ERROR_SESSION_NOT_ACTIVE), .gives = RECORD },
     {},
 };
