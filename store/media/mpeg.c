@@ -8,7 +8,8 @@
 enum {
     GAP_MOST = 1 << 20, /* bytes between frames that are looked through */
     FRAME_MOST = 8192,  /* no frame is longer */
-    CHAIN = 3,          /* frames, each where the one before it ends, that are no accident */
+    CHAIN = 3,          /* frames, each where the one before it ends, that are no accident at the beginning, … */
+    LONG_CHAIN = 12,    /* … and anywhere else */
     LOOK_MOST = 10000,  /* frames looked at to find them */
 };
 
@@ -81,22 +82,41 @@ static bool next_frame(mpg123_handle *m, struct mpg123_frameinfo *ret)
     return (result == MPG123_OK || result == MPG123_NEW_FORMAT) && mpg123_info(m, ret) == MPG123_OK && ret->rate > 0;
 }
 
+static bool are_alike(const struct mpg123_frameinfo *a, const struct mpg123_frameinfo *b)
+{
+    return a->version == b->version && a->layer == b->layer && a->rate == b->rate;
+}
+
+/* A frame of layer I, which nobody has any more, or of free format, whose length is but the way to the next that looks
+ * so: fonts and programs are full of them. They count from the very beginning only. */
+static bool is_doubtful(struct media_file *f, uint64_t at, const struct mpg123_frameinfo *frame)
+{
+    unsigned char header[3];
+    return frame->layer == 1 || !media_read(f, at, header, 3) || !(header[2] >> 4);
+}
+
 enum media_kind mpeg_recognise(struct media_file *f)
 {
     struct media_stream s = stream_of(f);
     mpg123_handle *m = open_stream(&s);
-    struct mpg123_frameinfo frame;
-    int chain = 0;
+    struct mpg123_frameinfo frame, last = { 0 };
+    int chain = 0, enough = CHAIN;
     off_t end = 0; /* of the last frame */
-    for (int i = 0; m && i < LOOK_MOST && chain < CHAIN && next_frame(m, &frame); i++) {
+    for (int i = 0; m && i < LOOK_MOST && chain < enough && next_frame(m, &frame); i++, last = frame) {
         off_t at = mpg123_framepos(m);
-        chain = at == end ? chain + 1 : 1;
+        bool goes_on = at == end && (!chain || are_alike(&frame, &last));
+        if (!goes_on)
+            enough = LONG_CHAIN;
+        if (enough == LONG_CHAIN && is_doubtful(f, s.begin + (uint64_t)at, &frame))
+            chain = 0;
+        else
+            chain = goes_on ? chain + 1 : 1;
         end = at + frame.framesize;
     }
-    /* a short one from its beginning to its end */
-    bool whole = chain && s.begin + (uint64_t)end == s.end;
+    /* a short one, up to its end */
+    bool whole = chain >= (enough == CHAIN ? 1 : CHAIN) && s.begin + (uint64_t)end == s.end;
     mpg123_delete(m);
-    return chain >= CHAIN || whole ? MEDIA_MPEG_AUDIO : MEDIA_NONE;
+    return chain >= enough || whole ? MEDIA_MPEG_AUDIO : MEDIA_NONE;
 }
 
 struct sum {

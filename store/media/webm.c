@@ -269,13 +269,15 @@ enum media_kind webm_recognise(struct media_file *f)
     return pictures ? MEDIA_WEBM_VIDEO : MEDIA_WEBM;
 }
 
-/* The header is believed where the blocks, whose last may be of unknown length, do not contradict. */
+/* The header is believed where the blocks do not contradict: the last one's length may be unknown to them, or to it. */
 bool webm_seconds(struct media_file *f, double *ret)
 {
     struct reading r = { .file = f, .scale = 1e-3, .first = INFINITY };
     read_elements(&r);
     double said = r.duration * r.scale, seen = r.last - r.first;
-    bool knows = isfinite(said) && said > 0;
-    *ret = isfinite(r.first) && !(knows && fabs(said - seen) < 1) ? seen : said;
+    if (isfinite(r.first))
+        *ret = fabs(said - seen) < 1 ? fmax(said, seen) : seen;
+    else
+        *ret = said;
     return true;
 }

@@ -44,6 +44,7 @@ WEBM = {
                                             tracks=[webm_track(codec=b"A_VORBIS", frame_ns=100_000_000)]), 1.0),
     "microseconds": (recorded(cluster(0, *(simple(i * 20000 % 32768, [OPUS_20]) for i in range(2))), scale=1000), 0.04),
     "a duration that fits": (recorded(cluster(0, *seconds_of(50)), duration=1007.0, known=True), 1.007),
+    "a duration up to the last block": (recorded(cluster(0, *seconds_of(50)), duration=980.0, known=True), 1.0),
     "a duration of a longer file": (recorded(cluster(0, *seconds_of(50)), duration=3600000.0, known=True), 1.0),
     "a duration of zero": (recorded(cluster(0, *seconds_of(50)), duration=0.0), 1.0),
     "a duration that is no number": (recorded(cluster(0, *seconds_of(50)), duration=float("nan")), 1.0),
@@ -94,6 +95,11 @@ def test_whole_mp4(tmp_path, content, seconds):
     assert probe(content, tmp_path) == ("audio/mp4", seconds)
 
 
+def font():
+    """Runs of words that look like headers of short frames: layer I, and free format."""
+    return os.urandom(900) + (b"\xff\xff\x10\xc4" + b"x" * 24) * 40 + os.urandom(900) + (b"\xff\xfb\x00\xc4" + b"x" * 8) * 40
+
+
 KINDS = {
     **{f"brand {brand}": (m4a(brand=brand), "audio/mp4")
        for brand in (b"M4A ", b"M4B ", b"mp42", b"isom", b"iso5", b"dash", b"qt  ", b"3gp4", b"MSNV")},
@@ -111,6 +117,7 @@ KINDS = {
     "MP3 in an AVI": (b"RIFF\0\0\0\0AVI LIST" + sounds.mp3(), "none"),
     "AAC": (sounds.adts(), "audio/aac"),
     "HTML": (b"<!DOCTYPE html><html><body>404</body></html>", "none"),
+    "a font": (font(), "none"),
     "nothing": (b"", "none"),
     "chance": (os.urandom(1 << 20), "none"),
     "zeros": (bytes(1 << 20), "none"),
@@ -131,6 +138,7 @@ MP3 = {
     "behind two tags": (sounds.id3(3000) + sounds.id3(100) + VARIABLE, 1000),
     "behind zeros": (bytes(2_000_000) + VARIABLE, 1000),
     "behind junk": (b"ICY 200 OK\r\nicy-name: radio\r\n\r\n" + VARIABLE, 1000),
+    "short, behind junk": (b"junk " * 9000 + sounds.mp3(5), 5),
     "behind a part of a frame": (sounds.mp3_frame(320)[77:] + VARIABLE, 1000),
     "before a tag": (VARIABLE + b"TAG" + b"x" * 125, 1000),
     "cut in its last frame": (VARIABLE[:-50], 999),
