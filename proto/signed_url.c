@@ -52,11 +52,16 @@ static bool read_expires(struct text t, int64_t *ret)
 
 bool signed_url_valid(const char *thing, struct text expires, struct text signature, int64_t now)
 {
+    const char *const secrets[] = { config.jwt_secret, config.jwt_secret_previous };
     char right[DIGITS + 1];
     int64_t until;
+    bool good = false;
     if (expires.n > EXPIRES_MOST || !read_expires(expires, &until) || until <= now || signature.n != DIGITS)
         return false;
-    return sign(config.jwt_secret, thing, until, right) && !CRYPTO_memcmp(right, signature.p, DIGITS);
+    for (int i = 0; i < 2; i++)
+        if (secrets[i] && *secrets[i] && sign(secrets[i], thing, until, right))
+            good = good || !CRYPTO_memcmp(right, signature.p, DIGITS);
+    return good;
 }
 
 /* ---- audio files ---- */

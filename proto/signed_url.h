@@ -1,7 +1,8 @@
 /* Signed URL: an address that is good without a token, for a while. Players open bare addresses, so what they may hear
  * is given to them as one: `expires` and a `signature` (HMAC-SHA256, RFC 2104, of the thing and the time, with a key
  * derived from the sign-in secret) stand in its query. It names one thing, says nothing about who asked, and cannot be
- * made by whoever has not the secret. Any thread. */
+ * made by whoever has not the secret. The secret from
+ * before it (jwt-secret-previous) still verifies. Any thread. */
 #pragma once
 
 #include "proto/buf.h"

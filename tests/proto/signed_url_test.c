@@ -68,6 +68,10 @@ static void another_secret_is_another_signature(void **state)
     make(NOW);
     config.jwt_secret = "another secret of the tests, 32 bytes";
     assert_false(valid("5", expires, signature, NOW));
+    config.jwt_secret_previous = "secret of the tests, 32 bytes or so";
+    assert_true(valid("5", expires, signature, NOW)); /* those that were given out are good to their end */
+    config.jwt_secret_previous = "";
+    assert_false(valid("5", expires, signature, NOW));
     config.jwt_secret = "secret of the tests, 32 bytes or so";
     assert_true(valid("5", expires, signature, NOW));
 }
