@@ -73,8 +73,7 @@ static const char *keep_text(struct request *rq, struct buf *b)
     return kept;
 }
 
-/* A stranger's file is never a page of ours: its type stands, no script runs, and it plays when it is opened by itself.
- */
+/* A stranger's file is never a page of ours: no script runs in it, and it plays when it is opened by itself. */
 static const char stranger_lines[] = "Content-Security-Policy: sandbox; default-src 'none'; media-src 'self'; "
                                      "style-src 'unsafe-inline'\r\n";
 
