@@ -9,6 +9,7 @@
 #include "proto/place.h"
 #include "proto/secret.h"
 #include "proto/url.h"
+#include "proto/variety.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 
 struct config config;
 
-enum { SECRET_LEAST = 32, METRICS_TOKEN_LEAST = 16 };
+enum { SECRET_LEAST = 32, METRICS_TOKEN_LEAST = 16, SIGNUP_CODE_LEAST = 8 };
 
 static char why[1024];
 
@@ -208,12 +209,27 @@ static void imply_documented(void)
     }
 }
 
+/* A value that follows from others, where nobody has said one. */
+#define IMPLY(field, value)                                                                                            \
+    do {                                                                                                               \
+        if (ORIGIN(field).source == CONFIG_DEFAULT) {                                                                  \
+            config.field = (value);                                                                                    \
+            ORIGIN(field).source = CONFIG_IMPLIED;                                                                     \
+        }                                                                                                              \
+    } while (0)
+
 static void imply_development(void)
 {
-    if (ORIGIN(identity).source != CONFIG_DEFAULT)
-        return;
-    config.identity = "legacy";
-    ORIGIN(identity).source = CONFIG_IMPLIED;
+    IMPLY(identity, "legacy");
+    IMPLY(courses_admin_signup, true);
+}
+
+static void imply_teachers(void)
+{
+    if (*config.teacher_signup_code)
+        IMPLY(teacher_signup, "code");
+    if (config.dev)
+        IMPLY(teacher_signup, "anybody");
 }
 
 bool config_read(int argc, char **argv, const char **ret_why)
@@ -223,6 +239,7 @@ bool config_read(int argc, char **argv, const char **ret_why)
     if (!read_defaults() || !read_file(own_file(argc, argv), ret_why) || !read_environment() || !read_flags(argc, argv))
         return false;
     imply_documented();
+    imply_teachers();
     if (config.dev)
         imply_development();
     return true;
@@ -231,14 +248,14 @@ bool config_read(int argc, char **argv, const char **ret_why)
 bool config_may_listen(const struct sockaddr_storage *address, const char **ret_why)
 {
     char text[ADDRESS_TEXT_MAX];
-    bool strict = ORIGIN(identity).source > CONFIG_DEFAULT && !strcmp(config.identity, "token");
     *ret_why = why;
-    if (!config.dev || strict || address_is_loopback(address))
+    if (strcmp(config.identity, "legacy") != 0 || config.legacy_open || address_is_loopback(address))
         return true;
     address_put(address, text);
-    return REFUSE("with --dev and identity \"%s\" only a loopback address may be listened on, not %s; add "
-                  "--identity token or use 127.0.0.1",
-                  config.identity, text);
+    return REFUSE("with identity \"legacy\" whoever reaches the port can be anybody, so only a loopback address may be "
+                  "listened on, not %s; use 127.0.0.1 or --identity token, or add --legacy-open if something in front "
+                  "says who may come",
+                  text);
 }
 
 static bool check_listen(void)
@@ -275,29 +292,33 @@ static bool make_secret(void)
            secret_keep(config.data, "jwt_secret", &config.jwt_secret, why, sizeof why);
 }
 
-static bool check_signing_key(const char *name, const char *key)
+/* A key that is given must be long enough, and none that somebody made up. */
+static bool check_key(const char *name, const char *key, size_t least)
 {
-    return strlen(key) >= SECRET_LEAST ||
-           REFUSE("%s has %zu bytes; it must have %d or more", name, strlen(key), SECRET_LEAST);
+    if (*key && strlen(key) < least)
+        return REFUSE("%s has %zu bytes; it must have %zu or more", name, strlen(key), least);
+    const char *lack = *key ? variety_lack(text_of(key)) : NULL;
+    return !lack || REFUSE("%s %s; take one of chance, such as `openssl rand -hex 32` makes", name, lack);
 }
 
 static bool check_secrets(void)
 {
     if (!*config.jwt_secret)
         return REFUSE("JWT_SECRET is not set; give %d bytes or more, or use --dev for development", SECRET_LEAST);
-    if (!check_signing_key("JWT_SECRET", config.jwt_secret))
-        return false;
-    if (*config.jwt_secret_previous && !check_signing_key("JWT_SECRET_PREVIOUS", config.jwt_secret_previous))
-        return false;
     if (!strcmp(config.jwt_secret, config.jwt_secret_previous))
         return REFUSE("JWT_SECRET_PREVIOUS is the same as JWT_SECRET; it is for the key from before that one");
-    if (*config.metrics_token && strlen(config.metrics_token) < METRICS_TOKEN_LEAST)
-        return REFUSE("LECTERN_METRICS_TOKEN has %zu bytes; it must have %d or more", strlen(config.metrics_token),
-                      METRICS_TOKEN_LEAST);
-    if (*config.password_key && strlen(config.password_key) < SECRET_LEAST)
-        return REFUSE("LECTERN_PASSWORD_KEY has %zu bytes; it must have %d or more", strlen(config.password_key),
-                      SECRET_LEAST);
-    return true;
+    return check_key("JWT_SECRET", config.jwt_secret, SECRET_LEAST) &&
+           check_key("JWT_SECRET_PREVIOUS", config.jwt_secret_previous, SECRET_LEAST) &&
+           check_key("LECTERN_METRICS_TOKEN", config.metrics_token, METRICS_TOKEN_LEAST) &&
+           check_key("LECTERN_PASSWORD_KEY", config.password_key, SECRET_LEAST) &&
+           check_key("LECTERN_TEACHER_SIGNUP_CODE", config.teacher_signup_code, SIGNUP_CODE_LEAST);
+}
+
+static bool check_teachers(void)
+{
+    if (*config.teacher_signup_code || strcmp(config.teacher_signup, "code") != 0)
+        return true;
+    return REFUSE("teacher-signup is \"code\", and LECTERN_TEACHER_SIGNUP_CODE is not set");
 }
 
 static bool check(void)
@@ -305,7 +326,7 @@ static bool check(void)
     if (!config.dev && !*config.database_url)
         return REFUSE(
             "DATABASE_URL is not set; give the address of a PostgreSQL database, or use --dev for a private one");
-    return check_listen() && check_console() && check_keys();
+    return check_listen() && check_console() && check_keys() && check_teachers();
 }
 
 bool config_load(int argc, char **argv, const char **ret_why)

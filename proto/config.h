@@ -29,6 +29,12 @@
       "development: private database, loopback listener, legacy identity, own secret")                                 \
     X(TEXT, identity, "identity", "LECTERN_IDENTITY", "token", 5, 6,                                                   \
       "who is calling: token, or legacy (also a bare user_id)")                                                        \
+    X(BOOL, legacy_open, "legacy-open", "LECTERN_LEGACY_OPEN", "false", 0, 1,                                          \
+      "identity legacy for other machines too, so that whoever reaches the port can be anybody")                       \
+    X(TEXT, teacher_signup, "teacher-signup", "LECTERN_TEACHER_SIGNUP", "nobody", 4, 7,                                \
+      "who may sign up as teacher of the classroom: anybody (so with --dev), code (so with a code), nobody")           \
+    X(SECRET, teacher_signup_code, "teacher-signup-code", "LECTERN_TEACHER_SIGNUP_CODE", "", 0, 200,                   \
+      "what teachers know who may sign up with teacher-signup code, 8 bytes or more")                                  \
     X(TEXT, database_url, "database-url", "DATABASE_URL", "", 0, 2000, "PostgreSQL address; empty only with --dev")    \
     X(SECRET, jwt_secret, "jwt-secret", "JWT_SECRET", "", 0, 1000, "key of sign-in tokens, 32 bytes or more")          \
     X(SECRET, jwt_secret_previous, "jwt-secret-previous", "JWT_SECRET_PREVIOUS", "", 0, 1000,                          \
@@ -122,8 +128,8 @@
       "PEM file of whom to trust when calling others; empty: the system's authorities")                                \
     X(TEXT, outbound_proxy, "outbound-proxy", "LECTERN_OUTBOUND_PROXY", "", 0, 4000,                                   \
       "proxy for calls to others, https://HOST:PORT, or http on this machine; empty: none")                            \
-    X(BOOL, courses_admin_signup, "courses-admin-signup", "COURSES_ADMIN_SIGNUP", "true", 0, 1,                        \
-      "anybody may sign up as admin of courses")                                                                       \
+    X(BOOL, courses_admin_signup, "courses-admin-signup", "COURSES_ADMIN_SIGNUP", "false", 0, 1,                       \
+      "anybody may sign up as admin of courses; with --dev true")                                                      \
     X(INT, courses_present_from, "courses-present-from", "MINIMUM_ATTENDANCE_SECONDS", "30", 0, 86400,                 \
       "seconds of watching that make a day's attendance in courses")                                                   \
     X(TEXT, courses_day_zone, "courses-day-zone", "COURSES_DAY_ZONE", "UTC", 1, 100,                                   \

@@ -27,6 +27,7 @@ static const struct {
     const char *words[5];
 } choices[] = {
     { offsetof(struct config, identity), { "token", "legacy" } },
+    { offsetof(struct config, teacher_signup), { "anybody", "code", "nobody" } },
     { offsetof(struct config, log_level), { "debug", "info", "warn", "error" } },
     { offsetof(struct config, log_format), { "text", "json" } },
 };

@@ -38,6 +38,8 @@
     X(USER_NOT_FOUND, 404, "User not found")                                                                           \
     X(FORBIDDEN, 403, "Not allowed")                                                                                   \
     X(NO_ROLE, 403, "You have no role here")                                                                           \
+    X(TEACHER_SIGNUP_CLOSED, 403, "Nobody can sign up as teacher here")                                                \
+    X(TEACHER_SIGNUP_CODE, 403, "Whoever signs up as teacher needs the sign-up code")                                  \
     X(PHONE_TAKEN, 400, "Phone already registered")                                                                    \
     X(OLD_PASSWORD_WRONG, 403, "The old password is wrong")                                                            \
     X(SIGN_IN_TOO_OLD, 403, "This sign-in is too old to be renewed, sign in again")                                    \

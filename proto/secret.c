@@ -25,6 +25,15 @@ bool secret_hex(char *to, size_t n)
     return true;
 }
 
+bool secret_same(struct text given, const char *secret)
+{
+    size_t n = strlen(secret);
+    unsigned char differs = given.n != n;
+    for (size_t i = 0; i < given.n; i++)
+        differs |= (unsigned char)(given.p[i] ^ secret[n ? i % n : 0]);
+    return !differs;
+}
+
 bool secret_folder(const char *folder)
 {
     char path[PATH_MAX];

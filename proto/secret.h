@@ -1,8 +1,7 @@
 /* Secret: a key made once and kept in a file only its owner may read. Main thread at start. */
 #pragma once
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "proto/text.h"
 
 /* Reads <folder>/<name>, or makes it: 64 hexadecimal digits from the kernel's generator, mode 0600; the folder is made
  * if it is not there. The text in ret lives as long as the process. False with a sentence in why. */
@@ -11,6 +10,9 @@ bool secret_keep(const char *folder, const char *name, const char **ret, char *w
 /* Makes a folder and those above it; one that exists is fine. A folder made here may be passed through by others but
  * not listed (0711), since the private database runs as another user. False with errno. */
 bool secret_folder(const char *folder);
+
+/* Is what somebody gave the secret? Takes a time that depends on the length of what was given only. Any thread. */
+bool secret_same(struct text given, const char *secret);
 
 /* Fills with random hexadecimal digits and a NUL: n bytes of chance, 2n + 1 bytes written. */
 bool secret_hex(char *to, size_t n);

@@ -273,4 +273,4 @@ class Cluster:
 def outside_server(cluster, *options, scheme="postgresql", **more):
     """A server without --dev on the cluster, taking bare user_id."""
     environment = {"DATABASE_URL": cluster.url(scheme), "JWT_SECRET": secrets.token_hex(32)}
-    return Server("--identity", "legacy", *options, dev=False, environment=environment, **more)
+    return Server("--identity", "legacy", "--teacher-signup", "anybody", *options, dev=False, environment=environment, **more)

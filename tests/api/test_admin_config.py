@@ -1,5 +1,6 @@
 """The operators' commands about parameters: what is in force and where it came from, changes that every worker takes over, and refusals."""
 import json
+import secrets
 
 import pytest
 
@@ -12,7 +13,7 @@ from managed import Frozen, thread_of
 @pytest.fixture
 def own(start_server):
     """A server whose parameters may be changed, and its operator."""
-    server = start_server("--sse-retry", 3000, environment={"LECTERN_ROOM_RING": "64", "JWT_SECRET": "hush" * 10})
+    server = start_server("--sse-retry", 3000, environment={"LECTERN_ROOM_RING": "64", "JWT_SECRET": "hush" + secrets.token_hex(16)})
     return server, Operator(server)
 
 

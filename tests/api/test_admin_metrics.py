@@ -1,5 +1,6 @@
 """What operators are told of queues, the database and how long things take; each answer fits its schema (fixture admin)."""
 import re
+import secrets
 import subprocess
 
 from admin import Operator
@@ -99,7 +100,7 @@ def test_the_doctor_names_what_is_slow(start_server):
 
 
 def test_db_while_the_database_is_away(start_server, cluster):
-    server = start_server(dev=False, environment={"DATABASE_URL": cluster.url(), "JWT_SECRET": "x" * 40})
+    server = start_server(dev=False, environment={"DATABASE_URL": cluster.url(), "JWT_SECRET": secrets.token_hex(32)})
     admin = Operator(server)
     cluster.stop()
     wait_until(lambda: not any(row["up"] for row in admin("db")), what="connections that are gone")

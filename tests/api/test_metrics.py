@@ -1,6 +1,7 @@
 """What the server tells of itself to machines: /metrics as Prometheus reads it, /livez, /readyz, the alert rules and the dashboard."""
 import json
 import re
+import secrets
 import subprocess
 
 import pytest
@@ -164,7 +165,7 @@ def test_a_token_opens_it_and_nothing_else_does(start_server):
 
 
 def test_without_a_token_it_is_not_there(cluster):
-    server = Server(dev=False, environment={"DATABASE_URL": cluster.url(), "JWT_SECRET": "x" * 40})
+    server = Server(dev=False, environment={"DATABASE_URL": cluster.url(), "JWT_SECRET": secrets.token_hex(32)})
     try:
         server.start()
         assert server.api.get("/metrics").status == 404
@@ -193,7 +194,7 @@ def failing(server):
 
 
 def test_readiness_names_what_fails(cluster):
-    server = Server(dev=False, environment={"DATABASE_URL": cluster.url(), "JWT_SECRET": "x" * 40, "LECTERN_METRICS_TOKEN": TOKEN})
+    server = Server(dev=False, environment={"DATABASE_URL": cluster.url(), "JWT_SECRET": secrets.token_hex(32), "LECTERN_METRICS_TOKEN": TOKEN})
     try:
         server.start()
         assert set(checks(server)) == {"started", "database", "migrations", "commits", "not_draining"} and not failing(server)

@@ -438,7 +438,8 @@ int command_serve(int argc, char **argv)
     log_level_read(config.log_level, &level);
     log_setup(level, !strcmp(config.log_format, "json"));
     if (!strcmp(config.identity, "legacy"))
-        log_warn("identity is legacy: whoever names a user_id is taken for that person");
+        log_warn(config.legacy_open ? "identity is legacy and open: whoever reaches the port can be anybody"
+                                    : "identity is legacy: whoever names a user_id is taken for that person");
     static struct serve s;
     return serve(&s);
 }

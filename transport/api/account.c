@@ -2,6 +2,7 @@
 #include "proto/config.h"
 #include "proto/config_live.h"
 #include "proto/json.h"
+#include "proto/secret.h"
 #include "proto/token.h"
 #include "store/statements.h"
 #include "transport/api/api.h"
@@ -29,9 +30,34 @@ static void on_hashed(struct request *rq, const char *hash)
     request_query(rq, &ACCOUNT_REGISTER, &p, on_registered);
 }
 
+/* Guesses of the code are counted like wrong passwords, by address. False: it has been answered. */
+static bool knows_the_code(struct request *rq)
+{
+    if (!signing_address_may(rq))
+        return false;
+    if (secret_same(request_text(rq, "signup_code"), config.teacher_signup_code))
+        return true;
+    if (request_has(rq, "signup_code"))
+        signing_address_failed(rq);
+    respond_error(rq, ERROR_TEACHER_SIGNUP_CODE);
+    return false;
+}
+
+/* False: it has been answered. */
+static bool may_teach(struct request *rq)
+{
+    if (!strcmp(config.teacher_signup, "anybody"))
+        return true;
+    if (!strcmp(config.teacher_signup, "code"))
+        return knows_the_code(rq);
+    respond_error(rq, ERROR_TEACHER_SIGNUP_CLOSED);
+    return false;
+}
+
 void account_register(struct request *rq)
 {
-    signing_hash(rq, on_hashed);
+    if (!text_is(request_text(rq, "role"), "teacher") || may_teach(rq))
+        signing_hash(rq, on_hashed);
 }
 
 /* ---- sign-in ---- */

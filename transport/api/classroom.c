@@ -159,6 +159,7 @@ static const struct field register_body[] = {
     { "password", FIELD_TEXT, .required = true, .password = true, .min = 6, .max = 1024,
       .about = "kept as a bcrypt hash only" },
     { "role", FIELD_TEXT, .required = true, .oneof = roles, .about = "any letter case" },
+    { "signup_code", FIELD_TEXT, .nullable = true, .max = 200, .about = "of teachers, where the server wants one" },
     {},
 };
 static const struct field login_form[] = {
@@ -229,7 +230,9 @@ static const char about_action[] =
 
 static const struct endpoint endpoints[] = {
     { POST, "/auth/register", ANYONE, .handle = account_register, .body_kind = BODY_JSON, .body = register_body,
-      .summary = "Sign up", .refusals = REFUSALS(ERROR_PHONE_TAKEN),
+      .summary = "Sign up",
+      .refusals =
+          REFUSALS(ERROR_PHONE_TAKEN, ERROR_TEACHER_SIGNUP_CLOSED, ERROR_TEACHER_SIGNUP_CODE, ERROR_TOO_MANY_ATTEMPTS),
       .example =
           "{\"name\":\"Test Teacher\",\"phone_number\":\"9999999999\",\"password\":\"pass123\",\"role\":\"teacher\"}",
       .gives = "{\"user_id\":1,\"name\":\"Test Teacher\",\"phone_number\":\"9999999999\",\"role\":\"teacher\","

@@ -2,6 +2,7 @@
  * server is, so it is nobody's without the configured token; in development it is this machine's. */
 #include "proto/address.h"
 #include "proto/config.h"
+#include "proto/secret.h"
 #include "transport/api/api.h"
 #include "transport/metrics/desk.h"
 #include "transport/metrics/exposition.h"
@@ -9,20 +10,10 @@
 
 enum { AREAS_MOST = 15 };
 
-/* Takes as long whatever is wrong with it. */
-static bool same(struct text given, const char *token)
-{
-    size_t n = strlen(token);
-    unsigned char differs = given.n != n;
-    for (size_t i = 0; i < given.n; i++)
-        differs |= (unsigned char)(given.p[i] ^ token[n ? i % n : 0]);
-    return !differs;
-}
-
 static enum error may_read(const struct request *rq)
 {
     if (*config.metrics_token)
-        return same(api_bearer(rq), config.metrics_token) ? ERROR_OK : ERROR_NOT_AUTHENTICATED;
+        return secret_same(api_bearer(rq), config.metrics_token) ? ERROR_OK : ERROR_NOT_AUTHENTICATED;
     return config.dev && address_is_loopback(request_peer(rq)) ? ERROR_OK : ERROR_NOT_FOUND;
 }
 

@@ -102,6 +102,27 @@ static uint64_t wait_of(const struct request *rq, struct text key, int64_t most)
     return throttle_wait(transport_of(w)->throttle, key, (uint32_t)most, worker_now(w));
 }
 
+/* False: it has been answered. */
+static bool let_in(struct request *rq, uint64_t wait)
+{
+    if (wait)
+        respond_later(rq, ERROR_TOO_MANY_ATTEMPTS, wait);
+    return !wait;
+}
+
+bool signing_address_may(struct request *rq)
+{
+    char address[ADDRESS_TEXT_MAX];
+    return let_in(rq, wait_of(rq, signing_peer(rq, address), config_here()->login_failures_address));
+}
+
+void signing_address_failed(struct request *rq)
+{
+    struct worker *w = request_worker(rq);
+    char address[ADDRESS_TEXT_MAX];
+    throttle_failed(transport_of(w)->throttle, signing_peer(rq, address), worker_now(w));
+}
+
 bool signing_may(struct request *rq, struct text key)
 {
     const struct config *c = config_here();
@@ -117,20 +138,16 @@ bool signing_may(struct request *rq, struct text key)
     uint64_t wait = 0;
     for (size_t i = 0; i < sizeof waits / sizeof *waits; i++)
         wait = waits[i] > wait ? waits[i] : wait;
-    if (!wait)
-        return true;
-    respond_later(rq, ERROR_TOO_MANY_ATTEMPTS, wait);
-    return false;
+    return let_in(rq, wait);
 }
 
 static void refuse(struct work *w)
 {
     struct worker *worker = request_worker(w->rq);
     struct throttle *t = transport_of(worker)->throttle;
-    char address[ADDRESS_TEXT_MAX];
-    const struct text keys[] = { w->pair, w->key, signing_peer(w->rq, address) };
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        throttle_failed(t, keys[i], worker_now(worker));
+    throttle_failed(t, w->pair, worker_now(worker));
+    throttle_failed(t, w->key, worker_now(worker));
+    signing_address_failed(w->rq);
     respond_error(w->rq, w->wrong);
 }
 

@@ -22,6 +22,10 @@ struct signing_account {
 /* May the account and the address try at all? False: it has been answered. */
 bool signing_may(struct request *rq, struct text key);
 
+/* The same of the address alone, for guesses that are of no account. */
+bool signing_address_may(struct request *rq);
+void signing_address_failed(struct request *rq);
+
 /* The caller's address as text, by which failures are counted. */
 struct text signing_peer(const struct request *rq, char to[static ADDRESS_TEXT_MAX]);
 

@@ -66,12 +66,18 @@ export function createSignUp(app) {
     const name = field(t("sign.name"), {
         type: "text", name: "name", autocomplete: "name", required: true, maxlength: 200, hint: t("sign.nameHint"),
     });
+    const code = field(t("sign.code"), { type: "password", name: "code", autocomplete: "off", maxlength: 200, hint: t("sign.codeHint") });
+    const role = roleChoice();
+    const ofTeachers = () => show(code.node, role.querySelector(":checked").value === "teacher");
+    role.addEventListener("change", ofTeachers);
+    ofTeachers();
     return card({
         title: t("sign.upTitle"),
-        fields: [roleChoice(), name.node, phone().node, password("new-password").node],
+        fields: [role, name.node, phone().node, password("new-password").node, code.node],
         action: t("sign.up"),
         submit: async values => {
-            await app.lectern.signUp({ name: values.name, phone_number: values.phone, password: values.password, role: values.role });
+            const signupCode = values.role === "teacher" && values.code ? { signup_code: values.code } : {};
+            await app.lectern.signUp({ name: values.name, phone_number: values.phone, password: values.password, role: values.role, ...signupCode });
             app.signedIn(accountFrom(await app.lectern.signIn(values.phone, values.password)));
         },
         other: { question: t("sign.haveAccount"), link: links.signIn, text: t("sign.in") },
