@@ -288,8 +288,12 @@ static bool check_keys(void)
 
 static bool make_secret(void)
 {
-    return !config.dev || *config.jwt_secret ||
-           secret_keep(config.data, "jwt_secret", &config.jwt_secret, why, sizeof why);
+    struct buf refusal = { 0 };
+    bool good = !config.dev || *config.jwt_secret ||
+                secret_keep(config.data, "jwt_secret", &config.jwt_secret, &refusal) ||
+                REFUSE("%.*s", (int)refusal.n, refusal.n ? refusal.p : "");
+    buf_fini(&refusal);
+    return good;
 }
 
 /* A key that is given must be long enough, and none that somebody made up. */
@@ -303,7 +307,7 @@ static bool check_key(const char *name, const char *key, size_t least)
 
 static bool check_secrets(void)
 {
-    if (!*config.jwt_secret)
+    if (!*config.jwt_secret && !config.dev)
         return REFUSE("JWT_SECRET is not set; give %d bytes or more, or use --dev for development", SECRET_LEAST);
     if (!strcmp(config.jwt_secret, config.jwt_secret_previous))
         return REFUSE("JWT_SECRET_PREVIOUS is the same as JWT_SECRET; it is for the key from before that one");
@@ -334,14 +338,11 @@ bool config_load(int argc, char **argv, const char **ret_why)
     if (!config_read(argc, argv, ret_why))
         return false;
     *ret_why = why;
-    return check() && make_secret() && check_secrets();
+    return check() && check_secrets();
 }
 
-/* With --dev the secret is made at the first start. */
-bool config_try(int argc, char **argv, const char **ret_why)
+bool config_keep_secret(const char **ret_why)
 {
-    if (!config_read(argc, argv, ret_why))
-        return false;
     *ret_why = why;
-    return check() && ((config.dev && !*config.jwt_secret) || check_secrets());
+    return make_secret() && check_secrets();
 }

@@ -24,6 +24,8 @@
       "group that may use the viewer socket; empty: the server's own")                                                 \
     X(TEXT, console, "console", "LECTERN_CONSOLE", "", 0, 255,                                                         \
       "loopback address and port of the operators' page, such as 127.0.0.1:8001; empty: none")                         \
+    X(TEXT, user, "user", "LECTERN_USER", "", 0, 255,                                                                  \
+      "as whom root serves, for good; empty: the user lectern, where there is one and the data folder is new or its")  \
     X(INT, workers, "workers", "LECTERN_WORKERS", "0", 0, 64, "worker threads; 0 means one per core")                  \
     X(BOOL, dev, "dev", "LECTERN_DEV", "false", 0, 1,                                                                  \
       "development: private database, loopback listener, legacy identity, own secret")                                 \
@@ -213,12 +215,13 @@ extern struct config config;
  * value, where it came from, and range. Main thread, before any other starts. */
 bool config_read(int argc, char **argv, const char **ret_why);
 
-/* config_read, then what serving needs: a database (or --dev), a secret of 32 bytes or more (with --dev one is made and
- * kept in <data>/jwt_secret), a listen address that the identity mode allows. */
+/* config_read, then what serving needs: a database (or --dev), a listen address that the identity mode allows, secrets
+ * that are long and varied enough. Nothing is made: with --dev the secret may be missing. */
 bool config_load(int argc, char **argv, const char **ret_why);
 
-/* The same without making anything: what is wrong shows, and nothing has changed. */
-bool config_try(int argc, char **argv, const char **ret_why);
+/* With --dev and without a secret one is made and kept in <data>/jwt_secret, or read from there. After config_load, as
+ * the user who serves. False with a sentence in ret_why (static storage). */
+bool config_keep_secret(const char **ret_why);
 
 /* May this address be listened on, wherever its socket came from? False with a sentence in ret_why (static storage).
  * After config_load. */

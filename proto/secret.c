@@ -2,16 +2,17 @@
  * key. */
 #include "proto/secret.h"
 
+#include "proto/own.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { DIGITS = 64 };
+enum { DIGITS = 64, OTHERS = 077 };
 static char kept[1024];
 
 bool secret_hex(char *to, size_t n)
@@ -34,58 +35,49 @@ bool secret_same(struct text given, const char *secret)
     return !differs;
 }
 
-bool secret_folder(const char *folder)
+static bool fill(int file)
 {
-    char path[PATH_MAX];
-    size_t n = strlen(folder);
-    if (!n || n >= sizeof path) {
-        errno = n ? ENAMETOOLONG : ENOENT;
-        return false;
-    }
-    memcpy(path, folder, n + 1);
-    for (char *at = path + 1;; at++) {
-        if (*at && *at != '/')
-            continue;
-        char end = *at;
-        *at = 0;
-        if (!mkdir(path, 0711))
-            (void)chmod(path, end ? 0755 : 0711); /* whatever the umask is; failing leaves it more private */
-        else if (errno != EEXIST)
-            return false;
-        if (!end)
-            return true;
-        *at = end;
-    }
-}
-
-static bool make(const char *path)
-{
-    char temporary[PATH_MAX + 8], digits[DIGITS + 2];
-    snprintf(temporary, sizeof temporary, "%s.new", path);
-    (void)unlink(temporary); /* left by a start that died */
-    int file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0)
-        return false;
+    char digits[DIGITS + 2];
     bool made = secret_hex(digits, DIGITS / 2);
     digits[DIGITS] = '\n';
     made = made && write(file, digits, DIGITS + 1) == DIGITS + 1 && !fsync(file);
     explicit_bzero(digits, sizeof digits);
-    close(file);
-    return made && !rename(temporary, path);
+    return made;
 }
 
-bool secret_keep(const char *folder, const char *name, const char **ret, char *why, size_t size)
+static bool make(int folder, const char *name)
 {
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0 && errno == ENOENT && secret_folder(folder) && make(path))
-        file = open(path, O_RDONLY | O_CLOEXEC);
+    char temporary[NAME_MAX];
+    snprintf(temporary, sizeof temporary, "%s.new", name);
+    (void)unlinkat(folder, temporary, 0); /* left by a start that died */
+    int file = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (file < 0)
+        return false;
+    bool made = fill(file);
+    close(file);
+    return made && !renameat(folder, temporary, folder, name);
+}
+
+static int open_or_make(int folder, const char *path, const char *name, struct buf *why)
+{
+    int file = own_file(folder, path, name, O_RDONLY, geteuid(), OTHERS, why);
+    if (file >= 0 || why->n)
+        return file;
+    if (make(folder, name))
+        return own_file(folder, path, name, O_RDONLY, geteuid(), OTHERS, why);
+    return -1;
+}
+
+bool secret_keep(const char *path, const char *name, const char **ret, struct buf *why)
+{
+    int folder = own_folder(path, why), file = folder < 0 ? -1 : open_or_make(folder, path, name, why);
     ssize_t n = file < 0 ? -1 : read(file, kept, sizeof kept - 1);
-    if (n < 0)
-        snprintf(why, size, "cannot read or make %s: %s", path, strerror(errno));
+    if (n < 0 && !why->n)
+        buf_printf(why, "cannot read or make %s/%s: %s", path, name, strerror(errno));
     if (file >= 0)
         close(file);
+    if (folder >= 0)
+        close(folder);
     if (n < 0)
         return false;
     kept[n] = 0;

@@ -1,15 +1,12 @@
 /* Secret: a key made once and kept in a file only its owner may read. Main thread at start. */
 #pragma once
 
-#include "proto/text.h"
+#include "proto/buf.h"
 
 /* Reads <folder>/<name>, or makes it: 64 hexadecimal digits from the kernel's generator, mode 0600; the folder is made
- * if it is not there. The text in ret lives as long as the process. False with a sentence in why. */
-bool secret_keep(const char *folder, const char *name, const char **ret, char *why, size_t size);
-
-/* Makes a folder and those above it; one that exists is fine. A folder made here may be passed through by others but
- * not listed (0711), since the private database runs as another user. False with errno. */
-bool secret_folder(const char *folder);
+ * if it is not there. Both must be our own (own.h), and nobody else may read the file. The text in ret lives as long as
+ * the process. False with a sentence in why. */
+bool secret_keep(const char *folder, const char *name, const char **ret, struct buf *why);
 
 /* Is what somebody gave the secret? Takes a time that depends on the length of what was given only. Any thread. */
 bool secret_same(struct text given, const char *secret);

@@ -1,6 +1,7 @@
 /* Files: see files.h. */
 #include "store/files.h"
 
+#include "proto/own.h"
 #include "proto/secret.h"
 
 #include <ctype.h>
@@ -61,10 +62,10 @@ void files_path(const struct files *f, struct text name, struct buf *out)
 
 bool files_open(struct files *f, const char *folder, struct buf *why)
 {
-    *f = (struct files){ folder, -1 };
-    if (secret_folder(folder))
-        f->fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (f->fd < 0 || faccessat(f->fd, ".", W_OK | X_OK, 0)) {
+    *f = (struct files){ folder, own_folder(folder, why) };
+    if (f->fd < 0)
+        return false;
+    if (faccessat(f->fd, ".", W_OK | X_OK, 0)) {
         buf_printf(why, "cannot keep files in %s: %s", folder, strerror(errno));
         return false;
     }

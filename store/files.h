@@ -17,8 +17,8 @@ struct files {
     int fd;             /* the folder itself, locked for us as long as it is open */
 };
 
-/* Makes the folder if need be, opens it, and claims it: two servers with one folder would take each other's unfinished
- * files for leftovers. False with a sentence in why. */
+/* Makes the folder if need be, opens it if it is our own (own.h), and claims it: two servers with one folder would take
+ * each other's unfinished files for leftovers. False with a sentence in why. */
 bool files_open(struct files *f, const char *folder, struct buf *why);
 void files_close(struct files *f);
 

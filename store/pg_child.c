@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -30,7 +29,7 @@ static void run(const struct pg_place *p, const char *const argv[], int log)
         _exit(126);
     close_range(3, ~0u, 0);
     umask(077);
-    if (p->other_user && (setgroups((size_t)p->ngroups, p->groups) || setgid(p->gid) || setuid(p->uid)))
+    if (p->other_user && !user_become(&p->user))
         _exit(126);
     if (!chdir(p->base))
         execve(argv[0], (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)environment);
@@ -45,13 +44,9 @@ static void open_pidfd(struct pg_child *c)
 bool pg_child_start(struct pg_child *c, const struct pg_place *p, const char *const argv[], struct buf *why)
 {
     *c = (struct pg_child){ .pidfd = -1 };
-    int log = open(p->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (log < 0 || (p->other_user && fchown(log, p->uid, p->gid))) {
-        buf_printf(why, "cannot write %s: %s", p->log, strerror(errno));
-        if (log >= 0)
-            close(log);
+    int log = pg_place_file(p, "log", O_WRONLY | O_CREAT | O_APPEND, why);
+    if (log < 0)
         return false;
-    }
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before); /* no handler of ours may run in the child */

@@ -2,23 +2,23 @@
  *
  * PostgreSQL refuses to run as root, so root hands it to the user postgres, who often cannot pass the folders above the
  * data folder (/root is closed to others). Then the cluster lives in a fresh folder below /var/lib/lectern, and
- * <data>/postgres is a link to it: removing the data folder still means starting anew. A cluster that exists runs as
- * whoever owns it. */
+ * <data>/postgres is a link to it: removing the data folder still means starting anew. */
 #include "store/pg_place.h"
+
+#include "proto/own.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
-#include <grp.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+enum { OTHERS_WRITE = 022 };
 
 #define SHARED_PARENT "/var/lib/lectern"
 #define SOCKET_NAME   "/.s.PGSQL.5432"
@@ -35,201 +35,186 @@ char *pg_place_join(const char *folder, const char *name)
     return asprintf(&path, "%s/%s", folder, name) < 0 ? NULL : path;
 }
 
-static bool make_folders(const char *path, mode_t mode)
+/* Takes lectern.lock in a folder. The file says who has it; the kernel frees it with the process, however that ends. */
+static int lock_folder(int folder, const char *path, struct buf *why)
 {
-    char copy[PATH_MAX];
-    if ((size_t)snprintf(copy, sizeof copy, "%s", path) >= sizeof copy) {
-        errno = ENAMETOOLONG;
-        return false;
-    }
-    for (char *p = copy + 1; *p; p++) {
-        if (*p != '/')
-            continue;
-        *p = '\0';
-        if (mkdir(copy, 0755) && errno != EEXIST)
-            return false;
-        *p = '/';
-    }
-    return !mkdir(copy, mode) || errno == EEXIST;
-}
-
-/* Takes <folder>/lectern.lock. The file says who has it; the kernel frees it with the process, however that ends. */
-static int lock_folder(const char *folder, struct buf *why)
-{
-    char *path = pg_place_join(folder, "lectern.lock"), holder[32] = "";
-    int fd = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) : -1;
-    if (fd < 0)
-        (void)refuse(why, "cannot open", path ? path : folder); /* told by fd */
-    free(path);
+    char holder[32] = "";
+    int fd = own_file(folder, path, "lectern.lock", O_RDWR | O_CREAT, geteuid(), OTHERS_WRITE, why);
     if (fd < 0)
         return -1;
     if (flock(fd, LOCK_EX | LOCK_NB)) {
         ssize_t n = pread(fd, holder, sizeof holder - 1, 0);
         holder[n > 0 ? n : 0] = '\0';
         holder[strcspn(holder, "\n")] = '\0';
-        buf_printf(why, "another lectern (process %s) uses the data folder %s", *holder ? holder : "?", folder);
+        buf_printf(why, "another lectern (process %s) uses the data folder %s", *holder ? holder : "?", path);
         close(fd);
         return -1;
     }
     int n = snprintf(holder, sizeof holder, "%d\n", (int)getpid());
     if (ftruncate(fd, 0) || pwrite(fd, holder, (size_t)n, 0) != n) {
-        (void)refuse(why, "cannot write the lock in", folder); /* told by -1 */
+        (void)refuse(why, "cannot write the lock in", path); /* told by -1 */
         close(fd);
         return -1;
     }
     return fd;
 }
 
-/* ---- the user ---- */
-
-static bool become(struct pg_place *p, const struct passwd *pw, struct buf *why)
+/* Nobody but root can choose. */
+static bool choose_user(struct pg_place *p, struct buf *why)
 {
-    p->uid = pw->pw_uid;
-    p->gid = pw->pw_gid;
-    p->ngroups = PLACE_GROUPS;
-    if (getgrouplist(pw->pw_name, pw->pw_gid, p->groups, &p->ngroups) < 0) {
-        buf_printf(why, "the user %s is in too many groups", pw->pw_name);
-        return false;
-    }
-    return true;
-}
-
-/* Whoever owns the base; the user postgres while there is none. Nobody but root can choose. */
-static bool choose_user(struct pg_place *p, const struct stat *base, struct buf *why)
-{
-    p->uid = geteuid();
-    p->gid = getegid();
-    p->other_user = p->uid == 0;
-    if (base && base->st_uid != p->uid && !p->other_user) {
-        buf_printf(why, "%s belongs to another user: start lectern as that user or as root", p->base);
-        return false;
-    }
-    if (!p->other_user)
+    p->user = (struct user){ .uid = geteuid(), .gid = getegid() };
+    p->other_user = p->user.uid == 0;
+    if (!p->other_user || (user_named("postgres", &p->user, why) && p->user.uid))
         return true;
-    const struct passwd *pw = base && base->st_uid ? getpwuid(base->st_uid) : getpwnam("postgres");
-    if (!pw || !pw->pw_uid) {
-        buf_puts(why, "PostgreSQL does not run as root and there is no user postgres: install the package postgresql");
-        return false;
-    }
-    return become(p, pw, why);
-}
-
-/* May the database's user pass through this folder? Asked by becoming that user. */
-static bool user_can_enter(const struct pg_place *p, const char *folder)
-{
-    if (!p->other_user)
-        return true;
-    pid_t pid = fork();
-    if (pid == 0)
-        _exit(setgroups((size_t)p->ngroups, p->groups) || setgid(p->gid) || setuid(p->uid) || access(folder, X_OK));
-    int status = 1;
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return pid > 0 && status == 0;
+    buf_reset(why);
+    buf_puts(why, "PostgreSQL does not run as root and there is no user postgres: install the package postgresql");
+    return false;
 }
 
 /* ---- the folders ---- */
 
-static bool give(const struct pg_place *p, const char *path, struct buf *why)
+/* Where an open folder lies, without symbolic links. */
+static char *path_of(int folder)
 {
-    if (p->other_user && lchown(path, p->uid, p->gid))
-        return refuse(why, "cannot give away", path);
-    return true;
+    char link[64], path[PATH_MAX];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", folder);
+    ssize_t n = readlink(link, path, sizeof path - 1);
+    if (n < 0)
+        return NULL;
+    path[n] = '\0';
+    return strdup(path);
 }
 
-/* Makes a folder of a fresh name below a shared parent, for our user only, and a link to it. Sets *ret to its path. */
-static bool make_linked(const struct pg_place *p, const char *pattern, const char *link, char **ret, struct buf *why)
+/* Makes a folder of a fresh name, for the user only, and a link to it in the folder `at`. Sets *ret to its path. Its
+ * descriptor; -1 with a sentence in why. */
+static int make_linked(const struct pg_place *p, const char *pattern, int at, const char *link, char **ret,
+                       struct buf *why)
 {
     char *path = strdup(pattern);
-    if (!path || !mkdtemp(path) || !give(p, path, why)) {
-        if (!why->n)
-            (void)refuse(why, "cannot make", pattern); /* told by false */
-        free(path);
-        return false;
+    int fd = path && mkdtemp(path) ? own_folder_find(path, p->user.uid, why) : -1;
+    bool given = fd >= 0 && (!p->other_user || !fchown(fd, p->user.uid, p->user.gid));
+    if (given && !symlinkat(path, at, link)) {
+        *ret = path;
+        return fd;
     }
-    if (symlink(path, link)) {
-        (void)refuse(why, "cannot make the link", link); /* told by false */
-        (void)rmdir(path);                               /* empty and unknown to anybody; staying does no harm */
-        free(path);
-        return false;
+    if (!why->n)
+        (void)refuse(why, given ? "cannot make a link to" : "cannot make", path ? path : pattern); /* told by -1 */
+    if (fd >= 0) {
+        (void)rmdir(path); /* empty and unknown to anybody; staying does no harm */
+        close(fd);
     }
-    *ret = path;
-    return true;
+    free(path);
+    return -1;
 }
 
-static bool make_base(struct pg_place *p, struct buf *why)
+/* The database's user often cannot pass the folders above. */
+static int make_far_base(struct pg_place *p, int data, struct buf *why)
 {
-    if (user_can_enter(p, p->data)) {
-        if (mkdir(p->base, 0700))
-            return refuse(why, "cannot make", p->base);
-        return give(p, p->base, why);
+    char *path = NULL;
+    if (mkdir(SHARED_PARENT, 0711) && errno != EEXIST) {
+        (void)refuse(why, "cannot make", SHARED_PARENT); /* told by -1 */
+        return -1;
     }
-    if (!make_folders(SHARED_PARENT, 0711))
-        return refuse(why, "cannot make", SHARED_PARENT);
-    char *link = p->base;
-    p->base = NULL;
-    bool ok = make_linked(p, SHARED_PARENT "/XXXXXX", link, &p->base, why);
-    free(link);
-    return ok;
+    int fd = make_linked(p, SHARED_PARENT "/XXXXXX", data, "postgres", &path, why);
+    free(path);
+    return fd;
 }
 
-static bool find_base(struct pg_place *p, struct buf *why)
+/* What the link leads to counts only if we made the link. It is never given away: a link may lead to anything. */
+static int follow_base(const struct pg_place *p, int data, const struct stat *link, struct buf *why)
 {
     struct stat st;
-    p->base = pg_place_join(p->data, "postgres");
-    if (!p->base || (lstat(p->base, &st) && errno != ENOENT))
+    if (link->st_uid != geteuid()) {
+        buf_printf(why, "the link %s/postgres belongs to ", p->data);
+        user_put(link->st_uid, why);
+        buf_puts(why, ", and nothing of others is trusted; take it away");
+        return -1;
+    }
+    int fd = openat(data, "postgres", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT)
+        return -1;
+    if (fd >= 0 && !fstat(fd, &st) && st.st_uid == p->user.uid && !(st.st_mode & OTHERS_WRITE))
+        return fd;
+    buf_printf(why, "the link %s/postgres leads to no folder that is only the database's user's; take it away",
+               p->data);
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static int open_base(struct pg_place *p, int data, struct buf *why)
+{
+    struct stat st;
+    bool there = !fstatat(data, "postgres", &st, AT_SYMLINK_NOFOLLOW);
+    if (there && S_ISLNK(st.st_mode)) {
+        int fd = follow_base(p, data, &st, why);
+        if (fd >= 0 || why->n)
+            return fd;
+        there = false;
+        if (unlinkat(data, "postgres", 0)) {
+            (void)refuse(why, "cannot remove the dead link in", p->data); /* told by -1 */
+            return -1;
+        }
+    }
+    if (!there && p->other_user && !user_can(&p->user, p->data, X_OK))
+        return make_far_base(p, data, why);
+    return own_folder_at(data, p->data, "postgres", p->user.uid, p->user.gid, why);
+}
+
+static bool find_base(struct pg_place *p, int data, struct buf *why)
+{
+    p->folder = open_base(p, data, why);
+    if (p->folder < 0)
+        return false;
+    p->base = path_of(p->folder);
+    if (!p->base)
         return refuse(why, "cannot look at", p->data);
-    char *real = realpath(p->base, NULL);
-    if (!real && !lstat(p->base, &st) && unlink(p->base))
-        return refuse(why, "cannot remove the dead link", p->base);
-    if (!real)
-        return choose_user(p, NULL, why) && make_base(p, why);
-    free(p->base);
-    p->base = real;
-    if (stat(real, &st))
-        return refuse(why, "cannot look at", real);
-    if (!choose_user(p, &st, why))
-        return false;
-    if (st.st_uid != p->uid && !give(p, real, why))
-        return false;
-    if (user_can_enter(p, real))
+    if (!p->other_user || user_can(&p->user, p->base, X_OK))
         return true;
-    buf_printf(why, "the database's user cannot reach %s: open the folders above it (chmod o+x)", real);
+    buf_printf(why, "the database's user cannot reach %s: open the folders above it (chmod o+x)", p->base);
     return false;
 }
 
-/* A folder of ours that nobody else can enter, not a link: what lies below /tmp may be anybody's. */
+/* A folder of the user's that nobody else can enter, not a link: what lies below /tmp may be anybody's. */
 static bool is_private(const struct pg_place *p, const char *path)
 {
     struct stat st;
-    return !lstat(path, &st) && S_ISDIR(st.st_mode) && st.st_uid == p->uid && !(st.st_mode & 077);
+    return !lstat(path, &st) && S_ISDIR(st.st_mode) && st.st_uid == p->user.uid && !(st.st_mode & 077);
+}
+
+/* The one that the link in the base leads to, else a new one. */
+static bool find_far_sockets(struct pg_place *p, struct buf *why)
+{
+    char target[PATH_MAX];
+    ssize_t n = readlinkat(p->folder, "socket", target, sizeof target - 1);
+    target[n > 0 ? n : 0] = '\0';
+    if (n > 0 && is_private(p, target))
+        return (p->sockets = strdup(target)) || refuse(why, "cannot look at", target);
+    (void)unlinkat(p->folder, "socket", 0); /* if it stays, making the new one says so */
+    int fd = make_linked(p, "/tmp/lectern-XXXXXX", p->folder, "socket", &p->sockets, why);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
 }
 
 static bool find_sockets(struct pg_place *p, struct buf *why)
 {
     struct sockaddr_un address;
-    p->sockets = pg_place_join(p->base, "socket");
-    if (!p->sockets)
-        return refuse(why, "cannot look at", p->base);
-    if (strlen(p->sockets) + sizeof SOCKET_NAME <= sizeof address.sun_path && !strchr(p->sockets, ',')) {
-        if (!mkdir(p->sockets, 0700))
-            return give(p, p->sockets, why);
-        return errno == EEXIST || refuse(why, "cannot make", p->sockets);
-    }
-    char target[PATH_MAX];
-    ssize_t n = readlink(p->sockets, target, sizeof target - 1);
-    target[n > 0 ? n : 0] = '\0';
-    char *link = p->sockets;
-    p->sockets = NULL;
-    bool ok;
-    if (n > 0 && is_private(p, target)) {
-        ok = (p->sockets = strdup(target)) || refuse(why, "cannot look at", target);
-    } else {
-        (void)unlink(link); /* if it stays, making the new one says so */
-        ok = make_linked(p, "/tmp/lectern-XXXXXX", link, &p->sockets, why);
-    }
-    free(link);
-    return ok;
+    if (strlen(p->base) + sizeof "/socket" SOCKET_NAME > sizeof address.sun_path || strchr(p->base, ','))
+        return find_far_sockets(p, why);
+    struct stat st;
+    if (!fstatat(p->folder, "socket", &st, AT_SYMLINK_NOFOLLOW) && S_ISLNK(st.st_mode))
+        (void)unlinkat(p->folder, "socket", 0); /* of a time when the path was longer; if it stays, the next says so */
+    int fd = own_folder_at(p->folder, p->base, "socket", p->user.uid, p->user.gid, why);
+    if (fd < 0)
+        return false;
+    close(fd);
+    return (p->sockets = pg_place_join(p->base, "socket")) || refuse(why, "cannot look at", p->base);
+}
+
+int pg_place_file(const struct pg_place *p, const char *name, int flags, struct buf *why)
+{
+    return own_file(p->folder, p->base, name, flags, p->user.uid, OTHERS_WRITE, why);
 }
 
 /* ---- the programs ---- */
@@ -245,15 +230,16 @@ static bool has_programs(const char *bin)
 
 static char *programs_of_version(const struct pg_place *p)
 {
-    char *path = pg_place_join(p->cluster, "PG_VERSION"), bin[64] = "";
-    int version = 0;
-    FILE *f = path ? fopen(path, "re") : NULL;
-    if (f && fscanf(f, "%d", &version) == 1)
-        snprintf(bin, sizeof bin, "/usr/lib/postgresql/%d/bin", version);
-    if (f)
-        fclose(f);
-    free(path);
-    return version && has_programs(bin) ? strdup(bin) : NULL;
+    char text[16] = "", bin[64];
+    struct buf ignored = { 0 }; /* without a version any will do, or PostgreSQL says why not */
+    int fd = pg_place_file(p, "cluster/PG_VERSION", O_RDONLY, &ignored);
+    if (fd >= 0 && read(fd, text, sizeof text - 1) < 0)
+        *text = '\0';
+    if (fd >= 0)
+        close(fd);
+    buf_fini(&ignored);
+    snprintf(bin, sizeof bin, "/usr/lib/postgresql/%d/bin", atoi(text));
+    return atoi(text) && has_programs(bin) ? strdup(bin) : NULL;
 }
 
 static char *programs_by_pg_config(void)
@@ -299,34 +285,42 @@ static bool find_programs(struct pg_place *p, struct buf *why)
     return p->bin;
 }
 
+static bool find_folders(struct pg_place *p, int data, struct buf *why)
+{
+    if (!(p->data = path_of(data)))
+        return refuse(why, "cannot look at the data folder", "");
+    p->data_lock = lock_folder(data, p->data, why);
+    if (p->data_lock < 0 || !choose_user(p, why) || !find_base(p, data, why))
+        return false;
+    p->base_lock = lock_folder(p->folder, p->base, why);
+    return p->base_lock >= 0 && find_sockets(p, why);
+}
+
 bool pg_place_init(struct pg_place *p, const char *data, struct buf *why)
 {
-    *p = (struct pg_place){ .data_lock = -1, .base_lock = -1 };
-    if (!make_folders(data, 0711) || !(p->data = realpath(data, NULL)))
-        return refuse(why, "cannot make the data folder", data);
-    p->data_lock = lock_folder(p->data, why);
-    if (p->data_lock < 0 || !find_base(p, why))
-        return false;
-    p->base_lock = lock_folder(p->base, why);
-    if (p->base_lock < 0 || !find_sockets(p, why))
+    *p = (struct pg_place){ .folder = -1, .data_lock = -1, .base_lock = -1 };
+    int folder = own_folder(data, why);
+    bool found = folder >= 0 && find_folders(p, folder, why);
+    if (folder >= 0)
+        close(folder);
+    if (!found)
         return false;
     p->cluster = pg_place_join(p->base, "cluster");
     p->log = pg_place_join(p->base, "log");
-    if (!p->cluster || !p->log) {
-        buf_puts(why, "out of memory");
-        return false;
-    }
-    return find_programs(p, why);
+    if (p->cluster && p->log)
+        return find_programs(p, why);
+    buf_puts(why, "out of memory");
+    return false;
 }
 
 void pg_place_fini(struct pg_place *p)
 {
     char *const strings[] = { p->data, p->base, p->cluster, p->sockets, p->log, p->bin };
+    const int descriptors[] = { p->base_lock, p->data_lock, p->folder };
     for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
         free(strings[i]);
-    if (p->base_lock >= 0)
-        close(p->base_lock);
-    if (p->data_lock >= 0)
-        close(p->data_lock);
-    *p = (struct pg_place){ .data_lock = -1, .base_lock = -1 };
+    for (size_t i = 0; i < sizeof descriptors / sizeof *descriptors; i++)
+        if (descriptors[i] >= 0)
+            close(descriptors[i]);
+    *p = (struct pg_place){ .folder = -1, .data_lock = -1, .base_lock = -1 };
 }

@@ -74,7 +74,9 @@ static void rotate_log(const struct pg_place *p)
 static void put_last_line(const struct pg_place *p, struct buf *why)
 {
     char tail[2048];
-    int fd = open(p->log, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    struct buf ignored = { 0 }; /* what ended has said nothing then */
+    int fd = pg_place_file(p, "log", O_RDONLY, &ignored);
+    buf_fini(&ignored);
     off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
     off_t from = size > (off_t)sizeof tail ? size - (off_t)sizeof tail : 0;
     ssize_t n = fd < 0 ? 0 : pread(fd, tail, sizeof tail, from);
@@ -199,12 +201,14 @@ static bool is_our_server(const struct private_pg *pg, pid_t pid)
 static pid_t running_server(const struct private_pg *pg)
 {
     int pid = 0;
-    char *path = pg_place_join(pg->place.cluster, "postmaster.pid");
-    FILE *f = path ? fopen(path, "re") : NULL;
-    if (f && fscanf(f, "%d", &pid) != 1)
-        pid = 0;
-    if (f)
-        fclose(f);
+    char *path = pg_place_join(pg->place.cluster, "postmaster.pid"), text[16] = "";
+    struct buf ignored = { 0 }; /* what is no such file names no server */
+    int fd = pg_place_file(&pg->place, "cluster/postmaster.pid", O_RDONLY, &ignored);
+    buf_fini(&ignored);
+    if (fd >= 0 && read(fd, text, sizeof text - 1) > 0)
+        pid = atoi(text);
+    if (fd >= 0)
+        close(fd);
     bool lives = pid > 1 && !(kill(pid, 0) && errno == ESRCH), ours = lives && is_our_server(pg, pid);
     if (lives && !ours && unlink(path))
         log_warn("a stale lock file of the private database stays", F_STR("path", path));
@@ -284,7 +288,8 @@ static bool make_conninfo(struct private_pg *pg, struct buf *why)
 bool private_pg_find(const char *data, struct buf *ret_conninfo, struct buf *why)
 {
     char *path = pg_place_join(data, "postgres/cluster/postmaster.pid"), line[PATH_MAX] = "";
-    FILE *f = path ? fopen(path, "re") : NULL;
+    int fd = path ? open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC) : -1; /* a pipe holds nobody up */
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
     bool read = f;
     for (int i = 0; read && i < 5; i++)
         read = fgets(line, sizeof line, f);

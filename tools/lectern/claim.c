@@ -3,7 +3,8 @@
 #include "proto/address.h"
 #include "proto/config.h"
 #include "proto/log.h"
-#include "proto/secret.h"
+#include "proto/own.h"
+#include "tools/lectern/drop.h"
 #include "tools/lectern/serve.h"
 #include "transport/http/connection.h"
 
@@ -23,6 +24,7 @@ enum {
     OWN_FILES = 64, /* listener, logs, admin socket and its threads, private database */
     WORKER_FILES =
         224, /* database, loop, uploads, files that stay open, connections over the cap that linger with their 503 */
+    OTHERS_WRITE = 022,
     CALL_FILES = 3, /* of a call to others: its connection, and a pair while its name is resolved */
 };
 
@@ -72,16 +74,14 @@ static void raise_limits(void)
 
 static bool claim_folder(struct serve *s, struct buf *why)
 {
-    struct buf path = { 0 };
-    buf_printf(&path, "%s/serve.lock%c", config.data, 0);
-    bool made = secret_folder(config.data) && !path.failed;
-    s->lock = made ? open(path.p, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
-    if (s->lock < 0)
-        buf_printf(why, "cannot use the data folder %s: %s", config.data, strerror(errno));
-    else if (flock(s->lock, LOCK_EX | LOCK_NB))
+    int folder = own_folder(config.data, why);
+    if (folder < 0)
+        return false;
+    s->lock = own_file(folder, config.data, "serve.lock", O_RDWR | O_CREAT, geteuid(), OTHERS_WRITE, why);
+    close(folder);
+    if (s->lock >= 0 && flock(s->lock, LOCK_EX | LOCK_NB))
         buf_printf(why, "another server is running in the data folder %s; stop it or choose another --data",
                    config.data);
-    buf_fini(&path);
     return !why->n;
 }
 
@@ -101,18 +101,20 @@ static int bind_socket(struct sockaddr_storage *address, int option)
     return -1;
 }
 
-/* The workers' listeners share the port, and so would a second server without anyone noticing. Therefore the port is
- * first bound alone, which fails if anybody listens there and settles port 0, and then held in the shared way. The
- * address is `text`, which config_load has checked; ret_text has room for ADDRESS_TEXT_MAX. */
-static bool claim_port(const char *text, struct sockaddr_storage *ret, int *ret_place, char *ret_text, struct buf *why)
+/* Listeners share the port, and so would a second server without anyone noticing. Therefore the port is first bound
+ * alone, which fails if anybody listens there and settles port 0, and then n times in the shared way, which only one
+ * user may do, and of a low port only root. The address is `text`, which config_load has checked; ret_text has room for
+ * ADDRESS_TEXT_MAX. */
+static bool claim_port(const char *text, int n, struct sockaddr_storage *ret, int *ret_bound, char *ret_text,
+                       struct buf *why)
 {
     (void)address_read(text, ret);
-    int alone = bind_socket(ret, SO_REUSEADDR);
-    if (alone >= 0) {
+    int alone = bind_socket(ret, SO_REUSEADDR), bound = 0;
+    if (alone >= 0)
         close(alone);
-        *ret_place = bind_socket(ret, SO_REUSEPORT);
-    }
-    if (alone < 0 || *ret_place < 0) {
+    while (alone >= 0 && bound < n && (ret_bound[bound] = bind_socket(ret, SO_REUSEPORT)) >= 0)
+        bound++;
+    if (bound < n) {
         buf_printf(why, "cannot listen on %s: %s", text, strerror(errno));
         return false;
     }
@@ -141,28 +143,41 @@ static bool claim_sockets(struct serve *s, int n, struct buf *why)
     return true;
 }
 
+static bool claim_ports(struct serve *s, int sockets, struct buf *why)
+{
+    if (*config.console && !claim_port(config.console, 1, &s->state.console, &s->console_bound, s->console, why))
+        return false;
+    return sockets ? claim_sockets(s, sockets, why)
+                   : claim_port(config.listen, serve_workers(), &s->state.address, s->bound, s->address, why);
+}
+
 bool serve_claim(struct serve *s, struct buf *why)
 {
-    s->lock = s->place = s->console_place = -1;
+    struct drop drop;
+    s->lock = s->console_bound = -1;
+    for (int i = 0; i < SERVE_WORKERS_MAX; i++)
+        s->bound[i] = -1;
+    s->state.bound = s->bound;
+    s->state.console_bound = &s->console_bound;
     raise_limits();
     size_pool();
     int sockets = manager_sockets(s->state.sockets, why);
-    if (sockets < 0 || !claim_folder(s, why))
-        return false;
-    if (*config.console && !claim_port(config.console, &s->state.console, &s->console_place, s->console, why))
-        return false;
-    return sockets ? claim_sockets(s, sockets, why)
-                   : claim_port(config.listen, &s->state.address, &s->place, s->address, why);
+    return sockets >= 0 && drop_choose(&drop, why) && claim_ports(s, sockets, why) && drop_rights(&drop, why) &&
+           claim_folder(s, why);
+}
+
+static void close_open(int fd)
+{
+    if (fd >= 0)
+        close(fd);
 }
 
 void serve_release(struct serve *s)
 {
     for (int i = 0; i < s->state.nsockets; i++)
         close(s->state.sockets[i]);
-    if (s->place >= 0)
-        close(s->place);
-    if (s->console_place >= 0)
-        close(s->console_place);
-    if (s->lock >= 0)
-        close(s->lock);
+    for (int i = 0; i < SERVE_WORKERS_MAX; i++)
+        close_open(s->bound[i]);
+    close_open(s->console_bound);
+    close_open(s->lock);
 }

@@ -186,7 +186,7 @@ static int command_check(int argc, char **argv)
 {
     const char *why;
     int wrong = 0;
-    if (!config_try(argc, argv, &why))
+    if (!config_load(argc, argv, &why))
         return command_refuse("config check", why);
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         wrong += !tell(i);

@@ -399,6 +399,15 @@ static void stop(struct serve *s)
     alarm(0);
 }
 
+static bool keep_secret(struct buf *why)
+{
+    const char *refusal;
+    if (config_keep_secret(&refusal))
+        return true;
+    buf_puts(why, refusal);
+    return false;
+}
+
 static int serve(struct serve *s)
 {
     struct buf why = { 0 };
@@ -408,7 +417,8 @@ static int serve(struct serve *s)
     }
     s->code = 1;
     s->state.audio.fd = -1;
-    if (serve_claim(s, &why) && open_database(s, &why) && open_files(s, &why) && start_workers(s, &why))
+    if (serve_claim(s, &why) && keep_secret(&why) && open_database(s, &why) && open_files(s, &why) &&
+        start_workers(s, &why))
         run_loop(s);
     else
         fprintf(stderr, "lectern serve: %.*s\n", (int)why.n, why.n ? why.p : "");

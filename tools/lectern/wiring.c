@@ -179,6 +179,13 @@ static struct outbound *open_outbound(struct worker *w)
     return outbound_create(&o);
 }
 
+static int taken(int *fd)
+{
+    int own = *fd;
+    *fd = -1;
+    return own;
+}
+
 static bool open_transport(struct worker *w, const struct serve_state *state)
 {
     struct transport *t = calloc(1, sizeof *t);
@@ -209,12 +216,12 @@ static bool open_transport(struct worker *w, const struct serve_state *state)
     if (!t->asks || !t->people || !t->health || !t->sse || !t->desk || !t->changed || !t->keys || !t->tokens ||
         !t->passwords || !t->intakes || !t->probes || !pushes_open(w, t->outbound))
         return false;
-    if (watch && !worker_index(w) && !(t->console = console_open(w, watch, (const struct sockaddr *)&state->console)))
+    if (watch && !worker_index(w) && !(t->console = console_open(w, watch, taken(state->console_bound))))
         return false;
     if (state->nsockets)
         t->http = http_open_socket(w, api_areas, state->sockets[worker_index(w) % state->nsockets]);
     else
-        t->http = http_open(w, api_areas, (const struct sockaddr *)&state->address);
+        t->http = http_open(w, api_areas, taken(&state->bound[worker_index(w)]));
     return t->http != NULL;
 }
 

@@ -13,8 +13,10 @@ struct serve_state {
     struct system *system;
     const char *conninfo;            /* of the database */
     struct files audio;              /* the folder of audio files */
-    struct sockaddr_storage address; /* to listen on; the port is never 0 */
+    struct sockaddr_storage address; /* listened on; the port is never 0 */
     struct sockaddr_storage console; /* likewise for the console, if it is configured */
+    int *bound;                      /* to it, one for each worker, which takes it over and leaves -1 */
+    int *console_bound;              /* likewise, for worker 0 */
     int sockets[64], nsockets;       /* held by the service manager: listened on instead, shared by the workers */
 };
 

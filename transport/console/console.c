@@ -126,13 +126,13 @@ static const struct area *const console_areas[] = { &console_area, NULL };
 
 /* ---- the listener ---- */
 
-struct console *console_open(struct worker *w, struct watch *watch, const struct sockaddr *address)
+struct console *console_open(struct worker *w, struct watch *watch, int bound)
 {
     struct console *c = calloc(1, sizeof *c);
     if (!c)
         return NULL;
     c->watch = watch;
-    c->http = http_open_few(w, console_areas, address);
+    c->http = http_open_few(w, console_areas, bound);
     if (c->http)
         return c;
     free(c);

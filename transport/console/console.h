@@ -16,7 +16,7 @@ struct console_stats {
     uint64_t refused;
 };
 
-struct console *console_open(struct worker *w, struct watch *watch, const struct sockaddr *address); /* NULL: logged */
+struct console *console_open(struct worker *w, struct watch *watch, int bound); /* NULL: logged */
 struct console_stats console_stats(const struct console *c);
 struct http *console_http(const struct console *c); /* its listener's side; not after console_close */
 void console_drain(struct console *c);              /* no more connections; streams end */

@@ -90,13 +90,14 @@ struct http_measures {
 };
 const struct http_measures *http_measures(const struct http *h);
 
-/* Opens the SO_REUSEPORT listener and everything the worker's HTTP needs. Areas: NULL-ended. On the worker's thread. */
-struct http *http_open(struct worker *w, const struct area *const *areas, const struct sockaddr *address);
+/* Listens on a bound socket, which is ours from then on, and opens everything the worker's HTTP needs. Areas:
+ * NULL-ended. On the worker's thread. NULL: logged, and the server does not start. */
+struct http *http_open(struct worker *w, const struct area *const *areas, int bound);
 /* The same on a socket that listens already and others listen on too; it stays the caller's. */
 struct http *http_open_socket(struct worker *w, const struct area *const *areas, int fd);
 /* Beside it, for a few of this machine: no area has a host name here, and there are HTTP_FEW connections at most. */
 enum { HTTP_FEW = 64 };
-struct http *http_open_few(struct worker *w, const struct area *const *areas, const struct sockaddr *address);
+struct http *http_open_few(struct worker *w, const struct area *const *areas, int bound);
 /* Out of service, or back: connections that come are answered 503 for whatever is not of an area that is everywhere,
  * and every connection closes after its next answer. */
 void http_set_aside(struct http *h, bool aside);

@@ -30,7 +30,7 @@ struct opening {
 static void open_work(struct pool_job *job)
 {
     struct opening *o = (struct opening *)job;
-    o->fd = open(o->answer.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    o->fd = open(o->answer.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
     if (o->fd >= 0 && !fstat(o->fd, &o->info) && S_ISREG(o->info.st_mode)) {
         (void)posix_fadvise(o->fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* without it the kernel reads ahead less */
         return;

@@ -96,8 +96,8 @@ static struct http *http_alloc(struct worker *w, const struct area *const *areas
     return h;
 }
 
-/* What is not made yet: NULL. With an address listens there, else on the socket. */
-static struct http *open_on(struct http *h, const struct sockaddr *address, int fd)
+/* What is not made yet: NULL. */
+static struct http *open_on(struct http *h, int (*listen_on)(struct http *h, int fd), int fd)
 {
     if (!h)
         return NULL;
@@ -108,7 +108,7 @@ static struct http *open_on(struct http *h, const struct sockaddr *address, int 
     uv_unref((uv_handle_t *)&h->timer);
     int failed = writable_open(h);
     if (!failed)
-        failed = address ? listener_open(h, address) : listener_share(h, fd);
+        failed = listen_on(h, fd);
     if (!failed)
         return h;
     log_error("cannot listen", F_STR("why", uv_strerror(failed)));
@@ -116,22 +116,22 @@ static struct http *open_on(struct http *h, const struct sockaddr *address, int 
     return NULL;
 }
 
-struct http *http_open(struct worker *w, const struct area *const *areas, const struct sockaddr *address)
+struct http *http_open(struct worker *w, const struct area *const *areas, int bound)
 {
-    return open_on(http_alloc(w, areas, config.hosts ? config.hosts : ""), address, -1);
+    return open_on(http_alloc(w, areas, config.hosts ? config.hosts : ""), listener_open, bound);
 }
 
-struct http *http_open_few(struct worker *w, const struct area *const *areas, const struct sockaddr *address)
+struct http *http_open_few(struct worker *w, const struct area *const *areas, int bound)
 {
     struct http *h = http_alloc(w, areas, "");
     if (h)
         h->most = HTTP_FEW;
-    return open_on(h, address, -1);
+    return open_on(h, listener_open, bound);
 }
 
 struct http *http_open_socket(struct worker *w, const struct area *const *areas, int fd)
 {
-    return open_on(http_alloc(w, areas, config.hosts ? config.hosts : ""), NULL, fd);
+    return open_on(http_alloc(w, areas, config.hosts ? config.hosts : ""), listener_share, fd);
 }
 
 uint16_t http_port(const struct http *h)

@@ -70,8 +70,8 @@ void http_watch(struct http *h);
 
 /* ---- listener.c ---- */
 
-/* Binds and listens; 0 or a negative errno. */
-int listener_open(struct http *h, const struct sockaddr *address);
+/* Listens on a bound socket, which it takes over in any case; 0 or a negative errno. */
+int listener_open(struct http *h, int bound);
 /* Listens on a socket of others. */
 int listener_share(struct http *h, int fd);
 /* Takes what waits; stops polling when descriptors are short. */

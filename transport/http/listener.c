@@ -1,6 +1,6 @@
-/* Listener: the worker's SO_REUSEPORT socket, or a share of the service manager's. It is polled, not given to libuv's
- * own listening, which on a shortage of descriptors accepts and drops what waits; here what waits stays in the kernel's
- * queue until there are descriptors again. */
+/* Listener: the worker's SO_REUSEPORT socket (tools/lectern/claim.c), or a share of the service manager's. It is
+ * polled, not given to libuv's own listening, which on a shortage of descriptors accepts and drops what waits; here
+ * what waits stays in the kernel's queue until there are descriptors again. */
 #include "proto/log.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/http.h"
@@ -20,16 +20,6 @@ enum {
     SHARED_PER_TURN = 4, /* so that the first worker awake leaves some to the others */
     COMPLAIN_MS = 60000
 };
-
-static int bind_and_listen(int fd, const struct sockaddr *address)
-{
-    int one = 1;
-    socklen_t n = address->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0 ||
-        setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) < 0 || bind(fd, address, n) < 0)
-        return -errno;
-    return listen(fd, WAITING_MOST) < 0 ? -errno : 0;
-}
 
 static void on_waiting(uv_poll_t *poll, int status, int events)
 {
@@ -56,15 +46,12 @@ static int begin(struct http *h, int fd)
     return 0;
 }
 
-int listener_open(struct http *h, const struct sockaddr *address)
+int listener_open(struct http *h, int bound)
 {
-    int fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return -errno;
-    int failed = bind_and_listen(fd, address);
-    if (!failed)
-        return begin(h, fd);
-    close(fd);
+    if (!listen(bound, WAITING_MOST))
+        return begin(h, bound);
+    int failed = -errno;
+    close(bound);
     return failed;
 }
 

@@ -246,7 +246,8 @@ static bool begin(struct worker *w, void *arg)
     worker_set_service(w, SERVICE_DB_READ, server_db);
     if (server_more.begin && !server_more.begin(w))
         return false;
-    http = http_open(w, areas_under_test, (struct sockaddr *)&address);
+    int bound = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    http = bind(bound, (struct sockaddr *)&address, sizeof address) ? NULL : http_open(w, areas_under_test, bound);
     port = http ? http_port(http) : 0;
     return http;
 }
