@@ -7,6 +7,7 @@ import glob
 import os
 import pwd
 import re
+import secrets
 import shutil
 import socket
 import stat
@@ -122,7 +123,7 @@ def data(place):
 
 
 FILES = ["serve.lock", "jwt_secret"]
-TEXT = "5f" * 32 + "\n"
+TEXT = secrets.token_hex(32) + "\n"
 
 
 @pytest.mark.parametrize("name", FILES)
