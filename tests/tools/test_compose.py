@@ -13,7 +13,7 @@ import yaml
 
 TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests/api"))
-from launch import Cluster  # noqa: E402
+from launch import Cluster, Database  # noqa: E402
 
 COMPOSE = TOP / "tools/compose"
 BINARY = os.environ.get("LECTERN_BIN", str(TOP / "build/lectern"))
@@ -32,7 +32,37 @@ def services():
 def test_the_ports(services):
     ports = {name: service["ports"][0].split(":")[-2:] for name, service in services.items()}
     assert ports == {"api": ["8000", "8000"], "database": ["5433", "5432"], "adminer": ["8080", "8080"]}
-    assert all(services[name]["ports"][0].startswith("127.0.0.1:") for name in ("database", "adminer"))
+    assert all(port.startswith("127.0.0.1:") for service in services.values() for port in service["ports"])
+
+
+def test_images_are_named_by_digest(services):
+    images = [service["image"] for service in services.values() if "image" in service]
+    images += re.findall(r"^FROM (\S+)", (COMPOSE / "Dockerfile").read_text(), re.MULTILINE)
+    assert len(images) == 4 and all(re.search(r":[\w.-]+@sha256:[0-9a-f]{64}$", image) for image in images), images
+
+
+def test_the_server_is_no_superuser(services, cluster_of_compose):
+    """The script that the database's container runs once, by psql as its superuser."""
+    environment = services["database"]["environment"]
+    assert "POSTGRES_USER" not in environment and "//lectern:${POSTGRES_PASSWORD" in services["api"]["environment"]["DATABASE_URL"]
+    database = cluster_of_compose.database
+    database.text("create database attendance")
+    database.text("create role boss superuser login password 'hers'")
+    boss = Database(cluster_of_compose.folder, 5432, user="boss", name="attendance")
+    boss.text((COMPOSE / "extensions.sql").read_text())
+    script = (COMPOSE / "role.sql").read_text().replace("lectern", "application")
+    subprocess.run([*boss.arguments, "-f", "-"], input=script, text=True, check=True, capture_output=True, cwd="/",
+                   env={**os.environ, "POSTGRES_PASSWORD": "it's ours"})
+    roles = {row["rolname"]: row for row in database.rows("select * from pg_authid where rolname in ('application', 'boss')")}
+    powers = ("rolsuper", "rolcreatedb", "rolcreaterole", "rolreplication", "rolbypassrls")
+    assert not any(roles["application"][power] for power in powers) and roles["application"]["rolpassword"].startswith("SCRAM-SHA-256")
+    assert roles["boss"]["rolpassword"] is None, "nobody comes over the network as superuser"
+    assert database.rows("select 1 from pg_database d join pg_roles r on r.oid = datdba where datname = 'attendance' and rolname = 'application'")
+    own = Database(cluster_of_compose.folder, 5432, user="application", name="attendance")
+    said(BINARY, "migrate", "up", "--database-url", f"postgresql://application@/attendance?host={cluster_of_compose.folder}")
+    assert own.one("select count(*) as tables from pg_tables where tableowner = 'application'")["tables"] > 10
+    with pytest.raises(AssertionError, match="permission denied"):
+        own.text("create role another")
 
 
 def test_the_server_knows_what_it_is_told(services):

@@ -82,7 +82,15 @@ def test_the_units_are_sound(root):
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", units / "lectern.service", units / "lectern.socket"],
                           capture_output=True, text=True, timeout=60, check=False)
     assert not [line for line in done.stderr.splitlines() if "lectern" in line], done.stderr
-    do("systemd-analyze", "security", "--offline=true", "--threshold=20", units / "lectern.service")
+    do("systemd-analyze", "security", "--offline=true", "--threshold=15", units / "lectern.service")
+
+
+def test_the_unit_bounds_what_the_service_takes_and_reaches(root):
+    unit = (root / "usr/lib/systemd/system/lectern.service").read_text()
+    said = {name: value for name, value in re.findall(r"^(\w+)=(.*)$", unit, re.MULTILINE)}
+    assert said["LimitCORE"] == "0" and said["MemoryMax"] == "75%" and int(said["TasksMax"]) >= 64 * 6
+    assert {"link-local", "multicast", "fd00:ec2::254"} <= set(said["IPAddressDeny"].split())
+    assert said["RestrictAddressFamilies"] == "AF_INET AF_INET6 AF_UNIX" and said["User"] == "lectern"
 
 
 @pytest.fixture(scope="module")
