@@ -110,6 +110,15 @@ const char *config_file(void)
     return dotenv_path();
 }
 
+bool config_file_tells(void)
+{
+    bool secret = false;
+    for (int i = 0; i < CONFIG_ROWS; i++)
+        secret |= config_origins[i].source == CONFIG_FILE &&
+                  (config_rows[i].type == CONFIG_SECRET || config_rows[i].at == offsetof(struct config, database_url));
+    return secret && dotenv_readable();
+}
+
 /* ---- environment and flags ---- */
 
 /* Files for `docker run --env-file`, and some for units, have quotation marks that nobody has taken off: a pair around

@@ -230,6 +230,9 @@ bool config_may_listen(const struct sockaddr_storage *address, const char **ret_
 /* The file that was read, NULL if none. */
 const char *config_file(void);
 
+/* Did a secret come from a file that everybody on this machine can read? */
+bool config_file_tells(void);
+
 /* Reads true, 1, yes, on and their opposites. */
 bool config_read_bool(const char *value, bool *ret);
 

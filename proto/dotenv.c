@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { FILE_MAX = 65536, PAIRS_MAX = 512 };
@@ -14,6 +15,7 @@ static const char *path;
 static struct dotenv_pair pairs[PAIRS_MAX];
 static size_t npairs;
 static char why[512];
+static bool readable; /* by everybody */
 
 static bool is_key_byte(char c)
 {
@@ -83,6 +85,12 @@ static bool read_line(char *line, int number)
     return true;
 }
 
+static bool refuse_file(const char *from, const char *what)
+{
+    snprintf(why, sizeof why, "cannot read the configuration file %.300s: %s", from, what);
+    return false;
+}
+
 static bool read_file(int file)
 {
     size_t n = 0;
@@ -106,15 +114,28 @@ static bool read_file(int file)
     return true;
 }
 
-static bool read_path(const char *from, bool must)
+/* A file of others would choose our database and our keys. One that is named is the operator's choice, whoever's it is,
+ * and need be no file; but nobody else may write it. */
+static bool may_trust(const struct stat *st, const char *from, bool named)
 {
-    int file = open(from, O_RDONLY | O_CLOEXEC);
-    if (file < 0) {
-        snprintf(why, sizeof why, "cannot read the configuration file %.300s: %s", from, strerror(errno));
-        return !must;
-    }
-    path = from;
-    bool read = read_file(file);
+    if (!named && st->st_uid && st->st_uid != geteuid())
+        return refuse_file(from, "it belongs to another user; name it with --config if it is meant, or take it away");
+    if (S_ISREG(st->st_mode) && st->st_mode & (S_IWGRP | S_IWOTH))
+        return refuse_file(from, "others can write it; close it to them: chmod go-w");
+    readable = S_ISREG(st->st_mode) && st->st_mode & S_IROTH;
+    return true;
+}
+
+/* Without a name only a file is one: a folder may be called so too, and no pipe holds the start up. */
+static bool read_path(const char *from, bool named)
+{
+    struct stat st;
+    int file = open(from, O_RDONLY | O_CLOEXEC | (named ? 0 : O_NONBLOCK));
+    if (file < 0 || fstat(file, &st))
+        return !refuse_file(from, strerror(errno)) && !named;
+    bool none = !named && !S_ISREG(st.st_mode);
+    path = none ? path : from;
+    bool read = none || (may_trust(&st, from, named) && read_file(file));
     close(file);
     return read;
 }
@@ -145,6 +166,11 @@ size_t dotenv_pairs(const struct dotenv_pair **ret)
 {
     *ret = pairs;
     return npairs;
+}
+
+bool dotenv_readable(void)
+{
+    return path && readable;
 }
 
 const char *dotenv_path(void)

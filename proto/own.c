@@ -122,8 +122,9 @@ static bool make_folders(const char *path)
 
 int own_folder(const char *path, struct buf *why)
 {
+    size_t said = why->n;
     int fd = own_folder_find(path, geteuid(), why);
-    if (fd >= 0 || why->n)
+    if (fd >= 0 || why->n > said)
         return fd;
     mode_t before = umask(0); /* else it had to be widened by its name */
     bool made = make_folders(path);
@@ -133,7 +134,7 @@ int own_folder(const char *path, struct buf *why)
     if (!made)
         return cannot("make the folder", path, why);
     fd = own_folder_find(path, geteuid(), why);
-    return fd >= 0 || why->n ? fd : cannot("make the folder", path, why);
+    return fd >= 0 || why->n > said ? fd : cannot("make the folder", path, why);
 }
 
 int own_folder_at(int folder, const char *path, const char *name, uid_t owner, gid_t group, struct buf *why)

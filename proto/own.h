@@ -8,7 +8,8 @@
 #include <sys/types.h>
 
 /* Opens a folder. It must be none that a symbolic link leads to, belong to `owner` or to us, and be closed to writing
- * by others, the group included. Its descriptor; -1 with a sentence in why, or with errno ENOENT and none. */
+ * by others, the group included. Its descriptor; -1 with a sentence in why, or with none where there is no such folder.
+ */
 int own_folder_find(const char *path, uid_t owner, struct buf *why);
 
 /* The same, but makes the folder and those above it where there is none. One made here may be passed through by others
@@ -21,5 +22,6 @@ int own_folder_at(int folder, const char *path, const char *name, uid_t owner, g
 
 /* Opens (or, with O_CREAT in flags, makes with mode 0600) the file <name> of a folder. It must be a regular file, no
  * link and of no other name, of `owner` or of us, and have none of the bits `forbidden` in its mode. Its descriptor; -1
- * with a sentence in why, or without O_CREAT with errno ENOENT and none. `path` is the folder's, for sentences. */
+ * with a sentence in why, or without O_CREAT and with none where there is no such file. `path` is the folder's, for
+ * sentences. */
 int own_file(int folder, const char *path, const char *name, int flags, uid_t owner, mode_t forbidden, struct buf *why);

@@ -60,26 +60,28 @@ static bool make(int folder, const char *name)
 
 static int open_or_make(int folder, const char *path, const char *name, struct buf *why)
 {
+    size_t said = why->n;
     int file = own_file(folder, path, name, O_RDONLY, geteuid(), OTHERS, why);
-    if (file >= 0 || why->n)
-        return file;
-    if (make(folder, name))
-        return own_file(folder, path, name, O_RDONLY, geteuid(), OTHERS, why);
-    return -1;
+    if (file < 0 && why->n == said && make(folder, name))
+        file = own_file(folder, path, name, O_RDONLY, geteuid(), OTHERS, why);
+    return file;
 }
 
 bool secret_keep(const char *path, const char *name, const char **ret, struct buf *why)
 {
+    buf_printf(why, "cannot read or make %s/%s: ", path, name);
+    size_t said = why->n;
     int folder = own_folder(path, why), file = folder < 0 ? -1 : open_or_make(folder, path, name, why);
     ssize_t n = file < 0 ? -1 : read(file, kept, sizeof kept - 1);
-    if (n < 0 && !why->n)
-        buf_printf(why, "cannot read or make %s/%s: %s", path, name, strerror(errno));
+    if (n < 0 && why->n == said)
+        buf_puts(why, strerror(errno));
     if (file >= 0)
         close(file);
     if (folder >= 0)
         close(folder);
     if (n < 0)
         return false;
+    buf_reset(why);
     kept[n] = 0;
     kept[strcspn(kept, "\r\n")] = 0;
     *ret = kept;

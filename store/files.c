@@ -62,13 +62,15 @@ void files_path(const struct files *f, struct text name, struct buf *out)
 
 bool files_open(struct files *f, const char *folder, struct buf *why)
 {
+    buf_printf(why, "cannot keep files in %s: ", folder);
     *f = (struct files){ folder, own_folder(folder, why) };
     if (f->fd < 0)
         return false;
     if (faccessat(f->fd, ".", W_OK | X_OK, 0)) {
-        buf_printf(why, "cannot keep files in %s: %s", folder, strerror(errno));
+        buf_puts(why, strerror(errno));
         return false;
     }
+    buf_reset(why);
     if (!flock(f->fd, LOCK_EX | LOCK_NB))
         return true;
     if (errno == EWOULDBLOCK)

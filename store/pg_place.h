@@ -23,7 +23,7 @@ bool pg_place_init(struct pg_place *p, const char *data, struct buf *why);
 void pg_place_fini(struct pg_place *p);
 
 /* Opens a file of the base or of a folder below it, regular and of our own or the user's: "log". -1 with a sentence in
- * why, or without O_CREAT with errno ENOENT and none. */
+ * why, or without O_CREAT and with none where there is no such file. */
 int pg_place_file(const struct pg_place *p, const char *name, int flags, struct buf *why);
 
 /* "a/b" in one string for free(); NULL without memory. */

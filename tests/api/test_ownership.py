@@ -434,3 +434,49 @@ def test_the_user_lectern_gets_what_is_new(place, command):
         assert os.stat(place / "shut/d").st_uid == 0, "what lectern cannot reach is served by root"
     finally:
         subprocess.run(["userdel", "lectern"], check=True)
+
+
+# --- the configuration file
+
+
+def configured(place, *flags):
+    return run(binary(), "config", *flags, env={"PATH": "/usr/bin:/bin"}, cwd=place)
+
+
+@pytest.mark.parametrize("mode", [0o620, 0o602, 0o666, 0o777])
+@pytest.mark.parametrize("flags", [[], ["--config", ".env"]], ids=["found", "named"])
+def test_a_configuration_that_others_write_is_refused(place, mode, flags):
+    (place / ".env").write_text("LECTERN_WORKERS=3\n")
+    (place / ".env").chmod(mode)
+    done = configured(place, *flags)
+    assert done.returncode == 2 and "others can write it; close it to them: chmod go-w" in done.stderr
+
+
+@as_root
+def test_a_configuration_of_others_counts_only_if_it_is_named(place):
+    (place / ".env").write_text("LECTERN_WORKERS=3\n")
+    os.chown(place / ".env", OTHER.pw_uid, OTHER.pw_gid)
+    done = configured(place)
+    assert done.returncode == 2 and ".env: it belongs to another user; name it with --config if it is meant" in done.stderr
+    assert "3  (.env, line 1)" in configured(place, "--config", ".env").stdout
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_no_configuration(place, make):
+    make(place / ".env")
+    assert configured(place).returncode == 0
+
+
+def test_a_named_pipe_is_read(place):
+    done = subprocess.run(["bash", "-c", f"'{binary()}' config --config <(echo LECTERN_WORKERS=3)"], capture_output=True, text=True, timeout=60,
+                          check=False, cwd=place)
+    assert "3  (/dev/fd/" in done.stdout, done
+
+
+@pytest.mark.parametrize("mode, told", [(0o644, True), (0o640, False), (0o600, False)])
+def test_secrets_that_everybody_can_read_are_told(place, mode, told):
+    (place / "own.conf").write_text(f"JWT_SECRET={secrets.token_hex(32)}\n")
+    (place / "own.conf").chmod(mode)
+    command = [binary(), "serve", "--dev", "--config", "own.conf", "--data", "d", "--listen", f"127.0.0.1:{free_port()}", "--database-url", DATABASE]
+    done = run(*command, env={"PATH": "/usr/bin:/bin", "ASAN_OPTIONS": "detect_leaks=0"}, cwd=place)
+    assert ("everybody on this machine can read the configuration file with its secrets" in done.stderr) == told, done.stderr

@@ -324,7 +324,7 @@ static void the_made_secret_is_kept(void **state)
     assert_says("JWT_SECRET has 5 bytes");
     write_file("file", "");
     assert_false(LOAD("--dev", "--data", "file/x"));
-    assert_says("cannot open the folder file/x: Not a directory");
+    assert_says("cannot read or make file/x/jwt_secret");
 }
 
 static void legacy_listens_on_loopback_only_in_development(void **state)

@@ -74,12 +74,16 @@ static void raise_limits(void)
 
 static bool claim_folder(struct serve *s, struct buf *why)
 {
+    buf_printf(why, "cannot use the data folder %s: ", config.data);
     int folder = own_folder(config.data, why);
     if (folder < 0)
         return false;
     s->lock = own_file(folder, config.data, "serve.lock", O_RDWR | O_CREAT, geteuid(), OTHERS_WRITE, why);
     close(folder);
-    if (s->lock >= 0 && flock(s->lock, LOCK_EX | LOCK_NB))
+    if (s->lock < 0)
+        return false;
+    buf_reset(why);
+    if (flock(s->lock, LOCK_EX | LOCK_NB))
         buf_printf(why, "another server is running in the data folder %s; stop it or choose another --data",
                    config.data);
     return !why->n;

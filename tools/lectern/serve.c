@@ -450,6 +450,9 @@ int command_serve(int argc, char **argv)
     if (!strcmp(config.identity, "legacy"))
         log_warn(config.legacy_open ? "identity is legacy and open: whoever reaches the port can be anybody"
                                     : "identity is legacy: whoever names a user_id is taken for that person");
+    if (config_file_tells())
+        log_warn("everybody on this machine can read the configuration file with its secrets",
+                 F_STR("file", config_file()));
     static struct serve s;
     return serve(&s);
 }
