@@ -318,7 +318,7 @@ static bool check_secrets(void)
 {
     if (!*config.jwt_secret && !config.dev)
         return REFUSE("JWT_SECRET is not set; give %d bytes or more, or use --dev for development", SECRET_LEAST);
-    if (!strcmp(config.jwt_secret, config.jwt_secret_previous))
+    if (*config.jwt_secret && !strcmp(config.jwt_secret, config.jwt_secret_previous))
         return REFUSE("JWT_SECRET_PREVIOUS is the same as JWT_SECRET; it is for the key from before that one");
     return check_key("JWT_SECRET", config.jwt_secret, SECRET_LEAST) &&
            check_key("JWT_SECRET_PREVIOUS", config.jwt_secret_previous, SECRET_LEAST) &&
