@@ -196,6 +196,7 @@ struct config {
     X(sse_retry)                                                                                                       \
     X(half_open_timeout)                                                                                               \
     X(courses_admin_signup)                                                                                            \
+    X(teacher_signup)                                                                                                  \
     X(slow_turn)                                                                                                       \
     X(slow_request)                                                                                                    \
     X(youtube_call_time)                                                                                               \

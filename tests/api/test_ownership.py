@@ -318,6 +318,16 @@ def test_what_an_earlier_root_has_left_is_taken_up(data):
         server.remove()
 
 
+@as_root
+def test_root_asks_no_database_of_others(place):
+    """Commands beside a server find its database by the data folder."""
+    theirs = fresh(place / "theirs", owner=OTHER)
+    done = run(binary(), "role", "list", "--data", theirs)
+    assert done.returncode == 1 and "belongs to nobody" in done.stderr
+    done = run(binary(), "role", "list", "--data", fresh(place / "own"))
+    assert done.returncode == 1 and "no private database runs in" in done.stderr
+
+
 # --- as whom root serves
 
 

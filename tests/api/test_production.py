@@ -39,6 +39,19 @@ def test_nobody_is_a_teacher_by_asking(production, role, where):
     refused(sign_up(production.api, role, where, signup_code=""), 403, CLOSED)
 
 
+def test_an_operator_opens_and_closes_the_door(production):
+    def set_to(word):
+        done = production.admin("config", "set", "teacher-signup", word)
+        assert done.returncode == 0, done
+    set_to("anybody")
+    assert ok(sign_up(production.api))["role"] == "teacher"
+    set_to("code")
+    for code in ({}, {"signup_code": ""}, {"signup_code": "guess"}):
+        refused(sign_up(production.api, **code), 403, WANTED)
+    set_to("nobody")
+    refused(sign_up(production.api), 403, CLOSED)
+
+
 def test_students_sign_up_as_ever(production):
     assert ok(sign_up(production.api, "student"))["role"] == "student"
 

@@ -91,6 +91,20 @@ bool drop_choose(struct drop *d, struct buf *why)
     return why->n ? false : refuse(why, d, "only root serves as another user");
 }
 
+bool drop_may_use(const char *data, struct buf *why)
+{
+    struct user user = { 0 };
+    struct buf unknown = { 0 };
+    bool root = geteuid() == 0;
+    if (root)
+        (void)user_named(*config.user ? config.user : SERVICE, &user, &unknown); /* without one only root's own */
+    buf_fini(&unknown);
+    int folder = root ? own_folder_find(data, user.uid, why) : -1;
+    if (folder >= 0)
+        close(folder);
+    return !why->n;
+}
+
 /* What lies in memory is secret; a developer wants to look all the same. */
 static void hide_memory(void)
 {

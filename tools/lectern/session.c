@@ -7,6 +7,7 @@
 #include "store/private_pg.h"
 #include "store/statements.h"
 #include "tools/lectern/commands.h"
+#include "tools/lectern/drop.h"
 
 #include <pwd.h>
 #include <stdio.h>
@@ -83,7 +84,7 @@ static PGconn *connect_to_it(struct buf *why)
     PGconn *c = NULL;
     if (*config.database_url)
         c = pg_session_open(config.database_url, "lectern command", why);
-    else if (private_pg_find(config.data, &private, why))
+    else if (drop_may_use(config.data, why) && private_pg_find(config.data, &private, why))
         c = pg_session_open(private.p, "lectern command", why);
     buf_fini(&private);
     return c;

@@ -35,7 +35,7 @@ static bool knows_the_code(struct request *rq)
 {
     if (!signing_address_may(rq))
         return false;
-    if (secret_same(request_text(rq, "signup_code"), config.teacher_signup_code))
+    if (*config.teacher_signup_code && secret_same(request_text(rq, "signup_code"), config.teacher_signup_code))
         return true;
     if (request_has(rq, "signup_code"))
         signing_address_failed(rq);
@@ -46,9 +46,10 @@ static bool knows_the_code(struct request *rq)
 /* False: it has been answered. */
 static bool may_teach(struct request *rq)
 {
-    if (!strcmp(config.teacher_signup, "anybody"))
+    const char *who = config_here()->teacher_signup;
+    if (!strcmp(who, "anybody"))
         return true;
-    if (!strcmp(config.teacher_signup, "code"))
+    if (!strcmp(who, "code"))
         return knows_the_code(rq);
     respond_error(rq, ERROR_TEACHER_SIGNUP_CLOSED);
     return false;

@@ -46,9 +46,12 @@ static int begin(struct http *h, int fd)
     return 0;
 }
 
+/* Its connections will linger when we are gone, and must not keep the next server from the port; bound in this way it
+ * would not have kept another one away until now. */
 int listener_open(struct http *h, int bound)
 {
-    if (!listen(bound, WAITING_MOST))
+    int one = 1;
+    if (!setsockopt(bound, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) && !listen(bound, WAITING_MOST))
         return begin(h, bound);
     int failed = -errno;
     close(bound);
