@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OTHERS_WRITE = 022, FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
+enum { FOLDER = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC };
 
 static int cannot(const char *what, const char *path, struct buf *why)
 {
@@ -71,8 +71,8 @@ static int judge_folder(int fd, const char *path, uid_t owner, struct buf *why)
     }
     if (st.st_uid != owner && st.st_uid != geteuid())
         return refuse_owner(fd, why, path, st.st_uid, owner);
-    if (st.st_mode & OTHERS_WRITE)
-        return refuse_mode(fd, why, path, st.st_mode, OTHERS_WRITE);
+    if (st.st_mode & OWN_WRITABLE)
+        return refuse_mode(fd, why, path, st.st_mode, OWN_WRITABLE);
     return fd;
 }
 

@@ -7,6 +7,9 @@
 
 #include <sys/types.h>
 
+/* Bits of a mode that would let others in. */
+enum { OWN_WRITABLE = 022, OWN_ANY = 077 };
+
 /* Opens a folder. It must be none that a symbolic link leads to, belong to `owner` or to us, and be closed to writing
  * by others, the group included. Its descriptor; -1 with a sentence in why, or with none where there is no such folder.
  */

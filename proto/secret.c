@@ -12,7 +12,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { DIGITS = 64, OTHERS = 077 };
+enum { DIGITS = 64 };
 static char kept[1024];
 
 bool secret_hex(char *to, size_t n)
@@ -61,9 +61,9 @@ static bool make(int folder, const char *name)
 static int open_or_make(int folder, const char *path, const char *name, struct buf *why)
 {
     size_t said = why->n;
-    int file = own_file(folder, path, name, O_RDONLY, geteuid(), OTHERS, why);
+    int file = own_file(folder, path, name, O_RDONLY, geteuid(), OWN_ANY, why);
     if (file < 0 && why->n == said && make(folder, name))
-        file = own_file(folder, path, name, O_RDONLY, geteuid(), OTHERS, why);
+        file = own_file(folder, path, name, O_RDONLY, geteuid(), OWN_ANY, why);
     return file;
 }
 

@@ -18,8 +18,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { OTHERS_WRITE = 022 };
-
 #define SHARED_PARENT "/var/lib/lectern"
 #define SOCKET_NAME   "/.s.PGSQL.5432"
 
@@ -39,7 +37,7 @@ char *pg_place_join(const char *folder, const char *name)
 static int lock_folder(int folder, const char *path, struct buf *why)
 {
     char holder[32] = "";
-    int fd = own_file(folder, path, "lectern.lock", O_RDWR | O_CREAT, geteuid(), OTHERS_WRITE, why);
+    int fd = own_file(folder, path, "lectern.lock", O_RDWR | O_CREAT, geteuid(), OWN_WRITABLE, why);
     if (fd < 0)
         return -1;
     if (flock(fd, LOCK_EX | LOCK_NB)) {
@@ -133,7 +131,7 @@ static int follow_base(const struct pg_place *p, int data, const struct stat *li
     int fd = openat(data, "postgres", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT)
         return -1;
-    if (fd >= 0 && !fstat(fd, &st) && st.st_uid == p->user.uid && !(st.st_mode & OTHERS_WRITE))
+    if (fd >= 0 && !fstat(fd, &st) && st.st_uid == p->user.uid && !(st.st_mode & OWN_WRITABLE))
         return fd;
     buf_printf(why, "the link %s/postgres leads to no folder that is only the database's user's; take it away",
                p->data);
@@ -214,7 +212,7 @@ static bool find_sockets(struct pg_place *p, struct buf *why)
 
 int pg_place_file(const struct pg_place *p, const char *name, int flags, struct buf *why)
 {
-    return own_file(p->folder, p->base, name, flags, p->user.uid, OTHERS_WRITE, why);
+    return own_file(p->folder, p->base, name, flags, p->user.uid, OWN_WRITABLE, why);
 }
 
 /* ---- the programs ---- */

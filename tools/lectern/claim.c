@@ -24,7 +24,6 @@ enum {
     OWN_FILES = 64, /* listener, logs, admin socket and its threads, private database */
     WORKER_FILES =
         224, /* database, loop, uploads, files that stay open, connections over the cap that linger with their 503 */
-    OTHERS_WRITE = 022,
     CALL_FILES = 3, /* of a call to others: its connection, and a pair while its name is resolved */
 };
 
@@ -78,7 +77,7 @@ static bool claim_folder(struct serve *s, struct buf *why)
     int folder = own_folder(config.data, why);
     if (folder < 0)
         return false;
-    s->lock = own_file(folder, config.data, "serve.lock", O_RDWR | O_CREAT, geteuid(), OTHERS_WRITE, why);
+    s->lock = own_file(folder, config.data, "serve.lock", O_RDWR | O_CREAT, geteuid(), OWN_WRITABLE, why);
     close(folder);
     if (s->lock < 0)
         return false;
@@ -166,8 +165,8 @@ bool serve_claim(struct serve *s, struct buf *why)
     raise_limits();
     size_pool();
     int sockets = manager_sockets(s->state.sockets, why);
-    return sockets >= 0 && drop_choose(&drop, why) && claim_ports(s, sockets, why) && drop_rights(&drop, why) &&
-           claim_folder(s, why);
+    return sockets >= 0 && drop_choose(&drop, why) && (drop.drops || claim_folder(s, why)) &&
+           claim_ports(s, sockets, why) && drop_rights(&drop, why) && (!drop.drops || claim_folder(s, why));
 }
 
 static void close_open(int fd)

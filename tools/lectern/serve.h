@@ -40,6 +40,6 @@ struct serve {
 int serve_workers(void);
 
 /* Takes what only one server can have: the data folder and the listen address. Raises limits, sets up signals and the
- * blocking pool's size. Before any thread. False with a sentence in why. */
+ * blocking pool's size. Root is the user who serves afterwards. Before any thread. False with a sentence in why. */
 bool serve_claim(struct serve *s, struct buf *why);
 void serve_release(struct serve *s);
