@@ -1,11 +1,12 @@
 """What is closed outside --dev unless the operator opens it: who may sign up as what, who may be believed without a token, and which keys will do."""
+import re
 import secrets
 
 import pytest
 
 import courses
 from classroom import loc_of, new_phone, ok, refused
-from launch import Cluster, Server, binary, outside_server, run
+from launch import REPOSITORY, Cluster, Server, binary, outside_server, run
 
 CODE = "the staff room, 3rd floor"
 CLOSED = "Nobody can sign up as teacher here"
@@ -145,6 +146,22 @@ def test_this_machine_needs_no_further_word(address):
 def test_tokens_need_no_further_word():
     assert verdict("--listen", "0.0.0.0:8000").returncode == 0
     assert verdict("--dev", "--identity", "token", "--listen", "0.0.0.0:8000").returncode == 0
+
+
+def test_the_readme_starts_what_the_app_in_the_field_needs(cluster):
+    """It sends no token and names its user; without the flag of the README nobody is anybody."""
+    readme = (REPOSITORY / "README.md").read_text()
+    flags = re.search(r"It needs\n\n```sh\nDATABASE_URL=\S+ JWT_SECRET=\S+ build/lectern serve (.*)\n```", readme)[1].split()
+    assert flags[:2] == ["--identity", "legacy"] and "--legacy-open" in readme
+    for more, status in ((flags[:2], 200), ([], 401)):
+        server = Server(*more, dev=False, workers=1, environment={"DATABASE_URL": cluster.url(), "JWT_SECRET": secrets.token_hex(32)})
+        try:
+            server.start()
+            student = ok(sign_up(server.api, "student"))["user_id"]
+            assert server.api.get(f"/sessions/active?user_id={student}").status == status
+            server.stop()
+        finally:
+            server.remove()
 
 
 def test_an_open_door_is_told_at_start(cluster):
