@@ -16,7 +16,9 @@ from pathlib import Path
 
 import pytest
 
+import sounds
 from classroom import Room, ok
+from client import file_form
 from launch import Server, binary, free_port, outside_server, run, short_folder
 
 ROOT = os.geteuid() == 0
@@ -373,6 +375,9 @@ def test_root_serves_as_another(account, command, monkeypatch):
         for path in [server.data, *glob.glob(f"{server.data}/**", recursive=True)]:
             assert os.lstat(path).st_uid == account.pw_uid, path
         room = Room(server.api)
+        kind, body = file_form({"title": "a song"}, "file", "song.wav", "audio/wav", sounds.wav(2.0))
+        ok(server.api.post("/audio/upload", room.teacher, body=body, content_type=kind))
+        assert ok(server.api.get("/audio/list", room.teacher))[0]["duration"] == 2.0, "its decoder runs as it, too"
         server.stop()
         server.start()
         has_become(server.process.pid, account)
