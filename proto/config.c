@@ -353,5 +353,9 @@ bool config_load(int argc, char **argv, const char **ret_why)
 bool config_keep_secret(const char **ret_why)
 {
     *ret_why = why;
-    return make_secret() && check_secrets();
+    if (!make_secret())
+        return false;
+    if (!*config.jwt_secret)
+        return REFUSE("%s/jwt_secret is empty; take it away, and a new one is made", config.data);
+    return check_secrets();
 }

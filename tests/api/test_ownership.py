@@ -170,6 +170,14 @@ def test_a_secret_that_others_read_is_refused(data, mode):
     assert f"others (mode {mode:04o})" in said and "chmod go-" in said and TEXT.strip() not in said
 
 
+@pytest.mark.parametrize("text, says", [("", "jwt_secret is empty"), ("\n", "jwt_secret is empty"), ("short\n", "JWT_SECRET has 5 bytes"),
+                                        ("x" * 64, "JWT_SECRET has hardly any different bytes")])
+def test_a_kept_secret_is_as_good_as_a_given_one(data, text, says):
+    (data / "jwt_secret").write_text(text)
+    (data / "jwt_secret").chmod(0o600)
+    assert says in serve(data)
+
+
 def test_a_lock_that_others_write_is_refused(data):
     (data / "serve.lock").write_text("")
     (data / "serve.lock").chmod(0o666)

@@ -322,6 +322,9 @@ static void the_made_secret_is_kept(void **state)
     write_file("a/b/jwt_secret", "short\n");
     assert_false(LOAD("--dev", "--data", "a/b"));
     assert_says("JWT_SECRET has 5 bytes");
+    write_file("a/b/jwt_secret", "\n0123456789abcdef0123456789abcdef\n");
+    assert_false(LOAD("--dev", "--data", "a/b"));
+    assert_says("a/b/jwt_secret is empty");
     write_file("file", "");
     assert_false(LOAD("--dev", "--data", "file/x"));
     assert_says("cannot read or make file/x/jwt_secret");
