@@ -97,6 +97,18 @@ def test_what_is_no_folder_is_refused(place):
     assert "Not a directory" in serve(place / "file/below")
 
 
+def test_the_check_of_a_configuration_says_so_too(place):
+    def said(name, value):
+        done = run(binary(), "config", "check", "--dev", f"--{name}", value, env={"PATH": "/usr/bin:/bin"}, cwd=place)
+        return done.stderr if done.returncode else ""
+    fresh(place / "real")
+    (place / "link").symlink_to(place / "real")
+    for name in ("data", "audio-dir"):
+        assert said(name, place / "real") == said(name, place / "new") == ""
+        assert "is a symbolic link" in said(name, place / "link")
+        assert "can be written by others" in said(name, "/tmp")
+
+
 @pytest.mark.parametrize("mode", [0o777, 0o1777, 0o775, 0o772, 0o720])
 def test_a_folder_that_others_write_is_refused(place, mode):
     said = serve(fresh(place / "d", mode))

@@ -7,6 +7,7 @@
 
 #include "store/pg_conninfo.h"
 #include "tools/lectern/commands.h"
+#include "tools/lectern/drop.h"
 #include "tools/lectern/pages.h"
 #include "transport/api/api.h"
 #include "transport/fcm/key.h"
@@ -23,11 +24,13 @@
 /* Each looks at one thing, and appends what is wrong with it. */
 typedef void check(const char *value, struct buf *why);
 
-/* Of a folder that start would make, the nearest one that is there counts. */
+/* Whose it is and who may write it; of one that start would make, the nearest one that is there counts. */
 static void check_folder(const char *value, struct buf *why)
 {
     char path[PATH_MAX];
     struct stat st;
+    if (!drop_takes(value, why))
+        return;
     snprintf(path, sizeof path, "%s", value);
     while (stat(path, &st) && errno == ENOENT) {
         char *slash = strrchr(path, '/');

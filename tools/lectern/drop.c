@@ -91,15 +91,14 @@ bool drop_choose(struct drop *d, struct buf *why)
     return why->n ? false : refuse(why, d, "only root serves as another user");
 }
 
-bool drop_may_use(const char *data, struct buf *why)
+bool drop_takes(const char *path, struct buf *why)
 {
-    struct user user = { 0 };
+    struct user user = { .uid = geteuid() };
     struct buf unknown = { 0 };
-    bool root = geteuid() == 0;
-    if (root)
+    if (!user.uid)
         (void)user_named(*config.user ? config.user : SERVICE, &user, &unknown); /* without one only root's own */
     buf_fini(&unknown);
-    int folder = root ? own_folder_find(data, user.uid, why) : -1;
+    int folder = own_folder_find(path, user.uid, why);
     if (folder >= 0)
         close(folder);
     return !why->n;

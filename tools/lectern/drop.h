@@ -15,9 +15,8 @@ struct drop {
  */
 bool drop_choose(struct drop *d, struct buf *why);
 
-/* May a command trust what lies in the data folder? Root may if it is root's or that user's; others do what they like.
- * False with a sentence in why. */
-bool drop_may_use(const char *data, struct buf *why);
+/* Would serving take the folder, if it is there, for its own or that user's? False with a sentence in why. */
+bool drop_takes(const char *path, struct buf *why);
 
 /* Becomes that user, for good. What only root may do has been done. False with a sentence in why: leave at once. */
 bool drop_rights(const struct drop *d, struct buf *why);

@@ -84,7 +84,7 @@ static PGconn *connect_to_it(struct buf *why)
     PGconn *c = NULL;
     if (*config.database_url)
         c = pg_session_open(config.database_url, "lectern command", why);
-    else if (drop_may_use(config.data, why) && private_pg_find(config.data, &private, why))
+    else if ((geteuid() || drop_takes(config.data, why)) && private_pg_find(config.data, &private, why))
         c = pg_session_open(private.p, "lectern command", why);
     buf_fini(&private);
     return c;
