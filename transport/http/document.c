@@ -81,18 +81,31 @@ static const char *skip_value(const char *p, const char *end)
     return p;
 }
 
+/* Is it what this string of a document (without its quotes) says? */
+static bool says(struct text string, const char *word)
+{
+    size_t n = strlen(word);
+    if (!memchr(string.p, '\\', string.n))
+        return string.n == n && !memcmp(string.p, word, n);
+    if (string.n > n * 6) /* \uXXXX is the longest escape of a byte */
+        return false;
+    json_t *key = json_loadb(string.p - 1, string.n + 2, JSON_DECODE_ANY, NULL);
+    bool same = json_is_string(key) && json_string_length(key) == n && !memcmp(json_string_value(key), word, n);
+    json_decref(key);
+    return same;
+}
+
 struct text document_slice(struct text json, const char *name)
 {
     struct text found = { 0 };
     const char *end = json.p + json.n, *p = skip_blanks(json.p, end);
-    size_t n = strlen(name);
     while (p < end && *p != '}') {
         p = skip_blanks(p + 1, end); /* after { or , */
         if (p >= end || *p != '"')
             break;
         const char *key = p + 1;
         p = skip_string(p, end);
-        bool same = (size_t)(p - 1 - key) == n && !memcmp(key, name, n);
+        bool same = says((struct text){ key, (size_t)(p - 1 - key) }, name);
         p = skip_blanks(p, end);                   /* at the colon */
         p = skip_blanks(p < end ? p + 1 : p, end); /* at the value */
         const char *value = p;

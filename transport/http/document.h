@@ -20,7 +20,7 @@ bool document_is_null(const struct json_t *d); /* the JSON value null */
 const struct json_t *document_member(const struct json_t *d, const char *name);
 
 /* The text of a member's value in the JSON text of the object it was read from: exactly the client's bytes, numbers and
- * all. Absent if the member's name is written with escapes. */
+ * all. Names are compared by what they say, so it is the member that document_member finds. Absent if there is none. */
 struct text document_slice(struct text json, const char *name);
 
 /* Appends the value as JSON if that takes at most `most` bytes and it is neither object nor array, else null. */

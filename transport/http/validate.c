@@ -40,12 +40,11 @@ bool validate_json(struct request *rq)
     return report_clean(&r);
 }
 
-static enum fault object_value(struct request *rq, const struct field *f, struct value *v)
+static enum fault object_value(struct request *rq, const struct field *f, const struct json_t *sent, struct value *v)
 {
     struct buf text = { 0 };
-    struct text slice = document_slice(rq->body_text, f->name);
-    if (!slice.p && f->alias)
-        slice = document_slice(rq->body_text, f->alias);
+    bool by_name = document_member(rq->json, f->name) == sent;
+    struct text slice = document_slice(rq->body_text, by_name ? f->name : f->alias);
     enum fault fault = slice.p ? field_check_object(f, slice, &text) : FAULT_OBJECT;
     if (!fault)
         v->text = text.failed ? (struct text){ 0 } : request_keep(rq, buf_view(&text));
@@ -97,7 +96,7 @@ static void check_member(struct report *r, const struct field *f, struct value *
     const struct json_t *sent = sent_member(r->rq, f);
     enum fault fault = field_check_json(f, sent, v);
     if (!fault && v->given && f->type == FIELD_OBJECT)
-        fault = object_value(r->rq, f, v);
+        fault = object_value(r->rq, f, sent, v);
     if (!fault && v->given && f->type == FIELD_LIST)
         check_list(r, f, sent, v);
     if (fault)
