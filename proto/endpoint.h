@@ -85,6 +85,9 @@ struct endpoint {
     const struct statement *statement;
     void (*handle)(struct request *rq);
 
+    bool
+        event_stream; /* success is a text/event-stream; what passes (5xx) is one too, for who accepts it: with the time
+                          to come back after (classroom contract, section 9.1) */
     bool slow; /* its statements may take long: they have a connection of their own, so that others do not wait */
 
     const struct field *query; /* ended by a zeroed field; NULL: none */

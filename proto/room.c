@@ -43,6 +43,20 @@ struct message *room_answer_create(enum error why, struct text body, struct retu
     return m;
 }
 
+struct message *room_joined_create(const struct room_joined *how, struct return_address reply)
+{
+    struct message *m = message_create(MESSAGE_ROOM_JOINED, sizeof *how + how->hello.n + how->resumed.n);
+    if (!m)
+        return NULL;
+    m->reply = reply;
+    struct room_joined *to = room_joined(m);
+    *to = *how;
+    char *at = (char *)(to + 1);
+    carry(&to->hello, &at);
+    carry(&to->resumed, &at);
+    return m;
+}
+
 /* ---- what may be told of them ---- */
 
 static const char *const ops[ROOM_OP_COUNT] = {
@@ -115,6 +129,8 @@ static void tell_joined(struct message *m, struct message_told *ret)
     message_fact(ret, "stream", (int64_t)j->stream);
     message_fact(ret, "participant", j->participant);
     message_fact(ret, "missed", j->missed_count);
+    if (j->ends)
+        message_fact(ret, "ends", 1);
 }
 
 static void tell_deliver(struct message *m, struct message_told *ret)

@@ -93,6 +93,7 @@ struct room_answer {
 
 struct room_joined {
     enum error why; /* unless ERROR_OK the rest is empty */
+    bool ends; /* not let in: the stream is told hello and ends. The participant: who was removed; 0: all is over */
     struct room_key room;
     uint64_t stream;
     int32_t participant, epoch;
@@ -134,6 +135,9 @@ struct message *room_command_create(const struct room_command *cmd, struct retur
 
 /* Makes an answer message to where `reply` says; body is copied. */
 struct message *room_answer_create(enum error why, struct text body, struct return_address reply);
+
+/* The same for who wants to listen; hello and resumed are copied, missed is taken over. */
+struct message *room_joined_create(const struct room_joined *how, struct return_address reply);
 
 /* Says what may be told of a ROOM_* message; of others nothing. */
 void room_tell(const struct message *m, struct message_told *ret);

@@ -72,7 +72,7 @@ static struct address address_of(struct request *rq)
 
 static void listen_to(struct request *rq)
 {
-    sse_open(rq, address_of(rq), request_text(rq, "last"));
+    sse_open(rq, address_of(rq));
 }
 
 static void on_answer(struct request *rq, enum error why, struct message *answer)
@@ -103,10 +103,9 @@ static void whoami(struct request *rq)
     buf_fini(&body);
 }
 
-static const struct field listen_query[] = { { "last", FIELD_TEXT }, {} };
 static const struct endpoint endpoints[] = {
-    { GET, "/listen/{id:int32}", ANYONE, .handle = listen_to, .query = listen_query },
-    { GET, "/attend/{id:int32}", KNOWN, .handle = listen_to, .query = listen_query },
+    { GET, "/listen/{id:int32}", ANYONE, .handle = listen_to, .event_stream = true },
+    { GET, "/attend/{id:int32}", KNOWN, .handle = listen_to, .event_stream = true },
     { POST, "/ask/{id:int32}", ANYONE, .handle = ask },
     { GET, "/whoami", KNOWN, .handle = whoami },
     { GET, "/teach", TEACHER, .handle = whoami },
@@ -274,18 +273,14 @@ struct saying {
 static void let_in(struct http *h, void *arg)
 {
     const struct saying *s = arg;
-    struct text hello = s->how->hello.p ? s->how->hello : TEXT(HELLO), resumed = s->how->resumed;
-    struct message *m = message_create(MESSAGE_ROOM_JOINED, sizeof(struct room_joined) + hello.n + resumed.n);
+    struct room_joined how = *s->how;
+    how.room = (struct room_key){ kind.name, 1 };
+    how.stream = s->who->cmd.stream;
+    if (!how.hello.p)
+        how.hello = TEXT(HELLO);
+    struct message *m = room_joined_create(&how, s->who->reply);
     assert_non_null(m);
     struct room_joined *j = room_joined(m);
-    char *text = (char *)(j + 1);
-    *j = *s->how;
-    j->room = (struct room_key){ kind.name, 1 };
-    j->stream = s->who->cmd.stream;
-    j->hello = (struct text){ memcpy(text, hello.p, hello.n), hello.n };
-    j->resumed = (struct text){ text + hello.n, resumed.n };
-    if (resumed.n)
-        memcpy(text + hello.n, resumed.p, resumed.n);
     for (int i = 0; s->missed && s->missed[i]; i++) {
         j->missed = realloc(j->missed, (size_t)(i + 1) * sizeof *j->missed);
         j->missed[j->missed_count++] = shared_create(text_of(s->missed[i]));

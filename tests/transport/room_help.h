@@ -11,7 +11,7 @@
 #define KEY   "0123456789abcdef0123456789abcdef" /* of the tokens */
 #define HELLO "event: connected\ndata: {}\n\n"
 
-/* Starts it with the areas of the server, or (NULL) one of: GET /listen/{id:int32}?last=…, GET /attend/{id:int32}
+/* Starts it with the areas of the server, or (NULL) one of: GET /listen/{id:int32}?lastEventId=…, GET /attend/{id:int32}
  * (KNOWN), POST /ask/{id:int32}, GET /whoami (KNOWN), GET /teach (TEACHER). Configuration as in server_defaults, with
  * KEY. */
 void room_start(const struct area *const *areas);
@@ -81,7 +81,7 @@ struct follower {
     bool ended; /* the last chunk has come */
 };
 
-/* Sends a request for a stream of room 1; `query` is "" or "?last=…". */
+/* Sends a request for a stream of room 1; `query` is "" or "?lastEventId=…". */
 struct follower *follow(const char *query);
 struct follower *follow_with(int fd, const char *query);
 struct follower *follow_as(const char *token); /* by somebody, who has to be a person of room 1's area */

@@ -141,10 +141,7 @@ static void act(struct request *rq)
 
 void classroom_stream(struct request *rq)
 {
-    struct text last = request_header(rq, "last-event-id");
-    if (!last.p)
-        last = request_text(rq, "last_event_id");
-    sse_open(rq, classroom_address(request_int(rq, "session_id")), last);
+    sse_open(rq, classroom_address(request_int(rq, "session_id")));
 }
 
 /* ---- the table ---- */
@@ -203,7 +200,8 @@ static const struct field logs_query[] = {
     {},
 };
 static const struct field stream_query[] = {
-    { "last_event_id", FIELD_TEXT, .max = 8192, .about = "like the header Last-Event-ID" },
+    { "lastEventId", FIELD_TEXT, .alias = "last_event_id", .max = 8192,
+      .about = "like the header Last-Event-ID, for clients that cannot send it" },
     {},
 };
 
@@ -220,7 +218,12 @@ static const char stream_example[] =
     "id: 1-2\nevent: session_state\ndata: {\"type\":\"session_state\", …}\n\n"
     "id: 1-3\nevent: hand_raised\ndata: {\"type\":\"hand_raised\",\"participant_id\":1,\"hands\":[1]}\n\n";
 static const struct answer stream_answers[] = {
-    { 200, "Events, for as long as the session and the connection last", .content = "text/event-stream" }, {}
+    { 200,
+      "Events, for as long as the session and the connection last. Who was removed, or comes after the end, gets one "
+      "event, kicked or session_ended. While the server cannot serve it, who accepts text/event-stream gets an end with "
+      "retry:, others 503",
+      .content = "text/event-stream" },
+    {},
 };
 static const struct answer participant_answers[] = { { 403, "You are not a participant in this session" }, {} };
 static const char about_action[] =
@@ -294,13 +297,12 @@ static const struct endpoint endpoints[] = {
           "{\"session_id\":1,\"total_events\":3,\"event_counts\":{\"session_created*\":1,\"participant_joined*\":1,"
           "\"participant_muted*\":1},\"unique_participants_joined\":1,\"participants_left\":0,"
           "\"first_event?\":" STAMP ",\"last_event?\":" STAMP "}" },
-    { GET, "/sse/sessions/{session_id:int32}", KNOWN, .handle = classroom_stream, .query = stream_query,
-      .summary = "Follow a session",
+    { GET, "/sse/sessions/{session_id:int32}", KNOWN, .handle = classroom_stream, .event_stream = true,
+      .query = stream_query, .summary = "Follow a session",
       .about =
           "Server-sent events. Connecting joins. The header Last-Event-ID resumes without loss. The page /docs shows "
           "the first five seconds.",
-      .answers = stream_answers, .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND, ERROR_SESSION_NOT_ACTIVE, ERROR_KICKED),
-      .gives = stream_example },
+      .answers = stream_answers, .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND), .gives = stream_example },
     { POST, "/sessions/{session_id:int32}/action", KNOWN, .handle = act, .body_kind = BODY_JSON, .body = action_body,
       .summary = "One gesture: mute, hand, chat, kick, end, signal", .about = about_action,
       .refusals = REFUSALS(ERROR_NOT_A_PARTICIPANT, ERROR_SESSION_NOT_ACTIVE, ERROR_KICKED, ERROR_UNKNOWN_ACTION,

@@ -6,7 +6,6 @@
 #include "proto/config_live.h"
 #include "transport/api/api.h"
 #include "transport/http/connection.h"
-#include "transport/sse/stream.h"
 #include "transport/transport.h"
 
 #include <stdio.h>
@@ -35,37 +34,44 @@ static void on_closed(struct connection *connection, void *arg)
 
 static const struct stream_ops operations = { .closed = on_closed };
 
-static void begin_stream(struct console *c, struct connection *connection)
+/* Everything that may fail has been done. */
+static void begin_stream(struct console *c, struct connection *connection, struct text head, struct chunk *first)
 {
-    struct buf head = { 0 };
-    char first[64];
-    int n = snprintf(first, sizeof first, "retry: %lld\n\n", (long long)config_here()->sse_retry);
-    buf_printf(
-        &head,
-        "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-store\r\n"
-        "X-Content-Type-Options: nosniff\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n",
-        n, first);
+    if (!connection)
+        return;
     c->streams[c->stats.streams++] = connection;
     if (c->stats.streams > c->stats.highest)
         c->stats.highest = c->stats.streams;
-    stream_begin(connection, (struct room_key){ 0 }, buf_view(&head), &operations, c);
-    buf_fini(&head);
+    stream_begin(connection, (struct room_key){ 0 }, head, &operations, c);
+    (void)stream_send(connection, first);
     watch_lookers(c->watch, c->stats.streams);
+}
+
+static void open_stream(struct console *c, struct request *rq)
+{
+    struct buf head = { 0 };
+    char text[40];
+    int n = snprintf(text, sizeof text, "retry: %lld\n\n", (long long)config_here()->sse_retry);
+    struct chunk *first = chunk_framed((struct text){ text, (size_t)n }, false);
+    respond_put_stream(rq, &head);
+    if (first && !head.failed)
+        begin_stream(c, request_take_connection(rq), buf_view(&head), first);
+    else
+        respond_error(rq, ERROR_OVERLOADED);
+    chunk_unref(first);
+    buf_fini(&head);
 }
 
 static void events(struct request *rq)
 {
     struct console *c = transport_of(request_worker(rq))->console;
-    struct connection *connection;
-    if (request_head_only(rq)) {
-        respond_content(rq, 200, "text/event-stream; charset=utf-8", "Cache-Control: no-store\r\n", TEXT(""));
-    } else if (c->draining) {
+    if (c->draining) {
         respond_error(rq, ERROR_UNAVAILABLE);
     } else if (c->stats.streams == CONSOLE_STREAMS_MOST) {
         c->stats.refused++;
         respond_error(rq, ERROR_OVERLOADED);
-    } else if ((connection = request_take_connection(rq))) {
-        begin_stream(c, connection);
+    } else {
+        open_stream(c, rq);
     }
 }
 
@@ -77,7 +83,7 @@ void console_news(struct worker *w, void *watch)
     if (!c || !watch_take(watch, &text))
         return;
     buf_printf(&event, "event: answers\ndata: %.*s\n\n", (int)text.n, text.p);
-    struct chunk *chunk = event.failed ? NULL : stream_chunk(buf_view(&event));
+    struct chunk *chunk = event.failed ? NULL : chunk_framed(buf_view(&event), false);
     for (uint32_t i = c->stats.streams; chunk && i-- > 0;)
         (void)stream_send(c->streams[i], chunk);
     chunk_unref(chunk);
@@ -110,7 +116,8 @@ static enum identified identify(struct request *rq, enum error *ret_why)
 
 static const struct endpoint endpoints[] = {
     { GET, "/console", KNOWN, .handle = pages_page, .summary = "The operators' page", .hidden = true },
-    { GET, "/console/events", KNOWN, .handle = events, .summary = "What it shows, once a second", .hidden = true },
+    { GET, "/console/events", KNOWN, .handle = events, .event_stream = true, .summary = "What it shows, once a second",
+      .hidden = true },
     { GET, "/assets/{file:path}", KNOWN, .handle = pages_asset, .summary = "Its files", .hidden = true },
     {},
 };
@@ -151,7 +158,7 @@ struct console_stats console_stats(const struct console *c)
 
 void console_drain(struct console *c)
 {
-    struct chunk *end = stream_chunk(TEXT(""));
+    struct chunk *end = chunk_framed(TEXT(""), true);
     c->draining = true;
     for (uint32_t i = c->stats.streams; i-- > 0;)
         stream_end(c->streams[i], end, CLOSE_DRAIN);

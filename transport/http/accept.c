@@ -42,6 +42,17 @@ static bool weighted(struct text parameters)
     return true;
 }
 
+bool accept_names(struct text accept, const char *type)
+{
+    bool named = false;
+    while (accept.n) {
+        struct text item = next(&accept, ',');
+        struct text range = item.n ? next(&item, ';') : item;
+        named |= is(range, type) && weighted(item);
+    }
+    return named;
+}
+
 bool accept_gzip(struct text accept_encoding)
 {
     bool any = false;

@@ -69,13 +69,10 @@ void body_left(struct request *rq)
 static void put_piece(struct connection *c, struct body *b, struct text piece, bool last)
 {
     struct buf *out = output_buf(c);
-    if (b->chunked && piece.n)
-        buf_printf(out, "%zx\r\n", piece.n);
-    buf_text(out, piece);
-    if (b->chunked && piece.n)
-        buf_put(out, "\r\n", 2);
-    if (b->chunked && last)
-        buf_put(out, "0\r\n\r\n", 5);
+    if (b->chunked)
+        chunked_put(out, piece, last);
+    else
+        buf_text(out, piece);
     if (b->left != BODY_UNKNOWN)
         b->left -= piece.n;
     b->sent += piece.n;

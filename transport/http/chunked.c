@@ -1,6 +1,8 @@
 /* Chunked: a state machine over the framing bytes; data is passed over at once. Trailers are checked and dropped. */
 #include "transport/http/chunked.h"
 
+#include <stdio.h>
+
 enum state { SIZE, EXTENSION, SIZE_LF, DATA, DATA_CR, DATA_LF, TRAILER_START, TRAILER, TRAILER_LF, END_LF };
 
 static int hex_value(char c)
@@ -100,4 +102,26 @@ enum chunked_step chunked_step(struct chunked *c, const char *p, size_t n, size_
             return CHUNKED_BAD;
     }
     return CHUNKED_MORE;
+}
+
+size_t chunked_write(char *to, struct text piece, bool last, size_t *ret_at)
+{
+    char *at = to;
+    if (piece.n)
+        at += sprintf(at, "%zx\r\n", piece.n);
+    *ret_at = (size_t)(at - to);
+    at = mempcpy(at, piece.p, piece.n);
+    if (piece.n)
+        at = mempcpy(at, "\r\n", 2);
+    if (last)
+        at = mempcpy(at, "0\r\n\r\n", 5);
+    return (size_t)(at - to);
+}
+
+void chunked_put(struct buf *out, struct text piece, bool last)
+{
+    size_t begins;
+    char *room = buf_room(out, piece.n + CHUNKED_FRAME_MOST);
+    if (room)
+        out->n += chunked_write(room, piece, last, &begins);
 }

@@ -22,7 +22,7 @@
     X(SESSION_ENDED, "session_ended", "an event stream whose session has ended")                                       \
     X(REMOVED, "removed", "an event stream whose listener was kicked, or their tokens revoked")                        \
     X(TOKEN_EXPIRED, "token_expired", "an event stream whose token has ended")                                         \
-    X(RESYNC, "resync", "an event stream told to come back: an event was lost on its way, or the log not read")        \
+    X(RESYNC, "resync", "an event stream told to come back: an event was lost on its way, or the server cannot now")   \
     X(DRAIN, "drain", "the server is out of service, or about to stop")                                                \
     X(SHUTDOWN, "shutdown", "the server stops")                                                                        \
     X(KILLED, "killed", "an operator cut it")                                                                          \

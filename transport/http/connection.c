@@ -263,7 +263,11 @@ static void begin_request(struct connection *c, const char *p, size_t n)
     c->http->stats.requests++;
     bool body = rq->head.framing != FRAMING_NONE, later = body && request_uploads(rq);
     rq->refusal = rq->refusal ?: crowd;
-    if (body && (why = unwanted(rq, later))) {
+    if (c->refused) {
+        c->state = CONNECTION_BUSY;
+        give_up_body(rq, c->why);
+        respond_error(rq, ERROR_OVERLOADED);
+    } else if (body && (why = unwanted(rq, later))) {
         c->state = CONNECTION_BUSY;
         give_up_body(rq, ends_for(why, true));
         respond_error(rq, why);
@@ -411,6 +415,8 @@ static bool keep_pending(struct connection *c, const char *p, size_t n)
 
 static void settle_head(struct connection *c)
 {
+    if (c->refused && !c->ended)
+        return; /* its time is short, whatever comes */
     if (c->backlog) {
         connection_deadline(c, DEADLINE_WRITE);
     } else if (c->ended) {
@@ -661,6 +667,10 @@ void connection_expire(struct connection *c)
         connection_deadline(c, DEADLINE_WRITE);
         return;
     }
+    if (c->refused && c->state == CONNECTION_HEAD) {
+        respond_bare(c, ERROR_OVERLOADED, c->why);
+        return;
+    }
     h->stats.timeouts += c->class == DEADLINE_REQUEST;
     h->stats.cut_slow += c->class == DEADLINE_WRITE;
     if (c->class != DEADLINE_REQUEST) {
@@ -713,12 +723,12 @@ void connection_accept(struct http *h, int fd, const struct sockaddr *peer, bool
         return;
     h->stats.refused++;
     h->stats.turned_away++;
-    enum close_reason why = refused ? CLOSE_TOO_MANY : c->peer ? CLOSE_TOO_MANY_OF_PEER : CLOSE_NO_MEMORY;
+    c->why = refused ? CLOSE_TOO_MANY : c->peer ? CLOSE_TOO_MANY_OF_PEER : CLOSE_NO_MEMORY;
     if (h->refusals >= REFUSALS_MOST) {
-        connection_close(c, why);
+        connection_close(c, c->why);
         return;
     }
     c->refused = true;
     h->refusals++;
-    respond_bare(c, ERROR_OVERLOADED, why);
+    connection_deadline(c, DEADLINE_LINGER); /* its answer depends on what it asks for, if it does so at once */
 }

@@ -17,9 +17,12 @@ struct http;
 struct chunk {
     uint32_t refs;
     uint32_t n;
+    uint8_t before, behind; /* bytes of the chunked coding around the body's: not for HTTP/1.0, which knows none */
     char p[];
 };
 struct chunk *chunk_create(size_t n); /* one reference, bytes to be filled by the caller; NULL without memory */
+/* A piece of a stream's body in the chunked coding, and behind the last one (which may be empty) the body's end. */
+struct chunk *chunk_framed(struct text piece, bool last);
 void chunk_unref(struct chunk *c);
 
 /* What a taken-over connection calls. */
@@ -109,7 +112,3 @@ void http_close(struct http *h); /* cuts what is left; frees after the loop has 
 struct http_stats http_stats(const struct http *h);
 /* The port it listens on, for an address with port 0; 0 once it has stopped accepting. */
 uint16_t http_port(const struct http *h);
-
-/* CORS header lines for a request of this area (to be put in a stream's head). */
-struct request;
-struct text request_cors_lines(struct request *rq);

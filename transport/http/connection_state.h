@@ -62,19 +62,20 @@ struct connection {
     uint16_t port; /* of the peer, as it comes on the wire */
 
     uint8_t state;
-    uint8_t why;      /* enum close_reason, in ENDING and LINGER: why it is going to close */
+    uint8_t why;      /* enum close_reason, in ENDING and LINGER, and if refused: why it is going to close */
     uint8_t class;    /* enum deadline it is listed under */
     bool reading : 1; /* uv_read_start is in force */
     bool feeding : 1; /* connection_feed is on the stack */
     bool ended : 1;   /* the peer has shut down its side */
     bool late : 1;    /* came when we were out of service */
-    bool refused : 1; /* counted in http->refusals */
+    bool refused : 1; /* over a cap: counted in http->refusals, gets one answer */
     bool fresh : 1;   /* has had an answer since its deadline was last set */
     bool shut : 1;    /* our side is shut down */
     bool watched : 1; /* in the set of writable.c */
     bool waits : 1;   /* ... and to be told when the socket takes more */
     bool proxied : 1; /* its peer is a trusted proxy */
     bool counted : 1; /* among the connections of its client: while a request or a stream of theirs is under way */
+    bool bare : 1;    /* STREAM, ENDING: of HTTP/1.0: chunks go without their coding */
 
     union {
         struct head_scan scan; /* HEAD */
@@ -99,8 +100,8 @@ static inline struct connection *connection_of(void *handle)
     return c->tag == CONNECTION_TAG ? c : NULL;
 }
 
-/* Makes a connection of an accepted socket and starts reading. Takes fd in every case. `refuse`: over a cap, gets 503.
- */
+/* Makes a connection of an accepted socket and starts reading. Takes fd in every case. `refuse`: over a cap, whatever
+ * it asks for within the lingering time gets 503 (an event stream as respond.c says). */
 void connection_accept(struct http *h, int fd, const struct sockaddr *peer, bool refuse);
 
 /* What becomes of it after an answer. */

@@ -54,15 +54,6 @@ void cors_put(const struct request *rq, struct buf *out)
         buf_put(out, EXPOSED, sizeof EXPOSED - 1);
 }
 
-struct text request_cors_lines(struct request *rq)
-{
-    struct buf lines = { 0 };
-    cors_put(rq, &lines);
-    struct text kept = lines.failed ? TEXT("") : request_keep(rq, buf_view(&lines));
-    buf_fini(&lines);
-    return kept.p ? kept : TEXT("");
-}
-
 static void put_preflight(const struct request *rq, struct buf *out)
 {
     struct text headers = rq->head.headers[HEADER_ACCESS_CONTROL_REQUEST_HEADERS];

@@ -57,6 +57,14 @@ static void ring_drop(struct backlog *b, uint32_t n)
     }
 }
 
+/* What of a chunk is for this connection. */
+static struct text part_of(const struct connection *c, const struct chunk *chunk)
+{
+    if (!c->bare)
+        return (struct text){ chunk->p, chunk->n };
+    return (struct text){ chunk->p + chunk->before, chunk->n - chunk->before - chunk->behind };
+}
+
 void output_free(struct connection *c)
 {
     struct backlog *b = c->backlog;
@@ -108,10 +116,10 @@ static void fly(struct connection *c)
     struct backlog *b = c->backlog;
     uv_buf_t bufs[FLYING_MOST];
     while (b->flying < b->n && b->flying < FLYING_MOST) {
-        struct chunk *chunk = at(b, b->flying);
+        struct text part = part_of(c, at(b, b->flying));
         uint32_t skip = b->flying ? 0 : b->skip;
-        bufs[b->flying++] = uv_buf_init(chunk->p + skip, chunk->n - skip);
-        b->flying_bytes += chunk->n - skip;
+        bufs[b->flying++] = uv_buf_init((char *)part.p + skip, (unsigned)part.n - skip);
+        b->flying_bytes += part.n - skip;
     }
     b->write.data = c;
     int failed = uv_write(&b->write, (uv_stream_t *)&c->tcp, bufs, b->flying, on_written);
@@ -132,7 +140,7 @@ static bool enqueue(struct connection *c, struct chunk *chunk, size_t skip)
     }
     if (begin)
         b->seen = -(int64_t)output_unacknowledged(c); /* what the socket had taken before */
-    b->bytes += chunk->n - skip;
+    b->bytes += part_of(c, chunk).n - skip;
     if (!begin)
         return true;
     b->skip = (uint32_t)skip;
@@ -235,8 +243,9 @@ bool output_chunk(struct connection *c, struct chunk *chunk)
 {
     if (!output_flush(c))
         return false;
-    ssize_t sent = c->backlog ? 0 : try_send(c, chunk->p, chunk->n, 0);
-    if (sent == (ssize_t)chunk->n)
+    struct text part = part_of(c, chunk);
+    ssize_t sent = c->backlog ? 0 : try_send(c, part.p, part.n, 0);
+    if (sent == (ssize_t)part.n)
         return true;
     if (sent >= 0)
         return enqueue(c, chunk, (size_t)sent);

@@ -145,9 +145,9 @@ static void take_header(struct parsing *x)
         return;
     if (h == HEADER_CONTENT_ENCODING)
         x->head->encoded |= encodes(v);
-    if (x->seen & 1u << h)
-        x->doubled |= kept[h].single;
-    else
+    bool first = !(x->seen & 1u << h);
+    x->doubled |= !first && kept[h].single;
+    if (first || (h == HEADER_LAST_EVENT_ID && v.n))
         x->head->headers[h] = v;
     x->seen |= 1u << h;
 }

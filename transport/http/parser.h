@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* Headers that a request keeps; all others are checked and dropped. `single`: a second one is refused (of the others
- * the first counts). */
+ * the first counts, of Last-Event-ID the last that is not empty). */
 #define HEADERS(X)                                                                                                     \
     X(HOST, "host", true)                                                                                              \
     X(CONTENT_LENGTH, "content-length", true)                                                                          \

@@ -228,10 +228,13 @@ static void checked(struct request *rq)
 
 void request_handle(struct request *rq)
 {
-    if (rq->route->endpoint->statement)
+    const struct endpoint *e = rq->route->endpoint;
+    if (e->statement)
         bind_run(rq);
+    else if (e->event_stream && request_head_only(rq))
+        respond_stream_head(rq);
     else
-        rq->route->endpoint->handle(rq);
+        e->handle(rq);
 }
 
 static void identify(struct request *rq)
@@ -351,8 +354,10 @@ struct connection *request_take_connection(struct request *rq)
     assert(!request_head_only(rq));
     struct connection *c = rq->connection;
     respond_count(rq, 200);
-    if (c)
+    if (c) {
         c->rq = NULL;
+        c->bare = rq->head.http10;
+    }
     request_free(rq);
     return c;
 }

@@ -10,6 +10,7 @@
 #include "proto/buf.h"
 #include "proto/endpoint.h"
 #include "store/db.h"
+#include "transport/http/close_reason.h"
 
 #include <netinet/in.h>
 
@@ -46,7 +47,9 @@ int32_t request_body_int(const struct request *rq, const char *name);
 
 /* Raw access for identification: the last value of a query parameter, decoded, before validation; absent if none. */
 struct text request_query_last(struct request *rq, const char *name);
-/* The same of the path: its parameter number i, from 0. */
+/* The same for any name of which `wanted` says yes; the last value that is not empty. */
+struct text request_query_like(struct request *rq, bool (*wanted)(struct text name));
+/* A parameter of the path, number i from 0, as raw. */
 struct text request_path_param(const struct request *rq, int i);
 /* A header's value by lower-case name; absent if none. Only headers in request.c's table of kept headers are available.
  */
@@ -83,18 +86,26 @@ void request_query(struct request *rq, const struct statement *st, const struct 
 
 /* ---- turning the connection into an endless stream (transport/sse) ---- */
 
-/* Ends the request without an answer and hands its connection to `takeover`, which owns it from then on (see
- * transport/http/connection.h). False when the client has gone. The request is freed either way. */
+/* For an endpoint with `event_stream`. Such a stream is begun by these two, or is over before it begins:
+
+ * Appends the head of its answer. */
+void respond_put_stream(const struct request *rq, struct buf *out);
+
+/* Ends the request without an answer and hands its connection to the caller, who owns it from then on (see
+ * transport/http/connection.h). NULL when the client has gone. The request is freed either way. */
 struct connection *request_take_connection(struct request *rq);
 
-/* A HEAD request asks what a GET would say, and must change nothing: its connection cannot be taken. */
-bool request_head_only(const struct request *rq);
+/* Answers with a stream that is told these frames and ends, and with it the connection. */
+void respond_stream_over(struct request *rq, struct text frames, enum close_reason why);
 
 /* Adds the time since then (worker_now) to what the request has waited for others, which operators see. */
 void request_waited(struct request *rq, uint64_t since);
 
 /* When its head was complete, by worker_now. */
 uint64_t request_began(const struct request *rq);
+
+/* A HEAD request asks what a GET would say, and must change nothing: its connection cannot be taken. */
+bool request_head_only(const struct request *rq);
 
 /* Names the request on its worker, for traces; never 0. */
 uint32_t request_number(const struct request *rq);

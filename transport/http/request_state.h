@@ -110,7 +110,7 @@ void upload_fini(struct request *rq);
 
 struct body_head;
 /* Status line and header lines of an answer, complete with the blank line. */
-void respond_put_head(struct request *rq, const struct body_head *head, enum after after, struct buf *out);
+void respond_put_head(const struct request *rq, const struct body_head *head, enum after after, struct buf *out);
 /* What is to become of the connection after an answer that begins now. */
 enum after respond_after(const struct request *rq);
 /* Why it ends then, if it does. */
@@ -119,6 +119,9 @@ enum close_reason respond_ends_for(const struct request *rq);
 void respond_count(const struct request *rq, int status);
 /* One line of the log, if requests are logged. */
 void respond_log(const struct request *rq, int status, uint64_t n);
+
+/* What a HEAD request is told of an event stream. */
+void respond_stream_head(struct request *rq);
 
 /* Answers a connection that has no request, because its head cannot be used; the connection lingers and closes. */
 void respond_bare(struct connection *c, enum error why, enum close_reason ends_for);

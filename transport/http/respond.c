@@ -1,7 +1,9 @@
 /* Respond: the one place that writes status lines and headers. An answer ends its request. */
 #include "actors/runtime/slow.h"
 #include "actors/runtime/trace.h"
+#include "transport/http/accept.h"
 #include "transport/http/body.h"
+#include "transport/http/chunked.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/request_state.h"
 
@@ -11,6 +13,7 @@
 #include "proto/log.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <time.h>
 
 #define NS_PER_SECOND UINT64_C(1000000000)
@@ -124,7 +127,7 @@ static void put_start(struct http *h, struct buf *out, const struct body_head *h
     buf_puts(out, OF_STATUS(status_lines, head->status));
 }
 
-void respond_put_head(struct request *rq, const struct body_head *head, enum after after, struct buf *out)
+void respond_put_head(const struct request *rq, const struct body_head *head, enum after after, struct buf *out)
 {
     put_start(rq->http, out, head);
     put_retry(out, head->status, rq->retry_s);
@@ -221,13 +224,24 @@ void respond_log(const struct request *rq, int status, uint64_t n)
               F_INT("user_id", rq->caller.user_id), F_INT("bytes", (int64_t)n));
 }
 
-static void answer(struct request *rq, int status, const char *content_type, const char *extra, struct text body)
+/* Of unknown length: in one chunk, or up to the connection's end. */
+static void put_body(const struct request *rq, const struct body_head *head, struct text body, struct buf *out)
+{
+    if (rq->head.method == HEAD_HEAD || head->status == 204 || head->status == 304)
+        return;
+    if (head->length == BODY_UNKNOWN && !rq->head.http10)
+        chunked_put(out, body, true);
+    else
+        buf_text(out, body);
+}
+
+static void answer_with(struct request *rq, const struct body_head *head, struct text body)
 {
     assert(rq->tag == REQUEST_TAG && !rq->answered);
     rq->answered = true;
     struct connection *c = rq->connection;
-    respond_count(rq, status);
-    respond_log(rq, status, body.n);
+    respond_count(rq, head->status);
+    respond_log(rq, head->status, body.n);
     if (!c) {
         request_free(rq);
         return;
@@ -235,9 +249,8 @@ static void answer(struct request *rq, int status, const char *content_type, con
     enum after after = respond_after(rq);
     enum close_reason ends_for = respond_ends_for(rq);
     struct buf *out = output_buf(c);
-    respond_put_head(rq, &(struct body_head){ status, content_type, extra, body.n }, after, out);
-    if (rq->head.method != HEAD_HEAD && status != 204 && status != 304)
-        buf_text(out, body);
+    respond_put_head(rq, head, after, out);
+    put_body(rq, head, body, out);
     bool open = output_done(c);
     if (open)
         c->rq = NULL;
@@ -245,6 +258,57 @@ static void answer(struct request *rq, int status, const char *content_type, con
     if (open)
         connection_answered(c, after, ends_for);
 }
+
+static void answer(struct request *rq, int status, const char *content_type, const char *extra, struct text body)
+{
+    answer_with(rq, &(struct body_head){ status, content_type, extra, body.n }, body);
+}
+
+/* ---- event streams ---- */
+
+static const struct body_head stream_head = { 200, "text/event-stream; charset=utf-8",
+                                              "Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\n", BODY_UNKNOWN };
+
+void respond_put_stream(const struct request *rq, struct buf *out)
+{
+    struct body_head head = stream_head;
+    bool stays = rq->head.keep_alive && !rq->head.http10;
+    if (stays)
+        head.extra = "Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\nConnection: keep-alive\r\n";
+    respond_put_head(rq, &head, stays ? AFTER_NEXT : AFTER_CLOSE, out);
+}
+
+void respond_stream_head(struct request *rq)
+{
+    answer_with(rq, &stream_head, TEXT(""));
+}
+
+void respond_stream_over(struct request *rq, struct text frames, enum close_reason why)
+{
+    rq->close = rq->linger = true;
+    rq->why = why;
+    answer_with(rq, &stream_head, frames);
+}
+
+/* What passes must not look like a refusal: a browser's EventSource gives up for good at any status but 200 (HTML
+ * standard, "Server-sent events"). So who asks for events is told when to come back; who does not gets the status. */
+static bool comes_back(const struct request *rq, enum error why)
+{
+    bool stream = rq->route && rq->route->endpoint->event_stream;
+    return stream && error_status(why) >= 500 && accept_names(rq->head.headers[HEADER_ACCEPT], "text/event-stream");
+}
+
+static void respond_later(struct request *rq)
+{
+    char text[40];
+    bool away = rq->http->draining || rq->http->aside;
+    int64_t wait = config_here()->sse_retry;
+    wait += (int64_t)(worker_random(rq->http->worker) % (uint64_t)(wait / 2 + 1));
+    int n = snprintf(text, sizeof text, "retry: %lld\n\n", (long long)wait);
+    respond_stream_over(rq, (struct text){ text, (size_t)n }, away ? CLOSE_DRAIN : CLOSE_RESYNC);
+}
+
+/* ---- errors ---- */
 
 static void put_detail(struct buf *out, struct text detail)
 {
@@ -319,6 +383,10 @@ void respond_later(struct request *rq, enum error why, uint64_t ns)
 
 void respond_detail(struct request *rq, enum error why, struct text detail)
 {
+    if (comes_back(rq, why)) {
+        respond_later(rq);
+        return;
+    }
     struct buf body = { 0 }, extra = { 0 };
     if (lasts(why))
         rq->retry_s = RETRY_UNKNOWN;

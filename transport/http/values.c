@@ -140,6 +140,14 @@ struct text request_query_last(struct request *rq, const char *name)
     return pair ? pair->value : (struct text){ 0 };
 }
 
+struct text request_query_like(struct request *rq, bool (*wanted)(struct text name))
+{
+    for (uint32_t i = rq->query.n; i-- > 0;)
+        if (rq->query.at[i].value.n && wanted(rq->query.at[i].name))
+            return rq->query.at[i].value;
+    return (struct text){ 0 };
+}
+
 struct text request_path_param(const struct request *rq, int i)
 {
     assert(i >= 0 && i < rq->route->npath);

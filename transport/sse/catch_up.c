@@ -157,7 +157,7 @@ static struct chunk *next_piece(struct catch_up *c, bool *ret_failed)
         }
     }
     size_t n = c->text.n - c->told < PIECE ? c->text.n - c->told : PIECE;
-    struct chunk *piece = n ? stream_chunk((struct text){ c->text.p + c->told, n }) : NULL;
+    struct chunk *piece = n ? chunk_framed((struct text){ c->text.p + c->told, n }, false) : NULL;
     *ret_failed = c->text.failed || (n && !piece);
     c->told += n;
     return piece;

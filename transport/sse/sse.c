@@ -8,6 +8,7 @@
 #include "proto/config_live.h"
 #include "proto/log.h"
 #include "transport/asks.h"
+#include "transport/sse/last_id.h"
 #include "transport/sse/stream.h"
 #include "transport/transport.h"
 
@@ -98,26 +99,7 @@ static void measure_later(struct sse *s, const struct room_deliver *d)
     s->untold[s->nuntold++] = (struct untold){ d->published, d->committed };
 }
 
-/* ---- chunks ---- */
-
-/* One chunk of HTTP's chunked coding (RFC 9112, section 7.1); `end`: followed by the last one, which ends the body. */
-static struct chunk *frame_chunk(struct text body, bool end)
-{
-    char head[24];
-    struct text tail = end ? TEXT("\r\n0\r\n\r\n") : TEXT("\r\n");
-    if (!body.n)
-        tail = TEXT("0\r\n\r\n");
-    int h = body.n ? snprintf(head, sizeof head, "%zx\r\n", body.n) : 0;
-    struct chunk *c = chunk_create((size_t)h + body.n + tail.n);
-    if (c)
-        mempcpy(mempcpy(mempcpy(c->p, head, (size_t)h), body.p, body.n), tail.p, tail.n);
-    return c;
-}
-
-struct chunk *stream_chunk(struct text body)
-{
-    return frame_chunk(body, false);
-}
+/* ---- one stream ---- */
 
 bool stream_write(struct stream *s, struct chunk *c)
 {
@@ -129,7 +111,7 @@ void stream_stop(struct stream *s, struct text last, enum close_reason why)
 {
     if (s->phase >= STREAM_ENDING)
         return;
-    struct chunk *end = frame_chunk(s->phase == STREAM_LIVE ? last : nothing, true);
+    struct chunk *end = chunk_framed(s->phase == STREAM_LIVE ? last : nothing, true);
     s->phase = STREAM_ENDING;
     stream_end(s->connection, end, why);
     chunk_unref(end);
@@ -146,7 +128,7 @@ static void stream_tell(struct stream *s, struct chunk *chunk)
 
 void stream_say(struct stream *s, struct text frame)
 {
-    struct chunk *chunk = stream_chunk(frame);
+    struct chunk *chunk = chunk_framed(frame, false);
     if (chunk)
         stream_tell(s, chunk);
     else
@@ -328,7 +310,7 @@ void stream_part(struct stream *s, struct text last, enum close_reason why)
 
 void sse_abandon(struct sse *s, const struct room_joined *j)
 {
-    if (!j->why)
+    if (!j->why && !j->ends)
         tell_leave(s, j->room, (struct room_leave){ j->stream, j->participant });
 }
 
@@ -361,15 +343,6 @@ static void on_drained(struct connection *c, void *arg)
 }
 
 static const struct stream_ops stream_operations = { .closed = on_closed, .drained = on_drained };
-
-static void put_head(struct request *rq, struct buf *head)
-{
-    buf_puts(head, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-cache\r\n"
-                   "X-Content-Type-Options: nosniff\r\n"
-                   "X-Accel-Buffering: no\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n");
-    buf_text(head, request_cors_lines(rq));
-    buf_puts(head, "\r\n");
-}
 
 static void cut_channel(struct channel *c);
 
@@ -425,7 +398,7 @@ static void open_stream(struct sse *sse, struct request *rq, const struct room_j
 {
     struct buf head = { 0 };
     const struct caller *caller = request_caller(rq);
-    put_head(rq, &head);
+    respond_put_stream(rq, &head);
     struct stream *s = head.failed ? NULL : stream_create(sse, j, &caller->token);
     struct channel *ch = s ? channel_at(sse, j->room, j->seq) : NULL;
     if (ch && channel_add(ch, s, caller->user_id)) {
@@ -445,16 +418,19 @@ static void open_stream(struct sse *sse, struct request *rq, const struct room_j
 static void on_joined(struct request *rq, enum error why, struct message *answer)
 {
     struct sse *s = transport_of(request_worker(rq))->sse;
+    const struct room_joined *j = why ? NULL : room_joined(answer);
     if (why)
         respond_error(rq, why);
+    else if (j->ends)
+        respond_stream_over(rq, j->hello, j->participant ? CLOSE_REMOVED : CLOSE_SESSION_ENDED);
     else if (s->draining || s->aside || !request_alive(rq)) {
-        sse_abandon(s, room_joined(answer));
+        sse_abandon(s, j);
         respond_error(rq, ERROR_UNAVAILABLE);
     } else
-        open_stream(s, rq, room_joined(answer));
+        open_stream(s, rq, j);
 }
 
-void sse_open(struct request *rq, struct address room, struct text last_id)
+void sse_open(struct request *rq, struct address room)
 {
     struct worker *w = request_worker(rq);
     struct sse *s = transport_of(w)->sse;
@@ -463,16 +439,12 @@ void sse_open(struct request *rq, struct address room, struct text last_id)
         respond_error(rq, ERROR_UNAVAILABLE);
         return;
     }
-    if (request_head_only(rq)) {
-        respond_content(rq, 200, "text/event-stream; charset=utf-8", "Cache-Control: no-cache\r\n", TEXT(""));
-        return;
-    }
     struct room_command cmd = {
         .op = ROOM_LISTEN,
         .caller = { caller->user_id, caller->rank >= TEACHER, caller->name },
         .stream = ((uint64_t)worker_index(w) + 1) << 48 | ++s->next_id,
     };
-    cmd.last = frame_read_id(last_id, &cmd.last_epoch, &cmd.last_seq);
+    cmd.last = last_id_of(rq, &cmd.last_epoch, &cmd.last_seq);
     asks_room(rq, room, &cmd, on_joined);
 }
 
@@ -482,7 +454,7 @@ void sse_open(struct request *rq, struct address room, struct text last_id)
 static void send_tail(struct stream *s, struct text out)
 {
     struct text tail = { out.p + s->skip, out.n - s->skip };
-    struct chunk *chunk = tail.n ? stream_chunk(tail) : NULL;
+    struct chunk *chunk = tail.n ? chunk_framed(tail, false) : NULL;
     s->skip = 0;
     if (chunk)
         stream_tell(s, chunk);
@@ -497,7 +469,7 @@ static void channel_flush(struct channel *c)
 {
     if (!c->out.n && !c->out.failed)
         return;
-    struct chunk *chunk = c->out.failed ? NULL : stream_chunk(buf_view(&c->out));
+    struct chunk *chunk = c->out.failed ? NULL : chunk_framed(buf_view(&c->out), false);
     bool outer = c->busy;
     c->busy = true;
     c->flushed = worker_now(c->sse->worker);
@@ -560,8 +532,8 @@ static void end_streams(struct channel *c, int32_t participant)
  * no memory comes back for it. */
 static void deliver_apart(struct channel *c, const struct room_deliver *d)
 {
-    struct chunk *only = d->only_frame ? stream_chunk(shared_text(d->only_frame)) : NULL;
-    struct chunk *rest = d->frame ? stream_chunk(shared_text(d->frame)) : NULL;
+    struct chunk *only = d->only_frame ? chunk_framed(shared_text(d->only_frame), false) : NULL;
+    struct chunk *rest = d->frame ? chunk_framed(shared_text(d->frame), false) : NULL;
     for (uint32_t i = c->n; i-- > 0;) {
         struct stream *s = c->streams[i];
         bool apart = s->participant == d->only;
@@ -654,7 +626,7 @@ static void sweep(void *arg)
 {
     struct sse *s = arg;
     uint64_t silence = (uint64_t)config_here()->sse_keepalive * 1000000000 - SWEEP_NS / 2;
-    struct chunk *comment = stream_chunk(TEXT(": keep-alive\n\n"));
+    struct chunk *comment = chunk_framed(TEXT(": keep-alive\n\n"), false);
     for (uint32_t i = s->n; comment && i-- > 0;)
         if (i < s->n)
             keep_alive(s->list[i], worker_now(s->worker), silence, comment);

@@ -19,9 +19,9 @@ struct sse;
 struct sse *sse_create(struct worker *w);
 void sse_destroy(struct sse *s); /* after its streams have ended */
 
-/* Opens a stream of a room for the caller of the request; answers the request in every case. `last_id` as given by the
- * client, or absent. */
-void sse_open(struct request *rq, struct address room, struct text last_id);
+/* Opens a stream of a room for the caller of the request, from where its client was (last_id.h); answers the request in
+ * every case. Its endpoint is an `event_stream`. */
+void sse_open(struct request *rq, struct address room);
 
 /* From the ingress. */
 void sse_deliver(struct sse *s, const struct room_deliver *d);

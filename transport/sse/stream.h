@@ -51,9 +51,6 @@ static inline uint32_t stream_seconds(int64_t at)
     return at < UINT32_MAX ? (uint32_t)at : UINT32_MAX - 1;
 }
 
-/* A chunk of HTTP's chunked coding around these bytes (not none). NULL without memory. */
-struct chunk *stream_chunk(struct text body);
-
 /* Sends to this stream alone. False: it has been cut and may be freed. */
 bool stream_write(struct stream *s, struct chunk *c);
 

@@ -27,13 +27,13 @@ static struct follower *follow_slowly(void)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), least = 4096;
     assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof least), 0);
-    return follow_with(fd, "?last=1-9");
+    return follow_with(fd, "?lastEventId=1-9");
 }
 
 /* Asked to be let in: what comes next is up to the test. */
 static struct follower *come_back(struct heard *ret_who)
 {
-    struct follower *f = follow("?last=1-9");
+    struct follower *f = follow("?lastEventId=1-9");
     *ret_who = room_hear(1);
     return f;
 }
@@ -243,7 +243,7 @@ static void without_the_log_it_ends_and_comes_back(void **state)
 {
     static const enum db_status bad[] = { DB_AWAY, DB_LOST, DB_REFUSED, DB_RETRY };
     for (int i = 0; i < 4; i++) {
-        struct follower *f = follow("?last=1-9");
+        struct follower *f = follow("?lastEventId=1-9");
         struct heard who = room_hear(i + 1);
         room_let_in(&who, (struct room_joined){ .participant = 1, .seq = 20, .log_after = 9, .log_last = 19 }, NULL);
         assert_greeted(f);

@@ -27,7 +27,7 @@ static void unfollow_all(struct follower **list, int n)
 
 static void the_answer_is_a_stream(void **state)
 {
-    struct follower *f = follow("?last=2-9");
+    struct follower *f = follow("?lastEventId=2-9");
     struct heard who = room_hear(1);
     assert_int_equal(who.cmd.op, ROOM_LISTEN);
     assert_int_equal(who.cmd.last, LAST_ID_GOOD);
