@@ -3,6 +3,14 @@
 
 /* ---- muting ---- */
 
+void room_put_muted(struct buf *data, const struct person *p)
+{
+    struct json j = room_begin_data(data, event_name(EVENT_PARTICIPANT_MUTED));
+    json_int(&j, "participant_id", p->id);
+    json_bool(&j, "is_muted", p->muted);
+    json_end_object(&j);
+}
+
 static void set_muted(struct command *c, struct person *who, bool muted, bool by_self)
 {
     who->muted = muted;
@@ -18,10 +26,7 @@ static void set_muted(struct command *c, struct person *who, bool muted, bool by
     json_int(&j, "target_user_id", who->user);
     json_bool(&j, muted ? "is_self_mute" : "is_self_unmute", by_self);
     json_end_object(&j);
-    j = room_begin_data(&data, "participant_muted");
-    json_int(&j, "participant_id", who->id);
-    json_bool(&j, "is_muted", muted);
-    json_end_object(&j);
+    room_put_muted(&data, who);
     command_say(c, &h, &details, &data);
 }
 

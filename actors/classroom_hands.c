@@ -59,24 +59,32 @@ void hands_tell(const struct classroom *room, struct json *out)
 
 /* ---- the commands ---- */
 
+static enum event event_of(const struct person *p)
+{
+    return p->hand.at ? EVENT_HAND_RAISED : EVENT_HAND_LOWERED;
+}
+
+void room_put_hand(struct buf *data, const struct classroom *room, const struct person *p)
+{
+    struct json j = room_begin_data(data, event_name(event_of(p)));
+    json_int(&j, "participant_id", p->id);
+    hands_tell(room, &j);
+    json_end_object(&j);
+}
+
 /* Says that a hand is up or down now, and writes it. */
 static void say_hand(struct command *c, const struct person *p, int64_t at)
 {
-    const char *name = p->hand.at ? "hand_raised" : "hand_lowered";
-    struct happening h = { .at = at,
-                           .user = c->said->caller.user,
-                           .log = name,
-                           .event = p->hand.at ? EVENT_HAND_RAISED : EVENT_HAND_LOWERED };
+    struct happening h = {
+        .at = at, .user = c->said->caller.user, .log = event_name(event_of(p)), .event = event_of(p)
+    };
     struct buf details = { 0 }, data = { 0 };
     person_store(c->room, p, c->turn);
     struct json j = json_into(&details);
     json_begin_object(&j, NULL);
     json_int(&j, "participant_id", p->id);
     json_end_object(&j);
-    j = room_begin_data(&data, name);
-    json_int(&j, "participant_id", p->id);
-    hands_tell(c->room, &j);
-    json_end_object(&j);
+    room_put_hand(&data, c->room, p);
     command_say(c, &h, &details, &data);
 }
 

@@ -141,7 +141,7 @@ static void kick(struct command *c)
                            .event = EVENT_PARTICIPANT_KICKED,
                            .to = { .only = who->id, .end_only = true },
                            .only_event = "kicked",
-                           .only_data = TEXT("{\"type\":\"kicked\",\"reason\":\"Removed by teacher\"}") };
+                           .only_data = KICKED_DATA };
     who->left_at = h.at;
     who->streams = 0;
     person_store(room, who, c->turn);
@@ -166,19 +166,9 @@ static void kick(struct command *c)
 
 /* ---- the end ---- */
 
-static void say_ending(struct command *c)
-{
-    struct happening h = { .at = room_now(c->room),
-                           .event = EVENT_SESSION_ENDING,
-                           .data = TEXT("{\"type\":\"session_ending\"}") };
-    room_say(c->room, c->turn, &h);
-}
-
 static void end_session(struct command *c)
 {
     struct classroom *room = c->room;
-    if (c->said->op == ROOM_END_BY_ACTION)
-        say_ending(c);
     struct happening h = { .at = room_now(room),
                            .user = c->said->caller.user,
                            .log = "session_ended",
@@ -190,8 +180,7 @@ static void end_session(struct command *c)
     json_time(&j, "ended_at", h.at);
     put_operator(c, &j);
     json_end_object(&j);
-    j = room_begin_data(&data, "session_ended");
-    json_end_object(&j);
+    buf_text(&data, ENDED_DATA);
     command_say(c, &h, &details, &data);
     room->active = false;
     room_stop_playback(room, c->turn, h.at);
@@ -285,10 +274,13 @@ static enum receive join(struct classroom *room, struct message *m)
     struct command c = { .room = room, .message = m, .said = said, .turn = turn_begin(room->actor) };
     if (!c.turn)
         return room_no_memory(room, m);
+    bool came = !p->present;
     p->present = true;
     p->kicked = false;
     person_store(room, p, c.turn);
     say_added(&c, p, fresh);
+    if (came)
+        room_say_flags(room, c.turn, p);
     char body[64];
     int n = snprintf(body, sizeof body, "{\"ok\":true,\"participant_id\":%d}", p->id);
     command_answer(&c, (struct text){ body, (size_t)n });

@@ -110,6 +110,10 @@ struct happening {
     const char *only_event;
 };
 
+/* The data of kicked and session_ended: told when it happens, and to streams that come afterwards. */
+#define KICKED_DATA TEXT("{\"type\":\"kicked\",\"reason\":\"Removed by teacher\"}")
+#define ENDED_DATA  TEXT("{\"type\":\"session_ended\"}")
+
 /* Gives the happening its number, writes its rows and tells the listeners. */
 void room_say(struct classroom *room, struct turn *t, struct happening *h);
 
@@ -119,6 +123,14 @@ void room_say_these(struct classroom *room, struct turn *t, struct happening *h,
 /* The details of a participant_joined log row. A stream's are marked, so that the log tells when somebody was present
  * and not only that they joined. */
 void room_put_joined(struct buf *details, const struct person *p, int64_t at, bool stream);
+
+/* The data of participant_muted, and of hand_raised or hand_lowered: how it is with somebody now. */
+void room_put_muted(struct buf *data, const struct person *p);
+void room_put_hand(struct buf *data, const struct classroom *room, const struct person *p);
+
+/* Says behind somebody's coming what outlives their absence, for clients take whoever comes for unmuted and without a
+ * hand (classroom contract, section 9.2). */
+void room_say_flags(struct classroom *room, struct turn *t, const struct person *p);
 
 /* Opens the object of an event's data. */
 struct json room_begin_data(struct buf *data, const char *type);

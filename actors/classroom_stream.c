@@ -137,57 +137,59 @@ static struct message *welcome(struct classroom *room, const struct person *p, c
 {
     int64_t upto = room->seq - 1;
     bool resumed = cmd->last == LAST_ID_GOOD && cmd->last_epoch == room->epoch && cmd->last_seq <= upto;
-    struct buf hello = { 0 };
+    bool in_ring = resumed && listeners_have(&room->ears, cmd->last_seq, upto);
+    struct buf hello = { 0 }, end = { 0 };
     greet(room, p, resumed, cmd->last != LAST_ID_NONE && !resumed, &hello);
-    size_t greeting = hello.n;
     if (resumed)
-        frame_put(&hello, room->epoch, room->seq, "resumed", TEXT("{\"type\":\"resumed\"}"));
-    struct message *m = hello.failed ? NULL : message_create(MESSAGE_ROOM_JOINED, sizeof(struct room_joined) + hello.n);
-    if (m) {
-        m->reply = reply;
-        struct room_joined *to = room_joined(m);
-        char *text = (char *)(to + 1);
-        memcpy(text, hello.p, hello.n);
-        *to = (struct room_joined){ .room = { classroom_kind_name, room->id },
-                                    .stream = cmd->stream,
-                                    .participant = p->id,
-                                    .epoch = room->epoch,
-                                    .seq = room->seq,
-                                    .hello = { text, greeting },
-                                    .resumed = { text + greeting, hello.n - greeting } };
-        bool in_ring = resumed && listeners_have(&room->ears, cmd->last_seq, upto);
-        if (resumed && !in_ring) {
-            to->log_after = cmd->last_seq;
-            to->log_last = upto;
-        } else if (in_ring && cmd->last_seq < upto && !take_missed(room, to, cmd->last_seq, upto)) {
-            message_destroy(m);
-            m = NULL;
-        }
+        frame_put(&end, room->epoch, room->seq, "resumed", TEXT("{\"type\":\"resumed\"}"));
+    struct room_joined how = { .room = { classroom_kind_name, room->id },
+                               .stream = cmd->stream,
+                               .participant = p->id,
+                               .epoch = room->epoch,
+                               .seq = room->seq,
+                               .hello = buf_view(&hello),
+                               .resumed = buf_view(&end) };
+    if (resumed && !in_ring) {
+        how.log_after = cmd->last_seq;
+        how.log_last = upto;
+    }
+    struct message *m = hello.failed || end.failed ? NULL : room_joined_create(&how, reply);
+    if (m && in_ring && cmd->last_seq < upto && !take_missed(room, room_joined(m), cmd->last_seq, upto)) {
+        message_destroy(m);
+        m = NULL;
     }
     buf_fini(&hello);
+    buf_fini(&end);
     return m;
 }
 
-enum receive room_listen(struct classroom *room, struct message *m)
+/* Not let in: told what who is there is told when it happens, for that ends a client's listening. A refusal does not. */
+static void turn_away(struct classroom *room, struct message *m, int32_t removed)
 {
     const struct room_command *cmd = room_command(m);
-    bool fresh;
-    enum receive so_far;
-    if (!room->active) {
-        room_refuse(room, m, ERROR_SESSION_NOT_ACTIVE);
-        return RECEIVED;
-    }
-    struct person *p = room_enter(room, m, &cmd->caller, &fresh, &so_far);
-    if (!p)
-        return so_far;
-    if (person_banned(room, p)) {
-        room_refuse(room, m, ERROR_KICKED);
-        return RECEIVED;
-    }
     struct turn *t = turn_begin(room->actor);
+    struct buf hello = { 0 };
+    if (!t) {
+        (void)room_no_memory(room, m);
+        return;
+    }
+    frame_put(&hello, room->epoch, 0, removed ? "kicked" : event_name(EVENT_SESSION_ENDED),
+              removed ? KICKED_DATA : ENDED_DATA);
+    struct room_joined how = { .ends = true,
+                               .room = { classroom_kind_name, room->id },
+                               .stream = cmd->stream,
+                               .participant = removed,
+                               .hello = buf_view(&hello) };
+    turn_say(t, hello.failed ? NULL : room_joined_create(&how, m->reply));
+    turn_end(t);
+    buf_fini(&hello);
+}
+
+/* The snapshot is told before the flags are, so that who comes hears of its own as everybody else does. */
+static void let_in(struct classroom *room, struct turn *t, struct person *p, struct message *m)
+{
+    const struct room_command *cmd = room_command(m);
     struct listener who = { cmd->stream, m->reply.worker, p->id };
-    if (!t)
-        return room_no_memory(room, m);
     p->present = true;
     p->kicked = p->was_connected = p->quiet = false;
     p->streams++;
@@ -196,6 +198,28 @@ enum receive room_listen(struct classroom *room, struct message *m)
     if (!listeners_add(&room->ears, system_workers(worker_system(actor_worker(room->actor))), who))
         t->failed = true;
     turn_say(t, welcome(room, p, cmd, m->reply));
+    room_say_flags(room, t, p);
+}
+
+enum receive room_listen(struct classroom *room, struct message *m)
+{
+    bool fresh;
+    enum receive so_far;
+    if (!room->active) {
+        turn_away(room, m, 0);
+        return RECEIVED;
+    }
+    struct person *p = room_enter(room, m, &room_command(m)->caller, &fresh, &so_far);
+    if (!p)
+        return so_far;
+    if (person_banned(room, p)) {
+        turn_away(room, m, p->id);
+        return RECEIVED;
+    }
+    struct turn *t = turn_begin(room->actor);
+    if (!t)
+        return room_no_memory(room, m);
+    let_in(room, t, p, m);
     turn_end(t);
     return RECEIVED;
 }

@@ -22,7 +22,6 @@
     X(AUDIO_PAUSE, "audio_pause", LASTS_KEPT)                                                                          \
     X(AUDIO_SEEK, "audio_seek", LASTS_KEPT)                                                                            \
     X(AUDIO_SPEED_CHANGE, "audio_speed_change", LASTS_KEPT)                                                            \
-    X(SESSION_ENDING, "session_ending", LASTS_KEPT)                                                                    \
     X(SESSION_ENDED, "session_ended", LASTS_KEPT)                                                                      \
     X(WEBRTC_SIGNAL, "webrtc_signal", LASTS_NEVER)
 

@@ -47,7 +47,7 @@ def test_refused_and_ephemeral_things_are_no_events(start_server):
     assert room.action(first, "mute_participant", target_participant_id=other, mute=True).status == 403
     room.act(room.teacher, "end_session")
     names = [row["event"] for row in operator("events")]
-    assert names == ["participant_added", "participant_added", "session_ending", "session_ended"]
+    assert names == ["participant_added", "participant_added", "session_ended"]
 
 
 def test_what_is_said_only_for_the_owner_who_asks(start_server, tmp_path):

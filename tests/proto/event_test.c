@@ -27,7 +27,6 @@ static void every_event_has_its_name(void **state)
         "audio_pause",
         "audio_seek",
         "audio_speed_change",
-        "session_ending",
         "session_ended",
         "webrtc_signal",
     };

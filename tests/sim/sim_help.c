@@ -170,6 +170,7 @@ static void free_people(struct sim *sim)
         buf_fini(&c->heard);
         buf_fini(&c->snapshot);
         buf_fini(&c->hands);
+        free(c->shown);
         free(c);
     }
     for (struct sim_stream *s = sim->streams, *next; s; s = next) {

@@ -43,6 +43,12 @@ struct sim_stream {
     struct sim_stream *next;
 };
 
+/* What a client shows of somebody. */
+struct sim_shown {
+    int32_t participant;
+    bool muted, hand;
+};
+
 /* A device that follows a room, over any number of connections. */
 struct sim_client {
     char name[24]; /* "Ben", or "Ben/2" for a second device */
@@ -51,7 +57,9 @@ struct sim_client {
     uint64_t told; /* events heard ever */
     uint64_t digest;
     struct buf heard, snapshot;
-    struct buf hands;          /* the queue as the client was told last: "Ben Cem" */
+    struct buf hands;        /* the queue as the client was told last: "Ben Cem" */
+    struct sim_shown *shown; /* as the app in the field does: who comes has no flags until it is told of them */
+    uint32_t nshown;
     struct sim_stream *stream; /* the newest */
     struct sim_client *next;
 };

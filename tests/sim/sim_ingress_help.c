@@ -4,6 +4,7 @@
 #include "actors/runtime/shared.h"
 #include "store/statements.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,6 +147,45 @@ static void hear_hands(struct sim *sim, struct sim_client *c, const struct frame
     }
 }
 
+struct sim_shown *sim_shown_of(struct sim_client *c, int32_t participant)
+{
+    for (uint32_t i = 0; i < c->nshown; i++)
+        if (c->shown[i].participant == participant)
+            return &c->shown[i];
+    c->shown = realloc(c->shown, (c->nshown + 1) * sizeof *c->shown);
+    assert_non_null(c->shown);
+    c->shown[c->nshown] = (struct sim_shown){ .participant = participant };
+    return &c->shown[c->nshown++];
+}
+
+static void show_snapshot(struct sim_client *c, struct text data)
+{
+    json_t *snapshot = json_loadb(data.p, data.n, 0, NULL), *person;
+    const char *id;
+    json_object_foreach(json_object_get(snapshot, "participants"), id, person)
+    {
+        struct sim_shown *p = sim_shown_of(c, atoi(id));
+        p->muted = json_is_true(json_object_get(person, "is_muted"));
+        p->hand = json_is_true(json_object_get(person, "raised_hand"));
+    }
+    json_decref(snapshot);
+}
+
+/* Takes from an event what the app takes from it. */
+static void show(struct sim_client *c, const struct frame *f)
+{
+    struct sim_shown *p = sim_shown_of(c, number_after(f->data, "\"participant_id\":"));
+    if (!strcmp(f->event, "session_state"))
+        show_snapshot(c, f->data);
+    else if (!strcmp(f->event, "participant_joined") || !strcmp(f->event, "participant_added") ||
+             !strcmp(f->event, "participant_left") || !strcmp(f->event, "participant_kicked"))
+        p->muted = p->hand = false;
+    else if (!strcmp(f->event, "participant_muted"))
+        p->muted = memmem(f->data.p, f->data.n, "\"is_muted\":true", 15);
+    else if (!strncmp(f->event, "hand_", 5))
+        p->hand = !strcmp(f->event, "hand_raised");
+}
+
 static void hear(struct sim *sim, struct sim_client *c, const struct frame *f)
 {
     for (const char *p = f->event; *p; p++)
@@ -153,6 +193,7 @@ static void hear(struct sim *sim, struct sim_client *c, const struct frame *f)
     c->digest = (c->digest ^ (uint64_t)f->seq) * 0x100000001b3;
     c->told++;
     hear_hands(sim, c, f);
+    show(c, f);
     if (!strcmp(f->event, "session_state")) {
         buf_reset(&c->snapshot);
         buf_text(&c->snapshot, f->data);
@@ -385,7 +426,10 @@ static void on_answer(struct sim *sim, struct message *m)
     }
     snprintf(a->body, sizeof a->body, "%.*s", (int)body.n, body.n ? body.p : "");
     check_answer(sim, a);
-    if (m->kind == MESSAGE_ROOM_JOINED && !a->why)
+    if (m->kind == MESSAGE_ROOM_JOINED && !a->why && room_joined(m)->ends) {
+        hear_text(sim, a->stream->client, room_joined(m)->hello);
+        sim_stream_close(sim, a->stream, false);
+    } else if (m->kind == MESSAGE_ROOM_JOINED && !a->why)
         open_stream(sim, a->stream, room_joined(m));
     else if (a->stream)
         sim_stream_close(sim, a->stream, false);

@@ -13,6 +13,9 @@ void sim_break(struct sim *sim, const char *format, ...) __attribute__((format(p
 bool sim_has_key(struct text data, const char *key);
 double sim_real_after(struct text data, const char *key);
 
+/* What the client shows of somebody; valid until the next call. */
+struct sim_shown *sim_shown_of(struct sim_client *c, int32_t participant);
+
 /* The connection ends; `tell`: its room does not know yet. */
 void sim_stream_close(struct sim *sim, struct sim_stream *s, bool tell);
 

@@ -157,6 +157,20 @@ static void check_known_hands(struct sim *sim, const struct sim_client *c)
     buf_fini(&law);
 }
 
+/* ... and of everybody who is there, what is up. */
+static void check_known_flags(struct sim *sim, struct sim_client *c)
+{
+    for (int32_t user = 1; strcmp(fake_store_user_name(sim->store, user), "nobody"); user++) {
+        const struct fake_person *row = fake_store_person(sim->store, c->room, user);
+        if (!row || row->left || row->kicked)
+            continue;
+        const struct sim_shown *p = sim_shown_of(c, row->id);
+        if (p->muted != row->muted || p->hand != (row->hand != 0))
+            sim_break(sim, "%s in room %d shows %s %smuted and %s a hand, which is not so", c->name, c->room,
+                      fake_store_user_name(sim->store, user), p->muted ? "" : "un", p->hand ? "with" : "without");
+    }
+}
+
 /* ---- a whole room ---- */
 
 static void check_room(struct sim *sim, int32_t id)
@@ -208,8 +222,10 @@ static void check_stream(struct sim *sim, const struct sim_stream *s)
     else if (s->place != fake_store_seq(sim->store, s->client->room))
         sim_break(sim, "%s in room %d has an open stream at event %lld, the log is at %lld", s->client->name,
                   s->client->room, (long long)s->place, (long long)fake_store_seq(sim->store, s->client->room));
-    else
+    else {
         check_known_hands(sim, s->client);
+        check_known_flags(sim, s->client);
+    }
 }
 
 void sim_check_rest(struct sim *sim)
