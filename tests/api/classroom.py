@@ -92,6 +92,14 @@ def register_token(api, who, token=None, **more):
     return token, ok(api.post("/users/fcm-token", who, json={"token": token, **more}))["message"]
 
 
+def hears_only(room, who, **options):
+    """The data of the one event that a stream says before it ends in order, and the connection with it."""
+    with Stream(room.api, room.id, who, **options) as stream:
+        (frame,) = stream.rest()
+        assert frame.id is None and stream.reader.ended and stream.at_end()
+        return frame.data
+
+
 class Room:
     """A session of its own with its creator."""
 

@@ -409,6 +409,11 @@ class Stream:
             except End:
                 return frames
 
+    def at_end(self):
+        """The connection ends, and nothing more comes."""
+        self.socket.settimeout(self.timeout)
+        return self.socket.recv(1) == b""
+
     def wait_comment(self, count=1):
         deadline = time.monotonic() + self.timeout
         while len(self.reader.comments) < count:

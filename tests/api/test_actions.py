@@ -176,6 +176,26 @@ def test_a_signal_reaches_its_target_untouched_and_nobody_else(pair, payload):
     assert "webrtc_signal" not in room.log_types()
 
 
+@pytest.mark.parametrize("body, payload", [
+    (r'"pay\u006coad":{"a":1}', {"a": 1}), (r'"\u0070\u0061\u0079\u006C\u006f\u0061\u0064" : { "a" : [ "}" ] }', {"a": ["}"]}),
+    (r'"payload":{"a":1},"pay\u006coad":{"b":2}', {"b": 2}), (r'"pay\u006coad":{"b":2},"payload":{"a":1}', {"a": 1}),
+    (r'"payload":{"a":1},"pay\u006coad":null', None), (r'"text":"\"payload\":{}","payload":{"a":1}', {"a": 1}),
+    (r'"payloa\\u0064":{"b":2},"payload":{"\u0061":1}', {"a": 1})])
+def test_a_signal_is_found_by_what_its_key_says(pair, body, payload):
+    room, student, own, other = pair
+    text = f'{{"type":"webrtc_signal","target_p\\u0061rticipant_id":{pid_of(other)},{body}}}'
+    ok(room.api.post(room.path("/action"), student, body=text.encode(), content_type="application/json"))
+    assert other.expect("webrtc_signal").data["payload"] == payload
+
+
+@pytest.mark.parametrize("body", [r'"pay\u006coad":5', r'"payload":{"a":1},"pay\u006coad":[]', r'"pay\u006coad":"{}"', r'"pay\u006coad":{"a":"\u0000"}'])
+def test_a_signal_whose_last_payload_is_no_object_is_refused(pair, body):
+    room, student, _, other = pair
+    text = f'{{"type":"webrtc_signal","target_participant_id":{pid_of(other)},{body}}}'
+    loc_of(room.api.post(room.path("/action"), student, body=text.encode(), content_type="application/json"))
+    assert room.fence(other) == []
+
+
 def test_a_signal_reaches_every_stream_of_its_target(pair):
     room, student, own, other = pair
     target = pid_of(other)

@@ -186,7 +186,7 @@ def test_over_the_caps(start_server):
         server = start_server(option, 2, "--workers", 1)
         kept = [server.api.connect() for _ in range(2)]
         assert [one.request("GET", "/livez").status for one in kept] == [200, 200]
-        ended(server, b"", [503], reason=reason, requests=0)
+        ended(server, LIVEZ, [503], reason=reason, requests=1)
         for one in kept:
             one.close()
 

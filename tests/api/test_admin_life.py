@@ -63,6 +63,8 @@ def test_streams_are_told_to_come_back_in_batches(own):
     assert time.monotonic() - began >= 0.1 * (STREAMS / 2 - 1), "not all at once"
     refused = server.api.get(f"/sse/sessions/{room.id}", people[0])
     assert refused.status == 503 and refused.header("retry-after")
+    with Stream(server.api, room.id, people[0], last_id=streams[0].last_id) as later:
+        assert later.rest() == [] and later.reader.ended and len(later.reader.retries) == 1, "told when to come back"
     admin("undrain")
     with Stream(server.api, room.id, people[0], last_id=streams[0].last_id) as again:
         again.until("resumed")

@@ -135,6 +135,8 @@ def test_sixteen_may_look(watched, console):
         watcher.next()
     refused = console.get("/console/events")
     assert refused.status == 503 and refused.header("retry-after")
+    later = console.get("/console/events", headers={"Accept": "text/event-stream"})
+    assert later.status == 200 and later.body.startswith(b"retry: ") and later.body.endswith(b"\n\n")
     for watcher in watchers:
         watcher.close()
     wait_until(lambda: streams() == 0, what="the closed streams are noticed")

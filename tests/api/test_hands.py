@@ -195,6 +195,8 @@ def test_a_place_is_kept_over_a_reconnect(school):
         assert school.names(stream.seen[1].data["hands"]) == "Ann Ben"
         joined = school.stream.expect("participant_joined").data
         assert school.names(joined["hands"]) == "Ann Ben"
+        assert school.heard("hand_raised") == ("Ann", "Ann Ben")
+        assert stream.expect("hand_raised").data["participant_id"] == school.pids["Ann"]
     school.stream.expect("participant_left")
     with school.room.stream(school.students["Cem"]):
         assert "hands" not in school.stream.expect("participant_joined").data

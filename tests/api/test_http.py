@@ -285,6 +285,7 @@ def test_connections_are_capped_per_address(start_server):
         connection.send(LIVEZ)
         assert connection.answer().status == 200
     with server.api.connect() as over:
+        over.send(LIVEZ)
         answer = over.answer()
         assert answer.status == 503 and answer.header("retry-after")
         assert closed(over)

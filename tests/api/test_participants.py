@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from classroom import ABSENT, Room, is_stamp, loc_of, ok, person, refused
+from classroom import ABSENT, Room, hears_only, is_stamp, loc_of, ok, person, refused
 from client import Stream
 
 MULTIPART = "multipart/form-data; boundary=b"
@@ -168,7 +168,7 @@ def test_a_kick_is_kept_and_logged(server, room, student, kicked):
 
 def test_the_kicked_stay_out_until_the_creator_adds_them(server, room, student, kicked):
     pid = kicked[0]
-    assert room.api.get(f"/sse/sessions/{room.id}", student).status == 403
+    assert hears_only(room, student) == {"type": "kicked", "reason": "Removed by teacher"}
     assert join(room, student).status == 403
     for kind in ("raise_hand", "chat", "mute_self"):
         assert room.action(student, kind, text="x").status == 403

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from classroom import Room, is_stamp, login, ok, person, register
+from classroom import Room, hears_only, is_stamp, login, ok, person, register
 from client import Stream, consecutive, wait_until
 from crowd import Crowd, Posters, check_law, check_posts
 from launch import outside_server, postmaster
@@ -211,7 +211,7 @@ def test_a_room_is_rebuilt(lived):
     assert [row for row in room.logs() if row["log_id"] in old] == logs
     assert room.action(cem, "raise_hand").status == 403
     assert room.join(ben) == pids["Ben"]
-    assert room.api.get(f"/sse/sessions/{room.id}", cem).status == 403
+    assert hears_only(room, cem)["type"] == "kicked"
     with Stream(room.api, room.id, ann, last_id=last_id) as stream:
         first = stream.expect("connected", "session_state")[1]
         assert first.id is None

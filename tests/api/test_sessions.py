@@ -1,7 +1,7 @@
 """Contract section 3: open, list, end a session; its state; the list of students."""
 import pytest
 
-from classroom import ABSENT, Room, is_stamp, loc_of, ok, person, refused
+from classroom import ABSENT, Room, hears_only, is_stamp, loc_of, ok, person, refused
 
 SESSION_KEYS = {"session_id", "title", "is_active", "created_by", "created_at", "ended_at", "participant_count"}
 JOINED = {"participants", "session_id", "is_active", "active_audio"}
@@ -123,7 +123,7 @@ def test_nothing_goes_on_in_an_ended_session(api, room, student):
     ok(room.end())
     refused(api.post(room.path("/join"), student), 400, "Session is not active")
     refused(api.post(room.path("/join"), room.student()), 400, "Session is not active")
-    refused(api.get(f"/sse/sessions/{room.id}", student), 400, "Session is not active")
+    assert hears_only(room, student) == {"type": "session_ended"}
     for who in (student, room.teacher):
         for kind in ("raise_hand", "chat", "mute_self", "end_session"):
             assert 400 <= room.action(who, kind, text="x").status < 500

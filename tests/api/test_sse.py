@@ -106,6 +106,102 @@ def test_the_others_hear_who_came_and_the_newcomer_does_not(room):
         assert room.fence(first, second) == [[], []]
 
 
+def flags(pid, *hands):
+    """What is told behind a coming: muted, and with a hand up."""
+    return [("participant_muted", {"type": "participant_muted", "participant_id": pid, "is_muted": True}),
+            ("hand_raised", {"type": "hand_raised", "participant_id": pid, "hands": [*hands]})]
+
+
+def told(stream, count):
+    frames = [stream.next() for _ in range(count)]
+    return [(frame.event, frame.data) for frame in frames]
+
+
+def test_what_is_up_is_told_behind_a_coming(server, room):
+    """To everybody, and to the newcomer for its own; numbered as all events are, and not logged again."""
+    ann, ben = room.student("Ann"), room.student("Ben")
+    with room.stream(ann) as watcher:
+        first = room.stream(ben)
+        pid = pid_of(first)
+        room.act(ben, "mute_self", mute=True)
+        room.act(ben, "raise_hand")
+        room.fence(first, watcher)
+        first.close()
+        watcher.expect("participant_left")
+        before = room.logs()
+        with Stream(room.api, room.id, ben) as again:
+            again.expect("connected", "session_state")
+            assert told(again, 2) == flags(pid, pid)
+            joined = watcher.expect("participant_joined")
+            assert joined.data["participant_id"] == pid and told(watcher, 2) == flags(pid, pid)
+            with room.stream(ben) as second:
+                for stream in (again, watcher):
+                    stream.expect("participant_joined")
+                for stream in (again, watcher, second):
+                    assert told(stream, 2) == flags(pid, pid)
+                room.fence(again, watcher, second)
+            with Stream(room.api, room.id, ben, last_id=first.last_id) as resumed:
+                resumed.until("resumed")
+                assert told(resumed, 2) == flags(pid, pid)
+                for stream in (watcher, again, resumed):
+                    consecutive(stream.seen)
+        assert [row["event_type"] for row in room.logs() if row not in before and row["event_type"] not in ("chat_message", "participant_left")] == 3 * [
+            "participant_joined"]
+
+
+@pytest.mark.parametrize("gestures, events", [
+    ([], []), ([("mute_self", {"mute": True})], ["participant_muted"]), ([("raise_hand", {})], ["hand_raised"]),
+    ([("mute_self", {"mute": True}), ("mute_self", {"mute": False}), ("raise_hand", {}), ("lower_hand", {})], [])])
+def test_only_what_is_up_is_told(room, student, gestures, events):
+    with room.stream(room.student()) as watcher:
+        pid = room.join(student)
+        for kind, fields in gestures:
+            room.act(student, kind, **fields)
+        room.fence(watcher)
+        with room.stream(student) as stream:
+            watcher.expect("participant_joined")
+            assert [frame.event for frame in room.fence(stream)] == events
+            assert [(frame.event, frame.data["participant_id"]) for frame in room.fence(watcher) if frame.event != "chat"] == [
+                (event, pid) for event in events]
+
+
+def test_what_is_up_is_told_behind_a_return_after_a_restart(start_server):
+    server = start_server()
+    room = Room(server.api)
+    student, watching = room.student(), room.student()
+    watcher, stream = room.stream(watching), room.stream(student)
+    pid = pid_of(stream)
+    ok(room.mute(pid))
+    room.act(student, "raise_hand")
+    room.fence(watcher)
+    server.kill()
+    server.start()
+    with Stream(room.api, room.id, watching, last_id=watcher.last_id) as back:
+        back.until("resumed")
+        with Stream(room.api, room.id, student) as returned:
+            returned.expect("connected", "session_state")
+            assert told(returned, 2) == flags(pid, pid)
+        back.expect("participant_joined")
+        assert told(back, 2) == flags(pid, pid)
+
+
+def test_who_is_brought_back_muted_is_shown_so(room, student):
+    """A join over REST makes somebody appear too: for those who came while they were away."""
+    stream = room.stream(student)
+    pid = pid_of(stream)
+    ok(room.mute(pid))
+    stream.close()
+    with room.stream(room.student()) as watcher:
+        if str(pid) in watcher.seen[1].data["participants"]:
+            watcher.until("participant_left")
+        room.join(student)
+        watcher.expect("participant_already_present")
+        assert told(watcher, 1) == flags(pid)[:1]
+        room.join(student)
+        watcher.expect("participant_already_present")
+        assert room.fence(watcher) == []
+
+
 def test_the_snapshot_lists_the_connected_and_the_joined(room):
     ann, ben, cem, dan, teacher = (room.student(name) for name in ("Ann", "Ben", "Cem", "Dan", "Eve"))
     with room.stream(ann) as first, room.stream(room.teacher) as own:
@@ -436,22 +532,6 @@ def test_an_id_of_another_room_gets_a_reset_or_fits(room, student):
         assert stream.next().event in ("reset", "session_state")
         consecutive(stream.seen)
         room.fence(stream)
-
-
-def test_the_kicked_do_not_resume(room, student):
-    stream = room.stream(student)
-    ok(room.kick(pid_of(stream)))
-    stream.rest()
-    answer = room.api.get(f"/sse/sessions/{room.id}", student, headers={"Last-Event-ID": stream.last_id})
-    assert answer.status == 403
-
-
-def test_nobody_resumes_an_ended_session(room, student):
-    stream = room.stream(student)
-    ok(room.end())
-    stream.rest()
-    answer = room.api.get(f"/sse/sessions/{room.id}", student, headers={"Last-Event-ID": stream.last_id})
-    refused(answer, 400, "Session is not active")
 
 
 # --- slow and silent readers

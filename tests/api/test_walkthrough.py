@@ -80,7 +80,8 @@ def listen_and_teach(server, listener, output):
     except subprocess.TimeoutExpired:
         raise Timeout("the stream did not end") from None
     events = [line[7:] for line in lines_of(output) if line.startswith("event: ")]
-    assert events == ["connected", "session_state", "participant_muted", "chat", "session_ended"]
+    assert events == ["connected", "session_state", "participant_muted", "participant_muted", "chat", "session_ended"], (
+        "muted before they came, which they are told, and once more by the teacher")
     types = [row["event_type"] for row in reversed(curl(server, "GET", "/sessions/1/logs?user_id=1")["logs"])]
     assert [kind for kind in types if kind != "participant_left"] == [
         "session_created", "participant_joined", "participant_muted", "participant_joined", "participant_muted",

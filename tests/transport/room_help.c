@@ -450,13 +450,13 @@ void room_meet_ada(void)
 
 /* ---- followers ---- */
 
-struct follower *follow_with(int fd, const char *query)
+static struct follower *ask_to_follow(int fd, const char *query, const char *headers)
 {
     struct follower *f = calloc(1, sizeof *f);
     char request[256];
     assert_non_null(f);
     f->client = client_connect(fd);
-    snprintf(request, sizeof request, "GET /listen/1%s HTTP/1.1\r\nHost: x\r\n\r\n", query);
+    snprintf(request, sizeof request, "GET /listen/1%s HTTP/1.1\r\nHost: x\r\n%s\r\n", query, headers);
     client_puts(f->client, request);
     return f;
 }
@@ -470,6 +470,18 @@ struct follower *follow_as(const char *token)
     snprintf(request, sizeof request, "GET /attend/1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n", token);
     client_puts(f->client, request);
     return f;
+}
+
+struct follower *follow_with(int fd, const char *query)
+{
+    return ask_to_follow(fd, query, "");
+}
+
+struct follower *follow_accepting(const char *types)
+{
+    char accept[100];
+    snprintf(accept, sizeof accept, "Accept: %s\r\n", types);
+    return ask_to_follow(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), "", accept);
 }
 
 struct follower *follow(const char *query)

@@ -41,8 +41,35 @@ static void gzip(void **state)
     assert_false(accept_gzip((struct text){ 0 }));
 }
 
+static void names(void **state)
+{
+    static const struct {
+        const char *header;
+        bool named;
+    } rows[] = {
+        { "text/event-stream", true },
+        { "Text/Event-Stream", true },
+        { " text/event-stream ; charset=utf-8", true },
+        { "application/json, text/event-stream;q=0.1", true },
+        { "text/event-stream;q=0", false },
+        { "text/event-stream;q=0, text/event-stream", true },
+        { "*/*", false },
+        { "text/*", false },
+        { "text/event-streams", false },
+        { "text/event", false },
+        { "application/json", false },
+        { "application/json;a=text/event-stream", false },
+        { ",", false },
+        { "", false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (accept_names(text_of(rows[i].header), "text/event-stream") != rows[i].named)
+            fail_msg("\"%s\"", rows[i].header);
+    assert_false(accept_names((struct text){ 0 }, "text/event-stream"));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(gzip) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(gzip), cmocka_unit_test(names) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -86,9 +88,39 @@ static void lines_are_bounded(void **state)
     }
 }
 
+static void what_is_written_can_be_read(void **state)
+{
+    static char piece[70000];
+    static const size_t sizes[] = { 0, 1, 15, 16, 255, 4096, sizeof piece };
+    memset(piece, 'x', sizeof piece);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (int last = 0; last < 2; last++) {
+            struct buf out = { 0 };
+            size_t begins, n;
+            char *room = malloc(sizes[i] + CHUNKED_FRAME_MOST);
+            chunked_put(&out, (struct text){ piece, sizes[i] }, last);
+            n = chunked_write(room, (struct text){ piece, sizes[i] }, last, &begins);
+            assert_int_equal(n, out.n);
+            assert_true(!n || !memcmp(room, out.p, n));
+            assert_memory_equal(room + begins, piece, sizes[i]);
+            struct chunked c = chunked_begin();
+            struct text data = { 0 };
+            size_t at = 0, read = 0;
+            enum chunked_step step;
+            while ((step = chunked_step(&c, room, n, &at, &data)) == CHUNKED_DATA)
+                read += data.n;
+            assert_int_equal(step, last ? CHUNKED_END : CHUNKED_MORE);
+            assert_int_equal(read, sizes[i]);
+            assert_int_equal(at, n);
+            free(room);
+            buf_fini(&out);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_written_can_be_read),
         cmocka_unit_test(bodies),
         cmocka_unit_test(it_stops_behind_the_body),
         cmocka_unit_test(lines_are_bounded),

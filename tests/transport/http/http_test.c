@@ -260,13 +260,15 @@ static bool none(const struct http_stats *s)
     return s->connections == 0;
 }
 
-/* Over a cap: 503 and close; a place that has become free is given again. */
+/* Over a cap: 503 and close, also for who says nothing; a place that has become free is given again. */
 static void caps_are_kept(void **state)
 {
     int64_t *const caps[] = { &config.max_connections, &config.max_per_address };
     for (int i = 0; i < 2; i++) {
         *caps[i] = 2;
         struct client *a = client_open(), *b = client_open(), *over = client_open();
+        if (i)
+            client_puts(over, HELLO);
         assert_int_equal(client_read(over), 503);
         assert_true(client_has(over, "Retry-After: 1"));
         assert_true(client_has(over, "Connection: close"));

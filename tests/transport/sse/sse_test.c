@@ -11,6 +11,14 @@ static int setup(void **state)
     return 0;
 }
 
+static int setup_impatient(void **state)
+{
+    server_defaults();
+    config.answer_timeout = 1;
+    room_start(NULL);
+    return 0;
+}
+
 static int teardown(void **state)
 {
     room_stop();
@@ -56,6 +64,89 @@ static void who_is_not_let_in_gets_the_reason(void **state)
     assert_int_equal(follow_head(f), 403);
     assert_non_null(strstr(f->client->body, "removed from this session"));
     unfollow(f);
+    assert_int_equal(room_leaves(), 0);
+}
+
+/* What passes is no refusal to who accepts events: it is told when to come back. */
+static void assert_comes_back(struct follower *f)
+{
+    assert_int_equal(follow_head(f), 200);
+    assert_true(client_has(f->client, "Content-Type: text/event-stream; charset=utf-8"));
+    assert_true(client_has(f->client, "Connection: close"));
+    assert_follows(f, "retry: ");
+    assert_in_range(follow_number(f), config.sse_retry, config.sse_retry * 3 / 2);
+    assert_follows(f, "\n\n");
+    assert_ends(f);
+    unfollow(f);
+}
+
+static void what_passes_is_no_refusal(void **state)
+{
+    static const struct {
+        enum error why;
+        int status;
+    } rows[] = { { ERROR_UNAVAILABLE, 503 }, { ERROR_OVERLOADED, 503 },        { ERROR_INTERNAL, 500 },
+                 { ERROR_KICKED, 403 },      { ERROR_SESSION_NOT_FOUND, 404 }, { ERROR_SESSION_NOT_ACTIVE, 400 } };
+    int n = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct follower *events = follow_accepting("text/event-stream"), *other;
+        struct heard who = room_hear(++n);
+        room_answer_it(&who, rows[i].why, NULL);
+        if (rows[i].status >= 500)
+            assert_comes_back(events);
+        else {
+            assert_int_equal(follow_head(events), rows[i].status);
+            unfollow(events);
+        }
+        other = follow_accepting("*/*");
+        who = room_hear(++n);
+        room_answer_it(&who, rows[i].why, NULL);
+        assert_int_equal(follow_head(other), rows[i].status);
+        unfollow(other);
+    }
+    assert_int_equal(room_leaves(), 0);
+}
+
+static void stop_and_go(struct transport *t)
+{
+    sse_set_aside(t->sse, 1, 0, 1);
+}
+
+static void go_on(struct transport *t)
+{
+    sse_take_back(t->sse);
+}
+
+/* Before the room is asked, while it is, and when it says nothing. */
+static void out_of_service_and_unanswered(void **state)
+{
+    struct follower *asked = follow_accepting("text/event-stream"), *silent;
+    struct heard who = room_hear(1);
+    room_do(stop_and_go);
+    assert_comes_back(follow_accepting("text/event-stream"));
+    room_let_in(&who, (struct room_joined){ .participant = 1, .seq = 5 }, NULL);
+    assert_comes_back(asked);
+    assert_int_equal(room_await_leaves(1).participant, 1);
+    room_do(go_on);
+    silent = follow_accepting("text/event-stream");
+    room_hear(2);
+    assert_comes_back(silent);
+}
+
+/* A room may have a last word for who is not let in. */
+static void a_last_word_ends_it(void **state)
+{
+    for (int i = 0; i < 2; i++) {
+        struct follower *f = i ? follow("") : follow_accepting("text/event-stream");
+        struct heard who = room_hear(i + 1);
+        room_let_in(&who, (struct room_joined){ .ends = true, .participant = i, .hello = TEXT("event: over\n\n") },
+                    NULL);
+        assert_int_equal(follow_head(f), 200);
+        assert_true(client_has(f->client, "Content-Type: text/event-stream; charset=utf-8"));
+        assert_follows(f, "event: over\n\n");
+        assert_ends(f);
+        unfollow(f);
+    }
     assert_int_equal(room_leaves(), 0);
 }
 
@@ -343,6 +434,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_answer_is_a_stream),
         TEST(who_is_not_let_in_gets_the_reason),
+        TEST(what_passes_is_no_refusal),
+        cmocka_unit_test_setup_teardown(out_of_service_and_unanswered, setup_impatient, teardown),
+        TEST(a_last_word_ends_it),
         TEST(who_broke_off_before_being_let_in_has_left),
         TEST(who_hung_up_before_being_let_in_has_left),
         TEST(a_head_opens_nothing),
