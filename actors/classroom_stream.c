@@ -163,7 +163,8 @@ static struct message *welcome(struct classroom *room, const struct person *p, c
     return m;
 }
 
-/* Not let in: told what who is there is told when it happens, for that ends a client's listening. A refusal does not. */
+/* Who is not let in is told what those hear who are there when it happens: that ends a client's listening, while a
+ * refusal has it come back for ever. `removed`: the participant; 0: the session has ended. */
 static void turn_away(struct classroom *room, struct message *m, int32_t removed)
 {
     const struct room_command *cmd = room_command(m);

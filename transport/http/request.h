@@ -84,18 +84,16 @@ void respond_db(struct request *rq, const struct db_result *r); /* a database fa
 void request_query(struct request *rq, const struct statement *st, const struct db_params *p,
                    void (*done)(struct request *rq, const struct db_result *r));
 
-/* ---- turning the connection into an endless stream (transport/sse) ---- */
+/* ---- turning the connection into an endless stream (an endpoint's `event_stream`) ---- */
 
-/* For an endpoint with `event_stream`. Such a stream is begun by these two, or is over before it begins:
-
- * Appends the head of its answer. */
+/* Appends the head of its answer. */
 void respond_put_stream(const struct request *rq, struct buf *out);
 
 /* Ends the request without an answer and hands its connection to the caller, who owns it from then on (see
  * transport/http/connection.h). NULL when the client has gone. The request is freed either way. */
 struct connection *request_take_connection(struct request *rq);
 
-/* Answers with a stream that is told these frames and ends, and with it the connection. */
+/* Answers, instead, with a stream that is told these frames and ends, and with it the connection. */
 void respond_stream_over(struct request *rq, struct text frames, enum close_reason why);
 
 /* Adds the time since then (worker_now) to what the request has waited for others, which operators see. */

@@ -298,7 +298,7 @@ static bool comes_back(const struct request *rq, enum error why)
     return stream && error_status(why) >= 500 && accept_names(rq->head.headers[HEADER_ACCEPT], "text/event-stream");
 }
 
-static void respond_later(struct request *rq)
+static void put_off(struct request *rq)
 {
     char text[40];
     bool away = rq->http->draining || rq->http->aside;
@@ -384,7 +384,7 @@ void respond_later(struct request *rq, enum error why, uint64_t ns)
 void respond_detail(struct request *rq, enum error why, struct text detail)
 {
     if (comes_back(rq, why)) {
-        respond_later(rq);
+        put_off(rq);
         return;
     }
     struct buf body = { 0 }, extra = { 0 };

@@ -85,6 +85,17 @@ test("it waits longer each time, and starts over once something has been said", 
     stream.close();
 });
 
+test("a server that cannot now says when, and is left alone longer each time", async () => {
+    const { stream, events, phases, pass } = world(["retry: 700\n\n"], ["retry: 700\n\n"], ["event: kicked\ndata: {}\n\n"]);
+    await settled();
+    assert.deepEqual(phases.at(-1), { phase: "waiting", delay: 700, failures: 1 });
+    await pass(700);
+    assert.deepEqual(phases.at(-1), { phase: "waiting", delay: 1400, failures: 2 });
+    await pass(1400);
+    assert.deepEqual(events.map(event => event.event), ["kicked"]);
+    stream.close();
+});
+
 test("a refusal is final and says why", async () => {
     for (const status of [400, 401, 403, 404]) {
         const { phases, timers } = world(status);
