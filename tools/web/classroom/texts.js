@@ -98,6 +98,7 @@ const en = {
     "class.report": "Report",
     "class.over": "The class is over.",
     "class.kicked": "The teacher has removed you from the class.",
+    "class.keptOut": "The teacher has removed you from this class. Ask to be invited again.",
     "class.kickedBecause": "You were removed from the class: {reason}.",
 
     "status.connecting": "Connecting…",

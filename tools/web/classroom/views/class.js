@@ -120,8 +120,9 @@ export async function createClass(app, id) {
     }
 
     function onLeft({ why, status, reason }) {
+        const keptOut = room.state.ownId === null; // was removed before, and is told so instead of being let in
         const words = {
-            kicked: () => (reason && reason !== "Removed by teacher" ? t("class.kickedBecause", { reason }) : t("class.kicked")),
+            kicked: () => (keptOut ? t("class.keptOut") : reason && reason !== "Removed by teacher" ? t("class.kickedBecause", { reason }) : t("class.kicked")),
             ended: () => t("class.over"),
             refused: () => errorText({ status, detail: reason }),
         };
