@@ -84,7 +84,7 @@ struct follower {
 /* Sends a request for a stream of room 1; `query` is "" or "?lastEventId=…". */
 struct follower *follow(const char *query);
 struct follower *follow_with(int fd, const char *query);
-struct follower *follow_as(const char *token); /* by somebody, who has to be a person of room 1's area */
+struct follower *follow_as(const char *token);        /* by somebody, who has to be a person of room 1's area */
 struct follower *follow_accepting(const char *types); /* media types */
 void unfollow(struct follower *f);
 
