@@ -6,6 +6,7 @@
 #include "proto/address.h"
 #include "proto/config_row.h"
 #include "proto/dotenv.h"
+#include "proto/masked.h"
 #include "proto/place.h"
 #include "proto/secret.h"
 #include "proto/url.h"
@@ -163,6 +164,20 @@ static const struct config_row *row_of_flag(const char *name, size_t n)
     return row && strlen(row->flag) == n && !strncmp(row->flag, name, n) ? row : NULL;
 }
 
+/* Of what is no option only the name is told: an address may stand there, password and all. */
+static bool refuse_option(const char *arg)
+{
+    struct buf shown = { 0 };
+    char name[100];
+    size_t dashes = strspn(arg, "-");
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(arg + dashes, "="), arg + dashes);
+    masked_put(name, &shown);
+    (void)REFUSE("%.*s%.*s is not an option of this command; see --help", (int)dashes, arg, (int)shown.n,
+                 shown.n ? shown.p : "");
+    buf_fini(&shown);
+    return false;
+}
+
 static bool read_flags(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
@@ -170,7 +185,7 @@ static bool read_flags(int argc, char **argv)
         size_t n = strncmp(arg, "--", 2) ? 0 : strcspn(arg + 2, "=");
         const struct config_row *row = n ? row_of_flag(arg + 2, n) : NULL;
         if (!row)
-            return REFUSE("%.100s is not an option of this command; see --help", arg);
+            return refuse_option(arg);
         char name[64];
         snprintf(name, sizeof name, "--%s", row->flag);
         const char *value = arg[2 + n] == '=' ? arg + 3 + n : row->type == CONFIG_BOOL ? "true" : argv[++i];
@@ -267,13 +282,23 @@ bool config_may_listen(const struct sockaddr_storage *address, const char **ret_
                   text);
 }
 
+/* "NAME is "VALUE"; it must MUST". */
+static bool refuse_value(const char *name, const char *must)
+{
+    struct buf shown = { 0 };
+    config_row_put(config_row_of(text_of(name)), &config, &shown);
+    (void)REFUSE("%s is \"%.*s\"; it must %s", name, (int)(shown.n < 200 ? shown.n : 200), shown.n ? shown.p : "",
+                 must);
+    buf_fini(&shown);
+    return false;
+}
+
 static bool check_listen(void)
 {
     struct sockaddr_storage address;
     const char *refusal;
     if (!address_read(config.listen, &address))
-        return REFUSE("listen is \"%s\"; it must be a numeric ADDRESS:PORT such as 127.0.0.1:8000 or [::1]:8000",
-                      config.listen);
+        return refuse_value("listen", "be a numeric ADDRESS:PORT such as 127.0.0.1:8000 or [::1]:8000");
     return config_may_listen(&address, &refusal);
 }
 
@@ -282,9 +307,9 @@ static bool check_console(void)
     struct sockaddr_storage address;
     if (!*config.console || (address_read(config.console, &address) && address_is_loopback(&address)))
         return true;
-    return REFUSE("console is \"%s\"; it must be a loopback ADDRESS:PORT such as 127.0.0.1:8001 or [::1]:8001, since "
-                  "whoever reaches it may read it",
-                  config.console);
+    return refuse_value("console",
+                        "be a loopback ADDRESS:PORT such as 127.0.0.1:8001 or [::1]:8001, since whoever reaches "
+                        "it may read it");
 }
 
 static bool check_keys(void)

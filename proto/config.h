@@ -135,7 +135,7 @@
     X(INT, courses_present_from, "courses-present-from", "MINIMUM_ATTENDANCE_SECONDS", "30", 0, 86400,                 \
       "seconds of watching that make a day's attendance in courses")                                                   \
     X(TEXT, courses_day_zone, "courses-day-zone", "COURSES_DAY_ZONE", "UTC", 1, 100,                                   \
-      "time zone in which the days of courses begin, as PostgreSQL names it")                                          \
+      "where the days of courses begin: a name such as Asia/Kolkata, or an offset such as UTC+5:30")                   \
     X(TEXT, courses_frontend_url, "courses-frontend-url", "FRONTEND_URL", "http://localhost:3000", 0, 4000,            \
       "one more origin that may call the courses area, or more, as in cors-origins")                                   \
     X(SECRET, youtube_api_key, "youtube-api-key", "YOUTUBE_API_KEY", "", 0, 1000,                                      \
@@ -176,6 +176,7 @@ struct config {
 #define CONFIG_FIELD(type, field, flag, env, def, least, most, help) CONFIG_FIELD_##type field;
     CONFIG_PARAMETERS(CONFIG_FIELD)
 #undef CONFIG_FIELD
+    const char *courses_zone; /* courses_day_zone as the database takes it; set by start, which asks the database */
 };
 
 /* Those that may be changed while the server runs: numbers, truths and words only. They are read through config_here()

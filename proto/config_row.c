@@ -1,7 +1,9 @@
 /* Config row: see config_row.h. */
 #include "proto/config_row.h"
 
+#include "proto/conninfo.h"
 #include "proto/dotenv.h"
+#include "proto/masked.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -81,28 +83,13 @@ static const char *text_at(const struct config_row *row, const struct config *in
     return *(const char *const *)place_const(row, in);
 }
 
-/* Appends an address without the password in it: what stands between the user's colon and the @, and what follows
- * password=. */
-static void put_open(const char *value, struct buf *out)
+/* Appends a value of a row of type TEXT. */
+static void put_text(const struct config_row *row, const char *value, struct buf *out)
 {
-    static const char key[] = "password=";
-    const char *at = strstr(value, "://"), *hidden = NULL, *end = NULL;
-    const char *authority = at ? at + 3 : value, *rest = authority + strcspn(authority, "/?# ");
-    for (const char *c = authority; at && c < rest; c++)
-        end = *c == '@' ? c : end;
-    if (end && (hidden = memchr(authority, ':', (size_t)(end - authority))))
-        hidden++;
-    if (!hidden && (hidden = strstr(value, key))) {
-        hidden += sizeof key - 1;
-        end = hidden + strcspn(hidden, *hidden == '\'' ? "" : "& ");
-    }
-    if (!hidden) {
-        buf_puts(out, value);
-        return;
-    }
-    buf_put(out, value, (size_t)(hidden - value));
-    buf_puts(out, "***");
-    buf_puts(out, end);
+    if (*value && row->at == offsetof(struct config, database_url))
+        conninfo_put_masked(value, out);
+    else
+        masked_put(value, out);
 }
 
 /* "NAME is "VALUE" (WHERE); it must " */
@@ -110,7 +97,7 @@ static void begin_refusal(const struct config_row *row, const char *name, const 
                           struct buf *why)
 {
     struct buf shown = { 0 };
-    put_open(value, &shown);
+    put_text(row, value, &shown);
     if (row->type == CONFIG_SECRET)
         buf_printf(why, "%s has %zu bytes", name, strlen(value));
     else
@@ -182,7 +169,7 @@ void config_row_put(const struct config_row *row, const struct config *from, str
 {
     switch (row->type) {
     case CONFIG_TEXT:
-        put_open(text_at(row, from), out);
+        put_text(row, text_at(row, from), out);
         break;
     case CONFIG_SECRET:
         buf_puts(out, *text_at(row, from) ? "(set)" : "(not set)");

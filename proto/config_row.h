@@ -41,7 +41,8 @@ bool config_row_changeable(const struct config_row *row);
 bool config_row_set(const struct config_row *row, struct config *to, const char *name, const char *where,
                     const char *value, struct buf *why);
 
-/* Appends the value; of a secret only whether it is set, of an address with a password all but that. */
+/* Appends the value as anybody may see it, the one way for all who show parameters: of a secret whether it is set, of
+ * the database's address what is harmless (conninfo.h), of other texts what cannot be a secret (shown.h). */
 void config_row_put(const struct config_row *row, const struct config *from, struct buf *out);
 
 /* Are the two values the same? */

@@ -1,6 +1,8 @@
 /* Dotenv: see dotenv.h. The file is kept in one static block and cut in place, so nothing is allocated or freed. */
 #include "proto/dotenv.h"
 
+#include "proto/masked.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -87,7 +89,11 @@ static bool read_line(char *line, int number)
 
 static bool refuse_file(const char *from, const char *what)
 {
-    snprintf(why, sizeof why, "cannot read the configuration file %.300s: %s", from, what);
+    struct buf shown = { 0 };
+    masked_put(from, &shown);
+    snprintf(why, sizeof why, "cannot read the configuration file %.*s: %s", (int)(shown.n < 300 ? shown.n : 300),
+             shown.n ? shown.p : "", what);
+    buf_fini(&shown);
     return false;
 }
 

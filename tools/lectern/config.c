@@ -5,7 +5,8 @@
 #include "proto/origin.h"
 #include "proto/url.h"
 
-#include "store/pg_conninfo.h"
+#include "proto/conninfo.h"
+#include "proto/masked.h"
 #include "tools/lectern/commands.h"
 #include "tools/lectern/drop.h"
 #include "tools/lectern/pages.h"
@@ -40,18 +41,24 @@ static void check_folder(const char *value, struct buf *why)
         }
         *slash = 0;
     }
-    if (stat(path, &st))
-        buf_printf(why, "%s: %s", path, strerror(errno));
+    bool there = !stat(path, &st);
+    if (there && S_ISDIR(st.st_mode) && !access(path, W_OK | X_OK))
+        return;
+    masked_put(path, why);
+    if (!there)
+        buf_printf(why, ": %s", strerror(errno));
     else if (!S_ISDIR(st.st_mode))
-        buf_printf(why, "%s is no folder", path);
-    else if (access(path, W_OK | X_OK))
-        buf_printf(why, "%s cannot be written: %s", path, strerror(errno));
+        buf_puts(why, " is no folder");
+    else
+        buf_printf(why, " cannot be written: %s", strerror(errno));
 }
 
 static void check_file(const char *value, struct buf *why)
 {
-    if (access(value, R_OK))
-        buf_printf(why, "%s cannot be read: %s", value, strerror(errno));
+    if (!access(value, R_OK))
+        return;
+    masked_put(value, why);
+    buf_printf(why, " cannot be read: %s", strerror(errno));
 }
 
 static void check_pages(const char *value, struct buf *why)
@@ -93,11 +100,7 @@ static void check_origins(const char *value, struct buf *why)
 
 static void check_database(const char *value, struct buf *why)
 {
-    struct pg_conninfo c;
-    char *plain = pg_conninfo_plain(value);
-    if (plain && pg_conninfo_init(&c, plain, NULL, why))
-        pg_conninfo_fini(&c);
-    free(plain);
+    PQconninfoFree(conninfo_parse(value, why));
 }
 
 static void check_group(const char *value, struct buf *why)

@@ -1,7 +1,10 @@
 /* Main: the `lectern` command. A table of sub-commands, and the small ones of them. */
+#include "proto/config_row.h"
+#include "proto/masked.h"
 #include "tools/lectern/commands.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int command_help(int argc, char **argv);
@@ -60,18 +63,73 @@ int command_wants_help(int argc, char **argv)
     return 0;
 }
 
-int main(int argc, char **argv)
+/* Does the flag's value hold what is not shown? */
+static bool is_secret(const char *flag, size_t n, const char *value)
 {
-    if (argc < 2) {
-        command_help(argc, argv);
-        return 2;
+    const struct config_row *row = config_row_of((struct text){ flag, n });
+    struct config some = { 0 };
+    struct buf shown = { 0 };
+    if (!row || (row->type != CONFIG_TEXT && row->type != CONFIG_SECRET))
+        return false;
+    *(const char **)((char *)&some + row->at) = value;
+    config_row_put(row, &some, &shown);
+    bool hidden = row->type == CONFIG_SECRET || !text_is(buf_view(&shown), value);
+    buf_fini(&shown);
+    return hidden;
+}
+
+/* In one block. NULL without memory. */
+static char **copy_arguments(int argc, char **argv)
+{
+    size_t bytes = ((size_t)argc + 1) * sizeof *argv;
+    for (int i = 0; i < argc; i++)
+        bytes += strlen(argv[i]) + 1;
+    char **copy = calloc(1, bytes), *to = copy ? (char *)(copy + argc + 1) : NULL;
+    for (int i = 0; copy && i < argc; i++) {
+        copy[i] = to;
+        to = stpcpy(to, argv[i]) + 1;
     }
+    return copy;
+}
+
+/* The arguments are visible to every user of this machine for as long as the process lives: what is secret goes. */
+static void hide_arguments(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        size_t n = strncmp(argv[i], "--", 2) ? 0 : strcspn(argv[i] + 2, "=");
+        bool joined = n && argv[i][2 + n];
+        char *value = joined ? argv[i] + 3 + n : n && i + 1 < argc ? argv[i + 1] : NULL;
+        if (value && is_secret(argv[i] + 2, n, value))
+            memset(value, '*', strlen(value));
+    }
+}
+
+static int run(int argc, char **argv)
+{
     const char *name = !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ? "help"
                        : !strcmp(argv[1], "--version")                      ? "version"
                                                                             : argv[1];
     for (int i = 0; i < COMMANDS; i++)
         if (!strcmp(commands[i].name, name))
             return commands[i].run(argc - 1, argv + 1);
-    fprintf(stderr, "lectern: there is no command \"%s\"; `lectern help` lists them\n", name);
+    struct buf shown = { 0 };
+    masked_put(name, &shown);
+    fprintf(stderr, "lectern: there is no command \"%.*s\"; `lectern help` lists them\n", (int)shown.n, shown.p);
+    buf_fini(&shown);
     return 2;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        command_help(argc, argv);
+        return 2;
+    }
+    char **own = copy_arguments(argc, argv); /* the configuration borrows from it */
+    if (!own)
+        return command_refuse(argv[1], "out of memory");
+    hide_arguments(argc, argv);
+    int code = run(argc, own);
+    free(own);
+    return code;
 }

@@ -4,7 +4,9 @@
 
 #include "actors/runtime/pool.h"
 #include "proto/config_live.h"
+#include "proto/config_row.h"
 #include "proto/log.h"
+#include "proto/masked.h"
 #include "proto/stamp.h"
 #include "store/db.h"
 #include "store/statements.h"
@@ -330,11 +332,20 @@ static void push(struct audit *a, struct entry *e)
         (void)worker_call(desk, wake, a); /* a worker that stops writes no more */
 }
 
+/* What somebody wanted to give to a parameter that does not change, or that there is not, may be a secret. */
+static bool is_value(const struct admin_call *call, const char *const *words, size_t at)
+{
+    const struct config_row *row = at == 2 ? config_row_of(text_of(words[1])) : NULL;
+    return at == 2 && !strcmp(call->command->name, "config") && !(row && config_row_changeable(row));
+}
+
 void audit_tell(struct audit *a, const struct admin_call *call, const char *const *words, size_t n, struct text failed)
 {
     struct buf arguments = { 0 };
-    for (size_t i = 0; i < n; i++)
-        buf_printf(&arguments, "%s%s", i ? " " : "", words[i]);
+    for (size_t i = 0; i < n; i++) {
+        buf_puts(&arguments, i ? " " : "");
+        masked_put(is_value(call, words, i) ? "***" : words[i], &arguments);
+    }
     struct text said = cut(buf_view(&arguments));
     failed = cut(failed);
     log_info("operator", F_STR("command", call->command->name), F_TEXT("arguments", said),

@@ -1,6 +1,7 @@
 /* Folder: see folder.h. The files lie in an array sorted by name. */
 #include "transport/http/folder.h"
 
+#include "proto/masked.h"
 #include "transport/http/accept.h"
 #include "transport/http/file.h"
 
@@ -128,8 +129,10 @@ struct folder *folder_open(const char *path, struct buf *why)
     size_t n = strlen(path), top = n && path[n - 1] == '/' ? n : n + 1;
     FTS *tree = f ? fts_open(tops, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, NULL) : NULL;
     bool found = tree && walk(f, tree, top);
-    if (!found)
-        buf_printf(why, "%s: %s", path, strerror(errno));
+    if (!found) {
+        masked_put(path, why);
+        buf_printf(why, ": %s", strerror(errno));
+    }
     if (tree)
         fts_close(tree);
     if (found) {

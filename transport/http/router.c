@@ -4,6 +4,7 @@
 #include "transport/http/router.h"
 
 #include "proto/config.h"
+#include "proto/masked.h"
 #include "proto/origin.h"
 
 #include <assert.h>
@@ -192,8 +193,10 @@ static bool read_hosts(struct router *r, const char *hosts, struct buf *why)
     for (char *item = strtok_r(r->host_text, ", ", &save); item; item = strtok_r(NULL, ", ", &save)) {
         char *equals = strchr(item, '=');
         int area = equals ? area_index(r, (struct text){ item, (size_t)(equals - item) }) : -1;
-        if (area < 0)
-            buf_printf(why, "%s names no area of this server", item);
+        if (area < 0) {
+            masked_put(item, why);
+            buf_puts(why, " names no area of this server");
+        }
         if (area < 0 || !add_host(r, area, text_of(equals + 1), why))
             return false;
     }
