@@ -15,8 +15,7 @@ enum db_status {
     DB_AWAY,    /* no connection, and it did not come back within the wait; or the queue is full */
     DB_LOST,    /* the connection broke while this was under way: it may or may not have happened */
     DB_REFUSED, /* the database refused it: sqlstate says why; nothing of it happened */
-    DB_RETRY, /* refused for a passing reason (deadlock, shutdown, resources, cancel): nothing of it happened, try again
-               */
+    DB_RETRY,   /* refused for a passing reason (see sqlstate.h): nothing of it happened, try again */
 };
 
 /* One row set in text format. Borrowed: valid during the callback only. */

@@ -1,8 +1,13 @@
 /* Db over libpq: the queue of queries, the set-up of a session, coming back after a break. The socket is pg_link's.
  *
- * A connection counts as up when its session is set up: the writer's lock taken (so its predecessor's transaction is
- * over), notifications asked for, every statement prepared. All of it is pipelined; nothing here blocks. libpq 15 sends
- * at every sync, so a query leaves at once and a batch leaves whole. */
+ * A connection counts as up when its session is set up: emptied of what another client of a pooler may have left, its
+ * settings given, the writer's lock taken (so its predecessor's transaction is over), notifications asked for, every
+ * statement prepared. All of it is pipelined, so it takes one round trip; nothing here blocks. libpq 15 sends at every
+ * sync, so a query leaves at once and a batch leaves whole.
+ *
+ * A session that went stale (sqlstate.h) is left: nothing more is sent, and when all that is under way has been
+ * answered the connection is closed and made anew. Not more often than every two seconds, since one to a server that
+ * only reads is stale for as long as there is no other. */
 #include "store/db_pg.h"
 
 #include "proto/log.h"
@@ -10,29 +15,30 @@
 #include "store/pg_conninfo.h"
 #include "store/pg_link.h"
 #include "store/pg_queue.h"
+#include "store/sqlstate.h"
 #include "store/statements.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 enum {
-    SETUP_QUERIES = 4,  /* places in the pool beside the users' */
+    SETUP_QUERIES = 6,  /* places in the pool beside the users' */
     CONNECT_MS = 10000, /* for one attempt to connect */
     SILENCE_MS = 5000,  /* beyond the statement timeout: then the server is taken for dead */
+    RENEW_MS = 2000,    /* at least, from one session to the next because of staleness */
     BACKOFF_MIN_MS = 50,
     BACKOFF_MAX_MS = 2000,
     LIBPQ_BYTES = 36 * 1024, /* its two buffers before they grow, and the rest */
 };
 
-enum state { AWAY, CONNECTING, SETTING_UP, UP, CLOSING };
+enum state { AWAY, CONNECTING, SETTING_UP, UP, LEAVING, CLOSING };
 
 struct db_pg {
     struct db base;
     /* immutable after create */
     struct db_pg_options o;
     uv_loop_t *loop;
-    char *name, *plain;
-    char settings[400];
+    char *name;
     struct pg_conninfo conninfo;
     uint64_t silence_ms; /* 0: no bound */
     /* loop thread only */
@@ -43,6 +49,8 @@ struct db_pg {
     uint32_t setup_left; /* set-up queries not answered well yet */
     uint32_t attempts;   /* since the last time it was up */
     uint64_t answered;   /* when the last result came */
+    uint64_t since;      /* when this session was up */
+    int32_t holder;      /* server process in which the writer's lock was taken last; 0: none */
     uint64_t chance;
     bool complained;       /* this outage has been logged */
     uv_timer_t retry, due; /* the next attempt; the earliest deadline of a query */
@@ -72,16 +80,6 @@ static struct text pg_value(const struct db_result *r, int row, int column)
     return (struct text){ PQgetvalue(rows, row, column), (size_t)PQgetlength(rows, row, column) };
 }
 
-/* Refusals that say nothing about the statement itself. */
-static bool passing(const char *sqlstate)
-{
-    static const char *const prefixes[] = { "40", "53", "57", "08", "55P03", "25P03" };
-    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
-        if (!strncmp(sqlstate, prefixes[i], strlen(prefixes[i])))
-            return true;
-    return false;
-}
-
 static const char *field(const PGresult *r, int code)
 {
     const char *s = PQresultErrorField(r, code);
@@ -90,11 +88,15 @@ static const char *field(const PGresult *r, int code)
 
 static struct db_result result_of(const struct pg_query *q)
 {
+    static const enum db_status status_of[] = { [SQLSTATE_FAULT] = DB_REFUSED,
+                                                [SQLSTATE_PASSING] = DB_RETRY,
+                                                [SQLSTATE_STALE] = DB_RETRY,
+                                                [SQLSTATE_UNKNOWN] = DB_LOST };
     struct db_result r = { .status = DB_OK, .sqlstate = "", .constraint = "", .ops = &ops };
     if (q->error) {
         r.sqlstate = field(q->error, PG_DIAG_SQLSTATE);
         r.constraint = field(q->error, PG_DIAG_CONSTRAINT_NAME);
-        r.status = passing(r.sqlstate) ? DB_RETRY : DB_REFUSED;
+        r.status = status_of[sqlstate_means(r.sqlstate)];
     } else if (q->rows && q->statement) {
         r.rows = PQntuples(q->rows);
         r.data = q->rows;
@@ -261,10 +263,12 @@ static const char *nth_prepared(const struct db_pg *db, uint32_t n)
     return "";
 }
 
-static bool setup_query(struct db_pg *db, db_done *done)
+/* `gives`: the first statement sent, if its rows are wanted; else NULL. */
+static bool setup_query(struct db_pg *db, const struct statement *gives, db_done *done)
 {
     struct pg_query *q = pg_pool_take(&db->pool);
     assert(q);
+    q->statement = gives;
     q->done = done;
     q->arg = db;
     q->since = uv_now(db->loop);
@@ -288,34 +292,42 @@ static void on_setup(void *arg, const struct db_result *r)
     db->attempts = 0;
     db->complained = false;
     db->stats.connects++;
+    db->since = uv_now(db->loop);
     log_info("database connected", F_STR("connection", db->name));
     send_waiting(db);
     if (db->o.on_up)
         db->o.on_up(db->o.arg, true);
 }
 
-static bool send_lock(struct db_pg *db);
+static bool send_lock(struct db_pg *db, int32_t end_holder);
 
 static void on_lock(void *arg, const struct db_result *r)
 {
     struct db_pg *db = arg;
     if (db->state == SETTING_UP && r->status == DB_RETRY) {
         complain(db, "waiting for the predecessor's connection to end", STORE_LOCK.name, r->sqlstate);
-        (void)send_lock(db); /* a failing link is told by itself */
+        (void)send_lock(db, db->holder); /* a failing link is told by itself */
         return;
     }
+    if (r->status == DB_OK && r->rows)
+        db->holder = (int32_t)db_int(r, 0, 0);
     on_setup(arg, r);
 }
 
-/* Waits for the lock in the server, a second at a time: so the loop sees that the server is alive. */
-static bool send_lock(struct db_pg *db)
+/* Waits for the lock in the server, a second at a time: so the loop sees that the server is alive. If the holder is
+ * what this connection had before, it is ended: it hangs, or a pooler has given it to somebody else. */
+static bool send_lock(struct db_pg *db, int32_t end_holder)
 {
+    static const struct db_params none;
     struct db_params timeout = { 0 }, lock = { 0 };
     db_param_text(&timeout, TEXT("1s"));
     db_param_int4(&lock, LOCK_WRITERS);
     db_param_int4(&lock, db->o.writer_slot);
-    return pg_link_run(&db->link, &STORE_LOCK_TIMEOUT, &timeout) && pg_link_run(&db->link, &STORE_LOCK, &lock) &&
-           setup_query(db, on_lock);
+    struct db_params holder = lock;
+    db_param_int4(&holder, end_holder);
+    return pg_link_run(&db->link, &STORE_SERVER, &none) && pg_link_run(&db->link, &STORE_LOCK_TIMEOUT, &timeout) &&
+           (!end_holder || pg_link_run(&db->link, &STORE_LOCK_END_HOLDER, &holder)) &&
+           pg_link_run(&db->link, &STORE_LOCK, &lock) && setup_query(db, &STORE_SERVER, on_lock);
 }
 
 static bool send_prepares(struct db_pg *db)
@@ -323,14 +335,23 @@ static bool send_prepares(struct db_pg *db)
     for (int i = 0; i < statement_count; i++)
         if (prepares(db, statements[i]) && !pg_link_prepare(&db->link, statements[i]))
             return false;
-    return setup_query(db, on_setup);
+    return setup_query(db, NULL, on_setup);
 }
 
 static bool send_listen(struct db_pg *db)
 {
     static const struct db_params none;
     return pg_link_run(&db->link, &STORE_LISTEN, &none) && pg_link_run(&db->link, &STORE_LISTEN_OUTBOX, &none) &&
-           setup_query(db, on_setup);
+           setup_query(db, NULL, on_setup);
+}
+
+static bool send_settings(struct db_pg *db)
+{
+    static const struct db_params none;
+    struct db_params settings = { 0 };
+    db_param_text(&settings, text_of(db->conninfo.settings.p));
+    return pg_link_run(&db->link, &STORE_DISCARD, &none) && setup_query(db, NULL, on_setup) &&
+           pg_link_run(&db->link, &STORE_SETTINGS, &settings) && setup_query(db, NULL, on_setup);
 }
 
 static void on_opened(void *owner)
@@ -338,9 +359,9 @@ static void on_opened(void *owner)
     struct db_pg *db = owner;
     bool locks = db->o.writer_slot >= 0, listens = db->o.on_notify;
     db->state = SETTING_UP;
-    db->setup_left = 1u + locks + listens;
+    db->setup_left = 3u + locks + listens;
     /* A send that fails makes the link report itself closed. */
-    (void)((!locks || send_lock(db)) && (!listens || send_listen(db)) && send_prepares(db));
+    (void)(send_settings(db) && (!locks || send_lock(db, 0)) && (!listens || send_listen(db)) && send_prepares(db));
 }
 
 /* ---- what the link tells ---- */
@@ -364,12 +385,22 @@ static void on_result(void *owner, PGresult *take)
         return;
     db->stats.errors++;
     if (q->done == on_setup)
-        complain(db, "statement cannot be prepared", nth_prepared(db, q->results),
+        complain(db, "the session cannot be set up", db->setup_left == 1 ? nth_prepared(db, q->results) : "",
                  field(take, PG_DIAG_MESSAGE_PRIMARY));
     else if (q->done != on_lock)
         log_debug("statement refused", F_STR("connection", db->name),
                   F_STR("statement", q->statement ? q->statement->name : "batch"),
                   F_STR("why", field(take, PG_DIAG_MESSAGE_PRIMARY)));
+}
+
+/* What is asked from now on waits for the next session. */
+static void leave(struct db_pg *db, const char *sqlstate)
+{
+    if (db->state != UP || uv_now(db->loop) - db->since < RENEW_MS)
+        return;
+    log_warn("the session is stale and made anew", F_STR("connection", db->name), F_STR("sqlstate", sqlstate));
+    db->state = LEAVING;
+    db->complained = true; /* its end has been told */
 }
 
 static void on_synced(void *owner)
@@ -384,7 +415,11 @@ static void on_synced(void *owner)
     pg_list_pop(&db->flying);
     db->answered = uv_now(db->loop);
     struct db_result r = result_of(q);
+    if (sqlstate_means(r.sqlstate) == SQLSTATE_STALE)
+        leave(db, r.sqlstate);
     answer(db, q, &r);
+    if (db->state == LEAVING && !db->flying.head)
+        pg_link_break(&db->link, "the session is stale");
 }
 
 static void on_notified(void *owner, const char *channel, const char *payload)
@@ -429,7 +464,7 @@ static void fail_flying(struct db_pg *db)
 static void on_closed(void *owner, const char *why)
 {
     struct db_pg *db = owner;
-    bool was_up = db->state == UP;
+    bool was_up = db->state == UP || db->state == LEAVING;
     complain(db, was_up ? "database connection lost" : "no database connection", "", why);
     db->state = AWAY;
     db->setup_left = 0;
@@ -461,7 +496,6 @@ static void db_pg_free(struct db_pg *db)
 {
     pg_pool_fini(&db->pool);
     pg_conninfo_fini(&db->conninfo);
-    free(db->plain);
     free(db->name);
     free(db);
 }
@@ -471,16 +505,24 @@ static void db_pg_free(struct db_pg *db)
 static bool make_conninfo(struct db_pg *db)
 {
     static const char *const add[][2] = {
-        { "client_encoding", "UTF8" }, { "keepalives_idle", "10" },     { "keepalives_interval", "5" },
-        { "keepalives_count", "3" },   { "tcp_user_timeout", "20000" },
+        { "keepalives_idle", "10" },
+        { "keepalives_interval", "5" },
+        { "keepalives_count", "3" },
+        { "tcp_user_timeout", "20000" },
     };
-    snprintf(
-        db->settings, sizeof db->settings,
-        "-c search_path=classroom,account,public -c statement_timeout=%lld -c timezone=UTC -c datestyle=ISO -c jit=off"
-        " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3",
-        (long long)db->o.statement_timeout_ms);
+    char timeout[24];
+    const struct pg_setting settings[] = {
+        { "application_name", db->name },
+        { "statement_timeout", timeout },
+        { "jit", "off" },
+        { "tcp_keepalives_idle", "10" },
+        { "tcp_keepalives_interval", "5" },
+        { "tcp_keepalives_count", "3" },
+        { NULL },
+    };
     struct buf why = { 0 };
-    bool ok = pg_conninfo_init(&db->conninfo, db->plain, db->settings, &why);
+    snprintf(timeout, sizeof timeout, "%lld", (long long)db->o.statement_timeout_ms);
+    bool ok = pg_conninfo_init(&db->conninfo, db->o.conninfo, settings, &why);
     if (!ok)
         log_error("no database connection", F_STR("connection", db->name), F_TEXT("why", buf_view(&why)));
     buf_fini(&why);
@@ -501,13 +543,12 @@ struct db *db_pg_create(uv_loop_t *loop, const struct db_pg_options *o)
     db->o = *o;
     db->loop = loop;
     db->name = strdup(o->name ? o->name : "lectern");
-    db->plain = pg_conninfo_plain(o->conninfo);
-    if (!db->name || !db->plain || !make_conninfo(db) || !pg_pool_init(&db->pool, o->queue + SETUP_QUERIES)) {
+    if (!db->name || !make_conninfo(db) || !pg_pool_init(&db->pool, o->queue + SETUP_QUERIES)) {
         db_pg_free(db);
         return NULL;
     }
     db->o.name = db->name;
-    db->o.conninfo = db->plain;
+    db->o.conninfo = NULL; /* it has been read */
     db->silence_ms = o->statement_timeout_ms > 0 ? (uint64_t)o->statement_timeout_ms + SILENCE_MS : 0;
     db->chance = uv_hrtime() ^ (uintptr_t)db;
     pg_link_init(&db->link, loop, &link_events, db);

@@ -1,41 +1,24 @@
 /* Conninfo: see pg_conninfo.h. */
 #include "store/pg_conninfo.h"
 
+#include "proto/json.h"
+
 #include <assert.h>
+#include <ctype.h>
 #include <stdlib.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* asyncpg's ssl= is libpq's sslmode=. */
-static void put_query(struct buf *out, const char *query)
-{
-    for (const char *p = query; *p; p++) {
-        bool key = *p == '?' || *p == '&';
-        buf_putc(out, *p);
-        if (key && !strncmp(p + 1, "ssl=", 4)) {
-            buf_puts(out, "sslmode=");
-            p += 4;
-        }
-    }
-}
-
-char *pg_conninfo_plain(const char *conninfo)
-{
-    const char *colon = strstr(conninfo, "://");
-    const char *plus = memchr(conninfo, '+', colon ? (size_t)(colon - conninfo) : 0);
-    if (!plus || strncmp(conninfo, "postgres", 8))
-        return strdup(conninfo);
-    const char *query = strchr(colon, '?');
-    struct buf out = { 0 };
-    buf_puts(&out, "postgresql");
-    buf_put(&out, colon, query ? (size_t)(query - colon) : strlen(colon));
-    put_query(&out, query ? query : "");
-    buf_putc(&out, '\0');
-    if (!out.failed)
-        return out.p;
-    buf_fini(&out);
-    return NULL;
-}
+/* What statements and the reading of their results depend on, whatever URL, environment, role or database say. */
+static const struct pg_setting needed[] = {
+    { "search_path", "classroom,account,public" },
+    { "client_encoding", "UTF8" },
+    { "timezone", "UTC" },
+    { "datestyle", "ISO" },
+    { "standard_conforming_strings", "on" },
+    { "default_transaction_isolation", "read committed" },
+    { NULL },
+};
 
 static void put(struct pg_conninfo *c, const char *keyword, const char *value)
 {
@@ -45,63 +28,111 @@ static void put(struct pg_conninfo *c, const char *keyword, const char *value)
     c->n++;
 }
 
-static bool join_options(struct pg_conninfo *c, const char *ours, const char *theirs)
+static void put_setting(struct json *j, const char *name, size_t length, const char *value)
 {
-    struct buf b = { 0 };
-    buf_printf(&b, "%s %s", ours, theirs ? theirs : "");
-    buf_putc(&b, '\0');
-    if (b.failed) {
-        buf_fini(&b);
-        return false;
-    }
-    c->options = b.p;
-    put(c, "options", c->options);
-    return true;
+    buf_puts(j->out, j->comma ? "," : "");
+    json_escape(j->out, (struct text){ name, length });
+    buf_putc(j->out, ':');
+    json_escape(j->out, text_of(value));
+    j->comma = true;
 }
 
-/* libpq quotes what it could not read, and a password may be in it: the sentence ends before that. */
-static void put_parse_error(struct buf *why, char *message)
+static void put_settings(struct json *j, const struct pg_setting *list)
 {
-    char *quotation = strchr(message, '"');
-    if (quotation)
-        *quotation = 0;
-    pg_conninfo_put_error(why, message);
-    if (quotation)
-        buf_puts(why, " ...");
+    for (; list && list->name; list++)
+        put_setting(j, list->name, strlen(list->name), list->value);
 }
 
-bool pg_conninfo_init(struct pg_conninfo *c, const char *conninfo, const char *options, struct buf *why)
+/* The next word of `options`, in which a backslash makes the next byte an ordinary one. False at the end. */
+static bool next_word(const char **at, struct buf *word)
 {
-    char *error = NULL;
-    const char *theirs = NULL;
-    *c = (struct pg_conninfo){ .parsed = PQconninfoParse(conninfo, &error) };
-    if (!c->parsed) {
-        buf_puts(why, "the database's address cannot be read: ");
-        if (error)
-            put_parse_error(why, error);
-        else
-            buf_puts(why, "out of memory");
-        PQfreemem(error);
+    buf_reset(word);
+    while (isspace((unsigned char)**at))
+        (*at)++;
+    if (!**at)
         return false;
+    for (; **at && !isspace((unsigned char)**at); (*at)++) {
+        *at += **at == '\\' && (*at)[1];
+        buf_putc(word, **at);
     }
-    for (const PQconninfoOption *o = c->parsed; o->keyword; o++) {
-        if (o->val && options && !strcmp(o->keyword, "options"))
-            theirs = o->val;
-        else if (o->val)
-            put(c, o->keyword, o->val);
+    buf_putc(word, 0);
+    return !word->failed;
+}
+
+/* Appends the settings of "-c name=value --name=value ...", dashes in a name's place of underscores. False if there is
+ * anything else. */
+static bool read_options(struct json *j, const char *options)
+{
+    struct buf word = { 0 };
+    bool good = true;
+    for (const char *at = options; good && next_word(&at, &word);) {
+        bool apart = !strcmp(word.p, "-c") && next_word(&at, &word);
+        char *name = apart ? word.p : !strncmp(word.p, "-c", 2) || !strncmp(word.p, "--", 2) ? word.p + 2 : NULL;
+        char *equals = name ? strchr(name, '=') : NULL;
+        good = equals && equals > name;
+        for (char *p = name; good && p < equals; p++)
+            *p = *p == '-' ? '_' : *p;
+        if (good)
+            put_setting(j, name, (size_t)(equals - name), equals + 1);
     }
-    if (options && !join_options(c, options, theirs)) {
+    good = good && !word.failed;
+    buf_fini(&word);
+    return good;
+}
+
+static const char *given(const struct pg_conninfo *c, const char *keyword)
+{
+    for (const PQconninfoOption *o = c->parsed; o->keyword; o++)
+        if (!strcmp(o->keyword, keyword))
+            return o->val;
+    return NULL;
+}
+
+/* The session's settings; the later one of two counts. The name is one too, for a pooler that keeps the session of an
+ * earlier client. */
+static bool make_settings(struct pg_conninfo *c, const struct pg_setting *defaults, bool *ret_read)
+{
+    struct json j = json_into(&c->settings);
+    const char *options = given(c, "options"), *name = given(c, "application_name");
+    buf_putc(&c->settings, '{');
+    put_settings(&j, defaults);
+    put_settings(&j, (struct pg_setting[]){ { name ? "application_name" : NULL, name }, { NULL } });
+    size_t before = c->settings.n;
+    *ret_read = read_options(&j, options ? options : "");
+    if (!*ret_read)
+        c->settings.n = before;
+    j.comma = c->settings.n > 1;
+    put_settings(&j, needed);
+    buf_puts(&c->settings, "}");
+    buf_putc(&c->settings, 0);
+    return !c->settings.failed;
+}
+
+bool pg_conninfo_init(struct pg_conninfo *c, const char *conninfo, const struct pg_setting *defaults, struct buf *why)
+{
+    bool settings = false;
+    *c = (struct pg_conninfo){ .parsed = conninfo_parse(conninfo, why) };
+    if (!c->parsed)
+        return false;
+    if (!make_settings(c, defaults, &settings)) {
         buf_puts(why, "out of memory");
         pg_conninfo_fini(c);
         return false;
     }
+    put(c, "client_encoding", "UTF8");
+    for (const PQconninfoOption *o = c->parsed; o->keyword; o++)
+        if (o->val && strcmp(o->keyword, "client_encoding") && (!settings || strcmp(o->keyword, "options")))
+            put(c, o->keyword, o->val);
+    const char *host = pg_conninfo_get(c, "host");
+    if (host && strchr(host, ','))
+        pg_conninfo_add(c, "target_session_attrs", "read-write");
     return true;
 }
 
 void pg_conninfo_fini(struct pg_conninfo *c)
 {
     PQconninfoFree(c->parsed);
-    free(c->options);
+    buf_fini(&c->settings);
     *c = (struct pg_conninfo){ 0 };
 }
 

@@ -5,8 +5,9 @@
 
 #include <libpq-fe.h>
 
-/* Connects within ten seconds; `name` is what the database calls the session. NULL with a sentence in why. The caller
- * ends it with PQfinish. */
+/* Connects within ten seconds (to each of several hosts), and sets the session up as pg_conninfo.h says; `name` is what
+ * the database calls it. NULL with a sentence in why: not there, or it keeps text in another encoding than UTF-8. The
+ * caller ends it with PQfinish. */
 PGconn *pg_session_open(const char *conninfo, const char *name, struct buf *why);
 
 /* Runs one of our statements; p may be NULL. NULL with a sentence in why. The caller clears the result. */

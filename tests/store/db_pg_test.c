@@ -382,6 +382,72 @@ static void a_slow_statement_is_cut_and_may_be_tried_again(void **state)
     close_db(t, db);
 }
 
+/* ---- sessions that went stale ---- */
+
+static bool by_phone(struct told *t, struct db *db)
+{
+    struct db_params p = { 0 };
+    db_param_text(&p, TEXT("1"));
+    return db_query(db, &ACCOUNT_BY_PHONE, &p, on_done, ask(t, 0));
+}
+
+/* Asks until it is answered well; every refusal before that is this passing one. */
+static void ask_until_well(struct told *t, struct db *db, bool (*again)(struct told *t, struct db *db),
+                           const char *sqlstate)
+{
+    do {
+        t->n = 0;
+        assert_true(again(t, db));
+        RUN_UNTIL(&t->loop, t->n);
+        assert_true(t->status[0] == DB_OK || t->status[0] == DB_RETRY);
+        assert_string_equal(t->sqlstate[0], t->status[0] == DB_OK ? "" : sqlstate);
+    } while (t->status[0] != DB_OK);
+    assert_int_equal(t->ups, 2);
+}
+
+static void a_plan_that_is_old_is_prepared_anew(void **state)
+{
+    struct told *t = *state;
+    struct db *db = open_db(t, READER);
+    help_ask(t->side, "alter table account.users alter column password_hash type varchar(500)");
+    ask_until_well(t, db, by_phone, "0A000");
+    help_ask(t->side, "alter table account.users alter column password_hash type text");
+    close_db(t, db);
+}
+
+static bool sign_up_ada(struct told *t, struct db *db)
+{
+    return sign_up(t, db, "Ada", "1", "teacher", 0);
+}
+
+/* Another session may find a server that takes writes. */
+static void a_session_that_only_reads_is_left(void **state)
+{
+    struct told *t = *state;
+    help_ask(t->side, "alter database lectern set default_transaction_read_only = on");
+    struct db *db = open_db(t, READER);
+    help_ask(t->side, "alter database lectern reset default_transaction_read_only");
+    ask_until_well(t, db, sign_up_ada, "25006");
+    assert_int_equal(help_ask(t->side, "select count(*) from account.users"), 1);
+    close_db(t, db);
+}
+
+static void statements_that_are_gone_are_prepared_anew(void **state)
+{
+    struct told *t = *state;
+    help_ask(t->side,
+             "create function public.forget() returns trigger language plpgsql as $$ begin execute 'deallocate "
+             "all'; return null; end $$");
+    help_ask(t->side,
+             "create trigger forget after insert on account.users for each row execute function public.forget()");
+    struct db *db = open_db(t, READER);
+    assert_true(sign_up_ada(t, db));
+    RUN_UNTIL(&t->loop, t->n);
+    ask_until_well(t, db, by_phone, "26000");
+    help_ask(t->side, "drop function public.forget() cascade");
+    close_db(t, db);
+}
+
 /* ---- notifications ---- */
 
 static void changes_of_people_are_told(void **state)
@@ -621,6 +687,9 @@ int main(void)
         T(a_batch_happens_whole_or_not_at_all),
         T(an_error_at_commit_is_the_batchs_error),
         T(a_slow_statement_is_cut_and_may_be_tried_again),
+        T(a_plan_that_is_old_is_prepared_anew),
+        T(a_session_that_only_reads_is_left),
+        T(statements_that_are_gone_are_prepared_anew),
         T(changes_of_people_are_told),
         T(a_broken_connection_loses_what_was_under_way_and_comes_back),
         T(an_idle_connection_that_breaks_comes_back),

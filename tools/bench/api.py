@@ -56,7 +56,7 @@ DRAWS = {
 
 # what a statement's parameter is in pgbench; where two rows of the mix share a statement, by the row
 PARAMS = {"caller.user_id": ":person", "caller.role": "'teacher'", "path.course_id": ":course", "path.video_id": ":video",
-          "body.video_id": ":video", "config.courses_day_zone": "'UTC'", "config.courses_present_from": "30",
+          "body.video_id": ":video", "config.courses_zone": "'UTC'", "config.courses_present_from": "30",
           "path.class_id": f"'{UUID}' || (:class)::text", "query.class_id": f"'{UUID}' || (:class)::text",
           "body.class_id": f"'{UUID}' || (:class)::text", "path.session_id": f"'{UUID}' || (:session)::text",
           "query.from": f"date '{FIRST_DAY}' + (:day)::int4", "query.to": f"date '{FIRST_DAY}' + (:day)::int4",

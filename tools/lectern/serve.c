@@ -7,7 +7,10 @@
 #include "proto/config.h"
 #include "proto/config_live.h"
 #include "proto/log.h"
+#include "proto/masked.h"
+#include "proto/zone.h"
 #include "store/migrate.h"
+#include "store/pg_check.h"
 #include "store/pg_session.h"
 #include "store/statements.h"
 #include "store/sweep.h"
@@ -247,17 +250,47 @@ static void run_loop(struct serve *s)
 
 /* ---- the database ---- */
 
-/* What only the database can judge of the configuration. */
-static bool check_zone(const char *conninfo, struct buf *why)
+/* The first value of the one row that a statement gives for a zone, into a text of ours. False with a sentence in why,
+ * or none if there is no row. */
+static bool ask_zone(PGconn *c, const struct statement *st, const char *zone, struct buf *ret, struct buf *why)
 {
-    struct buf reason = { 0 };
-    struct db_params zone = { 0 };
-    db_param_text(&zone, text_of(config.courses_day_zone));
+    struct db_params p = { 0 };
+    db_param_text(&p, text_of(zone));
+    PGresult *r = pg_session_run(c, st, &p, why);
+    bool known = r && PQntuples(r) == 1;
+    if (known)
+        buf_printf(ret, "%s", PQgetvalue(r, 0, 0));
+    buf_putc(ret, 0);
+    PQclear(r);
+    return known && !ret->failed;
+}
+
+static void refuse_zone(struct text reason, struct buf *why)
+{
+    buf_puts(why, "courses-day-zone is \"");
+    masked_put(config.courses_day_zone, why);
+    buf_printf(why, "\"; it must be %s%s%.*s", zone_forms, reason.n ? ": " : "", (int)reason.n, reason.p);
+}
+
+/* Only the database can judge names. It says the time there too, so that nobody wonders which way an offset was read.
+ */
+static bool read_zone(const char *conninfo, struct buf *why)
+{
+    static char zone[256];
+    struct buf name = { 0 }, here = { 0 }, reason = { 0 };
     PGconn *c = pg_session_open(conninfo, "lectern serve", &reason);
-    bool known = c && pg_session_do(c, &STORE_ZONE, &zone, &reason);
+    bool known = c && (zone_read_offset(config.courses_day_zone, zone) ||
+                       (ask_zone(c, &STORE_ZONE, config.courses_day_zone, &name, &reason) &&
+                        snprintf(zone, sizeof zone, "%s", name.p) < (int)sizeof zone));
+    known = known && ask_zone(c, &STORE_ZONE_NOW, zone, &here, &reason);
     PQfinish(c);
-    if (!known)
-        buf_printf(why, "courses-day-zone is \"%s\": %.*s", config.courses_day_zone, (int)reason.n, reason.p);
+    config.courses_zone = zone;
+    if (known)
+        log_info("days of courses", F_STR("zone", config.courses_day_zone), F_STR("now", here.p));
+    else
+        refuse_zone(buf_view(&reason), why);
+    buf_fini(&name);
+    buf_fini(&here);
     buf_fini(&reason);
     return known;
 }
@@ -273,7 +306,9 @@ static bool open_database(struct serve *s, struct buf *why)
         s->state.conninfo = private_pg_conninfo(s->pg);
         private_pg_watch(s->pg, &s->loop);
     }
-    return migrate_up(s->state.conninfo, -1, why) && check_zone(s->state.conninfo, why);
+    bool ours = s->pg != NULL;
+    return (ours || pg_check(s->state.conninfo, wiring_connections(serve_workers()), why)) &&
+           migrate_up(s->state.conninfo, -1, why) && read_zone(s->state.conninfo, why);
 }
 
 /* ---- files ---- */
@@ -317,7 +352,9 @@ static bool read_group(const char *name, gid_t *ret, struct buf *why)
     *ret = group ? group->gr_gid : *name && !*end ? (gid_t)number : (gid_t)-1;
     if (!*name || *ret != (gid_t)-1)
         return true;
-    buf_printf(why, "viewer-group is \"%s\", which is no group here", name);
+    buf_puts(why, "viewer-group is \"");
+    masked_put(name, why);
+    buf_puts(why, "\", which is no group here");
     return false;
 }
 

@@ -132,10 +132,15 @@ static void on_notify(void *arg, const char *channel, const char *payload)
 }
 
 /* Few enough that many workers do not use up what a database allows by default. */
-static int read_connections(const struct worker *w)
+static int read_connections(int workers)
 {
-    int share = 32 / system_workers(worker_system(w));
+    int share = 32 / workers;
     return config.read_connections ? (int)config.read_connections : share < 1 ? 1 : share > 4 ? 4 : share;
+}
+
+int wiring_connections(int workers)
+{
+    return workers * (read_connections(workers) + 2);
 }
 
 static bool open_databases(struct worker *w, const struct serve_state *state)
@@ -151,7 +156,8 @@ static bool open_databases(struct worker *w, const struct serve_state *state)
                                .on_notify = on_notify,
                                .arg = w };
     snprintf(name, sizeof name, "lectern read %d", worker_index(w));
-    worker_set_service(w, SERVICE_DB_READ, db_pool_create(worker_loop(w), &o, read_connections(w)));
+    worker_set_service(w, SERVICE_DB_READ,
+                       db_pool_create(worker_loop(w), &o, read_connections(system_workers(worker_system(w)))));
     o.queue = SLOW_QUEUE;
     o.on_up = NULL;
     o.on_notify = NULL;

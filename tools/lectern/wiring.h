@@ -34,6 +34,9 @@ struct admin;
 bool wiring_watch(const struct serve_state *state, struct admin *admin);
 void wiring_unwatch(void);
 
+/* How many database connections so many workers hold. */
+int wiring_connections(int workers);
+
 /* On each worker's own thread. `arg` is the struct serve_state. None of these blocks. */
 bool wiring_begin(struct worker *w, void *arg); /* first; false: the server does not start */
 void wiring_end(struct worker *w, void *arg);   /* last; cuts what is left */

@@ -6,7 +6,8 @@
 
 #include <stdlib.h>
 
-/* The parameters of the configuration that are numbers or texts, by name. Secrets are left out. */
+/* The parameters of the configuration that are numbers or texts, by name, and what start made of one. Secrets are left
+ * out. */
 #define CONFIG_ROW(type, field, flag, env, def, least, most, help)                                                     \
     { #field, CONFIG_KIND_##type, offsetof(struct config, field) },
 enum { CONFIG_KIND_TEXT, CONFIG_KIND_SECRET, CONFIG_KIND_INT, CONFIG_KIND_BOOL };
@@ -14,7 +15,8 @@ static const struct {
     const char *name;
     int kind;
     size_t offset;
-} settings[] = { CONFIG_PARAMETERS(CONFIG_ROW) };
+} settings[] = { CONFIG_PARAMETERS(CONFIG_ROW){ "courses_zone", CONFIG_KIND_TEXT,
+                                                offsetof(struct config, courses_zone) } };
 
 static const struct {
     const char *type;

@@ -1,6 +1,6 @@
 -- COURSES_ATTENDANCE_ON: everybody's day. On a past day students who were known then and never started are absent, with id 0; nothing
 -- is written. Index: attendance_date.
--- takes: path.date date, config.courses_day_zone text
+-- takes: path.date date, config.courses_zone text
 -- gives: status int4, body json
 with kept as (
     select * from courses.attendance where date = $1
