@@ -1,6 +1,7 @@
 /* Masked: see masked.h. When in doubt more is hidden: an operator knows what was written there. */
 #include "proto/masked.h"
 
+#include <stdio.h>
 #include <strings.h>
 
 static const char hidden[] = "***";
@@ -59,4 +60,13 @@ void masked_put(const char *value, struct buf *out)
     buf_put(out, from, (size_t)(stop - from));
     if (*stop)
         buf_puts(out, hidden);
+}
+
+void masked_quote(struct text t, const char *what, struct buf *why)
+{
+    char quoted[200];
+    snprintf(quoted, sizeof quoted, "%.*s", t.n < sizeof quoted ? (int)t.n : (int)sizeof quoted, t.p);
+    buf_putc(why, '"');
+    masked_put(quoted, why);
+    buf_printf(why, "\" %s", what);
 }

@@ -1,6 +1,8 @@
 /* Network: see network.h. Everything is compared as IPv6. */
 #include "proto/network.h"
 
+#include "proto/masked.h"
+
 #include <arpa/inet.h>
 #include <stdlib.h>
 
@@ -87,9 +89,7 @@ bool networks_read(const char *list, struct networks *ret, struct buf *why)
         if (ret->n == NETWORKS_MOST)
             buf_printf(why, "there are more than %d addresses and networks", NETWORKS_MOST);
         else if (!read_network(one, &ret->at[ret->n++]))
-            buf_printf(why,
-                       "\"%.*s\" is no address such as 192.0.2.1 or 2001:db8::1, and no network such as 10.0.0.0/8",
-                       one.n < 100 ? (int)one.n : 100, one.p);
+            masked_quote(one, "is no address such as 192.0.2.1 or 2001:db8::1, and no network such as 10.0.0.0/8", why);
         if (why->n)
             return false;
         list += one.n;

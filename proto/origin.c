@@ -1,6 +1,8 @@
 /* Origin: see origin.h. libcurl's parser knows no `*`, so one travels through it as a label that no host has. */
 #include "proto/origin.h"
 
+#include "proto/masked.h"
+
 #include <ctype.h>
 #include <curl/curl.h>
 #include <jansson.h>
@@ -128,8 +130,7 @@ static bool put_item(struct text item, struct buf *out, struct buf *why)
     else if (text_is(item, "null"))
         buf_puts(why, "null is no origin that can be let in: every page in a sandbox has it");
     else if (!read_one(item, out))
-        buf_printf(why, "\"%.*s\" is no origin; one is like https://app.example or http://localhost:3000",
-                   item.n < 200 ? (int)item.n : 200, item.p);
+        masked_quote(item, "is no origin; one is like https://app.example or http://localhost:3000", why);
     return !why->n;
 }
 
@@ -181,8 +182,8 @@ bool origin_host_read(struct text host, struct buf *out, struct buf *why)
     if (good)
         put_lower(out, p.host);
     else
-        buf_printf(why, "\"%.*s\" is no name of a host%s", host.n < 200 ? (int)host.n : 200, host.p,
-                   read ? "; it stands without a port" : "");
+        masked_quote(host, "is no name of a host", why);
+    buf_puts(why, read ? "; it stands without a port" : "");
     buf_fini(&url);
     fini(&p);
     return good;

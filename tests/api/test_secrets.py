@@ -115,12 +115,12 @@ def told(table, tmp_path_factory):
     """A server that has a secret in every parameter in which it can start with one: by flag, so that they are arguments of its process too."""
     folder, cluster = tmp_path_factory.mktemp("told"), Cluster()
     url = cluster.url().replace("lectern@", f"lectern:{SECRET}@")
-    flags = {row.flag: LONG for row in table if row.secret} | {"database-url": url}
+    flags = {row.flag: row.flag + LONG for row in table if row.secret} | {"database-url": url}
     for row in table:
         for value in FORMS.values():
             if row.free and row.flag not in FILES | set(flags) and not lectern("config", "check", "--dev", f"--{row.flag}={value}", folder=folder)[0]:
                 flags[row.flag] = value
-    assert {"outbound-proxy", "cors-origins", "youtube-api-base-url", "fcm-token-url"} <= set(flags)
+    assert "outbound-proxy" in flags and len(flags) > 5
     # What only a database or the machine can judge, and what everybody is told.
     flags = {name: value for name, value in flags.items() if name not in ("courses-day-zone", "web-dir", "viewer-group", "root-path")}
     server = outside_server(cluster, *[f"--{name}={value}" for name, value in flags.items()], "--viewer-socket", f"{folder}/viewers.sock",
@@ -160,7 +160,7 @@ def test_what_operators_want_to_change_shows_none(told, table):
 
 def test_pages_and_the_log_show_none(told):
     server, _, _, cluster = told
-    hidden(server.api.get("/metrics", headers={"Authorization": f"Bearer {LONG}"}).body.decode())
+    hidden(server.api.get("/metrics", headers={"Authorization": f"Bearer metrics-token{LONG}"}).body.decode())
     for path in ("/health", "/readyz", "/livez", "/openapi.json"):
         hidden(server.api.get(path).body.decode())
     host, port = Operator(server)("info")["console"].rsplit(":", 1)
