@@ -11,6 +11,13 @@ int64_t stamp_now(void)
     return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
 }
 
+int64_t stamp_monotonic_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+}
+
 void stamp_put(struct buf *out, int64_t us)
 {
     static _Thread_local time_t last = -1;

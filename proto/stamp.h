@@ -7,6 +7,9 @@
 /* Now, by the system's wall clock. Actors never call it: they ask their worker, so that the simulation can set it. */
 int64_t stamp_now(void);
 
+/* Milliseconds of the system's monotonic clock, for threads that wait. Actors ask their worker. */
+int64_t stamp_monotonic_ms(void);
+
 /* Appends 2026-02-24T16:24:20.666428. */
 void stamp_put(struct buf *out, int64_t us);
 

@@ -1,17 +1,11 @@
 /* Ask: see ask.h. */
 #include "transport/admin/ask.h"
 
+#include "proto/stamp.h"
+
 #include <stdlib.h>
-#include <time.h>
 
 enum { HASTE_MS = 5000 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* Until when a worker that was silent is not waited for as long: several clients, one behind the other, are to have
  * their answers within a second too. Of the command that runs. */
@@ -20,10 +14,10 @@ static int64_t hasty_until;
 /* How long this call may still wait for workers. */
 static int64_t patience(const struct admin_call *call)
 {
-    int64_t now = now_ms();
+    int64_t now = stamp_monotonic_ms();
     if (!call->notes->until_ms)
         call->notes->until_ms = now + (now < hasty_until ? ADMIN_WORKER_WAIT_MS / 5 : ADMIN_WORKER_WAIT_MS);
-    int64_t left = call->notes->until_ms - now_ms();
+    int64_t left = call->notes->until_ms - stamp_monotonic_ms();
     return left > 0 ? left : 0;
 }
 
@@ -35,7 +29,7 @@ int ask_all(const struct admin_call *call, survey_see *see, const void *question
     for (int i = 0; i < n; i++)
         if (!ret[i].answered) {
             call->notes->silent |= UINT64_C(1) << i;
-            hasty_until = now_ms() + HASTE_MS;
+            hasty_until = stamp_monotonic_ms() + HASTE_MS;
         }
     return n;
 }
