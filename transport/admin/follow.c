@@ -3,21 +3,15 @@
  * answered yet. */
 #include "transport/admin/follow.h"
 
+#include "proto/stamp.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <time.h>
 
 enum { NEWEST = 50, TAIL = 10, EVERY_MS = 200, RATE = 500, RATE_MOST = 5000, ANSWER_MOST = 1 << 20 };
 enum { COUNT = 100000, COUNT_MOST = 100000000, SECONDS = 3600, SECONDS_MOST = 86400 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* Tells this server from the one that ran before. Of the command that runs. */
 static uint32_t this_server(void)
@@ -109,27 +103,28 @@ static bool read_places(const char *text, int workers, struct follow *ret, struc
     return !*at && n == workers;
 }
 
-static void begin_newest(const struct admin_call *call, struct follow *f, int64_t seconds)
+static void begin(const struct admin_call *call, struct follow *f, bool oldest)
 {
-    f->until_ms = now_ms() + seconds * 1000;
     for (int i = 0; i < system_workers(call->system); i++)
-        f->from.after[i] = FOLLOW_NEWEST;
+        f->from.after[i] = oldest ? 0 : FOLLOW_NEWEST;
 }
 
 bool follow_read(const struct admin_call *call, struct follow *ret, struct buf *why)
 {
     const char *after = admin_option(call, "--after");
-    bool follows = admin_option(call, "--follow") != NULL;
+    bool follows = admin_option(call, "--follow") != NULL, oldest = admin_option(call, "--oldest") != NULL;
     int64_t seconds, most, count = follows ? COUNT : NEWEST;
     *ret = (struct follow){ .follows = follows };
     if (!admin_number(call, "--count", 1, follows ? COUNT_MOST : ADMIN_ROWS_MAX, count, &ret->count, why) ||
         !admin_number(call, "--rate", 1, RATE_MOST, RATE, &ret->rate, why) ||
         !admin_number(call, "--for", 1, SECONDS_MOST, SECONDS, &seconds, why))
         return false;
-    begin_newest(call, ret, seconds);
+    begin(call, ret, oldest);
     if (follows && after && !read_places(after, system_workers(call->system), ret, why))
         return false;
-    most = !follows ? ret->count : !after ? TAIL : ret->rate * EVERY_MS / 1000;
+    if (!after || admin_option(call, "--for"))
+        ret->until_ms = stamp_monotonic_ms() + seconds * 1000;
+    most = !follows ? ret->count : !after && !oldest ? TAIL : ret->rate * EVERY_MS / 1000;
     most = most < 1 ? 1 : most > ADMIN_ROWS_MAX ? ADMIN_ROWS_MAX : most;
     ret->from.most = (uint32_t)(most < ret->count ? most : ret->count);
     return true;
@@ -221,7 +216,8 @@ static void say_again(const struct admin_call *call, const struct follow *f, con
     snprintf(count, sizeof count, "%" PRId64, f->count);
     for (size_t i = 0; i < call->ngiven; i++) {
         const struct admin_given *g = &call->given[i];
-        if (!strcmp(g->name, "--after") || !strcmp(g->name, "--for") || !strcmp(g->name, "--count"))
+        if (!strcmp(g->name, "--after") || !strcmp(g->name, "--for") || !strcmp(g->name, "--count") ||
+            !strcmp(g->name, "--oldest"))
             continue;
         ask_again(call, after_ms, g->name);
         if (*g->value)
@@ -236,7 +232,7 @@ static void say_again(const struct admin_call *call, const struct follow *f, con
 static void go_on(const struct admin_call *call, const struct follow *f, const struct source *sources, int n)
 {
     struct buf place = { 0 };
-    if (now_ms() >= f->until_ms) {
+    if (stamp_monotonic_ms() >= f->until_ms) {
         call->notes->note = "the time is over: --for takes more seconds";
         return;
     }

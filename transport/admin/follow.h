@@ -1,7 +1,8 @@
 /* Follow: commands whose rows are entries of a ring (proto/ring.h) that each worker keeps: the newest of them, or with
  * --follow one answer after the other, each going on behind what the one before has shown. Nobody but the client
  * remembers where a follower is, so one that goes away costs nothing. A follower has so many rows, so many a second,
- * for so long. What was overwritten before it was shown is told in a row of its own.
+ * for so long. What was overwritten before it was shown is told in a row of its own. It begins with the newest ten, or
+ * with --oldest with all that are there; --after goes on behind an answer, for so long again if --for says so.
  *
  * Rows of one worker keep their order; those of several are put in that of their times, as far as they are there. */
 #pragma once
@@ -10,7 +11,7 @@
 #include "transport/admin/ask.h"
 
 /* The options, for a row's usage. */
-#define FOLLOW_USAGE "[--follow] [--count N] [--rate R] [--for SECONDS] [--after PLACE]"
+#define FOLLOW_USAGE "[--follow] [--oldest] [--count N] [--rate R] [--for SECONDS] [--after PLACE]"
 
 /* What a worker is asked: the first member of the command's question. */
 struct follow_from {

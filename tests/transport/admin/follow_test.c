@@ -136,13 +136,18 @@ static void take_rows(const struct buf *data)
     json_decref(rows);
 }
 
-/* Options of a call are in pairs but for the one flag. */
+static bool is_flag(const char *word)
+{
+    return !strcmp(word, "--follow") || !strcmp(word, "--oldest");
+}
+
+/* Options of a call are in pairs but for the flags. */
 static void give(struct admin_call *call)
 {
     for (size_t i = 0; i < client.n; i++) {
         struct admin_given *g = &call->given[call->ngiven++];
         g->name = client.words[i];
-        g->value = strcmp(g->name, "--follow") ? client.words[++i] : "";
+        g->value = is_flag(g->name) ? "" : client.words[++i];
     }
 }
 
@@ -273,20 +278,57 @@ static void it_ends_after_so_many(void **state)
     assert_int_equal(client.n, 0);
 }
 
-static void it_ends_when_its_time_is_over(void **state)
+/* Makes the place that it goes on from one of a moment long ago. */
+static void let_time_pass(void)
 {
-    char *last;
-    begin_with("--follow");
-    ask();
-    assert_null(client.note);
-    /* a place of a moment long ago */
-    last = strchr(client.words[client.n - 1], '.');
+    char rest[128], place[256], *last = strchr(client.words[client.n - 1], '.');
     assert_non_null(last);
-    char rest[128], place[256];
     snprintf(rest, sizeof rest, "%s", strchr(last + 1, '.'));
     *last = 0;
     snprintf(place, sizeof place, "%.60s.1%.100s", client.words[client.n - 1], rest);
     snprintf(client.words[client.n - 1], sizeof *client.words, "%s", place);
+}
+
+static void it_begins_with_the_oldest_if_asked(void **state)
+{
+    begin_with("--follow --oldest");
+    ask();
+    int64_t told = 0, kept = 0;
+    for (size_t i = 0; i < client.nvalues; i++)
+        told += client.values[i] > 0;
+    for (int i = 0; i < WORKERS; i++)
+        kept += (int64_t)(rings[i]->last - ring_oldest(rings[i]) + 1);
+    assert_true(kept > 2 * PLACES);
+    assert_int_equal(told, kept);
+    for (size_t i = 0; i < client.n; i++)
+        assert_string_not_equal(client.words[i], "--oldest");
+    note(0, 4900, 4900);
+    ask();
+    assert_told(4900);
+}
+
+static void more_time_may_be_given(void **state)
+{
+    begin_with("--follow");
+    ask();
+    for (int i = 0; i < 3; i++) {
+        let_time_pass();
+        snprintf(client.words[client.n++], sizeof *client.words, "--for");
+        snprintf(client.words[client.n++], sizeof *client.words, "100");
+        note(0, 4950 + i, 4950 + i);
+        ask();
+        assert_told(4950 + i);
+        assert_true(client.n > 0);
+        assert_null(client.note);
+    }
+}
+
+static void it_ends_when_its_time_is_over(void **state)
+{
+    begin_with("--follow");
+    ask();
+    assert_null(client.note);
+    let_time_pass();
     note(0, 5000, 5000);
     ask();
     assert_told(5000);
@@ -354,6 +396,8 @@ int main(void)
         cmocka_unit_test(a_slow_follower_gets_all_of_it_later),
         cmocka_unit_test(what_is_not_wanted_is_passed_over),
         cmocka_unit_test(it_ends_after_so_many),
+        cmocka_unit_test(it_begins_with_the_oldest_if_asked),
+        cmocka_unit_test(more_time_may_be_given),
         cmocka_unit_test(it_ends_when_its_time_is_over),
         cmocka_unit_test(a_silent_worker_is_named_and_gone_on_with),
         cmocka_unit_test(places_of_another_server_and_rubbish),
