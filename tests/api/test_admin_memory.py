@@ -68,7 +68,8 @@ def test_what_slow_clients_hold_is_named(start_server):
     assert [row["where"] for row in operator("memory", "doctor")] == ["all"]
 
     def too_much():
-        room.act(sender, "webrtc_signal", target_participant_id=pid, payload={"sdp": SIGNAL})
+        for _ in range(4):
+            room.act(sender, "webrtc_signal", target_participant_id=pid, payload={"sdp": SIGNAL})
         return parts(operator)["output"]["bytes"] >= 16 * MIB
 
     wait_until(too_much, 120, what="a backlog")
@@ -91,7 +92,8 @@ def test_what_is_sent_by_reference_counts_once(start_server):
     slow = [room.stream(who, receive_buffer=4096) for who in people]
 
     def behind():
-        room.act(room.teacher, "chat", text="\U0001d11e" * 2000)
+        for _ in range(16):
+            room.act(room.teacher, "chat", text="\U0001d11e" * 2000)
         return parts(operator)["output"]["count"] == len(people)
 
     wait_until(behind, 120, what="slow streams")
