@@ -2,7 +2,7 @@
  * never written again. The values in force are one struct under one lock, and every thread that serves has a view of
  * its own, which nobody else touches: a change goes into force first, then each thread takes it over at a moment of its
  * own between two pieces of work. So reading costs no lock, one piece of work sees one value, and no two threads ever
- * share a word. Threads that never take over (libuv's pool, nng's) see what start gave. */
+ * share a word. Threads that never take over (libuv's pool) see what start gave. */
 #pragma once
 
 #include "proto/buf.h"

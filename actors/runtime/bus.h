@@ -1,5 +1,5 @@
 /* Bus: sending to addresses. It finds the mailbox, activates the actor if need be, and gives a named answer when it
- * cannot. Any thread that belongs to the system, and nng's foreign threads, may send. Never blocks. */
+ * cannot. Any thread that belongs to the system may send. Never blocks. */
 #pragma once
 
 #include "actors/runtime/worker.h"

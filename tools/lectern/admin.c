@@ -105,10 +105,12 @@ static bool pause_ms(int64_t ms)
 
 /* ---- printing ---- */
 
-static int no_server(void)
+static int no_server(const struct admin_client *client)
 {
-    fprintf(stderr, "lectern admin: no server answers in the data folder %s (is one running? see --data)\n",
-            config.data);
+    struct buf why = { 0 };
+    admin_client_why(client, &why);
+    fprintf(stderr, "lectern admin: %.*s\n", (int)why.n, why.p);
+    buf_fini(&why);
     return 1;
 }
 
@@ -129,16 +131,17 @@ static int put_answers(struct question *q, struct admin_client *client, int64_t 
     struct table_past past = { 0 };
     bool terminal = watch_ms && q->form == TABLE_LINES && isatty(STDOUT_FILENO), ok, goes_on;
     do {
-        nng_msg *answer = admin_client_ask(client, q->words, q->n);
-        if (!answer && !interrupted)
-            (void)no_server();
-        if (!answer)
+        struct text answer = admin_client_ask(client, q->words, q->n);
+        if (!answer.p && !interrupted)
+            (void)no_server(client);
+        if (!answer.p) {
+            table_more_fini(&last);
             return interrupted ? 0 : 1;
+        }
         if (terminal)
             fputs("\033[H\033[2J", stdout);
         more = (struct table_more){ .past = past };
-        ok = table_print(admin_client_text(answer), q->form, stdout, stderr, &more) && !fflush(stdout);
-        nng_msg_free(answer);
+        ok = table_print(answer, q->form, stdout, stderr, &more) && !fflush(stdout);
         past = more.n ? more.past : (struct table_past){ 0 };
         past.begun = more.n;
         if (more.n)
@@ -157,7 +160,7 @@ static int put_and_wait(struct question *q, struct admin_client *client)
 {
     struct pollfd process = { .fd = admin_client_process(client), .events = POLLIN };
     if (process.fd < 0)
-        return no_server();
+        return no_server(client);
     int code = put_answers(q, client, 0);
     while (!code && !interrupted && poll(&process, 1, -1) < 0 && errno == EINTR)
         ;
@@ -194,9 +197,11 @@ static int run(int argc, char **argv, char **rest)
         return command_refuse("admin", why);
     catch_signals();
     shown_begin();
-    if (!admin_client_open(&client))
-        return no_server();
-    return waits(&q) ? put_and_wait(&q, &client) : put_answers(&q, &client, watch_ms);
+    int code = !admin_client_open(&client) ? no_server(&client)
+               : waits(&q)                 ? put_and_wait(&q, &client)
+                                           : put_answers(&q, &client, watch_ms);
+    admin_client_close(&client);
+    return code;
 }
 
 int command_admin(int argc, char **argv)

@@ -1,76 +1,92 @@
 /* Admin client: see admin_client.h. */
 #include "tools/lectern/admin_client.h"
 
-#include "proto/json.h"
-#include "transport/admin/admin.h"
+#include "proto/config.h"
+#include "proto/stamp.h"
 
+#include <errno.h>
 #include <jansson.h>
-#include <limits.h>
-#include <nng/protocol/reqrep0/req.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { ANSWER_WAIT_MS = 3000 };
+enum { ANSWER_WAIT_MS = 3000, CONNECT_AGAIN_MS = 50 };
+
+/* A server that has answered before may come back. False once it is too late, or when a signal has come. */
+static bool connect_by(struct admin_client *c, int64_t until_ms)
+{
+    for (int64_t left; (left = until_ms - stamp_monotonic_ms()) > 0;) {
+        bool connected = admin_link_connect(&c->link, left);
+        c->why = connected ? 0 : errno;
+        if (connected)
+            return true;
+        bool may_come = c->answered && (c->why == ENOENT || c->why == ECONNREFUSED);
+        if (!may_come || poll(NULL, 0, left < CONNECT_AGAIN_MS ? (int)left : CONNECT_AGAIN_MS) < 0)
+            break;
+    }
+    return false;
+}
 
 bool admin_client_open(struct admin_client *c)
 {
-    char path[PATH_MAX], url[ADMIN_URL_MAX];
-    int folder;
-    admin_path(path, sizeof path);
-    return admin_url(path, url, &folder) && !nng_req0_open(&c->socket) &&
-           !nng_socket_set_ms(c->socket, NNG_OPT_RECVTIMEO, ANSWER_WAIT_MS) &&
-           !nng_socket_set_ms(c->socket, NNG_OPT_SENDTIMEO, ANSWER_WAIT_MS) &&
-           !nng_socket_set_size(c->socket, NNG_OPT_RECVMAXSZ, 0) && !nng_dial(c->socket, url, NULL, 0);
+    *c = (struct admin_client){ .why = ENAMETOOLONG };
+    return admin_link_init(&c->link) && connect_by(c, stamp_monotonic_ms() + ANSWER_WAIT_MS);
 }
 
-static void put_request(struct buf *out, const char *const *words, size_t n)
+void admin_client_close(struct admin_client *c)
 {
-    struct json j = json_into(out);
-    json_begin_object(&j, NULL);
-    json_int(&j, "v", 1);
-    json_str(&j, "command", words[0]);
-    json_begin_array(&j, "args");
-    for (size_t i = 1; i < n; i++)
-        json_str(&j, NULL, words[i]);
-    json_end_array(&j);
-    json_end_object(&j);
+    admin_link_fini(&c->link);
 }
 
-nng_msg *admin_client_question(const char *const *words, size_t n)
+/* What has become of the question by then. ADMIN_LINK_WAIT: nothing, or a signal has come. */
+static enum admin_link_news wait_by(struct admin_client *c, int64_t until_ms)
 {
-    struct buf request = { 0 };
-    nng_msg *m = NULL;
-    put_request(&request, words, n);
-    if (!request.failed && !nng_msg_alloc(&m, 0) && nng_msg_append(m, request.p, request.n)) {
-        nng_msg_free(m);
-        m = NULL;
+    enum admin_link_news news;
+    while ((news = admin_link_step(&c->link)) == ADMIN_LINK_WAIT) {
+        struct pollfd of = admin_link_poll(&c->link);
+        int64_t left = until_ms - stamp_monotonic_ms();
+        if (left <= 0 || poll(&of, 1, (int)left) <= 0)
+            break;
     }
-    buf_fini(&request);
-    return m;
+    return news;
 }
 
-nng_msg *admin_client_ask(struct admin_client *c, const char *const *words, size_t n)
+struct text admin_client_ask(struct admin_client *c, const char *const *words, size_t n)
 {
-    nng_msg *question = admin_client_question(words, n), *answer = NULL;
-    if (!question)
-        return NULL;
-    if (nng_sendmsg(c->socket, question, 0)) {
-        nng_msg_free(question);
-        return NULL;
+    int64_t until = stamp_monotonic_ms() + ANSWER_WAIT_MS;
+    bool asked = admin_link_ask(&c->link, words, n);
+    enum admin_link_news news = ADMIN_LINK_LOST;
+    while (asked && news == ADMIN_LINK_LOST && stamp_monotonic_ms() < until &&
+           (admin_link_connected(&c->link) || connect_by(c, until))) {
+        admin_link_ask_again(&c->link);
+        news = wait_by(c, until);
     }
-    return nng_recvmsg(c->socket, &answer, 0) ? NULL : answer;
+    if (news == ADMIN_LINK_ANSWER) {
+        c->answered = true;
+        return admin_link_answer(&c->link);
+    }
+    admin_link_drop(&c->link); /* an answer that comes too late is nobody's */
+    return (struct text){ 0 };
+}
+
+void admin_client_why(const struct admin_client *c, struct buf *ret)
+{
+    if (admin_link_is_foreign(&c->link))
+        buf_printf(ret, "the server in the data folder %s is of another version: its socket is asked otherwise",
+                   config.data);
+    else if (c->why == ENAMETOOLONG)
+        buf_puts(ret, "the path of the socket is too long, or its folder is not there");
+    else if (c->why == EACCES)
+        buf_printf(ret, "the socket of the data folder %s is not for this user", config.data);
+    else
+        buf_printf(ret, "no server answers in the data folder %s (is one running? see --data)", config.data);
 }
 
 int admin_client_process(struct admin_client *c)
 {
     static const char *const words[] = { "info" };
-    nng_msg *answer = admin_client_ask(c, words, 1);
-    if (!answer)
-        return -1;
-    struct text text = admin_client_text(answer);
-    json_t *tree = json_loadb(text.p, text.n, 0, NULL);
+    struct text answer = admin_client_ask(c, words, 1);
+    json_t *tree = answer.p ? json_loadb(answer.p, answer.n, 0, NULL) : NULL;
     json_int_t pid = json_integer_value(json_object_get(json_object_get(tree, "data"), "pid"));
     json_decref(tree);
-    nng_msg_free(answer);
     return pid > 0 ? (int)syscall(SYS_pidfd_open, (pid_t)pid, 0) : -1;
 }

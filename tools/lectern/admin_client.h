@@ -1,29 +1,25 @@
-/* Admin client: asks a server's admin socket. One thread. What nng holds is left to the end of the process, because
- * closing it may hang. */
+/* Admin client: asks a server's admin socket and waits for the answer, a few seconds at most. A connection that has
+ * been lost between two questions is made anew. One thread. */
 #pragma once
 
-#include "proto/text.h"
-
-#include <nng/nng.h>
+#include "tools/lectern/admin_link.h"
 
 struct admin_client {
-    nng_socket socket;
+    struct admin_link link; /* private */
+    bool answered;          /* private: there has been an answer */
+    int why;                /* private: errno of the last attempt to connect */
 };
 
-/* Reaches the socket that the configuration names. False: nobody is there. */
+/* Connects to the socket that the configuration names; if that fails, asking tries again. Close it in either case. */
 bool admin_client_open(struct admin_client *c);
+void admin_client_close(struct admin_client *c);
 
-/* Asks a command (the first of the words) and returns the whole answer, which the caller frees with nng_msg_free. NULL:
- * none came within three seconds. */
-nng_msg *admin_client_ask(struct admin_client *c, const char *const *words, size_t n);
+/* Asks a command (the first of the words) and returns the whole answer, which is valid until the next question. Absent:
+ * none came in time, or a signal did. */
+struct text admin_client_ask(struct admin_client *c, const char *const *words, size_t n);
 
-/* The question as it is sent; the caller sends or frees it. NULL without memory. */
-nng_msg *admin_client_question(const char *const *words, size_t n);
+/* Why there is none, as far as that is known: a sentence about the server in the data folder. */
+void admin_client_why(const struct admin_client *c, struct buf *ret);
 
 /* A descriptor that becomes readable when the process of the server has ended (see pidfd_open), or -1. */
 int admin_client_process(struct admin_client *c);
-
-static inline struct text admin_client_text(nng_msg *answer)
-{
-    return (struct text){ nng_msg_body(answer), nng_msg_len(answer) };
-}

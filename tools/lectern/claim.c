@@ -6,6 +6,7 @@
 #include "proto/own.h"
 #include "tools/lectern/drop.h"
 #include "tools/lectern/serve.h"
+#include "transport/admin/admin.h"
 #include "transport/http/connection.h"
 
 #include <errno.h>
@@ -21,7 +22,8 @@
 
 enum {
     CONSOLE_FILES = HTTP_FEW + 8,
-    OWN_FILES = 64, /* listener, logs, admin socket and its threads, private database */
+    OWN_FILES = 64,                    /* listener, logs, private database */
+    ADMIN_FILES = ADMIN_PEERS_MAX + 8, /* of each of the operators' sockets */
     WORKER_FILES =
         224, /* database, loop, uploads, files that stay open, connections over the cap that linger with their 503 */
     CALL_FILES = 3, /* of a call to others: its connection, and a pair while its name is resolved */
@@ -49,6 +51,7 @@ static void size_pool(void)
 static void leave_descriptors(int64_t limit)
 {
     int64_t workers = serve_workers(), own = OWN_FILES + (*config.console ? CONSOLE_FILES : 0) +
+                                             (*config.viewer_socket ? 2 : 1) * ADMIN_FILES +
                                              workers * (WORKER_FILES + CALL_FILES * config.outbound_calls);
     int64_t most = limit > own + workers ? (limit - own) / workers : 1;
     if (config.max_connections <= most)

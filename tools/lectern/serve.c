@@ -417,8 +417,8 @@ static void stop(struct serve *s)
 {
     signal(SIGALRM, too_long);
     alarm(HARD_S);
-    admin_close(s->admin);
     wiring_unwatch();
+    admin_close(s->admin);
     if (s->started)
         system_stop(s->state.system);
     if (s->prepared)

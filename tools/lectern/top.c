@@ -2,6 +2,7 @@
  * tools/top's; here the socket (top_link.h), the terminal (top_screen.h) and signals come together in one loop that
  * waits for none of them alone. */
 #include "proto/config.h"
+#include "proto/stamp.h"
 #include "tools/lectern/commands.h"
 #include "tools/lectern/top_link.h"
 #include "tools/lectern/top_screen.h"
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { BATCH_WIDTH = 120, BATCH_HEIGHT = 60, BATCH_MOST = 1000000, BATCH_PATIENCE_MS = 3000, EVERY_MOST_S = 60 };
@@ -31,35 +31,30 @@ struct watch {
     int64_t heard_ms; /* when something was answered last */
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* ---- asking ---- */
 
 static void ask(struct watch *w)
 {
     const char *words[ASK_WORDS];
-    enum ask what = top_next(&w->top, now_ms());
+    enum ask what = top_next(&w->top, stamp_monotonic_ms());
     if (what == ASK_NONE)
         return;
     size_t n = top_words(&w->top, what, words);
     if (!top_link_ask(&w->link, words, n))
-        top_answered(&w->top, (struct text){ NULL, 0 }, now_ms());
+        top_answered(&w->top, (struct text){ NULL, 0 }, stamp_monotonic_ms());
 }
 
 static void hear(struct watch *w)
 {
-    for (char event; (event = top_link_event(&w->link));) {
+    for (enum top_link_event event; (event = top_link_step(&w->link, stamp_monotonic_ms()));) {
         if (event == TOP_LINK_ANSWER) {
-            top_answered(&w->top, top_link_answer(&w->link), now_ms());
-            w->heard_ms = now_ms();
+            top_answered(&w->top, top_link_answer(&w->link), stamp_monotonic_ms());
+            w->heard_ms = stamp_monotonic_ms();
         } else {
-            top_linked(&w->top, event == TOP_LINK_THERE, now_ms());
+            top_linked(&w->top, event == TOP_LINK_THERE, stamp_monotonic_ms());
         }
+        if (event != TOP_LINK_THERE)
+            w->top.foreign = top_link_is_foreign(&w->link);
     }
 }
 
@@ -73,7 +68,6 @@ static void fill_signals(sigset_t *set)
         sigaddset(set, numbers[i]);
 }
 
-/* Before nng starts its threads, which inherit it. */
 static bool catch_signals(struct watch *w)
 {
     sigset_t set;
@@ -127,7 +121,7 @@ static void show(struct watch *w)
     if (w->interactive)
         top_screen_size(&width, &height);
     page_begin(&w->page, width, height);
-    draw(&w->top, now_ms(), &w->page);
+    draw(&w->top, stamp_monotonic_ms(), &w->page);
     if (w->interactive)
         top_screen_show(&w->page);
 }
@@ -141,10 +135,11 @@ static void take_keys(struct watch *w)
 /* Until something has happened, or the time shown is another. */
 static void wait_for_something(struct watch *w)
 {
-    struct pollfd of[] = { { .fd = w->link.events[0], .events = POLLIN },
+    int64_t link_ms, ms = top_wait_ms(&w->top, stamp_monotonic_ms());
+    struct pollfd of[] = { top_link_poll(&w->link, stamp_monotonic_ms(), &link_ms),
                            { .fd = w->signals, .events = POLLIN },
                            { .fd = w->interactive ? STDIN_FILENO : -1, .events = POLLIN } };
-    int ready = poll(of, 3, (int)top_wait_ms(&w->top, now_ms()));
+    int ready = poll(of, 3, (int)(link_ms < 0 || link_ms > ms ? ms : link_ms));
     if (ready > 0 && of[2].revents & (POLLHUP | POLLERR | POLLNVAL))
         w->top.ended = true; /* the terminal has gone */
 }
@@ -182,7 +177,8 @@ static bool print_page(struct watch *w)
 static bool in_vain(const struct watch *w)
 {
     struct buf trouble = { 0 };
-    bool vain = now_ms() - w->heard_ms > BATCH_PATIENCE_MS && top_trouble(&w->top, now_ms(), &trouble);
+    bool vain =
+        stamp_monotonic_ms() - w->heard_ms > BATCH_PATIENCE_MS && top_trouble(&w->top, stamp_monotonic_ms(), &trouble);
     if (vain)
         fprintf(stderr, "lectern top: %.*s\n", (int)trouble.n, trouble.p);
     buf_fini(&trouble);
@@ -193,7 +189,7 @@ static bool in_vain(const struct watch *w)
 static int batch(struct watch *w)
 {
     bool first = true;
-    w->heard_ms = now_ms();
+    w->heard_ms = stamp_monotonic_ms();
     while (!w->top.ended && w->rounds > 0) {
         bool asking = w->top.asked != ASK_NONE || w->top.due;
         ask(w);
@@ -285,13 +281,13 @@ static int run(struct watch *w, int argc, char **argv, char **rest)
     if (!config_read(nrest, rest, &why))
         return command_refuse("top", why);
     admin_path(path, sizeof path);
-    top_init(&w->top, path, now_ms());
+    top_init(&w->top, path, stamp_monotonic_ms());
     why = apply(w, &o);
     if (why)
         return command_refuse("top", why);
     shown_begin();
     if (!catch_signals(w) || !top_link_open(&w->link))
-        return command_refuse("top", "cannot look for the socket: its path is too long, or memory is short");
+        return command_refuse("top", "cannot look for the socket: its path is too long, or descriptors are short");
     return w->interactive ? watch(w) : batch(w);
 }
 
@@ -312,8 +308,10 @@ int command_top(int argc, char **argv)
     int code = w && rest ? run(w, argc, argv, rest) : command_refuse("top", "out of memory");
     if (w) {
         top_fini(&w->top);
+        top_link_close(&w->link);
         page_fini(&w->page);
     }
     free(rest);
-    return code; /* nng's threads may still look at the link, so w stays */
+    free(w);
+    return code;
 }

@@ -28,8 +28,8 @@ void wiring_finish(const struct serve_state *state);
 /* What operators change, from wiring_prepare to wiring_finish. */
 struct audit *wiring_audit(void);
 
-/* What looks for the console: from the opened admin socket, before the workers start, until commands have ended and
- * before the workers do. Main thread. */
+/* What looks for the console: from the opened admin socket, before the workers start, until before it is closed. Main
+ * thread. */
 struct admin;
 bool wiring_watch(const struct serve_state *state, struct admin *admin);
 void wiring_unwatch(void);

@@ -153,7 +153,9 @@ void top_linked(struct top *t, bool linked, int64_t now_ms)
 bool top_trouble(const struct top *t, int64_t now_ms, struct buf *ret)
 {
     int64_t silent = t->asked == ASK_NONE ? 0 : now_ms - t->asked_ms, gone = (now_ms - t->unlinked_ms) / 1000;
-    if (!t->ever)
+    if (t->foreign)
+        buf_printf(ret, "the server at %s is of another version; waiting for one of this", t->target);
+    else if (!t->ever)
         buf_printf(ret, "no server at %s for %lld s; waiting for one", t->target, (long long)gone);
     else if (!t->linked)
         buf_printf(ret, "the server has gone: no answer for %lld s; waiting for it", (long long)gone);

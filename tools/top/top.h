@@ -20,6 +20,7 @@ struct top {
     int64_t pid;    /* of the server; 0: not known yet */
     bool linked;    /* there is a connection to it */
     bool ever;      /* there has been one */
+    bool foreign;   /* who is there is no server of this version */
     int64_t unlinked_ms;
     /* asking */
     uint32_t due; /* bits of what is still to be asked in this round */

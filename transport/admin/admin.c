@@ -1,47 +1,43 @@
-/* Admin: the sockets, their threads, and the way out. See admin.h. */
+/* Admin: the two threads, what they hand to each other, and the way out. See admin.h. */
 #include "transport/admin/admin.h"
 
 #include "proto/config.h"
 #include "proto/log.h"
-#include "transport/admin/command.h"
+#include "transport/admin/door.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <nng/nng.h>
-#include <nng/protocol/reqrep0/rep.h>
+#include <assert.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
-#include <unistd.h>
 
-enum {
-    NAME_ROOM = 64, /* of a socket behind its shortened folder, with the slash */
-    THREADS = 3,    /* per socket: as many peers may leave their answers lying */
-};
-
-/* One socket, and who comes by it. */
-struct door {
+/* Whoever is in admin_ask. */
+struct insider {
+    struct asker asker; /* first */
     struct admin *admin;
-    bool viewers;
-    nng_socket socket;
-    char path[ADMIN_URL_MAX];
-    int folder;
+    struct buf *answer;
+    bool done; /* guarded by the admin's lock */
 };
 
 struct admin {
     /* immutable after open */
     struct admin_options options;
+    pthread_t threads[2];
+    int started;
+    /* the loop's thread; the main thread's while it does not run */
+    uv_loop_t loop;
     struct door doors[2];
-    pthread_mutex_t turn; /* held by the command that runs */
+    struct turns turns;
+    uv_async_t wake;
     /* guarded by lock */
     pthread_mutex_t lock;
-    pthread_cond_t idle;
+    pthread_cond_t changed; /* for the thread of commands: there is one; for others: it has ended one, or itself */
     const char *state;
-    bool busy, closed;
+    struct asker *job;      /* whose command runs, or has run; written by the loop's thread only */
+    struct buf answer;      /* of it, when it is done */
+    bool done;              /* it is */
+    struct insider *inside; /* comes to wait */
+    bool closed, ended;     /* no more commands; their thread has none any more */
 };
 
 void admin_path(char *ret, size_t size)
@@ -52,225 +48,194 @@ void admin_path(char *ret, size_t size)
         snprintf(ret, size, "%s/admin.sock", config.data);
 }
 
-static int open_folder_of(const char *path, size_t n)
-{
-    char folder[PATH_MAX];
-    snprintf(folder, sizeof folder, "%.*s", (int)n, path);
-    return open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-}
+/* ---- the thread of commands ---- */
 
-bool admin_url(const char *path, char ret[static ADMIN_URL_MAX], int *ret_folder)
-{
-    enum { PATH_ROOM = sizeof((struct sockaddr_un *)0)->sun_path };
-    const char *name = strrchr(path, '/');
-    *ret_folder = -1;
-    if (strlen(path) < PATH_ROOM) {
-        snprintf(ret, ADMIN_URL_MAX, "ipc://%s", path);
-        return true;
-    }
-    if (!name || strlen(name) > NAME_ROOM)
-        return false;
-    *ret_folder = open_folder_of(path, (size_t)(name - path));
-    snprintf(ret, ADMIN_URL_MAX, "ipc:///proc/self/fd/%d", *ret_folder);
-    if (*ret_folder < 0 || access(ret + sizeof "ipc://" - 1, F_OK))
-        return false;
-    strcat(ret, name);
-    return true;
-}
-
-/* Takes the right to touch the workers. False: closed. */
-static bool enter(struct admin *a, const char **ret_state)
+/* Waits for one. NULL: there are no more. */
+static struct asker *next_job(struct admin *a, const char **ret_state)
 {
     pthread_mutex_lock(&a->lock);
-    bool open = !a->closed;
-    a->busy = open;
+    while (!a->closed && (!a->job || a->done))
+        pthread_cond_wait(&a->changed, &a->lock);
+    struct asker *job = a->closed ? NULL : a->job;
     *ret_state = a->state;
+    a->ended = a->closed;
+    pthread_cond_broadcast(&a->changed);
     pthread_mutex_unlock(&a->lock);
-    return open;
+    return job;
 }
 
-static void leave(struct admin *a)
+static void end_job(struct admin *a, struct buf answer)
 {
     pthread_mutex_lock(&a->lock);
-    a->busy = false;
-    pthread_cond_signal(&a->idle);
+    a->answer = answer;
+    a->done = true;
     pthread_mutex_unlock(&a->lock);
+    uv_async_send(&a->wake);
 }
 
-/* -1: the peer has gone already, or the system does not say. */
-static int64_t peer(nng_msg *request, const char *what)
+static void *run_commands(void *arg)
 {
-    uint64_t value;
-    return nng_pipe_get_uint64(nng_msg_get_pipe(request), what, &value) ? -1 : (int64_t)value;
-}
-
-/* False: closed. One command at a time; who waits has its answer a second later at most. */
-static bool take_turn(struct admin *a, struct admin_caller caller, struct text request, struct buf *answer)
-{
+    struct admin *a = arg;
     const char *state;
-    pthread_mutex_lock(&a->turn);
-    bool open = enter(a, &state);
-    if (open) {
-        admin_answer(&a->options, state, caller, request, answer);
-        leave(a);
-    }
-    pthread_mutex_unlock(&a->turn);
-    return open;
-}
-
-static bool answer_request(struct door *d, nng_msg *request, struct buf *answer)
-{
-    struct admin_caller caller = { .uid = peer(request, NNG_OPT_IPC_PEER_UID),
-                                   .pid = peer(request, NNG_OPT_IPC_PEER_PID),
-                                   .viewer = d->viewers };
-    return take_turn(d->admin, caller, (struct text){ nng_msg_body(request), nng_msg_len(request) }, answer);
-}
-
-bool admin_ask(struct admin *a, struct text request, struct buf *answer)
-{
-    return take_turn(a, (struct admin_caller){ .uid = -1, .pid = -1, .viewer = true }, request, answer);
-}
-
-/* A peer that takes no answers costs this thread half a second, the others nothing. */
-static void send_answer(nng_ctx ctx, nng_aio *aio, const struct buf *answer)
-{
-    nng_msg *m;
-    if (answer->failed || nng_msg_alloc(&m, 0))
-        return;
-    if (nng_msg_append(m, answer->p, answer->n)) {
-        nng_msg_free(m);
-        return;
-    }
-    nng_aio_set_msg(aio, m);
-    nng_aio_set_timeout(aio, ADMIN_WORKER_WAIT_MS);
-    nng_ctx_send(ctx, aio);
-    nng_aio_wait(aio);
-    if (nng_aio_result(aio))
-        nng_msg_free(m);
-}
-
-static int receive(nng_ctx ctx, nng_aio *aio, nng_msg **ret)
-{
-    nng_aio_set_timeout(aio, NNG_DURATION_INFINITE);
-    nng_ctx_recv(ctx, aio);
-    nng_aio_wait(aio);
-    *ret = nng_aio_get_msg(aio);
-    return nng_aio_result(aio);
-}
-
-static void *serve(void *arg)
-{
-    struct door *d = arg;
-    nng_ctx ctx;
-    nng_aio *aio;
-    nng_msg *request;
-    if (nng_ctx_open(&ctx, d->socket) || nng_aio_alloc(&aio, NULL, NULL))
-        return NULL;
-    for (int error; (error = receive(ctx, aio, &request)) != NNG_ECLOSED;) {
-        if (error == NNG_ENOMEM || error == NNG_ESTATE)
-            continue;
+    pthread_setname_np(pthread_self(), "commands");
+    for (struct asker *job; (job = next_job(a, &state));) {
         struct buf answer = { 0 };
-        bool open = !error && answer_request(d, request, &answer);
-        if (!error)
-            nng_msg_free(request);
-        if (open)
-            send_answer(ctx, aio, &answer);
-        buf_fini(&answer);
-        if (!open)
-            break;
+        admin_answer(&a->options, state, job->caller, job->request, &answer);
+        end_job(a, answer);
     }
     return NULL;
 }
 
-/* Makes the socket's file the viewers' group's. Nobody else can reach it meanwhile. */
-static int share(const struct door *d)
+/* ---- the loop's thread ---- */
+
+/* If no command runs, the next one does. */
+static void give_job(struct admin *a)
 {
-    if (!d->viewers)
-        return 0;
-    gid_t group = d->admin->options.viewer_group;
-    return (group != (gid_t)-1 && chown(d->path, (uid_t)-1, group)) || chmod(d->path, 0660) ? NNG_EPERM : 0;
+    pthread_mutex_lock(&a->lock);
+    if (!a->closed && !a->job && (a->job = turns_next(&a->turns)))
+        pthread_cond_broadcast(&a->changed);
+    pthread_mutex_unlock(&a->lock);
 }
 
-static int listen_on(struct door *d, const char *url)
+static void on_asked(void *arg)
 {
-    nng_listener listener;
-    int error = nng_rep0_open(&d->socket);
-    if (error)
-        return error;
-    (void)nng_socket_set_size(d->socket, NNG_OPT_RECVMAXSZ, ADMIN_REQUEST_MAX);
-    (void)unlink(d->path); /* of a server that was killed */
-    mode_t mask = umask(077);
-    error = nng_listener_create(&listener, d->socket, url);
-    if (!error)
-        error = nng_listener_set_int(listener, NNG_OPT_IPC_PERMISSIONS, 0600);
-    if (!error)
-        error = nng_listener_start(listener, 0);
-    umask(mask);
-    return error ? error : share(d);
+    give_job(arg);
 }
 
-static bool start_threads(struct door *d)
+/* Whose command has ended, with its answer; else NULL. */
+static struct asker *take_job(struct admin *a, struct buf *ret)
 {
-    int started = 0;
-    for (int i = 0; i < THREADS; i++) {
-        pthread_t thread;
-        if (pthread_create(&thread, NULL, serve, d))
-            break;
-        pthread_detach(thread);
-        started++;
+    struct asker *job = a->done ? a->job : NULL;
+    *ret = a->answer;
+    a->answer = (struct buf){ 0 };
+    a->job = job ? NULL : a->job;
+    a->done = false;
+    return job;
+}
+
+static void on_wake(uv_async_t *wake)
+{
+    struct admin *a = wake->data;
+    struct buf answer;
+    pthread_mutex_lock(&a->lock);
+    struct asker *job = take_job(a, &answer);
+    struct insider *inside = a->inside;
+    a->inside = NULL;
+    bool closed = a->closed;
+    pthread_mutex_unlock(&a->lock);
+    if (inside) {
+        turns_add(&a->turns, &inside->asker);
+        turns_wait(&a->turns, &inside->asker);
     }
-    return started > 0;
+    if (job)
+        job->answered(job, &answer);
+    give_job(a);
+    if (closed)
+        uv_stop(&a->loop);
 }
 
-static bool open_door(struct admin *a, struct door *d, const char *path, struct buf *why)
+static void *run_loop(void *arg)
 {
-    char url[ADMIN_URL_MAX];
-    d->admin = a;
-    if (!admin_url(path, url, &d->folder)) {
-        buf_printf(why, "the path %s is too long for a socket; choose a shorter --data or --admin-socket", path);
-        return false;
-    }
-    snprintf(d->path, sizeof d->path, "%s", url + sizeof "ipc://" - 1);
-    int error = listen_on(d, url);
-    if (!error && start_threads(d))
-        return true;
-    buf_printf(why, "cannot open the admin socket %s: %s", path, error ? nng_strerror(error) : "no thread");
-    return false;
+    struct admin *a = arg;
+    pthread_setname_np(pthread_self(), "admin");
+    uv_run(&a->loop, UV_RUN_DEFAULT);
+    return NULL;
 }
 
-static void init(struct admin *a, const struct admin_options *o)
+/* ---- asking from inside ---- */
+
+static void on_inside_answered(struct asker *asker, struct buf *answer)
+{
+    struct insider *i = (struct insider *)asker;
+    struct admin *a = i->admin;
+    turns_remove(&a->turns, asker);
+    pthread_mutex_lock(&a->lock);
+    *i->answer = *answer;
+    i->done = true;
+    pthread_cond_broadcast(&a->changed);
+    pthread_mutex_unlock(&a->lock);
+}
+
+void admin_ask(struct admin *a, struct text request, struct buf *answer)
+{
+    struct insider own = { .asker = { .caller = { .uid = -1, .pid = -1, .viewer = true },
+                                      .request = request,
+                                      .answered = on_inside_answered },
+                           .admin = a,
+                           .answer = answer };
+    pthread_mutex_lock(&a->lock);
+    assert(!a->inside && !a->closed);
+    a->inside = &own;
+    pthread_mutex_unlock(&a->lock);
+    uv_async_send(&a->wake);
+    pthread_mutex_lock(&a->lock);
+    while (!own.done)
+        pthread_cond_wait(&a->changed, &a->lock);
+    pthread_mutex_unlock(&a->lock);
+}
+
+/* ---- opening ---- */
+
+static bool init(struct admin *a, const struct admin_options *o)
 {
     pthread_condattr_t attributes;
     a->options = *o;
     a->state = "starting";
     pthread_mutex_init(&a->lock, NULL);
-    pthread_mutex_init(&a->turn, NULL);
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&a->idle, &attributes);
+    pthread_cond_init(&a->changed, &attributes);
     pthread_condattr_destroy(&attributes);
+    a->wake.data = a;
+    if (uv_loop_init(&a->loop))
+        return false;
+    if (!uv_async_init(&a->loop, &a->wake, on_wake))
+        return true;
+    uv_loop_close(&a->loop);
+    return false;
 }
 
-/* The threads live as long as the process, and so does what they look at. */
-static struct admin *volatile the_admin;
+static bool open_doors(struct admin *a, struct buf *why)
+{
+    const struct admin_options *o = &a->options;
+    struct door_options door = { .loop = &a->loop,
+                                 .turns = &a->turns,
+                                 .asked = on_asked,
+                                 .arg = a,
+                                 .stall_ms = (uint64_t)(o->stall_ms ? o->stall_ms : ADMIN_STALL_MS) };
+    if (o->viewer_path && !strcmp(o->viewer_path, o->path)) {
+        buf_printf(why, "the viewers' socket cannot be the operators', %s", o->path);
+        return false;
+    }
+    if (!door_open(&a->doors[0], o->path, (struct socket_access){ 0 }, &door, why))
+        return false;
+    door.viewers = true;
+    return !o->viewer_path || door_open(&a->doors[1], o->viewer_path,
+                                        (struct socket_access){ .shared = true, .group = o->viewer_group }, &door, why);
+}
+
+static bool start_threads(struct admin *a, struct buf *why)
+{
+    static void *(*const runs[])(void *arg) = { run_loop, run_commands };
+    while (a->started < 2 && !pthread_create(&a->threads[a->started], NULL, runs[a->started], a))
+        a->started++;
+    if (a->started < 2)
+        buf_puts(why, "cannot open the admin socket: no thread");
+    return a->started == 2;
+}
 
 struct admin *admin_open(const struct admin_options *o, struct buf *why)
 {
     struct admin *a = calloc(1, sizeof *a);
-    if (!a) {
-        buf_puts(why, "out of memory");
+    if (!a || !init(a, o)) {
+        buf_puts(why, "cannot open the admin socket: out of memory or descriptors");
+        free(a);
         return NULL;
     }
-    the_admin = a;
-    init(a, o);
-    a->doors[1].viewers = true;
-    if (o->viewer_path && !strcmp(o->viewer_path, o->path)) {
-        buf_printf(why, "the viewers' socket cannot be the operators', %s", o->path);
-        return NULL;
-    }
-    bool open = open_door(a, &a->doors[0], o->path, why) &&
-                (!o->viewer_path || open_door(a, &a->doors[1], o->viewer_path, why));
-    return open ? a : NULL;
+    if (open_doors(a, why) && start_threads(a, why))
+        return a;
+    admin_close(a);
+    return NULL;
 }
 
 void admin_state(struct admin *a, const char *state)
@@ -280,22 +245,66 @@ void admin_state(struct admin *a, const char *state)
     pthread_mutex_unlock(&a->lock);
 }
 
-void admin_close(struct admin *a)
+/* ---- closing ---- */
+
+/* Has the thread of commands no more to do with anything? */
+static bool stop_commands(struct admin *a)
 {
-    if (!a)
-        return;
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += 2; /* a command asks at most twice for half a second */
     pthread_mutex_lock(&a->lock);
     a->closed = true;
-    while (a->busy && !pthread_cond_timedwait(&a->idle, &a->lock, &until))
+    pthread_cond_broadcast(&a->changed);
+    while (a->started == 2 && !a->ended && !pthread_cond_timedwait(&a->changed, &a->lock, &until))
         ;
-    bool busy = a->busy;
+    bool ended = a->ended || a->started < 2;
     pthread_mutex_unlock(&a->lock);
-    if (busy)
-        log_warn("the admin socket is still busy");
+    return ended;
+}
+
+/* The threads have ended. */
+static void release(struct admin *a)
+{
+    uv_close((uv_handle_t *)&a->wake, NULL);
+    uv_run(&a->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&a->loop);
+    pthread_cond_destroy(&a->changed);
+    pthread_mutex_destroy(&a->lock);
+    free(a);
+}
+
+/* The last answer leaves, as far as its peer takes it at once. */
+static void answer_last(struct admin *a)
+{
+    struct buf answer;
+    struct asker *job = a->job;
+    bool done = take_job(a, &answer) != NULL;
+    answer.failed |= !done; /* it was given to the thread, which had no more to do with it */
+    if (job)
+        job->answered(job, &answer);
+}
+
+static struct admin *volatile left_behind;
+
+void admin_close(struct admin *a)
+{
+    if (!a)
+        return;
+    bool ended = stop_commands(a);
+    uv_async_send(&a->wake);
+    if (a->started > 0)
+        pthread_join(a->threads[0], NULL);
+    if (ended)
+        answer_last(a);
     for (int i = 0; i < 2; i++)
-        if (*a->doors[i].path)
-            (void)unlink(a->doors[i].path);
+        door_close(&a->doors[i]);
+    if (!ended) {
+        log_warn("the admin socket is still busy");
+        left_behind = a; /* the thread may look at it as long as the process lives */
+        return;
+    }
+    if (a->started > 1)
+        pthread_join(a->threads[1], NULL);
+    release(a);
 }

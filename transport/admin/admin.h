@@ -1,15 +1,17 @@
-/* Admin: the operators' socket: nng REP over ipc, mode 0600, and a second one for viewers, mode 0660. Threads of their
- * own receive, ask the workers and answer, a command at a time; none waits longer than half a second for workers, and
- * nothing waits for them. Request:
- * {"v":1,"command":"info","args":[...]}. Answer: {"v":1,"ok":true,"data":...} or {"v":1,"ok":false,"error":"..."};
- * ARCHITECTURE.md has the whole of it. */
+/* Admin: the operators' socket, mode 0600, and a second one for viewers, mode 0660. A request is a line of JSON,
+ * {"v":1,"command":"info","args":[...]}, and so is its answer, {"v":1,"ok":true,"data":...} or
+ * {"v":1,"ok":false,"error":"..."}; ARCHITECTURE.md has the whole of it.
+ *
+ * Two threads: one has a loop that takes requests and gives answers and never waits for anybody (door.h); the other
+ * runs the commands, one at a time, in a fair order (turns.h), and waits half a second for workers at most. Nothing
+ * waits for either of them. */
 #pragma once
 
 #include "actors/runtime/bus.h"
 
 #include <sys/types.h>
 
-enum { ADMIN_REQUEST_MAX = 65536, ADMIN_URL_MAX = 160, ADMIN_WORKER_WAIT_MS = 500 };
+enum { ADMIN_ANSWER_MAX = 8 << 20, ADMIN_WORKER_WAIT_MS = 500, ADMIN_PEERS_MAX = 256, ADMIN_STALL_MS = 60000 };
 
 struct audit;
 
@@ -18,9 +20,10 @@ enum admin_wish { ADMIN_STOP, ADMIN_DRAIN, ADMIN_UNDRAIN, ADMIN_TAKE_OVER, ADMIN
 
 struct admin_options {
     struct system *system;
-    const char *path; /* of the socket; a stale one is replaced, so the caller makes sure that nobody else uses it */
+    const char *path;                   /* of the socket; a stale one is replaced */
     const char *viewer_path;            /* of the socket for commands that change nothing; NULL: none */
     gid_t viewer_group;                 /* may use it; -1: the server's own */
+    int64_t stall_ms;                   /* a peer in the middle of something is closed then; 0: ADMIN_STALL_MS */
     struct audit *audit;                /* may be NULL */
     const char *version;                /* of the program */
     const char *address;                /* that the server listens on */
@@ -31,25 +34,20 @@ struct admin_options {
 
 struct admin;
 
-/* Opens the sockets and starts the threads. NULL with a sentence in why. Main thread; the options' texts are borrowed.
- */
+/* Opens the sockets and starts the threads. NULL with a sentence in why. Main thread, before the workers start; the
+ * options' texts are borrowed. */
 struct admin *admin_open(const struct admin_options *o, struct buf *why);
 
-/* The server is up, or is stopping: shown by `info`. Main thread. */
+/* The server is up, or is stopping: shown by `info`. Main thread; the text is borrowed. */
 void admin_state(struct admin *a, const char *state);
 
-/* Runs a request as one from the viewers' socket, for a thread of ours that is no worker; waits as commands do. False:
- * there are no more commands. */
-bool admin_ask(struct admin *a, struct text request, struct buf *answer);
+/* Runs a request as one from the viewers' socket, in turn with the peers'; for one thread of ours at a time, which is
+ * no worker and waits as long as that takes. */
+void admin_ask(struct admin *a, struct text request, struct buf *answer);
 
-/* No more commands: waits (bounded) for the one under way, after which the workers may go. The sockets' files
- * are removed. What nng holds stays until the process ends, because closing it may hang. NULL is fine. Main thread. */
+/* No more commands: waits (bounded) for the one under way, after which the workers may go, and for no peer. The
+ * sockets' files are removed. Nobody is in admin_ask. NULL is fine. Main thread. */
 void admin_close(struct admin *a);
 
 /* The path of the socket: --admin-socket, or admin.sock in the data folder. Cut if it does not fit. */
 void admin_path(char *ret, size_t size);
-
-/* The nng address of a socket's path. One too long for a unix socket is shortened through its open folder in /proc.
- * False if that does not help either. `ret_folder` is the open folder or -1; it must stay open while the address is
- * used. */
-bool admin_url(const char *path, char ret[static ADMIN_URL_MAX], int *ret_folder);

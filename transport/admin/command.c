@@ -224,19 +224,36 @@ static void put_notes(struct json *j, const struct admin_notes *notes)
     json_end_object(j);
 }
 
-static void put_answer(struct buf *answer, const struct admin_call *call, bool done, const struct buf *data,
-                       const struct buf *why)
+static struct json begin_answer(struct buf *answer, bool done)
 {
     struct json j = json_into(answer);
     json_begin_object(&j, NULL);
     json_int(&j, "v", 1);
     json_bool(&j, "ok", done);
-    if (done) {
-        json_raw(&j, "data", buf_view(data));
-        put_notes(&j, call->notes);
-    } else
-        json_text(&j, "error", why->n && !why->failed ? buf_view(why) : TEXT("out of memory"));
+    return j;
+}
+
+void admin_refuse(struct text why, struct buf *answer)
+{
+    struct json j = begin_answer(answer, false);
+    json_text(&j, "error", why);
     json_end_object(&j);
+}
+
+/* Data that is somebody else's JSON, the database's say, may have line feeds between its values. */
+static void make_one_line(struct buf *answer)
+{
+    for (char *p = answer->p; answer->n && (p = memchr(p, '\n', answer->n - (size_t)(p - answer->p)));)
+        *p = ' ';
+}
+
+static void put_answer(struct buf *answer, const struct admin_call *call, const struct buf *data)
+{
+    struct json j = begin_answer(answer, true);
+    json_raw(&j, "data", buf_view(data));
+    put_notes(&j, call->notes);
+    json_end_object(&j);
+    make_one_line(answer);
 }
 
 void admin_answer(const struct admin_options *o, const char *state, struct admin_caller caller, struct text bytes,
@@ -252,7 +269,12 @@ void admin_answer(const struct admin_options *o, const char *state, struct admin
         done = run(&call, &request, &value, &why);
     else
         buf_puts(&why, "a request is {\"v\":1,\"command\":NAME,\"args\":[...]}");
-    put_answer(answer, &call, done && !data.failed, &data, &why);
+    if (done && data.n > ADMIN_ANSWER_MAX)
+        admin_refuse(TEXT("the answer would have more than 8 MiB: ask for less"), answer);
+    else if (done && !data.failed)
+        put_answer(answer, &call, &data);
+    else
+        admin_refuse(why.n && !why.failed ? buf_view(&why) : TEXT("out of memory"), answer);
     admin_request_fini(&request);
     buf_fini(&notes.again);
     buf_fini(&data);

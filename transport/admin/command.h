@@ -1,5 +1,5 @@
 /* Command: one thing an operator can ask, as a row of a table. Each group of commands is a file of its own that exports
- * such a table; command.c lists the tables. Commands run one at a time, on a thread of the admin's that may ask the
+ * such a table; command.c lists the tables. Commands run one at a time, on the thread of commands, which may ask the
  * workers (ask.h) for half a second and must do nothing else that can take long: no file, no database. */
 #pragma once
 
@@ -74,6 +74,9 @@ bool admin_read_address(struct system *s, const char *text, struct address *ret)
 bool admin_number(const struct admin_call *call, const char *name, int64_t least, int64_t most, int64_t absent,
                   int64_t *ret, struct buf *why);
 
-/* Reads a request and writes the answer to it, whatever the bytes are. */
+/* Reads a request and writes the answer to it, whatever the bytes are; one line without its line feed. `failed` without
+ * memory. */
 void admin_answer(const struct admin_options *o, const char *state, struct admin_caller caller, struct text bytes,
                   struct buf *answer);
+/* Writes an answer that is an error: a sentence. */
+void admin_refuse(struct text why, struct buf *answer);

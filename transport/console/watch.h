@@ -11,7 +11,7 @@ void watch_destroy(struct watch *w); /* not started, or stopped. NULL is fine */
 
 /* Starts the thread; whenever there is news it calls `news` on that worker's thread. False: no thread. */
 bool watch_start(struct watch *w, struct admin *a, struct worker *to, void (*news)(struct worker *w, void *watch));
-/* Waits for the command under way, which is bounded; after admin_close, before the workers end. Fine if not started. */
+/* Waits for the command under way, which is bounded; before admin_close. Fine if not started. */
 void watch_stop(struct watch *w);
 
 /* As many look. The first one is told at once. Any thread. */

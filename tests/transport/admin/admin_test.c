@@ -1,17 +1,16 @@
 /* Admin: what a client of the socket gets, whatever it sends. A system with two workers and a kind of actor that keeps
  * a number. */
+#include "line_help.h"
 #include "proto/config.h"
-#include "transport/admin/admin.h"
 #include "transport/admin/command.h"
+#include "transport/admin/socket.h"
 
-#include <jansson.h>
-#include <nng/nng.h>
-#include <nng/protocol/reqrep0/req.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,7 +19,7 @@
 static struct system *s;
 static struct admin *admin;
 static char folder[64], path[128];
-static nng_socket client;
+static int client;
 
 /* One actor hangs in its turn, and its worker with it, until the gate is opened. */
 enum { HANGS = 666 };
@@ -75,17 +74,15 @@ static void own_numbers(struct worker *w, struct json *out)
     json_int(out, "own", 7 + worker_index(w));
 }
 
-static nng_socket dial(void)
+/* A socket as a server that was killed leaves it. */
+static void leave_stale(const char *at)
 {
-    char url[ADMIN_URL_MAX];
-    int open_folder;
-    nng_socket socket;
-    assert_true(admin_url(path, url, &open_folder));
-    assert_int_equal(open_folder, -1);
-    assert_int_equal(nng_req0_open(&socket), 0);
-    assert_int_equal(nng_socket_set_ms(socket, NNG_OPT_RECVTIMEO, 10000), 0);
-    assert_int_equal(nng_dial(socket, url, NULL, 0), 0);
-    return socket;
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    strcpy(address.sun_path, at);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(listen(fd, 1), 0);
+    close(fd);
 }
 
 static int setup(void **state)
@@ -97,7 +94,7 @@ static int setup(void **state)
     if (!s || !mkdtemp(folder) || !system_add_kind(s, &counter))
         return 1;
     snprintf(path, sizeof path, "%s/admin.sock", folder);
-    fclose(fopen(path, "w")); /* a stale one */
+    leave_stale(path);
     struct admin_options o = {
         .system = s, .path = path, .version = "1.2.3", .address = "127.0.0.1:1", .describe = own_numbers
     };
@@ -105,32 +102,18 @@ static int setup(void **state)
     if (!admin || !system_start(s, begin, end, NULL))
         return 1;
     admin_state(admin, "serving");
-    client = dial();
+    client = line_dial(path);
     return 0;
 }
 
 static int teardown(void **state)
 {
+    close(client);
     admin_close(admin);
     bool gone = access(path, F_OK) != 0;
     system_stop(s);
     system_destroy(s);
     return !gone || rmdir(folder);
-}
-
-/* The answer to raw bytes. The caller decrefs. */
-static json_t *ask_raw(const void *bytes, size_t n)
-{
-    nng_msg *m;
-    assert_int_equal(nng_msg_alloc(&m, 0), 0);
-    assert_int_equal(nng_msg_append(m, bytes, n), 0);
-    assert_int_equal(nng_sendmsg(client, m, 0), 0);
-    assert_int_equal(nng_recvmsg(client, &m, 0), 0);
-    json_t *answer = json_loadb(nng_msg_body(m), nng_msg_len(m), 0, NULL);
-    nng_msg_free(m);
-    assert_non_null(answer);
-    assert_int_equal(json_integer_value(json_object_get(answer, "v")), 1);
-    return answer;
 }
 
 static json_t *ask(const char *command, const char *arg)
@@ -140,17 +123,7 @@ static json_t *ask(const char *command, const char *arg)
         snprintf(request, sizeof request, "{\"v\":1,\"command\":\"%s\",\"args\":[\"%s\"]}", command, arg);
     else
         snprintf(request, sizeof request, "{\"v\":1,\"command\":\"%s\"}", command);
-    return ask_raw(request, strlen(request));
-}
-
-static void assert_error(json_t *answer, const char *part)
-{
-    assert_true(json_is_false(json_object_get(answer, "ok")));
-    const char *error = json_string_value(json_object_get(answer, "error"));
-    assert_non_null(error);
-    if (!strstr(error, part))
-        fail_msg("\"%s\" does not say \"%s\"", error, part);
-    json_decref(answer);
+    return line_ask(client, request, strlen(request));
 }
 
 static void info_tells_who_answers(void **state)
@@ -214,12 +187,12 @@ static void addresses_are_checked(void **state)
                                        "nobody/1",   "counter/x",
                                        "counter/1x", "counter/12345678-1234-1234-1234-12345678901" };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_error(ask("actor", bad[i]), "an address is kind/id");
-    assert_error(ask("actor", "counter/99"), "counter/99 is not active");
-    assert_error(ask("actor", "counter/12345678-1234-1234-1234-123456789012"), "is not active");
-    assert_error(ask("actor", NULL), "usage: actor ADDRESS");
-    assert_error(ask("info", "more"), "usage: info");
-    assert_error(ask("dance", NULL), "there is no command \"dance\"");
+        line_assert_error(ask("actor", bad[i]), "an address is kind/id");
+    line_assert_error(ask("actor", "counter/99"), "counter/99 is not active");
+    line_assert_error(ask("actor", "counter/12345678-1234-1234-1234-123456789012"), "is not active");
+    line_assert_error(ask("actor", NULL), "usage: actor ADDRESS");
+    line_assert_error(ask("info", "more"), "usage: info");
+    line_assert_error(ask("dance", NULL), "there is no command \"dance\"");
 }
 
 static void rubbish_gets_an_answer(void **state)
@@ -239,24 +212,12 @@ static void rubbish_gets_an_answer(void **state)
         "\xff\xfe"
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_error(ask_raw(bad[i], strlen(bad[i])), "a request is");
-    assert_error(ask_raw("{\"v\":1,\"command\":\"in\0fo\"}", 25), "a request is");
+        line_assert_error(line_ask(client, bad[i], strlen(bad[i])), "a request is");
+    line_assert_error(line_ask(client, "{\"v\":1,\"command\":\"in\0fo\"}", 25), "a request is");
     char *deep = malloc(60000);
     memset(deep, '[', 60000);
-    assert_error(ask_raw(deep, 60000), "a request is");
+    line_assert_error(line_ask(client, deep, 60000), "a request is");
     free(deep);
-}
-
-static void a_huge_request_harms_nobody(void **state)
-{
-    nng_socket other = dial();
-    nng_msg *m;
-    assert_int_equal(nng_socket_set_ms(other, NNG_OPT_RECVTIMEO, 50), 0);
-    assert_int_equal(nng_msg_alloc(&m, 4 * ADMIN_REQUEST_MAX), 0);
-    memset(nng_msg_body(m), 'x', nng_msg_len(m));
-    assert_int_equal(nng_sendmsg(other, m, 0), 0);
-    assert_int_not_equal(nng_recvmsg(other, &m, 0), 0);
-    info_tells_who_answers(state);
 }
 
 static void the_socket_is_its_owners(void **state)
@@ -300,7 +261,7 @@ static void a_stuck_worker_and_a_full_mailbox_keep_nobody_waiting(void **state)
     info_tells_who_answers(state);
     assert_silent("workers", home);
     assert_silent("actors", home);
-    assert_error(ask("actor", "counter/666"), "does not answer");
+    line_assert_error(ask("actor", "counter/666"), "does not answer");
     pthread_mutex_lock(&gate.lock);
     gate.open = true;
     pthread_cond_broadcast(&gate.changed);
@@ -334,22 +295,50 @@ static void every_answer_has_a_schema(void **state)
     answer = ask("schema", "workers");
     assert_string_equal(json_string_value(json_object_get(json_object_get(answer, "data"), "type")), "array");
     json_decref(answer);
-    assert_error(ask("schema", "dance"), "there is no command");
+    line_assert_error(ask("schema", "dance"), "there is no command");
 }
 
 static void long_paths_are_shortened(void **state)
 {
-    char url[ADMIN_URL_MAX], deep[256], far[300];
+    char deep[256], far[300];
+    struct sockaddr_un address;
     int open_folder;
     snprintf(deep, sizeof deep, "%s/%0150d", folder, 1);
     snprintf(far, sizeof far, "%s/x.sock", deep);
-    assert_false(admin_url(far, url, &open_folder));
+    assert_false(socket_address(far, &address, &open_folder));
     assert_int_equal(mkdir(deep, 0700), 0);
-    assert_true(admin_url(far, url, &open_folder));
-    assert_true(strlen(url) < 60);
+    assert_true(socket_address(far, &address, &open_folder));
+    assert_true(strlen(address.sun_path) < 60);
     assert_true(open_folder >= 0);
+    leave_stale(address.sun_path);
+    assert_int_equal(access(far, F_OK), 0);
+    assert_int_equal(unlink(far), 0);
     close(open_folder);
     rmdir(deep);
+}
+
+static void what_is_no_stale_socket_stays(void **state)
+{
+    char other[160];
+    struct sockaddr_un address;
+    struct buf why = { 0 };
+    int open_folder;
+    snprintf(other, sizeof other, "%s/notes", folder);
+    fclose(fopen(other, "w"));
+    assert_true(socket_address(other, &address, &open_folder));
+    assert_false(socket_clear(other, &address, &why));
+    assert_int_equal(access(other, F_OK), 0);
+    assert_int_equal(unlink(other), 0);
+    assert_int_equal(symlink("/nowhere", other), 0);
+    assert_false(socket_clear(other, &address, &why));
+    assert_int_equal(unlink(other), 0);
+    assert_true(socket_address(path, &address, &open_folder));
+    buf_reset(&why);
+    assert_false(socket_clear(path, &address, &why));
+    buf_putc(&why, 0);
+    assert_non_null(strstr(why.p, "somebody listens at"));
+    buf_fini(&why);
+    info_tells_who_answers(state);
 }
 
 int main(void)
@@ -360,12 +349,12 @@ int main(void)
         cmocka_unit_test(actors_can_be_seen),
         cmocka_unit_test(addresses_are_checked),
         cmocka_unit_test(rubbish_gets_an_answer),
-        cmocka_unit_test(a_huge_request_harms_nobody),
         cmocka_unit_test(the_socket_is_its_owners),
         cmocka_unit_test(every_command_is_in_help),
         cmocka_unit_test(every_answer_has_a_schema),
         cmocka_unit_test(a_stuck_worker_and_a_full_mailbox_keep_nobody_waiting),
         cmocka_unit_test(long_paths_are_shortened),
+        cmocka_unit_test(what_is_no_stale_socket_stays),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
