@@ -10,6 +10,7 @@ int command_allow(int argc, char **argv);
 int command_config(int argc, char **argv);
 int command_outbox(int argc, char **argv);
 int command_admin(int argc, char **argv);
+int command_tap(int argc, char **argv);
 int command_top(int argc, char **argv);
 int command_probe(int argc, char **argv);
 int command_man(int argc, char **argv);

@@ -26,6 +26,7 @@ static const struct command {
     { "config", "print every parameter; check: what is wrong with them; file: an empty file of them", command_config },
     { "outbox", "messages to others that could not be delivered: show, retry, drop", command_outbox },
     { "admin", "ask a running server about itself", command_admin },
+    { "tap", "publish a running server's events for other programs", command_tap },
     { "top", "watch a running server in a terminal", command_top },
     { "probe", "print how long the audio file on standard input is", command_probe },
     { "man", "print the manual page", command_man },

@@ -90,7 +90,9 @@ static void put_files(void)
              "The configuration of an installed command; /etc/lectern/lectern.conf of the Debian package. A line is "
              "NAME=VALUE with the environment names above; a name that is none of them is refused.");
     put_term("./.env, ../.env", "", "Read instead by a command that is not installed.");
-    put_term("<data>/admin.sock", "", "The operators' socket.");
+    put_term("<data>/admin.sock", "",
+             "The operators' socket: a line of JSON is a request, a line is its answer; see lectern admin schema.");
+    put_term("<data>/tap.sock", "", "Where lectern tap publishes: an nng PUB socket.");
     put_term("lectern.service, lectern.socket", "", "How systemd runs the server, and holds its port meanwhile.");
 }
 
