@@ -4,7 +4,7 @@
 
 #include "actors/runtime/worker.h"
 
-enum { QUEUES_MOST = 40 };
+enum { QUEUES_MOST = 48 };
 
 /* One worker's; -1: not known there. */
 struct queue_numbers {
