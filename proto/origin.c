@@ -182,8 +182,7 @@ bool origin_host_read(struct text host, struct buf *out, struct buf *why)
     if (good)
         put_lower(out, p.host);
     else
-        masked_quote(host, "is no name of a host", why);
-    buf_puts(why, read ? "; it stands without a port" : "");
+        masked_quote(host, read ? "is no name of a host; it stands without a port" : "is no name of a host", why);
     buf_fini(&url);
     fini(&p);
     return good;

@@ -173,6 +173,8 @@ void room_start(const struct area *const *areas)
     config.hosts = "";
     config.jwt_secret = KEY;
     config.jwt_secret_previous = "";
+    config.teacher_signup = "anybody";
+    config.teacher_signup_code = "";
     config.password_key = "";
     alive = message_alive();
     memset(&room, 0, sizeof room);
