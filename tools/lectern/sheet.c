@@ -123,7 +123,8 @@ static int try_separator(struct sheet *s, char separator, bool *ret_told)
 {
     int n;
     s->reader = csv_reader_of(buf_view(&s->text), separator, ret_told);
-    int fit = next_row(&s->reader, s->fields, &n) == CSV_ROW ? fit_of(s, n) : -1;
+    enum csv_read read = next_row(&s->reader, s->fields, &n);
+    int fit = read == CSV_ROW ? fit_of(s, n) : read == CSV_END ? 1 : -1; /* of nothing but this separator: it is one */
     csv_reader_fini(&s->reader);
     return fit;
 }
