@@ -110,9 +110,8 @@ size_t chunked_write(char *to, struct text piece, bool last, size_t *ret_at)
     if (piece.n)
         at += sprintf(at, "%zx\r\n", piece.n);
     *ret_at = (size_t)(at - to);
-    at = mempcpy(at, piece.p, piece.n);
     if (piece.n)
-        at = mempcpy(at, "\r\n", 2);
+        at = mempcpy(mempcpy(at, piece.p, piece.n), "\r\n", 2);
     if (last)
         at = mempcpy(at, "0\r\n\r\n", 5);
     return (size_t)(at - to);

@@ -98,8 +98,8 @@ static void what_is_written_can_be_read(void **state)
             struct buf out = { 0 };
             size_t begins, n;
             char *room = malloc(sizes[i] + CHUNKED_FRAME_MOST);
-            chunked_put(&out, (struct text){ piece, sizes[i] }, last);
-            n = chunked_write(room, (struct text){ piece, sizes[i] }, last, &begins);
+            chunked_put(&out, (struct text){ sizes[i] ? piece : NULL, sizes[i] }, last);
+            n = chunked_write(room, (struct text){ sizes[i] ? piece : NULL, sizes[i] }, last, &begins);
             assert_int_equal(n, out.n);
             assert_true(!n || !memcmp(room, out.p, n));
             assert_memory_equal(room + begins, piece, sizes[i]);
