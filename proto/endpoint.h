@@ -50,6 +50,7 @@ struct field {
     const char *const *oneof; /* allowed texts, any letter case, NULL-ended; the value is given in lower case */
     bool cased;               /* of those: letter case counts */
     bool trim;                /* of a text: utf8_trim comes first; always to an address */
+    bool visible;             /* of a text: it stays as it is, but must say something that can be seen */
     bool password;            /* of a text: measured in its normal form (proto/password.h), never trimmed */
     bool blank;               /* of a text: an empty one is as good as absent */
     const char *about;        /* for the document */

@@ -125,7 +125,7 @@ static enum fault check_text(const struct field *f, struct text t, struct value 
     size_t n = f->password ? password_characters(t) : utf8_count(t);
     if (n == SIZE_MAX)
         return FAULT_MEMORY;
-    if (field_has_min(f) && (double)n < f->min)
+    if (field_has_min(f) && ((double)n < f->min || (f->visible && !utf8_trim(t).n)))
         return FAULT_TOO_SHORT;
     if (field_has_max(f) && (double)n > f->max)
         return FAULT_TOO_LONG;

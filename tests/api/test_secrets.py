@@ -115,7 +115,7 @@ def told(table, tmp_path_factory):
     """A server that has a secret in every parameter in which it can start with one: by flag, so that they are arguments of its process too."""
     folder, cluster = tmp_path_factory.mktemp("told"), Cluster()
     url = cluster.url().replace("lectern@", f"lectern:{SECRET}@")
-    flags = {row.flag: row.flag + LONG for row in table if row.secret} | {"database-url": url}
+    flags = {row.flag: row.flag[::-1] + LONG for row in table if row.secret}  # as they stand they are words of examples | {"database-url": url}
     for row in table:
         for value in FORMS.values():
             if row.free and row.flag not in FILES | set(flags) and not lectern("config", "check", "--dev", f"--{row.flag}={value}", folder=folder)[0]:

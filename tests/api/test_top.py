@@ -295,12 +295,12 @@ def test_batch_does_not_wait_for_ever(tmp_path):
 
 
 def test_names_cannot_write_to_the_terminal(watching, server, class_):
-    evil = class_.student("Eve \u009b31m \u202e")
+    evil = class_.student("Eve \u009b31m \u202e!")
     with class_.stream(evil):
         class_.action(evil, "chat", text=EVIL)
         watching.resize(200, 40)
         turn_to(watching, "4", room_row(class_), "/", str(class_.id), "Enter", "Enter")
-        watching.shows("Eve ?31m ?", "?31m ?txt")
+        watching.shows("Eve ?31m ?!", "?31m ?txt")
         assert "taken over" not in watching.ask("pane_title")
         watching.keys("q")
         watching.restored()
@@ -308,10 +308,10 @@ def test_names_cannot_write_to_the_terminal(watching, server, class_):
         watching.shows("code 0", "?31m ?txt")
         for form in ("", "--csv"):
             watching.run(*filter(None, [binary(), "admin", "--data", server.data, "room", class_.id, "members", form]))
-            watching.shows("code 0", "Eve ?31m ?")
+            watching.shows("code 0", "Eve ?31m ?!")
     plain = server.admin("room", class_.id, "members").stdout
-    assert "Eve ?31m ?" in plain and "\u009b" not in plain
-    assert "Eve \u009b31m \u202e" in server.admin("room", class_.id, "members", "--csv").stdout
+    assert "Eve ?31m ?!" in plain and "\u009b" not in plain
+    assert "Eve \u009b31m \u202e!" in server.admin("room", class_.id, "members", "--csv").stdout
 
 
 def test_a_silent_worker_is_marked(watching, server):

@@ -142,6 +142,15 @@ static void texts_are_trimmed_before_they_are_measured(void **state)
     assert_true(text_is(v.text, "ab") && text_is(v.sent, "\u200eab\u202c"));
 }
 
+static void a_text_may_have_to_show_something(void **state)
+{
+    static const struct field seen = { "f", FIELD_TEXT, .visible = true, .min = 1, .max = 5 };
+    struct value v;
+    assert_int_equal(field_check_text(&seen, TEXT(" a\u200b "), &v), FAULT_NONE);
+    assert_true(text_is(v.text, " a\u200b "));
+    assert_int_equal(field_check_text(&seen, TEXT(" \u200b "), &v), FAULT_TOO_SHORT);
+}
+
 static void addresses_are_always_trimmed(void **state)
 {
     static const struct field email = { "f", FIELD_EMAIL, .max = 20 };
@@ -420,6 +429,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_trimmed_before_they_are_measured),
+        cmocka_unit_test(a_text_may_have_to_show_something),
         cmocka_unit_test(addresses_are_always_trimmed),
         cmocka_unit_test(passwords_are_measured_in_their_normal_form),
         cmocka_unit_test(an_empty_text_may_be_absent),

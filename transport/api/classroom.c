@@ -169,7 +169,7 @@ static const struct field login_form[] = {
     {},
 };
 static const struct field session_body[] = {
-    { "title", FIELD_TEXT, .required = true, .trim = true, .min = 1, .max = 500 },
+    { "title", FIELD_TEXT, .required = true, .visible = true, .min = 1, .max = 500 },
     {},
 };
 static const struct field join_form[] = {
