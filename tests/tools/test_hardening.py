@@ -26,9 +26,9 @@ def is_program(path):
 
 
 def programs():
-    """Of this build: the command, benchmarks and tests, as far as they are made; not those of a build below it."""
-    made = [path for folder in (BUILD, BUILD / "bench") if folder.is_dir() for path in folder.iterdir()]
-    return sorted(path for path in made if is_program(path))
+    """Of this build: the command, benchmarks and tests, as far as they are made; not what an earlier one has left."""
+    named = re.findall(r"^build (\S+): C_EXECUTABLE_LINKER", (BUILD / "build.ninja").read_text(), re.M)
+    return sorted(path for path in (BUILD / name for name in named) if is_program(path))
 
 
 def test_the_command_is_among_them():
