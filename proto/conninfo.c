@@ -57,17 +57,20 @@ static const char *value_of(const PQconninfoOption *list, const char *keyword)
     return "";
 }
 
-/* A password with an uncoded @ or / in it ends early, and its rest becomes a host, a port or a database. */
+/* What no host has, and a password or a keyword that has become a part of one may. A folder of sockets may have any,
+ * and an abstract socket begins with an @. */
+static bool is_no_host(const char *value)
+{
+    return *value != '/' && *value && strpbrk(value + 1, "@=;");
+}
+
+/* A password with an uncoded @ or / in it ends early, and its rest becomes a host, a port or a database; so does what
+ * stands behind a comma or a semicolon in place of a blank. */
 static bool is_torn(const char *conninfo, const PQconninfoOption *list)
 {
-    static const char *const places[] = { "host", "hostaddr", "dbname" };
     const char *port = value_of(list, "port");
-    bool torn = port[strspn(port, "0123456789,")];
-    for (size_t i = 0; i < COUNT(places) && strstr(conninfo, "://"); i++) {
-        const char *value = value_of(list, places[i]);
-        torn |= *value != '/' && strchr(value, '@'); /* a folder of sockets may have one */
-    }
-    return torn;
+    return port[strspn(port, "0123456789,")] || is_no_host(value_of(list, "host")) ||
+           is_no_host(value_of(list, "hostaddr")) || (strstr(conninfo, "://") && strchr(value_of(list, "dbname"), '@'));
 }
 
 PQconninfoOption *conninfo_parse(const char *conninfo, struct buf *why)
@@ -96,6 +99,12 @@ PQconninfoOption *conninfo_parse(const char *conninfo, struct buf *why)
 }
 
 /* ---- showing ---- */
+
+/* A database's name may be an address itself, to programs other than this one. */
+static bool holds_address(const char *value)
+{
+    return strchr(value, '=') || strstr(value, "://");
+}
 
 static bool is_harmless(const char *keyword)
 {
@@ -150,7 +159,7 @@ void conninfo_put_masked(const char *conninfo, struct buf *out)
         if (!o->val)
             continue;
         buf_printf(out, "%s%s=", out->n > before ? " " : "", o->keyword);
-        if (is_harmless(o->keyword))
+        if (is_harmless(o->keyword) && !holds_address(o->val))
             put_value(out, o->val);
         else
             buf_puts(out, hidden);

@@ -48,6 +48,14 @@ static void only_what_is_harmless_is_shown(void **state)
         { "postgresql://u:hu/sh@h/d", "***" },
         { "postgresql://u:12/sh@h/d", "***" },
         { "postgresql://u@x:hush@h/d", "***" },
+        { "host=u:hush@h", "***" },
+        { "host=h;password=hush", "***" },
+        { "host=h,password=hush dbname=d", "***" },
+        { "host=@lectern dbname=d", "dbname=d host=@lectern" },
+        { "postgresql:///d?host=@lectern", "dbname=d host=@lectern" },
+        /* an address in a name */
+        { "host=h dbname='password=hush host=x'", "dbname=*** host=h" },
+        { "host=h dbname=postgresql:u://hush", "dbname=*** host=h" },
         /* nothing that libpq reads */
         { "postgresql://u:hush@[h/d", "***" },
         { "postgresql://u:hu%sh@h/d", "***" },
@@ -80,6 +88,8 @@ static void a_refusal_quotes_nothing(void **state)
         "postgresql://h/d?password=hush&x",
         "host='hush",
         "postgresql://u:p@h:hush/d",
+        "host=u:hush@h",
+        "host=h;password=hush",
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct buf why = { 0 };
