@@ -1,7 +1,6 @@
 /* Masked: see masked.h. When in doubt more is hidden: an operator knows what was written there. */
 #include "proto/masked.h"
 
-#include <stdio.h>
 #include <strings.h>
 
 static const char hidden[] = "***";
@@ -64,9 +63,15 @@ void masked_put(const char *value, struct buf *out)
 
 void masked_quote(struct text t, const char *what, struct buf *why)
 {
-    char quoted[200];
-    snprintf(quoted, sizeof quoted, "%.*s", t.n < sizeof quoted ? (int)t.n : (int)sizeof quoted, t.p);
+    enum { SHOWN_MOST = 200 };
+    struct buf whole = { 0 }, shown = { 0 };
+    buf_text(&whole, t);
+    buf_putc(&whole, 0);
+    if (!whole.failed)
+        masked_put(whole.p, &shown); /* before it is cut: what is cut off may say that the rest is secret */
     buf_putc(why, '"');
-    masked_put(quoted, why);
+    buf_put(why, shown.p, shown.n < SHOWN_MOST ? shown.n : SHOWN_MOST);
     buf_printf(why, "\" %s", what);
+    buf_fini(&shown);
+    buf_fini(&whole);
 }

@@ -43,8 +43,26 @@ static void secrets_are_hidden(void **state)
     }
 }
 
+static void what_is_long_is_hidden_before_it_is_cut(void **state)
+{
+    char text[400];
+    struct buf why = { 0 };
+    memset(text, 'x', sizeof text);
+    memcpy(text, "https://u:hush", 14);
+    memcpy(text + 300, "@h", 3);
+    masked_quote(text_of(text), "is wrong", &why);
+    buf_putc(&why, 0);
+    assert_string_equal(why.p, "\"https://***@h\" is wrong");
+    buf_reset(&why);
+    memset(text, 'y', 300);
+    masked_quote((struct text){ text, 300 }, "is long", &why);
+    assert_int_equal(why.n, 200 + strlen("\"\" is long"));
+    buf_fini(&why);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(secrets_are_hidden) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(secrets_are_hidden),
+                                        cmocka_unit_test(what_is_long_is_hidden_before_it_is_cut) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
