@@ -36,7 +36,7 @@ static bool is_of_an_example(struct text key)
     static const char *const words[] = { "changeme",  "changethis", "changeit",    "replaceme", "replacethis",
                                          "secretkey", "yoursecret", "mysecret",    "jwtsecret", "supersecret",
                                          "topsecret", "yourkey",    "placeholder", "password",  "insecure",
-                                         "donotuse",  "letmein",    "qwertyuiop" },
+                                         "donotuse",  "letmein",    "qwertyuiop",  "256bit" },
                              *const beginnings[] = { "secret", "default", "example", "development" };
     char letters[LETTERS_MOST];
     size_t n = 0;

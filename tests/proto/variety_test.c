@@ -32,15 +32,26 @@ static void made_up_keys_are_not(void **state)
     static const struct {
         const char *key, *says;
     } rows[] = {
-        { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "hardly any" }, { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", "hardly any" },
-        { "                                ", "hardly any" }, { "abababababababababababababababab", "hardly any" },
-        { "aaaaaaaaaaaaaaaaaaaaaaaaabcdefgh", "repeats" },    { "abcdefghabcdefghabcdefghabcdefgh", "repeats" },
-        { "abcdefghabcdefghabcdefghabcdefg1", "repeats" },    { "12345678901234567890123456789012", "repeats" },
-        { "0123456789abcde0123456789abcde01", "repeats" },    { "my-own-key.my-own-key.my-own-key.", "repeats" },
-        { "change-me-to-a-32-byte-random-key", "example" },   { "please Change_Me in production 1234", "example" },
-        { "CHANGETHISTOSOMETHINGELSE1234567890", "example" }, { "secret-of-the-class-3b-in-room-12", "example" },
-        { "your-256-bit-secret-key-goes-here", "example" },   { "this is my s.e.c.r.e.t k.e.y, isn't it", "example" },
-        { "passw0rd and Password and 12345678", "example" },  { "default-jwt-signing-key-0987654321", "example" },
+        { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "hardly any" },
+        { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab", "hardly any" },
+        { "                                ", "hardly any" },
+        { "abababababababababababababababab", "hardly any" },
+        { "aaaaaaaaaaaaaaaaaaaaaaaaabcdefgh", "repeats" },
+        { "abcdefghabcdefghabcdefghabcdefgh", "repeats" },
+        { "abcdefghabcdefghabcdefghabcdefg1", "repeats" },
+        { "12345678901234567890123456789012", "repeats" },
+        { "0123456789abcde0123456789abcde01", "repeats" },
+        { "my-own-key.my-own-key.my-own-key.", "repeats" },
+        { "change-me-to-a-32-byte-random-key", "example" },
+        { "please Change_Me in production 1234", "example" },
+        { "CHANGETHISTOSOMETHINGELSE1234567890", "example" },
+        { "secret-of-the-class-3b-in-room-12", "example" },
+        { "your-256-bit-secret-key-goes-here", "example" },
+        { "this is my s.e.c.r.e.t k.e.y, isn't it", "example" },
+        { "a-string-secret-at-least-256-bits-long", "example" },
+        { "your-256-bit-secret your-256-bit-secret", "example" },
+        { "passw0rd and Password and 12345678", "example" },
+        { "default-jwt-signing-key-0987654321", "example" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const char *lack = variety_lack(text_of(rows[i].key));
