@@ -2,6 +2,7 @@
 #include "proto/dotenv.h"
 
 #include "proto/masked.h"
+#include "proto/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -108,7 +109,8 @@ static bool read_file(int file)
         return false;
     }
     int number = 1;
-    for (char *line = content, *next; line; line = next, number++) {
+    char *begin = content + (n - utf8_past_mark((struct text){ content, n }).n); /* some editors put one there */
+    for (char *line = begin, *next; line; line = next, number++) {
         next = strchr(line, '\n');
         if (next)
             *next++ = 0;

@@ -1,6 +1,7 @@
 /* Config: the four sources and their order, bounds, and the rules between parameters. Each test runs in a folder of its
  * own. */
 #include "proto/config.h"
+#include "proto/utf8.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -183,6 +184,17 @@ static void a_bad_file_is_named_with_its_line(void **state)
     fclose(file);
     assert_false(READ());
     assert_says("larger than 65536");
+}
+
+static void a_file_may_begin_with_a_byte_order_mark(void **state)
+{
+    write_file(".env", UTF8_MARK "LECTERN_WORKERS=5\r\nLECTERN_ROOM_RING=\"100\"\r\n");
+    assert_true(READ());
+    assert_int_equal(config.workers, 5);
+    assert_int_equal(config.room_ring, 100);
+    write_file(".env", UTF8_MARK UTF8_MARK "LECTERN_WORKERS=5\n");
+    assert_false(READ());
+    assert_says("./.env, line 1 is not KEY=VALUE");
 }
 
 static void one_file_is_read_and_a_named_one_instead_of_env(void **state)
@@ -414,6 +426,7 @@ int main(void)
         TEST(quotation_marks_around_a_value_of_the_environment_are_taken_off),
         TEST(files_have_quotes_and_comments),
         TEST(a_bad_file_is_named_with_its_line),
+        TEST(a_file_may_begin_with_a_byte_order_mark),
         TEST(one_file_is_read_and_a_named_one_instead_of_env),
         TEST(unknown_names_are_refused_with_their_line),
         TEST(a_bad_value_of_a_file_is_named_with_its_line),
