@@ -130,6 +130,8 @@ def test_a_download_says_it(api, room):
     ("CORS_ORIGINS", "https://app*.example", "is no origin"),
     ("CORS_ORIGINS", "[https://app.example]", "no JSON array"),
     ("CORS_ORIGINS", "\"https://app.example", "a quotation mark is part of it"),
+    ("CORS_ORIGINS", "\u201chttps://app.example\u201d", "a quotation mark is part of it"),
+    ("DATABASE_URL", "\u2018postgres://u@127.0.0.1/d\u2019", "a quotation mark is part of it"),
     ("FRONTEND_URL", "learn.example/", "is no origin"),
     ("FRONTEND_URL", "https://user@learn.example", "is no origin"),
     ("LECTERN_HOSTS", "courses=learn.example:8443", "without a port"),

@@ -126,7 +126,7 @@ static const struct {
     { "audio-dir", &config.audio_dir, check_folder },
     { "viewer-group", &config.viewer_group, check_group },
     { "web-dir", &config.web_dir, check_pages },
-    { "database-url", &config.database_url, check_database },
+    { "database-url", &config.database_url, check_database, true },
     { "cors-origins", &config.cors_origins, check_origins, true },
     { "hosts", &config.hosts, check_hosts, true },
     { "trusted-proxies", &config.trusted_proxies, check_proxies, true },
@@ -140,13 +140,28 @@ static const struct {
     { "fcm-token-url", &config.fcm_token_url, check_url, true },
 };
 
+/* Plain ones, and those that word processors and chats make of them. */
+static bool has_quotation_mark(const char *value)
+{
+    static const char *const marks[] = {
+        "\"", "'", "`", "\xe2\x80\x98", "\xe2\x80\x99", "\xe2\x80\x9c", "\xe2\x80\x9d"
+    };
+    size_t n = strlen(value);
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
+        size_t mark = strlen(marks[i]);
+        if (n >= mark && (!memcmp(value, marks[i], mark) || !memcmp(value + n - mark, marks[i], mark)))
+            return true;
+    }
+    return false;
+}
+
 /* An empty value is none, and nothing is wrong with that. */
 static bool look(size_t i, struct buf *why)
 {
     const char *value = *checks[i].value;
     if (*value)
         checks[i].check(value, why);
-    if (why->n && (strchr("\"'", *value) || strchr("\"'", value[strlen(value) - 1])))
+    if (why->n && has_quotation_mark(value))
         buf_puts(why, "; a quotation mark is part of it");
     return !why->n;
 }
