@@ -112,6 +112,15 @@ struct text utf8_trim(struct text t)
     return t;
 }
 
+struct text utf8_plain(struct text t)
+{
+    ucs4_t c;
+    t = utf8_trim(t);
+    for (struct text rest = t; take_last(&rest, &c) && invisible(c);)
+        t = rest;
+    return t;
+}
+
 bool utf8_has_invisible(struct text t)
 {
     ucs4_t c;

@@ -19,5 +19,9 @@ struct text utf8_past_mark(struct text t);
  * virama. */
 struct text utf8_trim(struct text t);
 
+/* The same without what belongs to its last visible character either, as the database compares names (account.plain):
+ * texts that name the same account are one. */
+struct text utf8_plain(struct text t);
+
 /* Has a well-formed text such a character anywhere? */
 bool utf8_has_invisible(struct text t);

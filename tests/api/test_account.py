@@ -372,6 +372,21 @@ def test_unknown_accounts_are_limited_alike(strict):
     assert answers == [401] * 5 + [429]
 
 
+def test_names_that_look_like_an_account_at_an_address_lock_nobody_out(strict):
+    victim = person(strict.api)
+    for name in (f"{victim.phone}\n127.0.0.1", f"127.0.0.1\n{victim.phone}", f"p127.0.0.1\n{victim.phone}"):
+        assert [login(strict.api, name, "wrong-pass").status for _ in range(6)] == [401] * 5 + [429]
+    ok(login(strict.api, victim.phone))
+
+
+def test_another_spelling_of_an_account_is_no_new_beginning(strict):
+    phone = new_phone() + "\u0663"
+    ok(register(strict.api, phone=phone))
+    spellings = [phone + end for end in ("", "\u200b", "\ufe00", "\ufe01", "\ufe02\ufe03", "\ufe04\u200d")]
+    assert login(strict.api, spellings[2]).status == 200, "all of them are that account"
+    assert [login(strict.api, name, "wrong-pass").status for name in spellings] == [401] * 5 + [429]
+
+
 def test_a_good_sign_in_is_not_counted(strict):
     who = person(strict.api)
     for _ in range(12):

@@ -169,10 +169,30 @@ static void what_nobody_sees_is_found_inside(void **state)
     assert_int_equal(utf8_count(TEXT("e\u0301\U0001f600")), 3);
 }
 
+static void a_plain_text_is_left_by_what_belongs_to_its_end_too(void **state)
+{
+    static const char *const rows[][2] = {
+        { "", "" },
+        { " a\u200b", "a" },
+        { "caf\u00e9", "caf\u00e9" },
+        { "caf\u00e9\ufe0f", "caf\u00e9" },
+        { "\u2764\ufe0f\ufe05 \ufe0f", "\u2764" },
+        { "\u0915\u094d\u200d", "\u0915\u094d" },
+        { "\U0001f3f4\U000e0067\U000e007f", "\U0001f3f4" },
+        { "a\u200bb\u00e9\u200d\ufe0f", "a\u200bb\u00e9" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (!text_is(utf8_plain(text_of(rows[i][0])), rows[i][1]))
+            fail_msg("%s", rows[i][0]);
+    assert_null(utf8_plain((struct text){ 0 }).p);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(well_formed_is_taken), cmocka_unit_test(malformed_is_refused),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(well_formed_is_taken),
+                                        cmocka_unit_test(malformed_is_refused),
                                         cmocka_unit_test(what_nobody_sees_is_trimmed_at_both_ends),
+                                        cmocka_unit_test(a_plain_text_is_left_by_what_belongs_to_its_end_too),
                                         cmocka_unit_test(what_belongs_to_a_letter_stays),
                                         cmocka_unit_test(what_nobody_sees_is_found_inside) };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include "proto/config.h"
 #include "proto/config_live.h"
 #include "proto/log.h"
+#include "proto/utf8.h"
 #include "store/statements.h"
 #include "transport/throttle.h"
 #include "transport/transport.h"
@@ -16,7 +17,7 @@ struct work {
     char stored[PASSWORD_STORED_MAX];  /* in: what is on file; out: a fresh hash */
     char renewed[PASSWORD_STORED_MAX]; /* out: a better form of it, or the new one's, or empty */
     bool good;
-    struct text key, pair;
+    struct text account, pair; /* what failures are counted by */
     int32_t user_id;
     enum error wrong;
     union {
@@ -84,15 +85,24 @@ struct text signing_peer(const struct request *rq, char to[static ADDRESS_TEXT_M
     return text_of(to);
 }
 
-/* The account as it is tried from this address. In the request's memory; absent without. */
-static struct text pair_of(struct request *rq, struct text account)
+/* What failures are counted by. Accounts are called whatever their people like, even as an address or as a pair is
+ * spelled: so each kind has a mark of its own before it, or guesses at one would count for another. */
+enum counted { OF_ACCOUNT = 'n', OF_ADDRESS = 'a', OF_PAIR = 'p' };
+
+/* In the request's memory; absent without. The account stands last, so that nothing in it looks like the address, and in
+ * the form in which it is found, so that another spelling is no new beginning. */
+static struct text counted_by(struct request *rq, enum counted kind, struct text name)
 {
     char address[ADDRESS_TEXT_MAX];
-    struct text peer = signing_peer(rq, address);
-    char *p = request_alloc(rq, account.n + 1 + peer.n);
-    if (p)
-        memcpy(mempcpy(mempcpy(p, account.p, account.n), "\n", 1), peer.p, peer.n);
-    return (struct text){ p, account.n + 1 + peer.n };
+    struct text peer = kind == OF_ACCOUNT ? (struct text){ 0 } : signing_peer(rq, address), account = utf8_plain(name);
+    char *p = request_alloc(rq, 1 + peer.n + 1 + account.n), *end = p;
+    if (!p)
+        return (struct text){ 0 };
+    *end++ = (char)kind;
+    end = peer.n ? mempcpy(end, peer.p, peer.n) : end;
+    *end++ = '\n';
+    end = account.n ? mempcpy(end, account.p, account.n) : end;
+    return (struct text){ p, (size_t)(end - p) };
 }
 
 /* For how many nanoseconds nothing of this key may be tried. */
@@ -112,29 +122,37 @@ static bool let_in(struct request *rq, uint64_t wait)
 
 bool signing_address_may(struct request *rq)
 {
-    char address[ADDRESS_TEXT_MAX];
-    return let_in(rq, wait_of(rq, signing_peer(rq, address), config_here()->login_failures_address));
+    struct text address = counted_by(rq, OF_ADDRESS, (struct text){ 0 });
+    if (address.p)
+        return let_in(rq, wait_of(rq, address, config_here()->login_failures_address));
+    respond_error(rq, ERROR_OVERLOADED);
+    return false;
+}
+
+static void failed(const struct request *rq, struct text key)
+{
+    struct worker *w = request_worker(rq);
+    if (key.p)
+        throttle_failed(transport_of(w)->throttle, key, worker_now(w));
 }
 
 void signing_address_failed(struct request *rq)
 {
-    struct worker *w = request_worker(rq);
-    char address[ADDRESS_TEXT_MAX];
-    throttle_failed(transport_of(w)->throttle, signing_peer(rq, address), worker_now(w));
+    failed(rq, counted_by(rq, OF_ADDRESS, (struct text){ 0 }));
 }
 
 bool signing_may(struct request *rq, struct text key)
 {
     const struct config *c = config_here();
-    char address[ADDRESS_TEXT_MAX];
-    struct text pair = pair_of(rq, key);
-    if (!pair.p) {
+    struct text address = counted_by(rq, OF_ADDRESS, (struct text){ 0 }), account = counted_by(rq, OF_ACCOUNT, key),
+                pair = counted_by(rq, OF_PAIR, key);
+    if (!address.p || !account.p || !pair.p) {
         respond_error(rq, ERROR_OVERLOADED);
         return false;
     }
     int64_t most = c->login_failures_account > c->login_failures ? c->login_failures_account : c->login_failures;
-    const uint64_t waits[] = { wait_of(rq, pair, c->login_failures), wait_of(rq, key, most),
-                               wait_of(rq, signing_peer(rq, address), c->login_failures_address) };
+    const uint64_t waits[] = { wait_of(rq, pair, c->login_failures), wait_of(rq, account, most),
+                               wait_of(rq, address, c->login_failures_address) };
     uint64_t wait = 0;
     for (size_t i = 0; i < sizeof waits / sizeof *waits; i++)
         wait = waits[i] > wait ? waits[i] : wait;
@@ -143,10 +161,8 @@ bool signing_may(struct request *rq, struct text key)
 
 static void refuse(struct work *w)
 {
-    struct worker *worker = request_worker(w->rq);
-    struct throttle *t = transport_of(worker)->throttle;
-    throttle_failed(t, w->pair, worker_now(worker));
-    throttle_failed(t, w->key, worker_now(worker));
+    failed(w->rq, w->pair);
+    failed(w->rq, w->account);
     signing_address_failed(w->rq);
     respond_error(w->rq, w->wrong);
 }
@@ -208,12 +224,12 @@ static void compare_done(struct pool_job *job)
 /* Against the account; calls w->then. */
 static void compare(struct work *w, struct request *rq, const struct signing_account *account)
 {
-    struct text key = request_keep(rq, account->key), pair = pair_of(rq, account->key);
-    if (!w || !key.p || !pair.p) {
+    struct text name = counted_by(rq, OF_ACCOUNT, account->key), pair = counted_by(rq, OF_PAIR, account->key);
+    if (!w || !name.p || !pair.p) {
         respond_error(rq, ERROR_OVERLOADED);
         return;
     }
-    w->key = key;
+    w->account = name;
     w->pair = pair;
     w->user_id = account->user_id;
     w->wrong = account->wrong;
