@@ -3,7 +3,7 @@
 #pragma once
 
 #include "proto/errors.h"
-#include "proto/token.h"
+#include "proto/identity/token.h"
 
 #include <stdint.h>
 
@@ -51,7 +51,7 @@ struct field {
     bool cased;               /* of those: letter case counts */
     bool trim;                /* of a text: utf8_trim comes first; always to an address */
     bool visible;             /* of a text: it stays as it is, but must say something that can be seen */
-    bool password;            /* of a text: measured in its normal form (proto/password.h), never trimmed */
+    bool password;            /* of a text: measured in its normal form (proto/identity/password.h), never trimmed */
     bool blank;               /* of a text: an empty one is as good as absent */
     const char *about;        /* for the document */
     const char *alias;        /* another spelling that is taken too; statements and handlers may use either */

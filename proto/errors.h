@@ -3,7 +3,7 @@
  * 2-9; attendance. */
 #pragma once
 
-#include "proto/text.h"
+#include "proto/base/text.h"
 
 #define ERRORS(X)                                                                                                      \
     X(OK, 200, "")                                                                                                     \

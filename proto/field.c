@@ -2,9 +2,9 @@
  * that a JSON value and a query value pass the same bounds. */
 #include "proto/field.h"
 
-#include "proto/password.h"
-#include "proto/stamp.h"
-#include "proto/utf8.h"
+#include "proto/base/stamp.h"
+#include "proto/base/utf8.h"
+#include "proto/identity/password.h"
 
 #include <assert.h>
 #include <jansson.h>

@@ -2,7 +2,7 @@
  * (path, query, form) and for JSON, and the words of the 422 answer. Holds no state; any thread. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 #include "proto/endpoint.h"
 
 struct json_t; /* jansson's */

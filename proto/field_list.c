@@ -2,7 +2,7 @@
  * take it apart without a doubt. */
 #include "proto/field.h"
 
-#include "proto/json.h"
+#include "proto/base/json.h"
 
 #include <assert.h>
 #include <jansson.h>

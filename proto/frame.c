@@ -1,8 +1,8 @@
 /* Frames: see frame.h. Hot path: one chat message is encoded here once for all its listeners. */
 #include "proto/frame.h"
 
-#include "proto/json.h"
-#include "proto/stamp.h"
+#include "proto/base/json.h"
+#include "proto/base/stamp.h"
 
 void frame_put(struct buf *out, int32_t epoch, int64_t seq, const char *event, struct text data)
 {

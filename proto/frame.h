@@ -2,7 +2,7 @@
  * An id is <epoch>-<seq>: the life of the room's numbering, and the event's place in it. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 
 /* Appends "id: …\nevent: …\ndata: …\n\n"; seq 0 leaves the id out. data is one line of JSON. */
 void frame_put(struct buf *out, int32_t epoch, int64_t seq, const char *event, struct text data);

@@ -1,5 +1,5 @@
 -- The outbox: what is to be told to others once the transaction that says so has committed. Written by any area's
--- statements, taken by the notifier (actors/notifier.c), which hands a message to the courier of its kind and removes it
+-- statements, taken by the notifier (actors/notifier/notifier.c), which hands a message to the courier of its kind and removes it
 -- when it is delivered. At least once: the id is the same at every attempt and is sent along.
 --   state   waiting: due at next_at. sending: with a courier; due again at next_at, should nothing be heard of it.
 --           dead: given up, last_error says why; kept for operators (lectern outbox)

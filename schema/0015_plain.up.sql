@@ -1,7 +1,7 @@
 -- Texts as they are typed and pasted have characters around them that nobody sees, and some were stored so before the server took them
 -- off. What is stored stays as it is; it is found by its plain form, which the same number, name or address always has.
 
--- Without what nobody sees at its ends: the set of proto/utf8.c, with what that leaves at an end because it belongs to a letter.
+-- Without what nobody sees at its ends: the set of proto/base/utf8.c, with what that leaves at an end because it belongs to a letter.
 create function account.plain(t text) returns text language sql immutable strict parallel safe as $$
     select regexp_replace(t, '^[' || blanks || ']+|[' || blanks || ']+$', '', 'g')
     from (values ('\u0001-\u0020\u007f-\u00a0\u00ad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f'

@@ -1,7 +1,7 @@
 /* Db: parameters of executions and reading of results; the part all implementations share. No connection here. */
 #include "store/db.h"
 
-#include "proto/stamp.h"
+#include "proto/base/stamp.h"
 
 #include <assert.h>
 #include <endian.h>

@@ -3,7 +3,7 @@
  * backoff. A seam: production uses db_pg, the simulation a fake with the same table of operations. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 #include "store/statement.h"
 
 #include <stdbool.h>

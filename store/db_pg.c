@@ -10,7 +10,7 @@
  * only reads is stale for as long as there is no other. */
 #include "store/db_pg.h"
 
-#include "proto/log.h"
+#include "proto/base/log.h"
 #include "store/lock_class.h"
 #include "store/pg_conninfo.h"
 #include "store/pg_link.h"

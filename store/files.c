@@ -1,8 +1,8 @@
 /* Files: see files.h. */
 #include "store/files.h"
 
-#include "proto/own.h"
-#include "proto/secret.h"
+#include "proto/base/own.h"
+#include "proto/config/secret.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -4,7 +4,7 @@
  * Everything here may block: on the pool, or on the main thread at start. Any thread. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 
 enum {
     FILES_DIGITS = 32,    /* of chance, hexadecimal */

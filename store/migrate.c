@@ -2,7 +2,7 @@
  * the session keeps a second server waiting until the first is through. */
 #include "store/migrate.h"
 
-#include "proto/log.h"
+#include "proto/base/log.h"
 #include "store/lock_class.h"
 #include "store/pg_session.h"
 #include "store/statements.h"

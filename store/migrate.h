@@ -2,7 +2,7 @@
  * Every step runs in its own transaction; an advisory lock keeps two servers from migrating at once. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 
 struct migration {
     int number;

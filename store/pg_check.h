@@ -2,7 +2,7 @@
  * start, with as many connections as they will hold. Main thread; blocking. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 
 /* Opens so many sessions at once and closes them again. False with a sentence in why:
  * - one cannot be opened, or gets no answer within five seconds: the server's limits or a pooler's are too low;

@@ -1,7 +1,7 @@
 /* Conninfo: see pg_conninfo.h. */
 #include "store/pg_conninfo.h"
 
-#include "proto/json.h"
+#include "proto/base/json.h"
 
 #include <assert.h>
 #include <ctype.h>

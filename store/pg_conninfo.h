@@ -3,7 +3,7 @@
  * thread only. Knows nothing of loops. */
 #pragma once
 
-#include "proto/conninfo.h"
+#include "proto/config/conninfo.h"
 #include "store/statement.h"
 
 struct pg_conninfo {
@@ -18,7 +18,7 @@ struct pg_setting {
     const char *name, *value;
 };
 
-/* Reads an address of any form that proto/conninfo.h knows. `defaults` ends with a row of NULL, and may be NULL. What
+/* Reads an address of any form that proto/config/conninfo.h knows. `defaults` ends with a row of NULL, and may be NULL. What
  * our statements depend on (search path, text in UTF-8, times in UTC, ...) is set whatever the operator says. `options`
  * that are no settings stay a keyword. Of several hosts one that takes writes is meant, unless the operator says which.
  * False with a sentence in why. */

@@ -2,7 +2,7 @@
  * connecting; so polling stops before libpq can do that, or at the latest before anything else runs on the loop. */
 #include "store/pg_link.h"
 
-#include "proto/log.h"
+#include "proto/base/log.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  * <data>/postgres is a link to it: removing the data folder still means starting anew. */
 #include "store/pg_place.h"
 
-#include "proto/own.h"
+#include "proto/base/own.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
  * before the workers start. Private to private_pg. */
 #pragma once
 
-#include "proto/user.h"
+#include "proto/base/user.h"
 
 struct pg_place {
     char *data;    /* the data folder, without symbolic links */

@@ -2,7 +2,7 @@
  * going down is waited for; PostgreSQL's own lock file keeps two from running on one cluster, whatever we believe. */
 #include "store/private_pg.h"
 
-#include "proto/log.h"
+#include "proto/base/log.h"
 #include "store/pg_child.h"
 #include "store/pg_place.h"
 #include "store/private_pg_database.h"

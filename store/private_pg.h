@@ -3,7 +3,7 @@
  * the next start adopts a running one or lets it recover. Main thread. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 
 #include <uv.h>
 

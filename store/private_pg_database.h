@@ -1,7 +1,7 @@
 /* What private_pg asks of its server over a connection. Main thread; blocking. Private to private_pg. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 
 #include <libpq-fe.h>
 

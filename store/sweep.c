@@ -2,7 +2,7 @@
  * end if the folder turns out to be this database's. */
 #include "store/sweep.h"
 
-#include "proto/json.h"
+#include "proto/base/json.h"
 #include "store/pg_session.h"
 #include "store/statements.h"
 

@@ -4,7 +4,7 @@
 
 #include "actors/runtime/pool.h"
 #include "actors/runtime/worker.h"
-#include "proto/token.h"
+#include "proto/identity/token.h"
 
 enum { IMPORTS_MOST = 8 }; /* at once and per worker; each may hold some megabytes */
 

@@ -14,8 +14,8 @@
 #pragma once
 
 #include "actors/runtime/mailbox.h"
+#include "proto/base/json.h"
 #include "proto/errors.h"
-#include "proto/json.h"
 
 struct actor;
 struct worker;

@@ -5,7 +5,7 @@
 #include "actors/runtime/roster.h"
 #include "actors/runtime/supervisor.h"
 #include "actors/runtime/words.h"
-#include "proto/config_live.h"
+#include "proto/config/config_live.h"
 
 #include <assert.h>
 

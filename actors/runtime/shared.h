@@ -2,7 +2,7 @@
  * Any thread may hold and drop references; the bytes are written only by the creator before the first share. */
 #pragma once
 
-#include "proto/text.h"
+#include "proto/base/text.h"
 
 #include <stdint.h>
 

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "actors/runtime/actor.h"
-#include "proto/ring.h"
+#include "proto/base/ring.h"
 
 enum { SLOW_PLACES = 256 };
 

@@ -3,7 +3,7 @@
  * Home worker. */
 #include "actors/runtime/supervisor.h"
 
-#include "proto/log.h"
+#include "proto/base/log.h"
 
 #include <assert.h>
 #include <stdlib.h>

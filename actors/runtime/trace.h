@@ -9,7 +9,7 @@
 #pragma once
 
 #include "actors/runtime/actor.h"
-#include "proto/ring.h"
+#include "proto/base/ring.h"
 
 enum { TRACE_PLACES = 4096 };
 

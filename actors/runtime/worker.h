@@ -5,7 +5,7 @@
 #pragma once
 
 #include "actors/runtime/actor.h"
-#include "proto/histogram.h"
+#include "proto/base/histogram.h"
 
 #include <uv.h>
 

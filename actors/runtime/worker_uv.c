@@ -3,7 +3,7 @@
  * ready an idle handle keeps the poll from waiting. One uv_timer stands for the whole timer heap. */
 #include "actors/runtime/words.h"
 #include "actors/runtime/worker_core.h"
-#include "proto/log.h"
+#include "proto/base/log.h"
 
 #include <assert.h>
 #include <signal.h>

@@ -3,7 +3,7 @@
  * believed that the rest of the file can be asked for. Blocks on the disk. One thread. */
 #pragma once
 
-#include "proto/text.h"
+#include "proto/base/text.h"
 
 #include <stdint.h>
 

@@ -66,7 +66,7 @@ def test_a_key_that_is_withdrawn(own_place):
 
 @pytest.mark.parametrize("status, body", [(500, None), (200, b'{"keys":[]}')])
 def test_without_keys_it_is_not_the_clients_fault(own_place, status, body):
-    """What else is no document of keys: tests/proto/jwks_test.c."""
+    """What else is no document of keys: tests/transport/services/google/jwks_test.c."""
     place = own_place()
     email = place.allow("ada@example.org")
     place.google.status, place.google.body = status, body

@@ -2,11 +2,11 @@
  * within them and say nothing that is not so. As a libFuzzer target: clang-14 -fsanitize=fuzzer,address,undefined
  * -D_GNU_SOURCE -I. tests/fuzz/id_token_fuzz.c
  * proto/{id_token,jwks,base64url,csv_reader,field,field_list,json,stamp,buf,utf8}.c -lcrypto -ljansson -lm
- * The corpus is tests/fuzz/id_token; tests/proto/id_token_fuzz_test.c runs it, mutated by a seed, in every test run. */
-#include "proto/csv_reader.h"
+ * The corpus is tests/fuzz/id_token; tests/transport/services/google/id_token_fuzz_test.c runs it, mutated by a seed, in every test run. */
+#include "proto/base/csv_reader.h"
+#include "proto/base/utf8.h"
 #include "proto/field.h"
-#include "proto/id_token.h"
-#include "proto/utf8.h"
+#include "transport/services/google/id_token.h"
 
 #include <jansson.h>
 #include <stdlib.h>

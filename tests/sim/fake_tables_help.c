@@ -2,9 +2,9 @@
  * tests ask of the tables. */
 #include "fake_tables_help.h"
 
+#include "proto/base/json.h"
+#include "proto/base/stamp.h"
 #include "proto/frame.h"
-#include "proto/json.h"
-#include "proto/stamp.h"
 #include "store/statements.h"
 
 #include <assert.h>

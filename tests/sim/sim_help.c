@@ -2,8 +2,8 @@
  * laws at rest in sim_laws_help.c. */
 #include "sim_help.h"
 
-#include "actors/ids.h"
-#include "proto/log.h"
+#include "actors/room/ids.h"
+#include "proto/base/log.h"
 #include "sim_ingress_help.h"
 
 #include <stdio.h>

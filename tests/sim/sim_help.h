@@ -3,8 +3,8 @@
  * and of an answer as they arrive. One thread; one class at a time. */
 #pragma once
 
-#include "actors/classroom.h"
-#include "actors/persistence.h"
+#include "actors/classroom/classroom.h"
+#include "actors/room/persistence.h"
 #include "actors/runtime/sim.h"
 #include "fake_store_help.h"
 #include "proto/room.h"

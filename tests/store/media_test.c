@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 
 static int file; /* in memory */
 

@@ -1,7 +1,7 @@
 /* Help for tests of the store: see pg_help.h. */
 #include "tests/store/pg_help.h"
 
-#include "proto/log.h"
+#include "proto/base/log.h"
 #include "store/migrate.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* Plain: account.plain takes off what utf8_trim does, and finds what is stored. */
-#include "proto/utf8.h"
+#include "proto/base/utf8.h"
 #include "tests/store/pg_help.h"
 
 #include <setjmp.h>

@@ -2,7 +2,7 @@
  * a data folder, not reachable from outside, nothing inherited and nothing leaked. */
 #include "store/private_pg.h"
 
-#include "proto/log.h"
+#include "proto/base/log.h"
 #include "tests/store/pg_help.h"
 
 #include <dirent.h>

@@ -28,7 +28,7 @@ def tree(root, files):
 BAD = [
     ("includes", "proto/a.c", '/* A. */\n#include "store/db.h"\n', 2, "proto/ must not include store/"),
     ("includes", "store/a.c", '#include "transport/http/request.h"\n', 1, "store/ must not include transport/"),
-    ("includes", "actors/runtime/a.c", '\n\n#include "actors/turn.h"\n', 3, "the runtime must not include"),
+    ("includes", "actors/runtime/a.c", '\n\n#include "actors/room/turn.h"\n', 3, "the runtime must not include"),
     ("includes", "actors/runtime/a.c", '#include "store/db.h"\n', 1, "the runtime must not include"),
     ("includes", "transport/a.c", '#include "request.h"\n', 1, "not a path from the top"),
     ("includes", "transport/a.c", '#include "tests/help.h"\n', 1, "must not include tests/"),
@@ -84,7 +84,7 @@ def test_good_input_passes(tmp_path, check):
 
 
 def test_changeable_parameters_are_read_from_the_view(tmp_path):
-    tree(tmp_path, {"proto/config.h": "#define CONFIG_CHANGEABLE(X)  \\\n    X(one)  \\\n    X(two)\n\nextern int x;\n",
+    tree(tmp_path, {"proto/config/config.h": "#define CONFIG_CHANGEABLE(X)  \\\n    X(one)  \\\n    X(two)\n\nextern int x;\n",
                     "store/a.c": "/* config.one */\nint a = config.three, b = config_here()->one, c = s.config.two;\nint d = config.two;\n"})
     assert run("live", tmp_path) == (1, ["store/a.c:3: two may change; read config_here()->two"])
 
@@ -93,7 +93,7 @@ def test_names_of_libraries_are_found(tmp_path):
     tree(tmp_path, {"usr/jansson.h": "json_t *json_object(void);\nint json_array_clear(json_t *array);\n",
                     "top/proto/json.h": "/* JSON. */\nvoid json_object(struct json *j,\n                 const char *key);\n"
                                         "/* json_array_clear(a); */\nvoid json_text(struct json *j);\n"})
-    assert names.check(tmp_path / "top", [tmp_path / "usr"]) == ["proto/json.h:1: json_object is also a function of jansson.h"]
+    assert names.check(tmp_path / "top", [tmp_path / "usr"]) == ["proto/base/json.h:1: json_object is also a function of jansson.h"]
 
 
 def test_names_reads_the_real_headers():

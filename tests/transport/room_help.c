@@ -1,19 +1,19 @@
 /* Room help: see room_help.h. */
 #include "room_help.h"
 
-#include "actors/ids.h"
-#include "actors/listeners.h"
-#include "actors/persistence.h"
-#include "proto/json.h"
-#include "proto/log.h"
+#include "actors/room/ids.h"
+#include "actors/room/listeners.h"
+#include "actors/room/persistence.h"
+#include "proto/base/json.h"
+#include "proto/base/log.h"
 #include "store/statements.h"
 #include "transport/api/api.h"
 #include "transport/asks.h"
 #include "transport/health.h"
+#include "transport/identity/people.h"
+#include "transport/identity/throttle.h"
 #include "transport/ingress.h"
-#include "transport/people.h"
 #include "transport/sse/sse.h"
-#include "transport/throttle.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * epoll. A visitor is one connection of either kind. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 #include "tools/bench/histogram.h"
 #include "tools/bench/watch.h"
 

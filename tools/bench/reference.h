@@ -3,7 +3,7 @@
  * pipeline mode. Its files share these structs freely. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 
 #include <http_parser.h>
 #include <libpq-fe.h>

@@ -9,7 +9,7 @@ AT_START = {"tools/lectern/serve.c": {"log_level"}}  # before the threads
 
 
 def check(root):
-    table = TABLE.search(source.read(root, "proto/config.h"))
+    table = TABLE.search(source.read(root, "proto/config/config.h"))
     fields = re.findall(r"X\((\w+)\)", table[1])
     read = re.compile(r"(?<![\w>.])config\.(%s)\b" % "|".join(fields))
     wrong = []

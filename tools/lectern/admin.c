@@ -1,6 +1,6 @@
 /* Admin command: `lectern admin`. Sends one command to a server's admin socket and prints the answer, as a table made
  * from whatever keys it has, as CSV, or as JSON; once, every so many seconds, or for as long as more comes. */
-#include "proto/config.h"
+#include "proto/config/config.h"
 #include "tools/lectern/admin_client.h"
 #include "tools/lectern/commands.h"
 #include "tools/lectern/table.h"

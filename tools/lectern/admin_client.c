@@ -1,8 +1,8 @@
 /* Admin client: see admin_client.h. */
 #include "tools/lectern/admin_client.h"
 
-#include "proto/config.h"
-#include "proto/stamp.h"
+#include "proto/base/stamp.h"
+#include "proto/config/config.h"
 
 #include <errno.h>
 #include <jansson.h>

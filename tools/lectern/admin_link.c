@@ -1,7 +1,7 @@
 /* Admin link: see admin_link.h. */
 #include "tools/lectern/admin_link.h"
 
-#include "proto/json.h"
+#include "proto/base/json.h"
 #include "transport/admin/admin.h"
 #include "transport/admin/socket.h"
 

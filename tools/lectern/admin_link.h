@@ -2,7 +2,7 @@
  * caller polls. One thread, no locks. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 
 #include <poll.h>
 #include <sys/un.h>

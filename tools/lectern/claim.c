@@ -1,9 +1,9 @@
 /* Claim: what the process takes from the machine before anything runs: limits, the data folder, the port. Main thread.
  */
-#include "proto/address.h"
-#include "proto/config.h"
-#include "proto/log.h"
-#include "proto/own.h"
+#include "proto/base/address.h"
+#include "proto/base/log.h"
+#include "proto/base/own.h"
+#include "proto/config/config.h"
 #include "tools/lectern/drop.h"
 #include "tools/lectern/serve.h"
 #include "transport/admin/admin.h"

@@ -1,7 +1,7 @@
 /* Commands: the sub-commands of `lectern`. Each gets its own name as argv[0] and returns the exit code. Main thread. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 
 int command_serve(int argc, char **argv);
 int command_migrate(int argc, char **argv);

@@ -1,18 +1,18 @@
 /* Config command: `lectern config`, `config check`, `config file`. Check looks at everything that start would need and
  * that can be seen without starting: nothing is made, listened on or connected to. */
-#include "proto/config_row.h"
-#include "proto/network.h"
-#include "proto/origin.h"
-#include "proto/url.h"
+#include "proto/base/network.h"
+#include "proto/base/origin.h"
+#include "proto/base/url.h"
+#include "proto/config/config_row.h"
 
-#include "proto/conninfo.h"
-#include "proto/masked.h"
+#include "proto/base/masked.h"
+#include "proto/config/conninfo.h"
 #include "tools/lectern/commands.h"
 #include "tools/lectern/drop.h"
 #include "tools/lectern/pages.h"
 #include "transport/api/api.h"
-#include "transport/fcm/key.h"
 #include "transport/http/router.h"
+#include "transport/services/fcm/key.h"
 
 #include <errno.h>
 #include <grp.h>

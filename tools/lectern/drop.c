@@ -2,10 +2,10 @@
  * far, and nothing is ever given away but a folder that was made a moment ago. */
 #include "tools/lectern/drop.h"
 
-#include "proto/config.h"
-#include "proto/log.h"
-#include "proto/own.h"
-#include "proto/place.h"
+#include "proto/base/log.h"
+#include "proto/base/own.h"
+#include "proto/config/config.h"
+#include "proto/config/place.h"
 
 #include <errno.h>
 #include <limits.h>

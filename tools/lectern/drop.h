@@ -1,7 +1,7 @@
 /* Drop: as whom the server serves when root starts it. Main thread, before any other starts. */
 #pragma once
 
-#include "proto/user.h"
+#include "proto/base/user.h"
 
 struct drop {
     struct user user;

@@ -1,6 +1,6 @@
 /* Main: the `lectern` command. A table of sub-commands, and the small ones of them. */
-#include "proto/config_row.h"
-#include "proto/masked.h"
+#include "proto/base/masked.h"
+#include "proto/config/config_row.h"
 #include "tools/lectern/commands.h"
 
 #include <stdio.h>

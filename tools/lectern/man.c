@@ -1,6 +1,6 @@
 /* Man: `lectern man`, the manual page lectern(1) as roff, from the same tables as --help, `lectern config` and the
  * operators' commands. The build runs it; main thread. */
-#include "proto/config_row.h"
+#include "proto/config/config_row.h"
 #include "tools/lectern/commands.h"
 #include "transport/admin/command.h"
 

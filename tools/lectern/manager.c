@@ -1,7 +1,7 @@
 /* Manager: see manager.h. The protocols are libsystemd's. */
 #include "tools/lectern/manager.h"
 
-#include "proto/log.h"
+#include "proto/base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
  * Without one all of this is nothing. Main thread. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 
 #include <stdint.h>
 #include <sys/socket.h>

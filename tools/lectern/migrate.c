@@ -1,7 +1,7 @@
 /* Migrate: `lectern migrate`. Main thread; the work is store/migrate.c's. */
 #include "store/migrate.h"
 
-#include "proto/config.h"
+#include "proto/config/config.h"
 #include "tools/lectern/commands.h"
 
 #include <stdio.h>

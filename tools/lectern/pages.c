@@ -1,9 +1,9 @@
 /* Pages: see pages.h. */
 #include "tools/lectern/pages.h"
 
-#include "proto/config.h"
-#include "proto/log.h"
-#include "proto/place.h"
+#include "proto/base/log.h"
+#include "proto/config/config.h"
+#include "proto/config/place.h"
 
 #include <stdio.h>
 

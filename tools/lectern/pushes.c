@@ -1,10 +1,10 @@
 /* Pushes: see pushes.h. */
 #include "tools/lectern/pushes.h"
 
-#include "actors/notifier.h"
-#include "proto/config.h"
-#include "proto/log.h"
-#include "transport/fcm/courier.h"
+#include "actors/notifier/notifier.h"
+#include "proto/base/log.h"
+#include "proto/config/config.h"
+#include "transport/services/fcm/courier.h"
 
 #include <stdlib.h>
 

@@ -3,12 +3,12 @@
  * stopping. */
 #include "tools/lectern/serve.h"
 
-#include "proto/address.h"
-#include "proto/config.h"
-#include "proto/config_live.h"
-#include "proto/log.h"
-#include "proto/masked.h"
-#include "proto/zone.h"
+#include "proto/base/address.h"
+#include "proto/base/log.h"
+#include "proto/base/masked.h"
+#include "proto/base/zone.h"
+#include "proto/config/config.h"
+#include "proto/config/config_live.h"
 #include "store/migrate.h"
 #include "store/pg_check.h"
 #include "store/pg_session.h"

@@ -1,9 +1,9 @@
 /* Session of a command: see session.h. */
 #include "tools/lectern/session.h"
 
-#include "proto/config.h"
-#include "proto/stamp.h"
-#include "proto/utf8.h"
+#include "proto/base/stamp.h"
+#include "proto/base/utf8.h"
+#include "proto/config/config.h"
 #include "store/private_pg.h"
 #include "store/statements.h"
 #include "tools/lectern/commands.h"

@@ -1,7 +1,7 @@
 /* Sheet: see sheet.h. Which separator a file has is found by reading its first row with each. */
 #include "tools/lectern/sheet.h"
 
-#include "proto/utf8.h"
+#include "proto/base/utf8.h"
 
 #include <assert.h>
 #include <stdlib.h>

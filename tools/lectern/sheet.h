@@ -3,7 +3,7 @@
  * their names in the first line, further ones ignored; or without such a line, in the order of the table. Main thread. */
 #pragma once
 
-#include "proto/csv_reader.h"
+#include "proto/base/csv_reader.h"
 
 enum { SHEET_COLUMNS_MOST = 8 };
 

@@ -1,7 +1,7 @@
 /* Table: see table.h. */
 #include "tools/lectern/table.h"
 
-#include "proto/csv.h"
+#include "proto/base/csv.h"
 #include "tools/top/shown.h"
 
 #include <jansson.h>

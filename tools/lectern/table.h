@@ -2,7 +2,7 @@
  * object as lines of key and value. Knows no command by name. */
 #pragma once
 
-#include "proto/text.h"
+#include "proto/base/text.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* Tap command: `lectern tap`. Follows the events of a server as `lectern admin events --follow` does and publishes them
  * on an nng PUB socket, the room being the topic, for any number of programs on this machine. It is a process of its
  * own, so that whatever becomes of its subscribers the server does not feel it. */
-#include "proto/config.h"
-#include "proto/stamp.h"
+#include "proto/base/stamp.h"
+#include "proto/config/config.h"
 #include "tools/lectern/admin_client.h"
 #include "tools/lectern/commands.h"
 #include "transport/admin/command.h"

@@ -1,8 +1,8 @@
 /* Top command: `lectern top`, a live view of a running server over its admin socket. What is known and shown is
  * tools/top's; here the socket (top_link.h), the terminal (top_screen.h) and signals come together in one loop that
  * waits for none of them alone. */
-#include "proto/config.h"
-#include "proto/stamp.h"
+#include "proto/base/stamp.h"
+#include "proto/config/config.h"
 #include "tools/lectern/commands.h"
 #include "tools/lectern/top_link.h"
 #include "tools/lectern/top_screen.h"

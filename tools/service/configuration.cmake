@@ -1,4 +1,4 @@
-# Run when installing: the configuration, where the command looks for it (proto/place.h), unless there is one.
+# Run when installing: the configuration, where the command looks for it (proto/config/place.h), unless there is one.
 string(REGEX REPLACE "/usr/?$" "" prefix "${CMAKE_INSTALL_PREFIX}")
 set(to $ENV{DESTDIR}${prefix}/etc/lectern)
 if(NOT EXISTS ${to}/lectern.conf)

@@ -2,7 +2,7 @@
  * units. Pure; any thread, after shown_begin. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 
 #include <jansson.h>
 

@@ -4,7 +4,7 @@
  * shown_begin. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 
 /* Sets the locale's character type to one of UTF-8, the environment's if it is, so that widths are known. Main thread,
  * before others run. */

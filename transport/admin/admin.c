@@ -1,8 +1,8 @@
 /* Admin: the two threads, what they hand to each other, and the way out. See admin.h. */
 #include "transport/admin/admin.h"
 
-#include "proto/config.h"
-#include "proto/log.h"
+#include "proto/base/log.h"
+#include "proto/config/config.h"
 #include "transport/admin/door.h"
 
 #include <assert.h>

@@ -15,7 +15,7 @@ enum { ADMIN_ANSWER_MAX = 8 << 20, ADMIN_WORKER_WAIT_MS = 500, ADMIN_PEERS_MAX =
 
 struct audit;
 
-/* What a command wishes of the main thread. TAKE_OVER: a parameter has changed (proto/config_live.h). */
+/* What a command wishes of the main thread. TAKE_OVER: a parameter has changed (proto/config/config_live.h). */
 enum admin_wish { ADMIN_STOP, ADMIN_DRAIN, ADMIN_UNDRAIN, ADMIN_TAKE_OVER, ADMIN_WISHES };
 
 struct admin_options {

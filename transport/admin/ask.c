@@ -1,7 +1,7 @@
 /* Ask: see ask.h. */
 #include "transport/admin/ask.h"
 
-#include "proto/stamp.h"
+#include "proto/base/stamp.h"
 
 #include <stdlib.h>
 

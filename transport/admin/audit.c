@@ -3,11 +3,11 @@
 #include "transport/admin/audit.h"
 
 #include "actors/runtime/pool.h"
-#include "proto/config_live.h"
-#include "proto/config_row.h"
-#include "proto/log.h"
-#include "proto/masked.h"
-#include "proto/stamp.h"
+#include "proto/base/log.h"
+#include "proto/base/masked.h"
+#include "proto/base/stamp.h"
+#include "proto/config/config_live.h"
+#include "proto/config/config_row.h"
 #include "store/db.h"
 #include "store/statements.h"
 

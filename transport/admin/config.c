@@ -1,8 +1,8 @@
 /* Admin, config: the parameters in force, and changing those that may be. A change goes into force at once
- * (proto/config_live.h); then every worker, this thread and the main thread take it over, each between two pieces of
+ * (proto/config/config_live.h); then every worker, this thread and the main thread take it over, each between two pieces of
  * its own work. */
-#include "proto/config_live.h"
-#include "proto/config_row.h"
+#include "proto/config/config_live.h"
+#include "proto/config/config_row.h"
 #include "transport/admin/ask.h"
 
 #include <stdio.h>

@@ -2,8 +2,8 @@
  * is its worker and its number there, which no other ever has; a c before the number: it came to the console. */
 #include "transport/admin/command.h"
 
-#include "proto/address.h"
-#include "proto/stamp.h"
+#include "proto/base/address.h"
+#include "proto/base/stamp.h"
 #include "transport/admin/ask.h"
 #include "transport/admin/ranking.h"
 #include "transport/console/console.h"

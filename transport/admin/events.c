@@ -1,9 +1,9 @@
 /* Admin, events: what happens in the rooms, over all workers, as it becomes durable. Each worker keeps its newest
- * events anyway (actors/recent.h), so nothing is switched on or off; what was said in one is looked up in its room. */
+ * events anyway (actors/room/recent.h), so nothing is switched on or off; what was said in one is looked up in its room. */
 #include "transport/admin/command.h"
 
-#include "actors/classroom_look.h"
-#include "actors/recent.h"
+#include "actors/classroom/look.h"
+#include "actors/room/recent.h"
 #include "proto/event.h"
 #include "transport/admin/follow.h"
 

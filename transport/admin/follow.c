@@ -3,7 +3,7 @@
  * answered yet. */
 #include "transport/admin/follow.h"
 
-#include "proto/stamp.h"
+#include "proto/base/stamp.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* Follow: commands whose rows are entries of a ring (proto/ring.h) that each worker keeps: the newest of them, or with
+/* Follow: commands whose rows are entries of a ring (proto/base/ring.h) that each worker keeps: the newest of them, or with
  * --follow one answer after the other, each going on behind what the one before has shown. Nobody but the client
  * remembers where a follower is, so one that goes away costs nothing. A follower has so many rows, so many a second,
  * for so long. What was overwritten before it was shown is told in a row of its own. It begins with the newest ten, or
@@ -7,7 +7,7 @@
  * Rows of one worker keep their order; those of several are put in that of their times, as far as they are there. */
 #pragma once
 
-#include "proto/ring.h"
+#include "proto/base/ring.h"
 #include "transport/admin/ask.h"
 
 /* The options, for a row's usage. */

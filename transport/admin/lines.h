@@ -4,7 +4,7 @@
  * Limit: ADMIN_REQUEST_MAX bytes of a line; more than one line and its end is never held of what has no line feed. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 
 enum { ADMIN_REQUEST_MAX = 65536 };
 

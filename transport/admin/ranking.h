@@ -2,7 +2,7 @@
  * own, ask_ranked (ask.h) ranks what they answer. One owner, no locks. */
 #pragma once
 
-#include "proto/json.h"
+#include "proto/base/json.h"
 
 struct ranking {
     size_t size, stride; /* of an item, and with its key */

@@ -2,7 +2,7 @@
  * need. */
 #pragma once
 
-#include "proto/text.h"
+#include "proto/base/text.h"
 
 enum { ADMIN_ARGS_MAX = 16 };
 

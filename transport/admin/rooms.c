@@ -2,7 +2,7 @@
  * to one. What changes a room goes through its mailbox as anybody's command does, and is as durable. */
 #include "transport/admin/command.h"
 
-#include "actors/classroom_look.h"
+#include "actors/classroom/look.h"
 #include "transport/admin/ask.h"
 #include "transport/admin/ranking.h"
 #include "transport/asks.h"

@@ -1,8 +1,8 @@
 /* Admin, server: the process and its workers. */
 #include "transport/admin/command.h"
 
-#include "proto/config.h"
-#include "proto/process.h"
+#include "proto/base/process.h"
+#include "proto/config/config.h"
 #include "transport/admin/ask.h"
 
 #include <dirent.h>

@@ -2,7 +2,7 @@
  * Any thread. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 
 #include <stdint.h>
 #include <sys/types.h>

@@ -3,7 +3,7 @@
 #include "transport/admin/command.h"
 
 #include "actors/runtime/trace.h"
-#include "proto/stamp.h"
+#include "proto/base/stamp.h"
 #include "transport/admin/follow.h"
 #include "transport/http/look.h"
 

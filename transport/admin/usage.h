@@ -3,7 +3,7 @@
  * WORD... takes the rest as it is. --name is a flag, --name VALUE an option; options may stand anywhere. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 #include "transport/admin/command.h"
 
 enum usage { USAGE_FITS, USAGE_WRONG, USAGE_OTHER };

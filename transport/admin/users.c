@@ -1,11 +1,11 @@
 /* Admin, users: a person, where they are, and the end of their tokens. */
 #include "transport/admin/command.h"
 
-#include "actors/classroom_look.h"
-#include "proto/stamp.h"
+#include "actors/classroom/look.h"
+#include "proto/base/stamp.h"
 #include "store/statements.h"
 #include "transport/admin/ask.h"
-#include "transport/people.h"
+#include "transport/identity/people.h"
 #include "transport/sse/sse.h"
 #include "transport/transport.h"
 

@@ -2,8 +2,8 @@
  * sse-backlog bytes is cut. */
 #include "transport/console/console.h"
 
-#include "proto/address.h"
-#include "proto/config_live.h"
+#include "proto/base/address.h"
+#include "proto/config/config_live.h"
 #include "transport/api/api.h"
 #include "transport/http/connection.h"
 #include "transport/transport.h"

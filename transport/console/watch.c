@@ -1,8 +1,8 @@
 /* Watch: see watch.h. */
 #include "transport/console/watch.h"
 
-#include "proto/json.h"
-#include "proto/stamp.h"
+#include "proto/base/json.h"
+#include "proto/base/stamp.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * has a block of its own. Worker's thread only. */
 #pragma once
 
-#include "proto/text.h"
+#include "proto/base/text.h"
 
 #include <stdint.h>
 

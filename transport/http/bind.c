@@ -1,7 +1,7 @@
 /* Bind: sources are looked up by name once; at run time a binding is an index. */
 #include "transport/http/bind.h"
 
-#include "proto/config.h"
+#include "proto/config/config.h"
 #include "transport/http/request_state.h"
 
 #include <stdlib.h>

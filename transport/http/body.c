@@ -2,7 +2,7 @@
  * asks for the next one in a loop, not in a recursion. */
 #include "transport/http/body.h"
 
-#include "proto/log.h"
+#include "proto/base/log.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/request_state.h"
 

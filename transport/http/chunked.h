@@ -3,7 +3,7 @@
  * framing is read here. Pure; any thread. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* Connection: from bytes to requests, one at a time and in order, and what ends a connection. See connection_state.h
  * for the states. What arrives while a request is under way is kept up to a limit; then reading stops. */
-#include "proto/config.h"
-#include "proto/config_live.h"
+#include "proto/config/config.h"
+#include "proto/config/config_live.h"
 #include "transport/http/body.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/forwarded.h"

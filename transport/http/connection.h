@@ -3,9 +3,9 @@
 #pragma once
 
 #include "actors/runtime/pool.h"
-#include "proto/histogram.h"
+#include "proto/base/histogram.h"
+#include "proto/base/text.h"
 #include "proto/room.h"
-#include "proto/text.h"
 #include "transport/http/close_reason.h"
 
 struct connection;

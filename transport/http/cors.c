@@ -1,7 +1,7 @@
 /* CORS: which origins may call an area from a browser (Fetch standard), and the answer to OPTIONS. */
-#include "proto/address.h"
-#include "proto/config.h"
-#include "proto/origin.h"
+#include "proto/base/address.h"
+#include "proto/base/origin.h"
+#include "proto/config/config.h"
 #include "transport/http/request_state.h"
 
 static enum origin_found find(const struct cors *cors, struct text origin)

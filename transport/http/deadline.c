@@ -1,7 +1,7 @@
 /* Deadline: rings with a head. Durations come from the configuration; lingering has a fixed, short one. */
 #include "transport/http/deadline.h"
 
-#include "proto/config.h"
+#include "proto/config/config.h"
 
 #include <stddef.h>
 

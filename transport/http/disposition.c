@@ -1,8 +1,8 @@
 /* Disposition: see disposition.h. Whatever is decoded gets shorter, so each form is decoded where it stands. */
 #include "transport/http/disposition.h"
 
-#include "proto/base64url.h"
-#include "proto/utf8.h"
+#include "proto/base/base64url.h"
+#include "proto/base/utf8.h"
 #include "transport/http/percent.h"
 
 #include <strings.h>

@@ -2,7 +2,7 @@
  * every form that clients have for one (RFC 6266, RFC 7578 section 4.2, RFC 8187, RFC 2047). Pure; any thread. */
 #pragma once
 
-#include "proto/text.h"
+#include "proto/base/text.h"
 
 /* The first `; name=value` or `; name="value"` of a header, as it was sent (\" inside is left as it is), borrowed.
  * False if there is none before the header's end or before what cannot be read. */

@@ -2,7 +2,7 @@
  * thread. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 
 struct json_t;
 

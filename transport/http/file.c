@@ -1,7 +1,7 @@
 /* File: see file.h. */
 #include "transport/http/file.h"
 
-#include "proto/log.h"
+#include "proto/base/log.h"
 #include "transport/http/body.h"
 #include "transport/http/request_state.h"
 #include "transport/http/selection.h"

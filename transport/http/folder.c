@@ -1,7 +1,7 @@
 /* Folder: see folder.h. The files lie in an array sorted by name. */
 #include "transport/http/folder.h"
 
-#include "proto/masked.h"
+#include "proto/base/masked.h"
 #include "transport/http/accept.h"
 #include "transport/http/file.h"
 

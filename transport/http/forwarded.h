@@ -1,7 +1,7 @@
 /* Forwarded: who is behind proxies, by what they say in X-Forwarded-For or Forwarded (RFC 7239). Pure; any thread. */
 #pragma once
 
-#include "proto/network.h"
+#include "proto/base/network.h"
 
 /* The client of a request with this head, which the parser has passed and which came from a trusted proxy: of what the
  * proxies say the address that stands furthest to the right and is none of theirs; the furthest to the left if all are.

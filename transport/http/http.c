@@ -1,8 +1,8 @@
 /* Http: opening, draining and closing the HTTP side of a worker, and its deadlines. */
 #include "transport/http/http.h"
 
-#include "proto/config.h"
-#include "proto/log.h"
+#include "proto/base/log.h"
+#include "proto/config/config.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/upload.h"
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "actors/runtime/pool.h"
-#include "proto/network.h"
+#include "proto/base/network.h"
 #include "transport/http/arena.h"
 #include "transport/http/closed.h"
 #include "transport/http/connection.h"

@@ -1,11 +1,11 @@
 /* Listener: the worker's SO_REUSEPORT socket (tools/lectern/claim.c), or a share of the service manager's. It is
  * polled, not given to libuv's own listening, which on a shortage of descriptors accepts and drops what waits; here
  * what waits stays in the kernel's queue until there are descriptors again. */
-#include "proto/log.h"
+#include "proto/base/log.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/http.h"
 
-#include "proto/config.h"
+#include "proto/config/config.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* Look: see look.h. */
 #include "transport/http/look.h"
 
-#include "proto/config_live.h"
+#include "proto/config/config_live.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/http.h"
 #include "transport/http/request_state.h"

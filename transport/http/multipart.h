@@ -2,7 +2,7 @@
  * a file can be streamed without ever being whole in memory. Owned by whoever parses; any one thread. */
 #pragma once
 
-#include "proto/text.h"
+#include "proto/base/text.h"
 
 #include <stdint.h>
 

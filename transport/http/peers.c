@@ -2,7 +2,7 @@
  * addresses cannot choose them to meet in one bucket. */
 #include "transport/http/peers.h"
 
-#include "proto/network.h"
+#include "proto/base/network.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Report: see report.h. */
 #include "transport/http/report.h"
 
-#include "proto/utf8.h"
+#include "proto/base/utf8.h"
 #include "transport/http/document.h"
 
 /* A person reads it: name and message of each fault. */

@@ -2,8 +2,8 @@
  * Private to transport/http. */
 #pragma once
 
+#include "proto/base/json.h"
 #include "proto/field.h"
-#include "proto/json.h"
 #include "transport/http/request.h"
 
 enum { REPORT_MOST = 100, REPORT_INPUT_MOST = 200 }; /* faults that are told; bytes of JSON of an input */

@@ -1,9 +1,9 @@
 /* Request: its making from a head, the values handlers read, and the order of the checks before a handler runs. */
 #include "transport/http/request_state.h"
 
-#include "proto/config.h"
-#include "proto/config_live.h"
-#include "proto/log.h"
+#include "proto/base/log.h"
+#include "proto/config/config.h"
+#include "proto/config/config_live.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/document.h"
 #include "transport/http/upload.h"

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "actors/runtime/worker.h"
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 #include "proto/endpoint.h"
 #include "store/db.h"
 #include "transport/http/close_reason.h"

@@ -7,10 +7,10 @@
 #include "transport/http/connection_state.h"
 #include "transport/http/request_state.h"
 
-#include "proto/address.h"
-#include "proto/config_live.h"
-#include "proto/json.h"
-#include "proto/log.h"
+#include "proto/base/address.h"
+#include "proto/base/json.h"
+#include "proto/base/log.h"
+#include "proto/config/config_live.h"
 
 #include <assert.h>
 #include <stdio.h>

@@ -3,9 +3,9 @@
  * path comes last. */
 #include "transport/http/router.h"
 
-#include "proto/config.h"
-#include "proto/masked.h"
-#include "proto/origin.h"
+#include "proto/base/masked.h"
+#include "proto/base/origin.h"
+#include "proto/config/config.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * Pure; any thread. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* Stream: a connection that has been taken over and only sends. See connection.h for the contract. */
-#include "proto/config.h"
-#include "proto/config_live.h"
+#include "proto/config/config.h"
+#include "proto/config/config_live.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/http.h"
 

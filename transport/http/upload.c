@@ -1,8 +1,8 @@
 /* Upload: see upload.h. Between the connection, which brings pieces of the body, and the parser of forms. */
 #include "transport/http/upload.h"
 
-#include "proto/config.h"
-#include "proto/config_live.h"
+#include "proto/config/config.h"
+#include "proto/config/config_live.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/multipart.h"
 #include "transport/http/request_state.h"

@@ -1,5 +1,5 @@
 /* Validate: the fields of an endpoint's table against path, query and body. All that is wrong is reported at once. */
-#include "proto/utf8.h"
+#include "proto/base/utf8.h"
 #include "transport/http/document.h"
 #include "transport/http/multipart.h"
 #include "transport/http/report.h"

@@ -2,7 +2,7 @@
  * one stage and naming what to do. Any thread. */
 #pragma once
 
-#include "proto/process.h"
+#include "proto/base/process.h"
 #include "transport/metrics/memory.h"
 #include "transport/metrics/sample.h"
 

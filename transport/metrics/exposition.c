@@ -2,7 +2,7 @@
  * other, which differ in their labels. */
 #include "transport/metrics/exposition.h"
 
-#include "proto/process.h"
+#include "proto/base/process.h"
 
 #include <stdio.h>
 #include <stdlib.h>

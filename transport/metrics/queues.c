@@ -1,18 +1,18 @@
 /* Queues: the table, and how each row is read. See queues.h. */
 #include "transport/metrics/queues.h"
 
-#include "actors/ids.h"
-#include "actors/notifier.h"
-#include "actors/persistence.h"
-#include "proto/config.h"
+#include "actors/notifier/notifier.h"
+#include "actors/room/ids.h"
+#include "actors/room/persistence.h"
+#include "proto/config/config.h"
 #include "store/db_pool.h"
 #include "transport/admin/audit.h"
 #include "transport/asks.h"
 #include "transport/console/console.h"
 #include "transport/http/connection.h"
 #include "transport/intake.h"
-#include "transport/keys.h"
 #include "transport/outbound/outbound.h"
+#include "transport/services/google/keys.h"
 #include "transport/transport.h"
 
 #include <assert.h>

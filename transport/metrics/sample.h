@@ -2,10 +2,10 @@
  * plain value of some tens of kilobytes: taking one costs microseconds and nothing is counted twice for it. */
 #pragma once
 
-#include "actors/notifier.h"
-#include "actors/persistence.h"
+#include "actors/notifier/notifier.h"
+#include "actors/room/persistence.h"
 #include "actors/runtime/slow.h"
-#include "proto/token.h"
+#include "proto/identity/token.h"
 #include "store/db_pg.h"
 #include "transport/asks.h"
 #include "transport/http/connection.h"

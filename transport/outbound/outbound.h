@@ -6,7 +6,7 @@
  * counts from outbound_send, its waiting included. */
 #pragma once
 
-#include "proto/text.h"
+#include "proto/base/text.h"
 
 #include <stdint.h>
 #include <uv.h>

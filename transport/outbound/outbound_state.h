@@ -1,7 +1,7 @@
 /* Outbound's structs, shared by the files of transport/outbound and by nobody else. Loop's thread only. */
 #pragma once
 
-#include "proto/buf.h"
+#include "proto/base/buf.h"
 #include "transport/outbound/outbound.h"
 
 #include <curl/curl.h>

@@ -1,6 +1,6 @@
 /* Sockets: libcurl's multi handle on the loop: one poll handle per socket that libcurl names, one timer for all its
  * times. Every callback of the loop ends in outbound_reap. */
-#include "proto/log.h"
+#include "proto/base/log.h"
 #include "transport/outbound/outbound_state.h"
 
 #include <stdlib.h>

@@ -2,10 +2,10 @@
  * log), then the live events that came meanwhile. Small pieces, each sent when the one before has left, so a snapshot
  * or a long replay never counts as a slow client's backlog. */
 #include "actors/runtime/shared.h"
-#include "proto/config.h"
-#include "proto/config_live.h"
-#include "proto/json.h"
-#include "proto/log.h"
+#include "proto/base/json.h"
+#include "proto/base/log.h"
+#include "proto/config/config.h"
+#include "proto/config/config_live.h"
 #include "store/statements.h"
 #include "transport/sse/stream.h"
 

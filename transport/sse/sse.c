@@ -2,11 +2,11 @@
  * is being read for it. */
 #include "transport/sse/sse.h"
 
-#include "actors/idmap.h"
+#include "actors/room/idmap.h"
 #include "actors/runtime/shared.h"
-#include "proto/config.h"
-#include "proto/config_live.h"
-#include "proto/log.h"
+#include "proto/base/log.h"
+#include "proto/config/config.h"
+#include "proto/config/config_live.h"
 #include "transport/asks.h"
 #include "transport/sse/last_id.h"
 #include "transport/sse/stream.h"

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "actors/runtime/bus.h"
-#include "proto/histogram.h"
+#include "proto/base/histogram.h"
 #include "proto/room.h"
 #include "transport/http/connection.h"
 #include "transport/http/request.h"

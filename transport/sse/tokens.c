@@ -2,11 +2,11 @@
  * on with a renewed one. What is due is found by one sweep over the channels, so a stream costs no timer. Whether a
  * token has been revoked is asked of people.h: when the stream comes, and whenever its person is said to have changed.
  */
-#include "proto/config_live.h"
-#include "proto/json.h"
-#include "proto/log.h"
+#include "proto/base/json.h"
+#include "proto/base/log.h"
+#include "proto/config/config_live.h"
 #include "store/statements.h"
-#include "transport/people.h"
+#include "transport/identity/people.h"
 #include "transport/sse/stream.h"
 #include "transport/transport.h"
 

@@ -1,7 +1,7 @@
 /* Door: peers that do what they should not, beside one that does what it should. Commands are real; there are no
  * workers to ask, for `help` needs none. */
 #include "line_help.h"
-#include "proto/config.h"
+#include "proto/config/config.h"
 #include "transport/admin/admin.h"
 #include "transport/admin/lines.h"
 

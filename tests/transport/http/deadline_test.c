@@ -1,7 +1,7 @@
 /* Deadline: first in, first due; moving; classes do not mix. */
 #include "transport/http/deadline.h"
 
-#include "proto/config.h"
+#include "proto/config/config.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* Forwarded: whom proxies name, and what clients may not make of it. */
 #include "transport/http/forwarded.h"
 
-#include "proto/address.h"
+#include "proto/base/address.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

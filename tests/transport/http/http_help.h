@@ -2,7 +2,7 @@
  * of the client has a deadline; the worker is reached by calls that wait for their end. */
 #pragma once
 
-#include "proto/config.h"
+#include "proto/config/config.h"
 #include "transport/http/http.h"
 #include "transport/http/request.h"
 

@@ -2,8 +2,8 @@
  * queue; cancelling; closing. Names are resolved by a getaddrinfo of this file, which can be held. */
 #include "transport/outbound/outbound.h"
 
-#include "proto/buf.h"
-#include "proto/log.h"
+#include "proto/base/buf.h"
+#include "proto/base/log.h"
 
 #include <netdb.h>
 #include <netinet/in.h>

@@ -2,8 +2,8 @@
  * away. Their ends by time are tests/api/test_tokens.py's. */
 #include "store/statements.h"
 #include "tests/transport/room_help.h"
-#include "transport/changed.h"
-#include "transport/people.h"
+#include "transport/identity/changed.h"
+#include "transport/identity/people.h"
 #include "transport/sse/sse.h"
 
 enum { ADA = 5 };

@@ -1,0 +1,126 @@
+/* Ids: see ids.h. Waiting actors are resumed when a block has come, and also when it could not be had: then their next
+ * try gets IDS_AWAY for a moment, instead of asking a database that is away again and again. */
+#include "actors/room/ids.h"
+
+#include "proto/base/log.h"
+#include "store/statements.h"
+
+#include <stdlib.h>
+
+enum { LEAST = 16, MOST = 1024, WAITERS = 1024 };
+static const uint64_t away_ns = 200 * 1000 * 1000, quick_ns = 1000 * 1000 * 1000;
+
+struct block {
+    struct ids *ids;
+    const struct statement *statement;
+    int32_t id[2 * MOST];
+    int32_t first, n; /* a ring: id[first % 2*MOST] … */
+    int32_t size;     /* of the next block */
+    bool asking;
+    uint64_t asked_at, failed_at;
+    struct actor *waiters[WAITERS];
+    int nwaiters;
+};
+
+struct ids {
+    struct worker *worker;
+    struct db *db;
+    struct block block[IDS_KINDS];
+    struct ids_stats stats;
+};
+
+struct ids *ids_create(struct worker *w)
+{
+    struct ids *ids = calloc(1, sizeof *ids);
+    if (!ids)
+        return NULL;
+    ids->worker = w;
+    ids->db = worker_service(w, SERVICE_DB_READ);
+    ids->block[IDS_PARTICIPANT].statement = &CLASSROOM_PARTICIPANT_IDS;
+    ids->block[IDS_MESSAGE].statement = &CLASSROOM_MESSAGE_IDS;
+    for (int i = 0; i < IDS_KINDS; i++) {
+        ids->block[i].ids = ids;
+        ids->block[i].size = LEAST;
+    }
+    return ids;
+}
+
+void ids_destroy(struct ids *ids)
+{
+    free(ids);
+}
+
+static void wake(struct block *b)
+{
+    int n = b->nwaiters;
+    b->nwaiters = 0;
+    for (int i = 0; i < n; i++) {
+        struct actor *a = b->waiters[i];
+        actor_resume(a);
+        actor_unhold(a);
+    }
+}
+
+static void on_block(void *arg, const struct db_result *r)
+{
+    struct block *b = arg;
+    b->asking = false;
+    if (r->status == DB_REFUSED)
+        log_error("no ids", F_STR("statement", b->statement->name), F_STR("sqlstate", r->sqlstate));
+    if (r->status != DB_OK)
+        b->failed_at = worker_now(b->ids->worker);
+    for (int i = 0; r->status == DB_OK && i < r->rows && b->n < 2 * MOST; i++)
+        b->id[(b->first + b->n++) % (2 * MOST)] = (int32_t)db_int(r, i, 0);
+    wake(b);
+}
+
+static void ask(struct block *b)
+{
+    uint64_t now = worker_now(b->ids->worker);
+    if (b->asking || (b->failed_at && now - b->failed_at < away_ns))
+        return;
+    if (b->asked_at && now - b->asked_at < quick_ns && b->size < MOST)
+        b->size *= 2;
+    struct db_params p = { 0 };
+    db_param_int4(&p, b->size);
+    b->failed_at = 0;
+    b->asking = db_query(b->ids->db, b->statement, &p, on_block, b);
+    if (b->asking)
+        b->asked_at = now;
+    else
+        b->failed_at = now;
+}
+
+enum ids_take ids_take(struct ids *ids, enum ids_of which, struct actor *waiter, int32_t *ret_id)
+{
+    struct block *b = &ids->block[which];
+    if (b->n <= b->size / 2)
+        ask(b);
+    if (b->n) {
+        *ret_id = b->id[b->first];
+        b->first = (b->first + 1) % (2 * MOST);
+        b->n--;
+        return IDS_TAKEN;
+    }
+    if (!b->asking || b->nwaiters == WAITERS) {
+        ids->stats.refused++;
+        return IDS_AWAY;
+    }
+    actor_hold(waiter);
+    b->waiters[b->nwaiters++] = waiter;
+    if ((uint32_t)b->nwaiters > ids->stats.highest)
+        ids->stats.highest = (uint32_t)b->nwaiters;
+    actor_wait(waiter);
+    return IDS_LATER;
+}
+
+/* Each kind has a queue of its own; the fuller one is told. */
+struct ids_stats ids_stats(const struct ids *ids)
+{
+    struct ids_stats s = ids->stats;
+    s.limit = WAITERS;
+    for (int i = 0; i < IDS_KINDS; i++)
+        if ((uint32_t)ids->block[i].nwaiters > s.waiting)
+            s.waiting = (uint32_t)ids->block[i].nwaiters;
+    return s;
+}

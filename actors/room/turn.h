@@ -1,0 +1,47 @@
+/* Turn: what a room said while it handled one message: rows for the database, and messages for those who wait or
+ * listen. Everything leaves after the rows have committed, and behind everything the room said before (design, section
+ * 6). Home worker's thread only. */
+#pragma once
+
+#include "actors/room/recent.h"
+#include "actors/runtime/bus.h"
+#include "store/journal.h"
+
+struct turn {
+    struct turn *next; /* private to persistence */
+    struct actor *actor;
+    struct buf rows; /* journal rows; write them with the journal_* functions */
+    struct message *out, **out_end;
+
+    /* the first durable event of this turn, to find out later whether it was committed */
+    const struct statement *settle;
+    int64_t settle_id, settle_seq;
+
+    /* the durable events of this turn: the first, and the others side by side */
+    struct recent_event event;
+    struct buf events;
+
+    uint64_t submitted; /* worker_now() */
+    bool failed;        /* something found no memory: the turn is refused as a whole */
+};
+
+/* A turn of this actor. NULL without memory. */
+struct turn *turn_begin(struct actor *actor);
+
+/* Says m to where m->reply points, when the turn is released. Takes m; NULL marks the turn as failed. */
+void turn_say(struct turn *t, struct message *m);
+
+/* Names the event by which the turn can be found in the database. The first call of a turn counts. */
+void turn_settle_by(struct turn *t, const struct statement *st, int64_t id, int64_t seq);
+
+/* Notes a durable event, which operators see when the turn is released. */
+void turn_note(struct turn *t, const struct recent_event *e);
+
+/* Hands the turn to the worker's persistence; it is released, or refused, from there. A failed turn makes the actor
+ * fail. One that says and writes nothing ends here. */
+void turn_end(struct turn *t);
+
+/* For persistence: sends everything said and frees the turn; or answers every waiting request with `why` and frees it.
+ */
+void turn_release(struct turn *t);
+void turn_refuse(struct turn *t, enum error why);

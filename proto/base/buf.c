@@ -1,0 +1,107 @@
+/* Buf: growth and appends. Doubling growth; nothing here knows what the bytes mean. */
+#include "proto/base/buf.h"
+
+#include <endian.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void buf_fini(struct buf *b)
+{
+    free(b->p);
+    *b = (struct buf){ 0 };
+}
+
+char *buf_room(struct buf *b, size_t n)
+{
+    if (b->failed)
+        return NULL;
+    if (n > b->cap - b->n) {
+        size_t cap = b->cap ? b->cap : 128;
+        while (cap - b->n < n) {
+            if (cap > SIZE_MAX / 2) {
+                b->failed = true;
+                return NULL;
+            }
+            cap *= 2;
+        }
+        char *p = realloc(b->p, cap);
+        if (!p) {
+            b->failed = true;
+            return NULL;
+        }
+        b->p = p;
+        b->cap = cap;
+    }
+    return b->p + b->n;
+}
+
+void buf_put(struct buf *b, const void *bytes, size_t n)
+{
+    char *to = buf_room(b, n);
+    if (!to || !n)
+        return;
+    memcpy(to, bytes, n);
+    b->n += n;
+}
+
+void buf_puts(struct buf *b, const char *s)
+{
+    buf_put(b, s, strlen(s));
+}
+
+void buf_text(struct buf *b, struct text t)
+{
+    buf_put(b, t.p, t.n);
+}
+
+void buf_putc(struct buf *b, char c)
+{
+    buf_put(b, &c, 1);
+}
+
+void buf_printf(struct buf *b, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    char *to = n < 0 ? NULL : buf_room(b, (size_t)n + 1);
+    if (to) {
+        vsnprintf(to, (size_t)n + 1, format, again);
+        b->n += (size_t)n;
+    } else {
+        b->failed = true;
+    }
+    va_end(again);
+    va_end(args);
+}
+
+void buf_int(struct buf *b, int64_t v)
+{
+    char digits[20], *end = digits + sizeof digits, *at = end;
+    uint64_t u = v < 0 ? -(uint64_t)v : (uint64_t)v;
+    do
+        *--at = (char)('0' + u % 10);
+    while (u /= 10);
+    if (v < 0)
+        buf_putc(b, '-');
+    buf_put(b, at, (size_t)(end - at));
+}
+
+void buf_be16(struct buf *b, uint16_t v)
+{
+    v = htobe16(v);
+    buf_put(b, &v, sizeof v);
+}
+
+void buf_be32(struct buf *b, uint32_t v)
+{
+    v = htobe32(v);
+    buf_put(b, &v, sizeof v);
+}
+
+void buf_be64(struct buf *b, uint64_t v)
+{
+    v = htobe64(v);
+    buf_put(b, &v, sizeof v);
+}

@@ -1,0 +1,47 @@
+/* Buf: a growable byte buffer. One owner at a time, no locks. Running out of memory is remembered, not fatal: later
+ * appends do nothing and `failed` stays set, so a writer checks once at the end. */
+#pragma once
+
+#include "proto/base/text.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+
+struct buf {
+    char *p;
+    size_t n, cap;
+    bool failed; /* an append found no memory; the content is incomplete */
+};
+
+/* Frees the bytes and makes the buffer empty. Copes with a zeroed struct. */
+void buf_fini(struct buf *b);
+
+/* Empties the buffer and keeps its memory. */
+static inline void buf_reset(struct buf *b)
+{
+    b->n = 0;
+    b->failed = false;
+}
+
+/* Makes room for n more bytes and returns where they go, NULL without memory. The caller adds to b->n itself. */
+char *buf_room(struct buf *b, size_t n);
+
+void buf_put(struct buf *b, const void *bytes, size_t n);
+void buf_puts(struct buf *b, const char *s);
+void buf_text(struct buf *b, struct text t);
+void buf_putc(struct buf *b, char c);
+void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Appends a decimal number; much cheaper than buf_printf. */
+void buf_int(struct buf *b, int64_t v);
+
+/* Network byte order, as PostgreSQL's binary formats want it. */
+void buf_be16(struct buf *b, uint16_t v);
+void buf_be32(struct buf *b, uint32_t v);
+void buf_be64(struct buf *b, uint64_t v);
+
+/* The content as a borrowed text, valid until the next append. */
+static inline struct text buf_view(const struct buf *b)
+{
+    return (struct text){ b->p ? b->p : "", b->n };
+}

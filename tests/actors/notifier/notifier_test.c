@@ -1,0 +1,456 @@
+/* Notifier: what is taken when, what each report of a courier does to the row, and that nothing is forgotten while the
+ * database is away. One simulated worker, a database that answers by hand, a courier that keeps what it gets. */
+#include "actors/notifier/notifier.h"
+
+#include "actors/runtime/sim.h"
+#include "proto/base/log.h"
+#include "store/statements.h"
+#include "tests/transport/hand_db_help.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define MS     UINT64_C(1000000)
+#define SECOND (1000 * MS)
+enum { ATTEMPTS = 3, BACKOFF_MS = 1000, PARCELS = 64 };
+
+static struct system *house;
+static struct worker *home;
+static struct hand_db db;
+static struct couriers couriers;
+static struct courier courier;
+static struct parcel *got[PARCELS];
+static int ngot;
+
+static void keep(struct courier *c, struct parcel *p)
+{
+    assert_ptr_equal(c, &courier);
+    assert_true(ngot < PARCELS);
+    got[ngot++] = p;
+}
+
+static bool begin(struct worker *w, void *arg)
+{
+    worker_set_service(w, SERVICE_DB_READ, &db.base);
+    worker_set_service(w, SERVICE_COURIERS, &couriers);
+    return true;
+}
+
+static void run(void)
+{
+    assert_true(sim_run(house, 10000) < 10000);
+}
+
+static void wait_for(uint64_t ns)
+{
+    run();
+    sim_advance(house, ns);
+    run();
+}
+
+/* The oldest open question is this one, with these parameters; NULL: whatever they are. */
+static void expect(const struct statement *st, const char *params)
+{
+    run();
+    assert_true(hand_db_pending(&db) > 0);
+    const struct hand_query *q = &db.asked[db.answered];
+    assert_string_equal(q->statement->name, st->name);
+    if (params)
+        assert_string_equal(q->params, params);
+}
+
+static void expect_nothing(void)
+{
+    run();
+    if (hand_db_pending(&db))
+        fail_msg("%s is asked", db.asked[db.answered].statement->name);
+}
+
+static void answer_all_right(void)
+{
+    hand_db_answer(&db, DB_OK, 0, 0, NULL);
+    run();
+}
+
+/* So many rows, ids from `first` on, all at this attempt. */
+static void give(int rows, int first, const char *attempts)
+{
+    static char ids[PARCELS][PARCEL_ID_SIZE];
+    const char *cells[PARCELS * 4];
+    for (int i = 0; i < rows; i++) {
+        snprintf(ids[i], sizeof ids[i], "id-%d", first + i);
+        cells[i * 4] = ids[i];
+        cells[i * 4 + 1] = "push";
+        cells[i * 4 + 2] = "{}";
+        cells[i * 4 + 3] = attempts;
+    }
+    expect(&OUTBOX_TAKE, NULL);
+    hand_db_answer(&db, DB_OK, rows, 4, cells);
+    run();
+}
+
+/* What is asked when nothing is due; next NULL: nothing waits. */
+static void look(const char *next_ms)
+{
+    expect(&OUTBOX_LOOK, NULL);
+    hand_db_answer(&db, DB_OK, 1, 3, (const char *const[]){ "1", "0", next_ms });
+    run();
+}
+
+static void tidied(void)
+{
+    expect(&OUTBOX_TIDY, "86400 30");
+    hand_db_answer(&db, DB_OK, 1, 2, (const char *const[]){ "0", "0" });
+    run();
+}
+
+static int setup(void **state)
+{
+    const struct system_options o = { .workers = 1, .seed = 7 };
+    log_setup((enum log_level)(int)(LOG_ERROR + 1), false);
+    notifier_setup(&(struct notifier_options){ ATTEMPTS, BACKOFF_MS, 86400, 30 });
+    hand_db_open(&db);
+    courier = (struct courier){ .kind = "push", .deliver = keep };
+    couriers = (struct couriers){ .list = { &courier }, .n = 1 };
+    ngot = 0;
+    house = system_create(&o);
+    assert_true(sim_start(house, begin, NULL));
+    home = system_worker(house, 0);
+    notifier_wake(house, false);
+    expect(&OUTBOX_RECLAIM, "");
+    answer_all_right();
+    tidied();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    hand_db_close(&db);
+    system_destroy(house);
+    return 0;
+}
+
+/* Takes `rows` at this attempt and looks; they are got[0] … */
+static void take(int rows, const char *attempts)
+{
+    give(rows, ngot, attempts);
+    look(NULL);
+}
+
+static void a_parcel_is_delivered_and_its_row_goes(void **state)
+{
+    expect(&OUTBOX_TAKE, "push 32 300");
+    take(1, "1");
+    assert_int_equal(ngot, 1);
+    assert_string_equal(got[0]->id, "id-0");
+    assert_string_equal(got[0]->payload, "{}");
+    assert_int_equal(couriers.under_way, 1);
+    notifier_settle(got[0], PARCEL_DELIVERED, 0, NULL);
+    expect(&OUTBOX_DONE, "id-0");
+    answer_all_right();
+    assert_int_equal(couriers.under_way, 0);
+    expect_nothing();
+}
+
+static void a_dropped_one_goes_too(void **state)
+{
+    take(1, "1");
+    notifier_settle(got[0], PARCEL_DROPPED, 0, NULL);
+    expect(&OUTBOX_DONE, "id-0");
+    answer_all_right();
+}
+
+/* Reads "id delay counted why" of the oldest question, which must be LATER. */
+static long delay_of(const char *id, const char *rest)
+{
+    char name[32], tail[64];
+    long delay;
+    expect(&OUTBOX_LATER, NULL);
+    assert_int_equal(sscanf(db.asked[db.answered].params, "%31s %ld %63[^\n]", name, &delay, tail), 3);
+    assert_string_equal(name, id);
+    assert_string_equal(tail, rest);
+    return delay;
+}
+
+static void a_postponed_one_waits_longer_each_time(void **state)
+{
+    take(1, "1");
+    notifier_settle(got[0], PARCEL_POSTPONED, 0, "no luck");
+    long first = delay_of("id-0", "true no luck");
+    assert_true(first >= BACKOFF_MS / 2 && first <= BACKOFF_MS);
+    answer_all_right();
+    wait_for((uint64_t)first * MS + 2 * MS);
+    give(1, 1, "2");
+    look(NULL);
+    notifier_settle(got[1], PARCEL_POSTPONED, 0, "no luck");
+    long second = delay_of("id-1", "true no luck");
+    assert_true(second >= BACKOFF_MS && second <= 2 * BACKOFF_MS);
+    answer_all_right();
+}
+
+static void patience_that_was_asked_for_is_kept(void **state)
+{
+    take(2, "1");
+    notifier_settle(got[0], PARCEL_POSTPONED, 60000, "busy");
+    assert_int_equal(delay_of("id-0", "true busy"), 60000);
+    answer_all_right();
+    notifier_settle(got[1], PARCEL_POSTPONED, 1, "busy");
+    assert_true(delay_of("id-1", "true busy") >= BACKOFF_MS / 2);
+    answer_all_right();
+}
+
+static void the_last_attempt_is_the_last(void **state)
+{
+    take(3, "3");
+    notifier_settle(got[0], PARCEL_POSTPONED, 0, "no luck");
+    expect(&OUTBOX_DEAD, "id-0 no luck");
+    answer_all_right();
+    notifier_settle(got[1], PARCEL_UNTRIED, 5, "busy");
+    assert_int_equal(delay_of("id-1", "false busy"), 5);
+    answer_all_right();
+    notifier_settle(got[2], PARCEL_DELIVERED, 0, NULL);
+    expect(&OUTBOX_DONE, "id-2");
+    answer_all_right();
+}
+
+static void a_dead_one_stays(void **state)
+{
+    take(1, "1");
+    notifier_settle(got[0], PARCEL_DEAD, 0, "never");
+    expect(&OUTBOX_DEAD, "id-0 never");
+    answer_all_right();
+    assert_int_equal(couriers.under_way, 0);
+}
+
+static void a_report_is_told_until_the_database_takes_it(void **state)
+{
+    static const enum db_status failures[] = { DB_AWAY, DB_LOST, DB_RETRY };
+    take(1, "1");
+    notifier_settle(got[0], PARCEL_DELIVERED, 0, NULL);
+    for (int i = 0; i < 3; i++) {
+        expect(&OUTBOX_DONE, "id-0");
+        hand_db_answer(&db, failures[i], 0, 0, NULL);
+        expect_nothing();
+        assert_int_equal(couriers.under_way, 1);
+        wait_for(SECOND);
+    }
+    expect(&OUTBOX_DONE, "id-0");
+    answer_all_right();
+    assert_int_equal(couriers.under_way, 0);
+}
+
+static void a_full_queue_of_the_database_is_no_loss(void **state)
+{
+    take(1, "1");
+    db.full = true;
+    notifier_settle(got[0], PARCEL_DELIVERED, 0, NULL);
+    wait_for(SECOND);
+    expect_nothing();
+    db.full = false;
+    wait_for(SECOND);
+    expect(&OUTBOX_DONE, "id-0");
+    answer_all_right();
+}
+
+/* A row that the database will not have touched is left to its lease. */
+static void a_refused_report_is_given_up(void **state)
+{
+    take(1, "1");
+    notifier_settle(got[0], PARCEL_DELIVERED, 0, NULL);
+    expect(&OUTBOX_DONE, "id-0");
+    hand_db_answer(&db, DB_REFUSED, 0, 0, NULL);
+    expect_nothing();
+    assert_int_equal(couriers.under_way, 0);
+}
+
+static void no_more_than_so_many_at_once(void **state)
+{
+    give(NOTIFIER_MOST, 0, "1");
+    assert_int_equal(ngot, NOTIFIER_MOST);
+    expect_nothing();
+    notifier_wake(house, false);
+    expect_nothing();
+    notifier_settle(got[5], PARCEL_DELIVERED, 0, NULL);
+    expect(&OUTBOX_DONE, "id-5");
+    answer_all_right();
+    expect(&OUTBOX_TAKE, "push 1 300");
+    give(1, 100, "1");
+    expect_nothing();
+    for (int i = 0; i <= NOTIFIER_MOST; i++)
+        if (i != 5)
+            notifier_settle(got[i], PARCEL_DELIVERED, 0, NULL);
+    while (hand_db_pending(&db) && db.asked[db.answered].statement == &OUTBOX_DONE)
+        answer_all_right();
+    take(0, "1");
+    assert_int_equal(couriers.under_way, 0);
+}
+
+static void a_wake_while_taking_takes_again(void **state)
+{
+    notifier_wake(house, false);
+    expect(&OUTBOX_TAKE, NULL);
+    give(0, 0, "1");
+    expect(&OUTBOX_TAKE, NULL);
+    take(0, "1");
+    expect_nothing();
+}
+
+static void what_is_due_later_is_taken_then(void **state)
+{
+    give(0, 0, "1");
+    look("700");
+    wait_for(699 * MS);
+    expect_nothing();
+    wait_for(MS);
+    take(0, "1");
+    wait_for(60 * SECOND); /* and if nothing was said, within a minute */
+    take(0, "1");
+    expect_nothing();
+}
+
+static void a_closed_courier_gets_nothing_until_it_opens(void **state)
+{
+    courier.closed_until = worker_now(home) + 5 * SECOND;
+    take(0, "1"); /* was asked before */
+    wait_for(4 * SECOND);
+    expect_nothing();
+    notifier_wake(house, false);
+    expect(&OUTBOX_LOOK, "");
+    look(NULL);
+    expect_nothing();
+    wait_for(SECOND);
+    expect(&OUTBOX_TAKE, "push 32 300");
+    take(0, "1");
+}
+
+static void a_failed_take_is_made_again(void **state)
+{
+    expect(&OUTBOX_TAKE, NULL);
+    hand_db_answer(&db, DB_AWAY, 0, 0, NULL);
+    expect_nothing();
+    wait_for(SECOND);
+    expect(&OUTBOX_TAKE, NULL);
+    hand_db_answer(&db, DB_REFUSED, 0, 0, NULL);
+    wait_for(SECOND);
+    take(0, "1");
+}
+
+static void nothing_is_taken_after_a_stop(void **state)
+{
+    take(1, "1");
+    notifier_wake(house, true);
+    notifier_wake(house, false);
+    wait_for(120 * SECOND);
+    expect_nothing();
+    notifier_settle(got[0], PARCEL_DELIVERED, 0, NULL);
+    expect(&OUTBOX_DONE, "id-0");
+    answer_all_right();
+    assert_int_equal(couriers.under_way, 0);
+}
+
+/* Answers whatever is asked; how often the table was tidied. */
+static int answer_everything(void)
+{
+    int tidies = 0;
+    for (run(); hand_db_pending(&db); run()) {
+        const struct statement *st = db.asked[db.answered].statement;
+        tidies += st == &OUTBOX_TIDY;
+        if (st == &OUTBOX_TIDY)
+            tidied();
+        else if (st == &OUTBOX_LOOK)
+            look(NULL);
+        else
+            give(0, 0, "1");
+    }
+    return tidies;
+}
+
+static void the_table_is_tidied_every_ten_minutes(void **state)
+{
+    assert_int_equal(answer_everything(), 0);
+    for (int minute = 1; minute <= 20; minute++) {
+        wait_for(60 * SECOND);
+        assert_int_equal(answer_everything(), minute % 10 == 0);
+    }
+}
+
+static void a_start_without_a_database_goes_on_trying(void **state)
+{
+    teardown(state);
+    const struct system_options o = { .workers = 1, .seed = 7 };
+    hand_db_open(&db);
+    house = system_create(&o);
+    assert_true(sim_start(house, begin, NULL));
+    home = system_worker(house, 0);
+    notifier_wake(house, false);
+    expect(&OUTBOX_RECLAIM, "");
+    hand_db_answer(&db, DB_AWAY, 0, 0, NULL);
+    expect(&OUTBOX_TIDY, NULL);
+    hand_db_answer(&db, DB_AWAY, 0, 0, NULL);
+    expect_nothing();
+    wait_for(SECOND);
+    expect(&OUTBOX_RECLAIM, "");
+    answer_all_right();
+    take(0, "1");
+}
+
+/* The worker ends first, its couriers and the database report to nobody: no row is touched, no memory is left. */
+static void reports_after_the_end(void **state)
+{
+    take(3, "1");
+    notifier_settle(got[0], PARCEL_DELIVERED, 0, NULL);
+    expect(&OUTBOX_DONE, "id-0");
+    db.full = true;
+    notifier_settle(got[1], PARCEL_DELIVERED, 0, NULL);
+    db.full = false;
+    system_stop(house);
+    notifier_settle(got[2], PARCEL_UNTRIED, 0, "the server is stopping");
+    assert_int_equal(hand_db_pending(&db), 1);
+}
+
+static void it_describes_itself(void **state)
+{
+    struct buf b = { 0 };
+    take(1, "1");
+    courier.closed_until = worker_now(home) + 5 * SECOND;
+    notifier_settle(got[0], PARCEL_DEAD, 0, "never");
+    answer_all_right();
+    assert_true(worker_describe(home, notifier_address(), &b));
+    buf_putc(&b, 0);
+    assert_non_null(strstr(b.p, "\"dead\":1"));
+    assert_non_null(strstr(b.p, "\"last_why\":\"never\""));
+    assert_non_null(strstr(b.p, "{\"kind\":\"push\",\"closed_ms\":5000}"));
+    buf_fini(&b);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_parcel_is_delivered_and_its_row_goes),
+        TEST(a_dropped_one_goes_too),
+        TEST(a_postponed_one_waits_longer_each_time),
+        TEST(patience_that_was_asked_for_is_kept),
+        TEST(the_last_attempt_is_the_last),
+        TEST(a_dead_one_stays),
+        TEST(a_report_is_told_until_the_database_takes_it),
+        TEST(a_full_queue_of_the_database_is_no_loss),
+        TEST(a_refused_report_is_given_up),
+        TEST(no_more_than_so_many_at_once),
+        TEST(a_wake_while_taking_takes_again),
+        TEST(what_is_due_later_is_taken_then),
+        TEST(a_closed_courier_gets_nothing_until_it_opens),
+        TEST(a_failed_take_is_made_again),
+        TEST(nothing_is_taken_after_a_stop),
+        TEST(the_table_is_tidied_every_ten_minutes),
+        TEST(a_start_without_a_database_goes_on_trying),
+        TEST(reports_after_the_end),
+        TEST(it_describes_itself),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
