@@ -341,8 +341,10 @@ static bool send_prepares(struct db_pg *db)
 static bool send_listen(struct db_pg *db)
 {
     static const struct db_params none;
-    return pg_link_run(&db->link, &STORE_LISTEN, &none) && pg_link_run(&db->link, &STORE_LISTEN_OUTBOX, &none) &&
-           setup_query(db, NULL, on_setup);
+    for (int i = 0; db->o.listen[i]; i++)
+        if (!pg_link_run(&db->link, db->o.listen[i], &none))
+            return false;
+    return setup_query(db, NULL, on_setup);
 }
 
 static bool send_settings(struct db_pg *db)

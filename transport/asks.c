@@ -2,6 +2,7 @@
  * have the same patience, so a FIFO of slots is in order of deadline. */
 #include "transport/asks.h"
 
+#include "proto/config/config.h"
 #include "transport/transport.h"
 
 #include <stdlib.h>
@@ -209,3 +210,45 @@ uint64_t asks_memory(const struct asks *a)
 {
     return sizeof *a + (uint64_t)a->cap * sizeof *a->slots;
 }
+
+/* ---- the part of a worker ---- */
+
+static bool part_open(struct worker *w, const struct setup *s)
+{
+    return (transport_of(w)->asks = asks_create(w, (uint64_t)config.answer_timeout * 1000000000));
+}
+
+static bool part_drained(struct worker *w)
+{
+    return !asks_waiting(transport_of(w)->asks);
+}
+
+static void part_close(struct worker *w)
+{
+    asks_destroy(transport_of(w)->asks);
+}
+
+static void part_describe(struct worker *w, struct json *out)
+{
+    json_int(out, "asks", asks_waiting(transport_of(w)->asks));
+}
+
+static void read_queue(struct worker *w, struct queue_numbers *ret)
+{
+    struct asks_stats s = asks_stats(transport_of(w)->asks);
+    *ret = (struct queue_numbers){ ASKS_MOST, s.waiting, s.highest, (int64_t)s.refused };
+}
+
+static const struct queue_row queues[] = {
+    { "asks", "requests waiting for a room, per worker", "65536, `answer-timeout`", "503", read_queue },
+    { 0 },
+};
+
+const struct part asks_part = {
+    .name = "asks",
+    .open = part_open,
+    .drained = part_drained,
+    .close = part_close,
+    .describe = part_describe,
+    .queues = queues,
+};

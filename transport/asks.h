@@ -2,11 +2,13 @@
  * Queue: ASKS_MOST waiting requests; full: 503. No answer within the configured time: 503. */
 #pragma once
 
-#include "actors/runtime/bus.h"
+#include "actors/part.h"
 #include "proto/room.h"
 #include "transport/http/request.h"
 
 struct asks;
+
+extern const struct part asks_part;
 
 enum { ASKS_MOST = 65536 };
 

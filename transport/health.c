@@ -1,7 +1,9 @@
 /* Health: see health.h. Who waits is linked through its request's memory. */
 #include "transport/health.h"
 
+#include "actors/databases.h"
 #include "store/statements.h"
+#include "transport/transport.h"
 
 #include <stdlib.h>
 
@@ -64,7 +66,7 @@ void health_destroy(struct health *h)
 static bool ask(struct health *h)
 {
     const struct db_params none = { 0 };
-    h->asked = db_query(worker_service(h->worker, SERVICE_DB_READ), &ACCOUNT_ALIVE, &none, on_answer, h);
+    h->asked = db_query(db_reading(h->worker), &ACCOUNT_ALIVE, &none, on_answer, h);
     if (h->asked)
         worker_timer_start(h->worker, &h->timer, (uint64_t)HEALTH_WAIT_MS * 1000000);
     return h->asked;
@@ -73,7 +75,7 @@ static bool ask(struct health *h)
 void health_ask(struct health *h, struct request *rq, health_done *done)
 {
     struct waiter *w = request_alloc(rq, sizeof *w);
-    bool hopeless = !w || h->late || !db_up(worker_service(h->worker, SERVICE_DB_READ));
+    bool hopeless = !w || h->late || !db_up(db_reading(h->worker));
     if (hopeless || (!h->asked && !ask(h))) {
         done(rq, false);
         return;
@@ -86,3 +88,22 @@ int health_schema(const struct health *h)
 {
     return h->schema;
 }
+
+/* ---- the part of a worker ---- */
+
+static bool part_open(struct worker *w, const struct setup *s)
+{
+    return (transport_of(w)->health = health_create(w));
+}
+
+static void part_close(struct worker *w)
+{
+    health_destroy(transport_of(w)->health);
+}
+
+static const struct queue_row queues[] = {
+    { "health", "requests that wait for the database's health", "one second", "503", NULL },
+    { 0 },
+};
+
+const struct part health_part = { .name = "health", .open = part_open, .close = part_close, .queues = queues };

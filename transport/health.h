@@ -2,13 +2,16 @@
  * waits for the same answer, HEALTH_WAIT_MS at most. */
 #pragma once
 
+#include "actors/part.h"
 #include "transport/http/request.h"
 
 struct health;
 
+extern const struct part health_part;
+
 enum { HEALTH_WAIT_MS = 1000 };
 
-struct health *health_create(struct worker *w); /* needs SERVICE_DB_READ; NULL without memory */
+struct health *health_create(struct worker *w); /* needs the worker's databases; NULL without memory */
 void health_destroy(struct health *h);          /* after the database connection has closed */
 
 /* The last step of the schema, as of the last answer; 0: not known. */

@@ -61,3 +61,39 @@ const struct actor_kind *ingress_kind(void)
 {
     return &kind;
 }
+
+/* ---- the part of a worker ---- */
+
+static bool part_prepare(const struct setup *s)
+{
+    return system_set_ingress(s->system, &kind);
+}
+
+static struct queue_numbers of_mailbox(const struct mailbox_numbers *m)
+{
+    return (struct queue_numbers){ m->limit ? (int64_t)m->limit : -1, m->depth, m->highest, (int64_t)m->full };
+}
+
+static void read_mailbox(struct worker *w, struct queue_numbers *ret)
+{
+    struct worker_measures m;
+    worker_measure(w, &m);
+    *ret = of_mailbox(&m.deepest);
+}
+
+static void read_deliveries(struct worker *w, struct queue_numbers *ret)
+{
+    struct worker_measures m;
+    worker_measure(w, &m);
+    *ret = of_mailbox(&m.ingress);
+}
+
+static const struct queue_row queues[] = {
+    { "mailbox", "mailbox of an actor", "its kind's",
+      "sender gets `OVERLOADED` (503); urgent messages have as much again in reserve", read_mailbox },
+    { "deliveries", "deliveries to a worker (its ingress mailbox)", "262144",
+      "all streams of that worker are cut; they come back", read_deliveries },
+    { 0 },
+};
+
+const struct part ingress_part = { .name = "ingress", .prepare = part_prepare, .queues = queues };

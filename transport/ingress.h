@@ -1,7 +1,9 @@
 /* Ingress: the pinned actor of each worker through which rooms answer requests and reach streams. */
 #pragma once
 
-#include "actors/runtime/actor.h"
+#include "actors/part.h"
+
+extern const struct part ingress_part;
 
 /* Queue: its mailbox. A full one loses answers (their requests run into their time limit) and makes persistence cut
  * this worker's streams (they resume). */

@@ -1,6 +1,7 @@
 /* Intake: see intake.h. What is to be done next is decided when the last job has ended; callbacks come last, since they
  * may end the intake. */
 #include "transport/intake.h"
+#include "transport/transport.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -282,3 +283,43 @@ void intake_leave(struct intake *in)
     assert(in->finished && !in->running);
     destroy(in);
 }
+
+/* ---- the part of a worker ---- */
+
+enum { INTAKES_MOST = 96 };
+
+static bool part_open(struct worker *w, const struct setup *s)
+{
+    struct transport *t = transport_of(w);
+    t->files = &s->audio;
+    t->intakes = intakes_create(w, t->files, 1, INTAKES_MOST);
+    t->probes = pool_create(w, 1, INTAKES_MOST);
+    return t->intakes && t->probes;
+}
+
+static void part_end(struct worker *w)
+{
+    pool_destroy(transport_of(w)->probes);
+    intakes_close(transport_of(w)->intakes);
+}
+
+static void read_intakes(struct worker *w, struct queue_numbers *ret)
+{
+    struct intakes_stats s = intakes_stats(transport_of(w)->intakes);
+    *ret = (struct queue_numbers){ s.limit, s.alive, s.highest, (int64_t)s.refused };
+}
+
+static void read_probes(struct worker *w, struct queue_numbers *ret)
+{
+    *ret = queue_of_pool(transport_of(w)->probes);
+}
+
+static const struct queue_row queues[] = {
+    { "intakes", "files on their way to the disk, per worker", "96", "503", read_intakes },
+    { "upload_bytes", "bytes of an upload that wait for the disk", "256 KiB", "reading from its connection stops",
+      NULL },
+    { "probes", "audio files whose duration is being asked, per worker", "96, 1 at a time", "503", read_probes },
+    { 0 },
+};
+
+const struct part uploads_part = { .name = "uploads", .open = part_open, .end = part_end, .queues = queues };

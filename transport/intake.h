@@ -3,13 +3,15 @@
  * it: an abandoned one removes its file by itself. */
 #pragma once
 
-#include "actors/runtime/pool.h"
+#include "actors/part.h"
 #include "store/files.h"
 
 enum {
     INTAKE_UNIT = 128 * 1024, /* bytes gathered before they are written */
     INTAKE_MOST = 256 * 1024, /* bytes gathered before the giver has to wait */
 };
+
+extern const struct part uploads_part;
 
 /* ---- all of one worker ---- */
 

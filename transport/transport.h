@@ -1,4 +1,4 @@
-/* Transport: what one worker's side towards the network consists of. Made by the wiring; found through the worker's
+/* Transport: what one worker's side towards the network consists of. Made by its parts (parts.h); found through the worker's
  * service slot. Worker's thread only. */
 #pragma once
 

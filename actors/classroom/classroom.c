@@ -4,6 +4,7 @@
 
 #include "actors/classroom/look.h"
 #include "actors/classroom/state.h"
+#include "actors/databases.h"
 #include "actors/room/persistence.h"
 #include "proto/base/log.h"
 #include "store/statements.h"
@@ -47,7 +48,7 @@ static bool activate(struct actor *self)
     db_param_int4(&p, room->id);
     actor_hold(self);
     actor_wait(self);
-    if (!db_query(worker_service(actor_worker(self), SERVICE_DB_READ), &CLASSROOM_LOAD, &p, on_loaded, self)) {
+    if (!db_query(db_reading(actor_worker(self)), &CLASSROOM_LOAD, &p, on_loaded, self)) {
         actor_unhold(self);
         actor_absent(self, ERROR_UNAVAILABLE);
     }
@@ -105,7 +106,7 @@ static void passivate(struct actor *self)
             continue;
         room_cut(m)->room = (struct room_key){ classroom_kind_name, room->id };
         m->reply.worker = i;
-        persistence_deliver(worker_service(w, SERVICE_PERSISTENCE), m);
+        persistence_deliver(worker_persistence(w), m);
     }
     classroom_clear(room);
 }

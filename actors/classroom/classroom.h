@@ -2,7 +2,9 @@
  * commands since; it knows no HTTP, no SQL text and no clock of its own. */
 #pragma once
 
-#include "actors/runtime/actor.h"
+#include "actors/part.h"
+
+extern const struct part classroom_part;
 
 /* Messages: ROOM_COMMAND (answered by ROOM_ANSWER, or ROOM_JOINED for ROOM_LISTEN), ROOM_LEAVE, ROOM_WAKE. */
 const struct actor_kind *classroom_kind(void);

@@ -1,7 +1,7 @@
 /* Pulse: see pulse.h. A beat that is not answered, or refused, is followed by the next one; nothing depends on it. */
 #include "actors/classroom/pulse.h"
 
-#include "store/db.h"
+#include "actors/databases.h"
 #include "store/statements.h"
 
 #include <stdlib.h>
@@ -37,9 +37,8 @@ static void beat(void *arg)
     if (p->run)
         db_param_int4(&params, p->run);
     db_param_timestamp(&params, p->run ? worker_wall(p->worker) : p->started_at);
-    p->asking =
-        db_query(worker_service(p->worker, SERVICE_DB_READ), p->run ? &CLASSROOM_RUN_ALIVE : &CLASSROOM_RUN_BEGIN,
-                 &params, p->run ? on_beaten : on_begun, p);
+    p->asking = db_query(db_reading(p->worker), p->run ? &CLASSROOM_RUN_ALIVE : &CLASSROOM_RUN_BEGIN, &params,
+                         p->run ? on_beaten : on_begun, p);
 }
 
 struct pulse *pulse_create(struct worker *w, int64_t started_at)
@@ -74,3 +73,48 @@ bool pulse_idle(const struct pulse *p)
 {
     return !p->asking;
 }
+
+/* ---- the part of a worker: of the first one ---- */
+
+static struct pulse *of(const struct worker *w)
+{
+    return worker_service(w, SERVICE_PULSE);
+}
+
+static bool part_open(struct worker *w, const struct setup *s)
+{
+    struct pulse *p = worker_index(w) ? NULL : pulse_create(w, s->started_at);
+    worker_set_service(w, SERVICE_PULSE, p);
+    return p || worker_index(w);
+}
+
+static void part_start(struct worker *w)
+{
+    if (of(w))
+        pulse_open(of(w));
+}
+
+static void part_drain(struct worker *w)
+{
+    if (of(w))
+        pulse_close(of(w));
+}
+
+static bool part_drained(struct worker *w)
+{
+    return !of(w) || pulse_idle(of(w));
+}
+
+static void part_close(struct worker *w)
+{
+    pulse_destroy(of(w));
+}
+
+const struct part pulse_part = {
+    .name = "pulse",
+    .open = part_open,
+    .start = part_start,
+    .drain = part_drain,
+    .drained = part_drained,
+    .close = part_close,
+};

@@ -3,9 +3,11 @@
  * worker; that worker's thread only. */
 #pragma once
 
-#include "actors/runtime/worker.h"
+#include "actors/part.h"
 
 struct pulse;
+
+extern const struct part pulse_part;
 
 /* started_at: microseconds since 1970, not later than the first client could be served. Silent until pulse_open. NULL
  * without memory. */

@@ -1,6 +1,7 @@
 /* The rules of a class (classroom contract, sections 3, 4, 7, 9.3, 12), one row per command; chat, coming and going,
  * the end. Gestures and playback have files of their own. */
 #include "actors/classroom/command.h"
+#include "actors/room/ids.h"
 #include "store/statements.h"
 
 #include <assert.h>
@@ -291,7 +292,7 @@ static enum receive join(struct classroom *room, struct message *m)
 /* Takes the id of the message about to be written. False: *ret_receive says what receive must return. */
 static bool take_message_id(struct command *c, enum receive *ret_receive)
 {
-    struct ids *ids = worker_service(actor_worker(c->room->actor), SERVICE_IDS);
+    struct ids *ids = worker_ids(actor_worker(c->room->actor));
     enum ids_take took = ids_take(ids, IDS_MESSAGE, c->room->actor, &c->message_id);
     *ret_receive = took == IDS_LATER ? RECEIVE_LATER : RECEIVED;
     if (took == IDS_AWAY)

@@ -50,7 +50,7 @@ void room_person_left(struct classroom *room, struct turn *t, struct person *p, 
 
 bool room_can_write(const struct classroom *room)
 {
-    return persistence_accepts(worker_service(actor_worker(room->actor), SERVICE_PERSISTENCE));
+    return persistence_accepts(worker_persistence(actor_worker(room->actor)));
 }
 
 void room_leave_stream(struct classroom *room, const struct room_leave *leave)

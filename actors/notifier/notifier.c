@@ -8,6 +8,7 @@
  * A report that the database does not take is kept and told again every second. */
 #include "actors/notifier/notifier.h"
 
+#include "actors/databases.h"
 #include "proto/base/log.h"
 #include "store/db.h"
 #include "store/statements.h"
@@ -49,7 +50,7 @@ static void mark(struct parcel *p);
 static bool ask(struct notifier *n, const struct statement *st, const struct db_params *p, db_done *done, void *arg)
 {
     actor_hold(n->actor);
-    if (db_query(worker_service(n->worker, SERVICE_DB_READ), st, p, done, arg))
+    if (db_query(db_reading(n->worker), st, p, done, arg))
         return true;
     actor_unhold(n->actor);
     return false;
@@ -381,7 +382,7 @@ static bool activate(struct actor *self)
 {
     struct notifier *n = actor_state(self);
     struct worker *w = actor_worker(self);
-    *n = (struct notifier){ .actor = self, .worker = w, .couriers = worker_service(w, SERVICE_COURIERS) };
+    *n = (struct notifier){ .actor = self, .worker = w, .couriers = worker_couriers(w) };
     reclaim(n);
     tidy(n);
     return true;

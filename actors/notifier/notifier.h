@@ -49,7 +49,7 @@ enum parcel_fate {
         PARCEL_FATE_COUNT
 };
 
-/* Who delivers one kind of message. Made by the wiring, on the notifier's home worker. */
+/* Who delivers one kind of message. Made on the notifier's home worker. */
 struct courier {
     const char *kind; /* of the rows */
     /* Takes the parcel, which ends in exactly one notifier_settle, now or later. */
@@ -57,7 +57,7 @@ struct courier {
     uint64_t closed_until; /* worker_now(): no parcel is taken for it before then; the courier sets it */
 };
 
-/* The couriers of a worker: SERVICE_COURIERS, on the notifier's home worker only. */
+/* The couriers of a worker; the notifier's home worker only has some. */
 enum { COURIERS_MOST = 4 };
 struct couriers {
     struct courier *list[COURIERS_MOST];
@@ -69,6 +69,12 @@ struct couriers {
     uint64_t fates[PARCEL_FATE_COUNT];
     int64_t rows_waiting, rows_dead; /* in the table, when they were last counted */
 };
+
+/* NULL on other workers than the notifier's home. */
+static inline struct couriers *worker_couriers(const struct worker *w)
+{
+    return worker_service(w, SERVICE_COURIERS);
+}
 
 struct notifier_options {
     int32_t attempts;    /* at most */

@@ -35,7 +35,7 @@ struct ids *ids_create(struct worker *w)
     if (!ids)
         return NULL;
     ids->worker = w;
-    ids->db = worker_service(w, SERVICE_DB_READ);
+    ids->db = db_reading(w);
     ids->block[IDS_PARTICIPANT].statement = &CLASSROOM_PARTICIPANT_IDS;
     ids->block[IDS_MESSAGE].statement = &CLASSROOM_MESSAGE_IDS;
     for (int i = 0; i < IDS_KINDS; i++) {
@@ -124,3 +124,30 @@ struct ids_stats ids_stats(const struct ids *ids)
             s.waiting = (uint32_t)ids->block[i].nwaiters;
     return s;
 }
+
+/* ---- the part of a worker ---- */
+
+static bool part_open(struct worker *w, const struct setup *s)
+{
+    struct ids *ids = ids_create(w);
+    worker_set_service(w, SERVICE_IDS, ids);
+    return ids;
+}
+
+static void part_close(struct worker *w)
+{
+    ids_destroy(worker_ids(w));
+}
+
+static void read_queue(struct worker *w, struct queue_numbers *ret)
+{
+    struct ids_stats s = ids_stats(worker_ids(w));
+    *ret = (struct queue_numbers){ s.limit, s.waiting, s.highest, (int64_t)s.refused };
+}
+
+static const struct queue_row queues[] = {
+    { "ids", "rooms waiting for an id block, per worker", "1024", "503", read_queue },
+    { 0 },
+};
+
+const struct part ids_part = { .name = "ids", .open = part_open, .close = part_close, .queues = queues };

@@ -2,8 +2,7 @@
  * thread. A block is asked for when the last one is half used; its size doubles while blocks are used up quickly. */
 #pragma once
 
-#include "actors/runtime/worker.h"
-#include "store/db.h"
+#include "actors/databases.h"
 
 struct ids;
 
@@ -16,7 +15,15 @@ enum ids_take {
     IDS_AWAY,  /* none at hand and the database is away: refuse */
 };
 
-/* Needs SERVICE_DB_READ. NULL without memory. */
+extern const struct part ids_part;
+
+/* The worker's. */
+static inline struct ids *worker_ids(const struct worker *w)
+{
+    return worker_service(w, SERVICE_IDS);
+}
+
+/* Needs the worker's databases. NULL without memory. */
 struct ids *ids_create(struct worker *w);
 void ids_destroy(struct ids *ids);
 

@@ -10,12 +10,13 @@
 #include "actors/room/persistence.h"
 
 #include "proto/base/log.h"
+#include "proto/config/config.h"
 #include "proto/room.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
-enum { TICK_NS = 50 * 1000 * 1000 };
+enum { MILLISECOND = 1000 * 1000, TICK_NS = 50 * MILLISECOND };
 
 struct turns {
     struct turn *head, **end;
@@ -34,7 +35,7 @@ struct persistence {
     uint64_t wait_ns, away_since; /* away_since: 0 while the database is there */
     bool refusing;                /* the last commits were refused for a passing reason, and that has been said */
     uint64_t retry_at;            /* the database refused for a passing reason: not before then; 0: at once */
-    bool cut[64];                 /* workers whose queue was full: cut their streams when it takes a message again */
+    bool cut[WORKERS_MOST];       /* workers whose queue was full: cut their streams when it takes a message again */
     bool any_cut;
     uint64_t sent_at; /* the batch under way */
     struct persistence_stats stats;
@@ -94,7 +95,7 @@ struct persistence *persistence_create(struct worker *w, uint32_t batch_turns, u
         return NULL;
     }
     p->worker = w;
-    p->db = worker_service(w, SERVICE_DB_WRITE);
+    p->db = db_writing(w);
     p->batch_turns = batch_turns;
     p->wait_ns = wait_ns;
     turns_init(&p->waiting);
@@ -442,3 +443,60 @@ uint64_t persistence_memory(const struct persistence *p)
 {
     return sizeof *p + journal_memory(p->journal) + turns_memory(&p->waiting) + turns_memory(&p->flying);
 }
+
+/* ---- the part of a worker ---- */
+
+static bool part_open(struct worker *w, const struct setup *s)
+{
+    struct persistence *p =
+        persistence_create(w, (uint32_t)config.batch_turns, (uint64_t)config.write_wait * MILLISECOND);
+    worker_set_service(w, SERVICE_PERSISTENCE, p);
+    return p;
+}
+
+static bool part_drained(struct worker *w)
+{
+    return persistence_idle(worker_persistence(w));
+}
+
+static void part_close(struct worker *w)
+{
+    persistence_destroy(worker_persistence(w));
+}
+
+static void part_writing(struct worker *w, bool up)
+{
+    if (worker_persistence(w))
+        persistence_db_up(worker_persistence(w), up);
+}
+
+static void part_describe(struct worker *w, struct json *out)
+{
+    struct persistence_stats p = persistence_stats(worker_persistence(w));
+    json_int(out, "batches", (int64_t)p.batches);
+    json_int(out, "turns", (int64_t)p.turns);
+    json_int(out, "writes_waiting", p.waiting);
+    json_int(out, "refused_writes", (int64_t)p.refused);
+}
+
+static void read_queue(struct worker *w, struct queue_numbers *ret)
+{
+    struct persistence_stats s = persistence_stats(worker_persistence(w));
+    *ret = (struct queue_numbers){ PERSISTENCE_TURNS, s.waiting, s.highest, (int64_t)s.full };
+}
+
+static const struct queue_row queues[] = {
+    { "turns", "turns waiting for their commit, per worker", "65536, `write-wait`", "503, the room is rebuilt",
+      read_queue },
+    { 0 },
+};
+
+const struct part persistence_part = {
+    .name = "persistence",
+    .open = part_open,
+    .drained = part_drained,
+    .close = part_close,
+    .writing = part_writing,
+    .describe = part_describe,
+    .queues = queues,
+};

@@ -9,14 +9,23 @@
  */
 #pragma once
 
+#include "actors/databases.h"
 #include "actors/room/turn.h"
 #include "proto/base/histogram.h"
 
 struct persistence;
 
+extern const struct part persistence_part;
+
+/* The worker's. */
+static inline struct persistence *worker_persistence(const struct worker *w)
+{
+    return worker_service(w, SERVICE_PERSISTENCE);
+}
+
 enum { PERSISTENCE_TURNS = 65536 };
 
-/* Made on the worker's thread; needs SERVICE_DB_WRITE. NULL without memory. */
+/* Made on the worker's thread; needs the worker's databases. NULL without memory. */
 struct persistence *persistence_create(struct worker *w, uint32_t batch_turns, uint64_t wait_ns);
 void persistence_destroy(struct persistence *p); /* refuses what is left */
 

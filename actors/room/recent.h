@@ -1,10 +1,11 @@
 /* Recent: the newest durable events of all rooms of one worker, for operators: what each was, not what was said in it.
  * Noted when an event may be heard, so in the order of the commits, and within a room in that of the numbers. Own
- * thread; found through SERVICE_RECENT.
+ * thread.
  *
  * Queue: RECENT_PLACES events. Full: the oldest is overwritten; whoever follows is told how many they missed. */
 #pragma once
 
+#include "actors/part.h"
 #include "proto/base/ring.h"
 
 enum { RECENT_PLACES = 8192 };
@@ -15,6 +16,14 @@ struct recent_event {
     int32_t room, user;
     uint32_t bytes; /* of its data as JSON */
 };
+
+extern const struct part recent_part;
+
+/* The worker's; NULL in some tests. */
+static inline struct ring *worker_recent(const struct worker *w)
+{
+    return worker_service(w, SERVICE_RECENT);
+}
 
 /* NULL without memory. */
 static inline struct ring *recent_create(void)

@@ -2,6 +2,7 @@
 #include "actors/room/turn.h"
 
 #include "actors/room/persistence.h"
+#include "actors/room/recent.h"
 #include "proto/room.h"
 
 #include <stdlib.h>
@@ -57,7 +58,7 @@ void turn_end(struct turn *t)
 {
     t->failed = t->failed || t->rows.failed || t->events.failed;
     if (t->failed || t->rows.n || t->out)
-        persistence_submit(worker_service(actor_worker(t->actor), SERVICE_PERSISTENCE), t);
+        persistence_submit(worker_persistence(actor_worker(t->actor)), t);
     else
         turn_free(t);
 }
@@ -92,10 +93,10 @@ static void note(const struct turn *t, struct ring *recent)
 void turn_release(struct turn *t)
 {
     struct worker *w = actor_worker(t->actor);
-    struct ring *recent = worker_service(w, SERVICE_RECENT);
+    struct ring *recent = worker_recent(w);
     if (recent)
         note(t, recent);
-    struct persistence *p = worker_service(w, SERVICE_PERSISTENCE);
+    struct persistence *p = worker_persistence(w);
     for (struct message *m = t->out, *next; m; m = next) {
         next = m->next;
         if (m->kind == MESSAGE_ROOM_DELIVER) {

@@ -11,6 +11,8 @@
 
 struct system;
 
+enum { WORKERS_MOST = 64 };
+
 /* Nanoseconds of the worker's monotonic clock, read once per turn and once more for the callbacks of a poll; the
  * simulation's clock there. Own thread. */
 uint64_t worker_now(const struct worker *w);

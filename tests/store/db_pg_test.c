@@ -44,6 +44,8 @@ static void on_up(void *arg, bool up)
     t->downs += !up;
 }
 
+static const struct statement *const listens[] = { &ACCOUNT_LISTEN, NULL };
+
 static void on_notify(void *arg, const char *channel, const char *payload)
 {
     struct told *t = arg;
@@ -455,6 +457,7 @@ static void changes_of_people_are_told(void **state)
     struct told *t = *state;
     struct db_pg_options o = READER;
     o.on_notify = on_notify;
+    o.listen = listens;
     struct db *db = open_db(t, o);
     two_sessions(t);
     help_ask(t->side, "update account.users set name = 'Eve' where user_id = 1");

@@ -25,6 +25,8 @@ static void on_up(void *arg, bool up)
     told.downs += !up;
 }
 
+static const struct statement *const listens[] = { &ACCOUNT_LISTEN, NULL };
+
 static void on_notify(void *arg, const char *channel, const char *payload)
 {
     told.notified++;
@@ -56,7 +58,8 @@ static int setup(void **state)
                                             .queue = 90,
                                             .writer_slot = -1,
                                             .on_up = on_up,
-                                            .on_notify = on_notify };
+                                            .on_notify = on_notify,
+                                            .listen = listens };
     struct db_pg_options mine = o;
     memset(&told, 0, sizeof told);
     mine.conninfo = private_pg_conninfo(help_pg);

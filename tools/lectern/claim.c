@@ -35,7 +35,7 @@ int serve_workers(void)
     if (config.workers)
         return (int)config.workers;
     int n = sched_getaffinity(0, sizeof cores, &cores) ? 1 : CPU_COUNT(&cores);
-    return n > SERVE_WORKERS_MAX ? SERVE_WORKERS_MAX : n;
+    return n > WORKERS_MOST ? WORKERS_MOST : n;
 }
 
 /* libuv reads the size of its pool once, when the first job comes. */
@@ -161,7 +161,7 @@ bool serve_claim(struct serve *s, struct buf *why)
 {
     struct drop drop;
     s->lock = s->console_bound = -1;
-    for (int i = 0; i < SERVE_WORKERS_MAX; i++)
+    for (int i = 0; i < WORKERS_MOST; i++)
         s->bound[i] = -1;
     s->state.bound = s->bound;
     s->state.console_bound = &s->console_bound;
@@ -182,7 +182,7 @@ void serve_release(struct serve *s)
 {
     for (int i = 0; i < s->state.nsockets; i++)
         close(s->state.sockets[i]);
-    for (int i = 0; i < SERVE_WORKERS_MAX; i++)
+    for (int i = 0; i < WORKERS_MOST; i++)
         close_open(s->bound[i]);
     close_open(s->console_bound);
     close_open(s->lock);

@@ -9,8 +9,8 @@
 #include "proto/config/conninfo.h"
 #include "tools/lectern/commands.h"
 #include "tools/lectern/drop.h"
-#include "tools/lectern/pages.h"
 #include "transport/api/api.h"
+#include "transport/api/service/page_folder.h"
 #include "transport/http/router.h"
 #include "transport/services/fcm/key.h"
 

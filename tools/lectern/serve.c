@@ -3,18 +3,19 @@
  * stopping. */
 #include "tools/lectern/serve.h"
 
+#include "actors/databases.h"
 #include "proto/base/address.h"
 #include "proto/base/log.h"
 #include "proto/base/masked.h"
-#include "proto/base/zone.h"
+#include "proto/base/stamp.h"
 #include "proto/config/config.h"
 #include "proto/config/config_live.h"
 #include "store/migrate.h"
 #include "store/pg_check.h"
-#include "store/pg_session.h"
-#include "store/statements.h"
 #include "store/sweep.h"
 #include "tools/lectern/commands.h"
+#include "transport/admin/audit.h"
+#include "transport/console/console.h"
 
 #include <grp.h>
 #include <limits.h>
@@ -47,7 +48,7 @@ static void see(struct worker *w, const void *question, struct buf *answer)
 /* Do all workers say yes? One that does not answer in time counts as no. */
 static bool all(struct serve *s, worker_question *ask)
 {
-    struct survey_answer answers[SERVE_WORKERS_MAX];
+    struct survey_answer answers[WORKERS_MOST];
     int n = system_workers(s->state.system), yes = 0;
     survey(s->state.system, 0, n, see, &ask, sizeof ask, ASK_MS, answers);
     for (int i = 0; i < n; i++)
@@ -58,13 +59,13 @@ static bool all(struct serve *s, worker_question *ask)
 
 static bool open_worker(struct worker *w)
 {
-    wiring_open(w);
+    parts_start(w);
     return true;
 }
 
 static bool drain_worker(struct worker *w)
 {
-    wiring_drain(w);
+    parts_drain(w);
     return true;
 }
 
@@ -88,7 +89,7 @@ static void finish(struct serve *s, int code)
 
 static void step_starting(struct serve *s)
 {
-    if (!all(s, wiring_ready)) {
+    if (!all(s, parts_ready)) {
         if (uv_now(&s->loop) - s->phase_began > START_MS) {
             say("the workers did not become ready within a minute; the log says why");
             finish(s, 1);
@@ -112,7 +113,7 @@ static void step_starting(struct serve *s)
 
 static void step_draining(struct serve *s)
 {
-    bool done = all(s, wiring_drained);
+    bool done = all(s, parts_drained);
     if (!done && uv_now(&s->loop) - s->phase_began < (uint64_t)config_here()->drain_time * 1000)
         return;
     if (!done)
@@ -250,51 +251,6 @@ static void run_loop(struct serve *s)
 
 /* ---- the database ---- */
 
-/* The first value of the one row that a statement gives for a zone, into a text of ours. False with a sentence in why,
- * or none if there is no row. */
-static bool ask_zone(PGconn *c, const struct statement *st, const char *zone, struct buf *ret, struct buf *why)
-{
-    struct db_params p = { 0 };
-    db_param_text(&p, text_of(zone));
-    PGresult *r = pg_session_run(c, st, &p, why);
-    bool known = r && PQntuples(r) == 1;
-    if (known)
-        buf_printf(ret, "%s", PQgetvalue(r, 0, 0));
-    buf_putc(ret, 0);
-    PQclear(r);
-    return known && !ret->failed;
-}
-
-static void refuse_zone(struct text reason, struct buf *why)
-{
-    buf_puts(why, "courses-day-zone is \"");
-    masked_put(config.courses_day_zone, why);
-    buf_printf(why, "\"; it must be %s%s%.*s", zone_forms, reason.n ? ": " : "", (int)reason.n, reason.p);
-}
-
-/* Only the database can judge names. It says the time there too, so that nobody wonders which way an offset was read.
- */
-static bool read_zone(const char *conninfo, struct buf *why)
-{
-    static char zone[256];
-    struct buf name = { 0 }, here = { 0 }, reason = { 0 };
-    PGconn *c = pg_session_open(conninfo, "lectern serve", &reason);
-    bool known = c && (zone_read_offset(config.courses_day_zone, zone) ||
-                       (ask_zone(c, &STORE_ZONE, config.courses_day_zone, &name, &reason) &&
-                        snprintf(zone, sizeof zone, "%s", name.p) < (int)sizeof zone));
-    known = known && ask_zone(c, &STORE_ZONE_NOW, zone, &here, &reason);
-    PQfinish(c);
-    config.courses_zone = zone;
-    if (known)
-        log_info("days of courses", F_STR("zone", config.courses_day_zone), F_STR("now", here.p));
-    else
-        refuse_zone(buf_view(&reason), why);
-    buf_fini(&name);
-    buf_fini(&here);
-    buf_fini(&reason);
-    return known;
-}
-
 static bool open_database(struct serve *s, struct buf *why)
 {
     s->state.conninfo = config.database_url;
@@ -307,8 +263,8 @@ static bool open_database(struct serve *s, struct buf *why)
         private_pg_watch(s->pg, &s->loop);
     }
     bool ours = s->pg != NULL;
-    return (ours || pg_check(s->state.conninfo, wiring_connections(serve_workers()), why)) &&
-           migrate_up(s->state.conninfo, -1, why) && read_zone(s->state.conninfo, why);
+    return (ours || pg_check(s->state.conninfo, databases_connections(serve_workers()), why)) &&
+           migrate_up(s->state.conninfo, -1, why) && parts_check(&s->state, why);
 }
 
 /* ---- files ---- */
@@ -369,14 +325,14 @@ static bool open_admin(struct serve *s, struct buf *why)
                                    .path = path,
                                    .viewer_path = *config.viewer_socket ? config.viewer_socket : NULL,
                                    .viewer_group = group,
-                                   .audit = wiring_audit(),
+                                   .audit = audit_of_server(),
                                    .version = LECTERN_VERSION,
                                    .address = s->address,
                                    .console = *s->console ? s->console : NULL,
                                    .wish = wish,
-                                   .describe = wiring_describe };
+                                   .describe = parts_describe };
     s->admin = admin_open(&admin, why);
-    if (!s->admin || wiring_watch(&s->state, s->admin))
+    if (!s->admin || console_watch(s->admin, system_worker(s->state.system, 0)))
         return s->admin != NULL;
     buf_puts(why, "the console cannot start: no thread");
     return false;
@@ -385,14 +341,15 @@ static bool open_admin(struct serve *s, struct buf *why)
 static bool start_workers(struct serve *s, struct buf *why)
 {
     struct system_options options = { .workers = serve_workers() };
+    s->state.started_at = stamp_now();
     s->state.system = system_create(&options);
-    if (!s->state.system || !(s->prepared = wiring_prepare(&s->state))) {
+    if (!s->state.system || !(s->prepared = parts_prepare(&s->state))) {
         buf_puts(why, "not enough memory to start");
         return false;
     }
     if (!open_admin(s, why))
         return false;
-    s->started = system_start(s->state.system, wiring_begin, wiring_end, &s->state);
+    s->started = system_start(s->state.system, parts_open, parts_end, &s->state);
     if (!s->started)
         buf_puts(why, "the workers could not start; the log says why");
     return s->started;
@@ -417,12 +374,12 @@ static void stop(struct serve *s)
 {
     signal(SIGALRM, too_long);
     alarm(HARD_S);
-    wiring_unwatch();
+    console_unwatch();
     admin_close(s->admin);
     if (s->started)
         system_stop(s->state.system);
     if (s->prepared)
-        wiring_finish(&s->state);
+        parts_finish();
     if (s->state.system)
         system_destroy(s->state.system);
     alarm(HARD_S);
@@ -454,6 +411,8 @@ static int serve(struct serve *s)
     }
     s->code = 1;
     s->state.audio.fd = -1;
+    s->state.parts = parts;
+    s->state.version = LECTERN_VERSION;
     if (serve_claim(s, &why) && keep_secret(&why) && open_database(s, &why) && open_files(s, &why) &&
         start_workers(s, &why))
         run_loop(s);

@@ -4,18 +4,18 @@
 #include "store/private_pg.h"
 #include "tools/lectern/manager.h"
 #include "tools/lectern/tidy.h"
-#include "tools/lectern/wiring.h"
 #include "transport/admin/admin.h"
 #include "transport/admin/round.h"
 #include "transport/admin/survey.h"
+#include "transport/parts.h"
 
 #include <uv.h>
 
-enum { SERVE_WORKERS_MAX = 64, SERVE_SIGNALS = 2 };
+enum { SERVE_SIGNALS = 2 };
 enum serve_phase { STARTING, SERVING, DRAINING, STOPPED };
 
 struct serve {
-    struct serve_state state;
+    struct setup state;
     char address[64]; /* listened on, as text */
     char console[64]; /* likewise; empty: none */
     uv_loop_t loop;
@@ -30,7 +30,7 @@ struct serve {
     enum serve_phase phase;
     uint64_t phase_began;         /* by the loop's clock, milliseconds */
     int lock;                     /* the data folder's */
-    int bound[SERVE_WORKERS_MAX]; /* a socket for each worker, until it takes it over; -1: none, the manager has them */
+    int bound[WORKERS_MOST]; /* a socket for each worker, until it takes it over; -1: none, the manager has them */
     int console_bound;            /* likewise */
     bool prepared, started;
     int code; /* of the exit */

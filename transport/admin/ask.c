@@ -1,5 +1,6 @@
 /* Ask: see ask.h. */
 #include "transport/admin/ask.h"
+#include "actors/databases.h"
 
 #include "proto/base/stamp.h"
 
@@ -103,7 +104,7 @@ static void put_params(const struct ask_params *from, struct db_params *ret)
 
 static void start_inquiry(struct worker *w, const void *question, struct survey_slot *slot)
 {
-    struct db *db = worker_service(w, SERVICE_DB_READ);
+    struct db *db = db_reading(w);
     struct inquiry *q = malloc(sizeof *q);
     struct db_params params = { 0 };
     if (!q || !db || !db_up(db)) {
@@ -153,7 +154,7 @@ bool ask_database_json(const struct admin_call *call, const struct statement *st
 
 void ask_rows(const struct admin_call *call, survey_see *see, const void *question, size_t size, struct json *data)
 {
-    struct survey_answer answers[ADMIN_WORKERS_MAX];
+    struct survey_answer answers[WORKERS_MOST];
     int n = ask_all(call, see, question, size, answers);
     json_begin_array(data, NULL);
     for (int i = 0; i < n; i++)
@@ -223,8 +224,8 @@ static struct run *highest(struct run *runs, int n)
 void ask_ranked(const struct admin_call *call, survey_see *see, const void *question, size_t size, size_t most,
                 struct json *data)
 {
-    struct survey_answer answers[ADMIN_WORKERS_MAX];
-    struct run runs[ADMIN_WORKERS_MAX], *r;
+    struct survey_answer answers[WORKERS_MOST];
+    struct run runs[WORKERS_MOST], *r;
     int n = ask_all(call, see, question, size, answers);
     int64_t left = 0;
     for (int i = 0; i < n; i++)

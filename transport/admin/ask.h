@@ -19,7 +19,7 @@ struct ask_params {
     } list[ASK_PARAMS_MAX];
 };
 
-/* Asks every worker; ret has room for ADMIN_WORKERS_MAX. The caller frees with survey_free(ret, number of workers),
+/* Asks every worker; ret has room for WORKERS_MOST. The caller frees with survey_free(ret, number of workers),
  * which is what this returns. */
 int ask_all(const struct admin_call *call, survey_see *see, const void *question, size_t size,
             struct survey_answer *ret);

@@ -2,6 +2,7 @@
  * directory on the network may be asked for them. */
 #include "transport/admin/audit.h"
 
+#include "actors/databases.h"
 #include "actors/runtime/pool.h"
 #include "proto/base/log.h"
 #include "proto/base/masked.h"
@@ -10,6 +11,7 @@
 #include "proto/config/config_row.h"
 #include "store/db.h"
 #include "store/statements.h"
+#include "transport/transport.h"
 
 #include <pthread.h>
 #include <pwd.h>
@@ -137,7 +139,7 @@ static void write_row(struct audit *a, const char *name)
     db_param_text(&p, buf_view(&e->command));
     db_param_text(&p, buf_view(&e->arguments));
     db_param_text(&p, e->failed.n ? buf_view(&e->failed) : (struct text){ 0 });
-    a->busy = db_query(worker_service(a->desk, SERVICE_DB_READ), &OPERATIONS_AUDIT_PUT, &p, on_written, a);
+    a->busy = db_query(db_reading(a->desk), &OPERATIONS_AUDIT_PUT, &p, on_written, a);
     if (!a->busy)
         again_later(a);
 }
@@ -218,7 +220,7 @@ static void tidy(struct timer *t)
 {
     struct audit *a = (struct audit *)((char *)t - offsetof(struct audit, tidying));
     int64_t days = config_here()->audit_keep_days;
-    struct db *db = worker_service(a->desk, SERVICE_DB_READ);
+    struct db *db = db_reading(a->desk);
     struct db_params p = { 0 };
     db_param_timestamp(&p, stamp_now() - days * day_us);
     db_param_int4(&p, TIDY_MOST);
@@ -262,7 +264,7 @@ bool audit_idle(struct audit *a)
     bool empty = !a->n;
     struct worker *desk = a->desk;
     pthread_mutex_unlock(&a->lock);
-    return !desk || (empty && !a->writing) || !db_up(worker_service(desk, SERVICE_DB_READ));
+    return !desk || (empty && !a->writing) || !db_up(db_reading(desk));
 }
 
 struct audit_stats audit_stats(struct audit *a)
@@ -354,3 +356,70 @@ void audit_tell(struct audit *a, const struct admin_call *call, const char *cons
         push(a, make_entry(call, said, failed));
     buf_fini(&arguments);
 }
+
+/* ---- the part of a worker: of the first one ---- */
+
+static struct audit *audit;
+
+struct audit *audit_of_server(void)
+{
+    return audit;
+}
+
+static bool part_prepare(const struct setup *s)
+{
+    return (audit = audit_create());
+}
+
+static void part_finish(void)
+{
+    audit_destroy(audit);
+    audit = NULL;
+}
+
+static bool part_open(struct worker *w, const struct setup *s)
+{
+    transport_of(w)->audit = worker_index(w) ? NULL : audit;
+    return worker_index(w) || audit_open(audit, w);
+}
+
+static bool part_drained(struct worker *w)
+{
+    return worker_index(w) || audit_idle(audit);
+}
+
+static void part_end(struct worker *w)
+{
+    if (worker_index(w) == 0)
+        audit_close(audit);
+}
+
+/* Written by one worker. */
+static void read_queue(struct worker *w, struct queue_numbers *ret)
+{
+    struct audit *a = transport_of(w)->audit;
+    struct audit_stats s = a ? audit_stats(a) : (struct audit_stats){ 0 };
+    if (a)
+        *ret = (struct queue_numbers){ AUDIT_MOST, s.waiting, s.highest, (int64_t)s.lost };
+}
+
+static const struct queue_row queues[] = {
+    { "admin_request", "an admin request", "64 KiB", "an error, and the connection is closed", NULL },
+    { "admin_answer", "an admin answer; a connection has one, and waits with its next request until that is taken",
+      "8 MiB; a minute without a byte taken", "an error instead; the connection is closed", NULL },
+    { "admin_peers", "connections of each of the operators' sockets", "256",
+      "one of the user and process that have most is closed, first those that never asked", NULL },
+    { "audit", "operators' changes that wait for their audit row", "256", "the oldest gets none; the log has had it",
+      read_queue },
+    { 0 },
+};
+
+const struct part audit_part = {
+    .name = "audit",
+    .prepare = part_prepare,
+    .finish = part_finish,
+    .open = part_open,
+    .drained = part_drained,
+    .end = part_end,
+    .queues = queues,
+};

@@ -6,11 +6,17 @@
  * Queue: AUDIT_MOST entries that wait for the database. Full: the oldest gets no row; the log has had it. */
 #pragma once
 
+#include "actors/part.h"
 #include "transport/admin/command.h"
 
 enum { AUDIT_MOST = 256, AUDIT_TEXT_MAX = 4000 };
 
 struct audit;
+
+extern const struct part audit_part;
+
+/* The part's, from prepare to finish. */
+struct audit *audit_of_server(void);
 
 struct audit *audit_create(void);    /* main thread; NULL without memory */
 void audit_destroy(struct audit *a); /* after the workers have ended; says how many rows are not written */
@@ -19,7 +25,7 @@ void audit_destroy(struct audit *a); /* after the workers have ended; says how m
  * if it did not. Thread of the admin. a may be NULL: then only the log says it. */
 void audit_tell(struct audit *a, const struct admin_call *call, const char *const *words, size_t n, struct text failed);
 
-/* The worker that writes the rows; needs SERVICE_DB_READ. On its thread. False without memory. */
+/* The worker that writes the rows; needs the worker's databases. On its thread. False without memory. */
 bool audit_open(struct audit *a, struct worker *w);
 struct audit_stats {
     uint32_t waiting, highest;

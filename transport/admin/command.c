@@ -205,7 +205,7 @@ static void put_notes(struct json *j, const struct admin_notes *notes)
 {
     if (notes->silent) {
         json_begin_array(j, "silent");
-        for (int i = 0; i < ADMIN_WORKERS_MAX; i++)
+        for (int i = 0; i < WORKERS_MOST; i++)
             if (notes->silent >> i & 1)
                 json_int(j, NULL, i);
         json_end_array(j);

@@ -6,7 +6,7 @@
 #include "transport/admin/admin.h"
 #include "transport/admin/request.h"
 
-enum { ADMIN_WORKERS_MAX = 64, ADMIN_ROWS_MAX = 1000 };
+enum { ADMIN_ROWS_MAX = 1000 };
 
 /* A JSON Schema written as it is: ADMIN_JSON({ "type" : "object" }). */
 #define ADMIN_JSON(...) #__VA_ARGS__

@@ -111,7 +111,7 @@ static void take_over(struct worker *w, const void *question, struct buf *answer
 static bool change(const struct admin_call *call, const char *name, const char *value, struct json *data,
                    struct buf *why)
 {
-    struct survey_answer answers[ADMIN_WORKERS_MAX];
+    struct survey_answer answers[WORKERS_MOST];
     struct config before, now;
     config_in_force(&before);
     if (!config_change(name, value, why))

@@ -427,7 +427,7 @@ static void put_reasons(struct json *data, const uint64_t *sum)
 
 static bool reasons(const struct admin_call *call, struct json *data, struct buf *why)
 {
-    struct survey_answer answers[ADMIN_WORKERS_MAX];
+    struct survey_answer answers[WORKERS_MOST];
     uint64_t sum[CLOSE_REASON_COUNT] = { 0 }, one[CLOSE_REASON_COUNT];
     int n = ask_all(call, see_reasons, NULL, 0, answers);
     for (int i = 0; i < n; i++) {

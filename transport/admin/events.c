@@ -72,7 +72,7 @@ static const struct follow_ops ops = { at, wants, put };
 
 static void see(struct worker *w, const void *question, struct buf *answer)
 {
-    const struct ring *recent = worker_service(w, SERVICE_RECENT);
+    const struct ring *recent = worker_recent(w);
     if (recent)
         follow_see(w, recent, &ops, question, answer);
 }

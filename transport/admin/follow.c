@@ -245,8 +245,8 @@ static void go_on(const struct admin_call *call, const struct follow *f, const s
 void follow_answer(const struct admin_call *call, struct follow *f, survey_see *see, const void *question, size_t size,
                    struct json *data)
 {
-    struct survey_answer answers[ADMIN_WORKERS_MAX];
-    struct source sources[ADMIN_WORKERS_MAX] = { 0 };
+    struct survey_answer answers[WORKERS_MOST];
+    struct source sources[WORKERS_MOST] = { 0 };
     size_t rows = 0, most = f->from.most;
     bool newest = true;
     int n = ask_all(call, see, question, size, answers);

@@ -15,8 +15,8 @@
 
 /* What a worker is asked: the first member of the command's question. */
 struct follow_from {
-    uint32_t most;                     /* rows */
-    uint64_t after[ADMIN_WORKERS_MAX]; /* number of the last entry that was seen, or FOLLOW_NEWEST */
+    uint32_t most;                /* rows */
+    uint64_t after[WORKERS_MOST]; /* number of the last entry that was seen, or FOLLOW_NEWEST */
 };
 #define FOLLOW_NEWEST UINT64_MAX
 

@@ -48,7 +48,7 @@ static int64_t streams_in(const struct buf *answer)
 static bool ask(const struct admin_call *call, survey_see *see, const struct pace *p, int64_t *ret_streams,
                 struct buf *why)
 {
-    struct survey_answer answers[ADMIN_WORKERS_MAX];
+    struct survey_answer answers[WORKERS_MOST];
     if (strcmp(call->state, "serving") != 0 && strcmp(call->state, "drained") != 0) {
         buf_printf(why, "the server is %s", call->state);
         return false;

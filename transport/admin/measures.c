@@ -13,7 +13,7 @@
 
 struct samples {
     int n;
-    bool silent[ADMIN_WORKERS_MAX];
+    bool silent[WORKERS_MOST];
     struct sample *each; /* zeroed where a worker is silent */
     struct sample sum;
 };
@@ -38,7 +38,7 @@ static void see(struct worker *w, const void *question, struct buf *answer)
 /* NULL without memory. `recent`: times of the last minute or two only. */
 static struct samples *samples_ask(const struct admin_call *call, bool recent, struct buf *why)
 {
-    struct survey_answer answers[ADMIN_WORKERS_MAX];
+    struct survey_answer answers[WORKERS_MOST];
     int n = ask_all(call, see, &recent, sizeof recent, answers);
     struct samples *s = calloc(1, sizeof *s);
     struct sample *each = calloc((size_t)n, sizeof *each);
@@ -75,18 +75,19 @@ static bool queues(const struct admin_call *call, struct json *data, struct buf 
     if (!s)
         return false;
     json_begin_array(data, NULL);
-    for (int i = 0; queue_rows[i].name; i++) {
+    const struct queue_row *row;
+    for (int i = 0; (row = queue_at(i)); i++) {
         const struct queue_numbers none = { -1, -1, -1, -1 };
         const struct queue_numbers *q = s->sum.answered ? &s->sum.queues[i] : &none;
         json_begin_object(data, NULL);
-        json_str(data, "queue", queue_rows[i].name);
+        json_str(data, "queue", row->name);
         json_int_if(data, "depth", q->depth >= 0, q->depth);
         json_int_if(data, "limit", q->limit >= 0, q->limit);
         json_int_if(data, "highest", q->highest >= 0, q->highest);
         json_int_if(data, "refused", q->refused >= 0, q->refused);
-        json_str(data, "about", queue_rows[i].about);
-        json_str(data, "bounds", queue_rows[i].limit);
-        json_str(data, "when_full", queue_rows[i].full);
+        json_str(data, "about", row->about);
+        json_str(data, "bounds", row->limit);
+        json_str(data, "when_full", row->full);
         json_end_object(data);
     }
     json_end_array(data);

@@ -29,7 +29,7 @@ static bool read_sample(const struct survey_answer *a, struct memory_sample *ret
 
 static struct memory_picture take_picture(const struct admin_call *call)
 {
-    struct survey_answer answers[ADMIN_WORKERS_MAX];
+    struct survey_answer answers[WORKERS_MOST];
     struct memory_picture p = { 0 };
     struct memory_sample one;
     int n = ask_all(call, see, NULL, 0, answers);
@@ -88,7 +88,7 @@ static void put_process(struct json *data, const struct memory_picture *p)
 
 static bool memory_each(const struct admin_call *call, struct json *data)
 {
-    struct survey_answer answers[ADMIN_WORKERS_MAX];
+    struct survey_answer answers[WORKERS_MOST];
     struct memory_sample one;
     int n = ask_all(call, see, NULL, 0, answers);
     json_begin_array(data, NULL);

@@ -7,7 +7,7 @@ void round_init(struct round *r, struct system *s)
 {
     *r = (struct round){ .system = s };
     pthread_mutex_init(&r->lock, NULL);
-    for (int i = 0; i < ROUND_WORKERS_MAX; i++)
+    for (int i = 0; i < WORKERS_MOST; i++)
         r->places[i].round = r;
 }
 
@@ -56,7 +56,7 @@ static void ask(struct round *r, int i)
 bool round_done(struct round *r)
 {
     int n = system_workers(r->system);
-    assert(!worker_current() && n <= ROUND_WORKERS_MAX);
+    assert(!worker_current() && n <= WORKERS_MOST);
     bool all = collect(r, n);
     for (int i = 0; i < n; i++)
         ask(r, i);

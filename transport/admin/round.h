@@ -6,8 +6,6 @@
 
 #include <pthread.h>
 
-enum { ROUND_WORKERS_MAX = 64 };
-
 /* Private to round.c; shown for embedding. It must outlive the workers. */
 struct round {
     struct system *system;
@@ -15,7 +13,7 @@ struct round {
     struct round_place {
         struct round *round;
         bool asked, answered; /* guarded by lock */
-    } places[ROUND_WORKERS_MAX];
+    } places[WORKERS_MOST];
 };
 
 /* After system_start. */

@@ -73,7 +73,7 @@ static void see_worker(struct worker *w, const void *question, struct buf *answe
 
 static bool workers(const struct admin_call *call, struct json *data, struct buf *why)
 {
-    struct survey_answer answers[ADMIN_WORKERS_MAX];
+    struct survey_answer answers[WORKERS_MOST];
     int n = ask_all(call, see_worker, &call->options, sizeof call->options, answers);
     json_begin_array(data, NULL);
     for (int i = 0; i < n; i++) {

@@ -110,7 +110,7 @@ static void forget(struct worker *w, const void *question, struct buf *answer)
 
 static bool reset(const struct admin_call *call, struct json *data, struct buf *why)
 {
-    struct survey_answer answers[ADMIN_WORKERS_MAX];
+    struct survey_answer answers[WORKERS_MOST];
     int n = ask_all(call, forget, NULL, 0, answers);
     int64_t forgotten = 0;
     for (int i = 0; i < n; i++)

@@ -94,7 +94,7 @@ static void see_lost(struct worker *w, const void *question, struct buf *answer)
 
 static int64_t lost(const struct admin_call *call)
 {
-    struct survey_answer answers[ADMIN_WORKERS_MAX];
+    struct survey_answer answers[WORKERS_MOST];
     int n = ask_all(call, see_lost, NULL, 0, answers);
     int64_t sum = 0;
     for (int i = 0; i < n; i++) {
@@ -157,7 +157,7 @@ static void see_join(struct worker *w, const void *question, struct buf *answer)
 /* A worker that is silent joins when it turns again, if the trace still runs. */
 static void join_all(const struct admin_call *call)
 {
-    struct survey_answer answers[ADMIN_WORKERS_MAX];
+    struct survey_answer answers[WORKERS_MOST];
     int n = ask_all(call, see_join, &newest.order, sizeof newest.order, answers);
     for (int i = 0; i < n; i++)
         if (answers[i].answered && !answers[i].text.n)

@@ -107,7 +107,7 @@ static void see_revoked(struct worker *w, const void *question, struct buf *answ
 
 static uint32_t count_rooms(const struct admin_call *call, int32_t user_id)
 {
-    struct survey_answer answers[ADMIN_WORKERS_MAX];
+    struct survey_answer answers[WORKERS_MOST];
     int n = ask_all(call, see_rooms, &user_id, sizeof user_id, answers);
     uint32_t rooms = 0, more;
     for (int i = 0; i < n; i++)
@@ -123,7 +123,7 @@ static uint32_t count_rooms(const struct admin_call *call, int32_t user_id)
  * is silent hears of it from the database. True if none is. */
 static bool tell_workers(const struct admin_call *call, int32_t user_id)
 {
-    struct survey_answer answers[ADMIN_WORKERS_MAX];
+    struct survey_answer answers[WORKERS_MOST];
     int n = ask_all(call, see_revoked, &user_id, sizeof user_id, answers);
     bool all = true;
     for (int i = 0; i < n; i++)

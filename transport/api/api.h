@@ -12,6 +12,9 @@ extern const struct area courses_area;
 extern const struct area service_area;
 extern const struct area attendance_area;
 
+extern const struct part api_part;     /* the listener */
+extern const struct part courses_part; /* courses/import.c */
+
 /* Answers {"status": …, "service": name} when the database has been asked. */
 void api_service_health(struct request *rq, const char *name);
 

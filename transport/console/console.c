@@ -3,6 +3,7 @@
 #include "transport/console/console.h"
 
 #include "proto/base/address.h"
+#include "proto/config/config.h"
 #include "proto/config/config_live.h"
 #include "transport/api/api.h"
 #include "transport/http/connection.h"
@@ -181,3 +182,92 @@ void console_destroy(struct console *c)
 {
     free(c);
 }
+
+/* ---- the part of a worker: of the first one, if it is configured ---- */
+
+static struct watch *watch; /* of the server; has its own lock. NULL: there is no console */
+
+static bool part_prepare(const struct setup *s)
+{
+    return !*config.console || (watch = watch_create());
+}
+
+static void part_finish(void)
+{
+    watch_destroy(watch);
+    watch = NULL;
+}
+
+bool console_watch(struct admin *admin, struct worker *first)
+{
+    return !watch || watch_start(watch, admin, first, console_news);
+}
+
+void console_unwatch(void)
+{
+    if (watch)
+        watch_stop(watch);
+}
+
+static bool part_open(struct worker *w, const struct setup *s)
+{
+    if (!watch || worker_index(w))
+        return true;
+    return (transport_of(w)->console = console_open(w, watch, setup_take(s->console_bound)));
+}
+
+static void part_drain(struct worker *w)
+{
+    if (transport_of(w)->console)
+        console_drain(transport_of(w)->console);
+}
+
+static bool part_drained(struct worker *w)
+{
+    const struct console *c = transport_of(w)->console;
+    return !c || console_drained(c);
+}
+
+static void part_end(struct worker *w)
+{
+    if (transport_of(w)->console)
+        console_close(transport_of(w)->console);
+}
+
+static bool part_ended(struct worker *w)
+{
+    const struct console *c = transport_of(w)->console;
+    return !c || !console_stats(c).streams;
+}
+
+static void part_close(struct worker *w)
+{
+    console_destroy(transport_of(w)->console);
+}
+
+static void read_queue(struct worker *w, struct queue_numbers *ret)
+{
+    const struct console *c = transport_of(w)->console;
+    struct console_stats s = c ? console_stats(c) : (struct console_stats){ 0 };
+    if (c)
+        *ret = (struct queue_numbers){ CONSOLE_STREAMS_MOST, s.streams, s.highest, (int64_t)s.refused };
+}
+
+static const struct queue_row queues[] = {
+    { "console", "streams of the console", "16; `sse-backlog` bytes behind", "503; the stream is cut, and comes back",
+      read_queue },
+    { 0 },
+};
+
+const struct part console_part = {
+    .name = "console",
+    .prepare = part_prepare,
+    .finish = part_finish,
+    .open = part_open,
+    .drain = part_drain,
+    .drained = part_drained,
+    .end = part_end,
+    .ended = part_ended,
+    .close = part_close,
+    .queues = queues,
+};

@@ -1,6 +1,7 @@
 /* Request: its making from a head, the values handlers read, and the order of the checks before a handler runs. */
 #include "transport/http/request_state.h"
 
+#include "actors/databases.h"
 #include "proto/base/log.h"
 #include "proto/config/config.h"
 #include "proto/config/config_live.h"
@@ -313,7 +314,7 @@ void request_query(struct request *rq, const struct statement *st, const struct 
 {
     assert(!rq->db_done); /* one at a time */
     bool slow = rq->route->endpoint->slow;
-    struct db *db = worker_service(rq->http->worker, slow ? SERVICE_DB_SLOW : SERVICE_DB_READ);
+    struct db *db = slow ? db_slow(rq->http->worker) : db_reading(rq->http->worker);
     rq->asked = st;
     rq->asked_at = worker_now(rq->http->worker);
     rq->db_done = done;

@@ -1,6 +1,7 @@
 /* People: a direct-mapped cache in front of one statement. */
 #include "transport/identity/people.h"
 
+#include "actors/databases.h"
 #include "proto/base/log.h"
 #include "store/statements.h"
 
@@ -32,7 +33,7 @@ struct people *people_create(struct worker *w)
     if (!p)
         return NULL;
     p->worker = w;
-    p->db = worker_service(w, SERVICE_DB_READ);
+    p->db = db_reading(w);
     return p;
 }
 

@@ -4,15 +4,16 @@
  * one's place. */
 #pragma once
 
-#include "actors/runtime/worker.h"
+#include "actors/databases.h"
 #include "proto/endpoint.h"
-#include "store/db.h"
 
 struct people;
 
+extern const struct part identity_part;
+
 enum { PEOPLE_PLACES = 16384 };
 
-struct people *people_create(struct worker *w); /* needs SERVICE_DB_READ; NULL without memory */
+struct people *people_create(struct worker *w); /* needs the worker's databases; NULL without memory */
 void people_destroy(struct people *p);          /* after the database connection has closed */
 
 /* True and *ret filled, with role and rank in the area (NULL: none), which tokens count and what they may call the

@@ -1,6 +1,7 @@
 /* Signing: see signing.h. One piece of password work at a time, in the request's memory. */
 #include "transport/identity/signing.h"
 
+#include "actors/databases.h"
 #include "proto/base/log.h"
 #include "proto/base/utf8.h"
 #include "proto/config/config.h"
@@ -182,7 +183,7 @@ static void renew(const struct work *w)
     db_param_int4(&p, w->user_id);
     db_param_text(&p, text_of(w->stored));
     db_param_text(&p, text_of(w->renewed));
-    if (!db_query(worker_service(request_worker(w->rq), SERVICE_DB_READ), &ACCOUNT_RENEW_HASH, &p, on_renewed, NULL))
+    if (!db_query(db_reading(request_worker(w->rq)), &ACCOUNT_RENEW_HASH, &p, on_renewed, NULL))
         log_warn("a password hash was not renewed: the database is busy");
 }
 

@@ -199,3 +199,57 @@ uint64_t desk_memory(const struct desk *d)
 {
     return sizeof *d + (uint64_t)d->board->workers * (sizeof *d->up + sizeof *d->copy) + sizeof *d->board->samples;
 }
+
+/* ---- the part of a worker ---- */
+
+static struct board *board;
+
+static bool part_prepare(const struct setup *s)
+{
+    return (board = board_create(system_workers(s->system)));
+}
+
+static void part_finish(void)
+{
+    board_destroy(board);
+    board = NULL;
+}
+
+static bool part_open(struct worker *w, const struct setup *s)
+{
+    return (transport_of(w)->desk = desk_create(board, w));
+}
+
+static void part_end(struct worker *w)
+{
+    desk_destroy(transport_of(w)->desk);
+    transport_of(w)->desk = NULL;
+}
+
+static void part_describe(struct worker *w, struct json *out)
+{
+    struct sample recent;
+    desk_recent(transport_of(w)->desk, &recent);
+    json_double(out, "busy_now", (double)(recent.worker.busy_ns * 1000 / (recent.window_ns + 1)) / 1000);
+    json_double(out, "turn_p99_ms", (double)histogram_quantile(&recent.runtime.turn_us, .99) / 1000);
+}
+
+static const struct queue_row queues[] = {
+    { "figures", "requests that wait for what the workers say of themselves", "half a second",
+      "answered with what is there", NULL },
+    { "slow", "slow turns and requests, per worker, for operators", "256",
+      "the oldest is overwritten; the metrics count all", NULL },
+    { "trace", "entries of a trace, per worker, for operators", "4096; `--count`, `--rate`, `--for`",
+      "the oldest is overwritten, a follower is told how many it missed; the trace ends", NULL },
+    { 0 },
+};
+
+const struct part desk_part = {
+    .name = "desk",
+    .prepare = part_prepare,
+    .finish = part_finish,
+    .open = part_open,
+    .end = part_end,
+    .describe = part_describe,
+    .queues = queues,
+};

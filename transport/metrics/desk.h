@@ -7,6 +7,8 @@
 
 #include "transport/metrics/sample.h"
 
+extern const struct part desk_part;
+
 struct board; /* shared: each worker's last sample */
 struct desk;
 

@@ -70,14 +70,15 @@ static void judge_database(struct doctor *d, const struct sample *sum)
 
 static void judge_queues(struct doctor *d, const struct sample *sum)
 {
-    for (int i = 0; sum->answered && queue_rows[i].name; i++) {
+    const struct queue_row *row;
+    for (int i = 0; sum->answered && (row = queue_at(i)); i++) {
         const struct queue_numbers *q = &sum->queues[i];
         if (q->refused > 0)
             tell(d, "queue", "it was full at some time since the start: `queues` says what its callers got",
-                 "the queue %s has turned away %lld", queue_rows[i].name, (long long)q->refused);
+                 "the queue %s has turned away %lld", row->name, (long long)q->refused);
         else if (q->limit > 0 && q->depth * 100 / q->limit >= FULL_PERCENT)
             tell(d, "queue", "what it waits for is too slow: see the other findings",
-                 "in the queue %s wait %lld of %lld", queue_rows[i].name, (long long)q->depth, (long long)q->limit);
+                 "in the queue %s wait %lld of %lld", row->name, (long long)q->depth, (long long)q->limit);
     }
 }
 

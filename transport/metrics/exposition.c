@@ -338,11 +338,12 @@ static void put_request_times(const struct writing *w, const struct family *f)
 static void put_queues(const struct writing *w, const struct family *f, size_t at)
 {
     struct buf labels = { 0 };
-    for (int i = 0; queue_rows[i].name; i++) {
+    const struct queue_row *row;
+    for (int i = 0; (row = queue_at(i)); i++) {
         int64_t value;
         memcpy(&value, (const char *)&w->sum->queues[i] + at, sizeof value);
         if (value >= 0)
-            put_number(w, f, label(w, &labels, "queue", queue_rows[i].name), (uint64_t)value);
+            put_number(w, f, label(w, &labels, "queue", row->name), (uint64_t)value);
     }
     buf_fini(&labels);
 }

@@ -2,7 +2,9 @@
 #include "transport/metrics/memory.h"
 
 #include "actors/classroom/look.h"
+#include "actors/databases.h"
 #include "actors/room/persistence.h"
+#include "actors/room/recent.h"
 #include "actors/runtime/slow.h"
 #include "actors/runtime/trace.h"
 #include "proto/base/ring.h"
@@ -89,8 +91,7 @@ static struct memory_amount of_ring(const struct ring *r)
 
 static void take_databases(struct worker *w, struct memory_amount *ret)
 {
-    const struct db *read = worker_service(w, SERVICE_DB_READ), *slow = worker_service(w, SERVICE_DB_SLOW),
-                    *write = worker_service(w, SERVICE_DB_WRITE);
+    const struct db *read = db_reading(w), *slow = db_slow(w), *write = db_writing(w);
     struct db_stats r = db_pool_stats(read), s = db_pg_stats(slow), x = db_pg_stats(write);
     *ret = (struct memory_amount){ r.in_flight + r.waiting + s.in_flight + s.waiting + x.in_flight + x.waiting,
                                    db_pool_memory(read) + db_pg_memory(slow) + db_pg_memory(write) };
@@ -99,7 +100,7 @@ static void take_databases(struct worker *w, struct memory_amount *ret)
 void memory_take(struct worker *w, struct memory_sample *ret)
 {
     const struct transport *t = transport_of(w);
-    const struct persistence *p = worker_service(w, SERVICE_PERSISTENCE);
+    const struct persistence *p = worker_persistence(w);
     unsigned uploads = intakes_stats(t->intakes).alive;
     struct persistence_stats turns = persistence_stats(p);
     *ret = (struct memory_sample){ .answered = 1 };
@@ -112,7 +113,7 @@ void memory_take(struct worker *w, struct memory_sample *ret)
     ret->parts[MEMORY_TOKENS].bytes = token_cache_memory(t->tokens, &ret->parts[MEMORY_TOKENS].count);
     ret->parts[MEMORY_PEOPLE].bytes = people_memory(t->people, &ret->parts[MEMORY_PEOPLE].count);
     ret->parts[MEMORY_UPLOADS] = (struct memory_amount){ uploads, (uint64_t)uploads * INTAKE_MOST };
-    ret->parts[MEMORY_RECENT] = of_ring(worker_service(w, SERVICE_RECENT));
+    ret->parts[MEMORY_RECENT] = of_ring(worker_recent(w));
     ret->parts[MEMORY_SLOW] = of_ring(worker_slow_entries(w));
     ret->parts[MEMORY_TRACE] = of_ring(worker_trace_entries(w));
     ret->parts[MEMORY_FIGURES] = (struct memory_amount){ 1, desk_memory(t->desk) };

@@ -1,6 +1,7 @@
 /* Sample: taking one and adding them up. See sample.h. */
 #include "transport/metrics/sample.h"
 
+#include "actors/databases.h"
 #include "store/db_pool.h"
 #include "transport/console/console.h"
 #include "transport/http/closed.h"
@@ -10,9 +11,9 @@
 
 static void take_databases(struct worker *w, struct sample *ret)
 {
-    ret->reading = db_pool_stats(worker_service(w, SERVICE_DB_READ));
-    ret->slow = db_pg_stats(worker_service(w, SERVICE_DB_SLOW));
-    ret->writing = db_pg_stats(worker_service(w, SERVICE_DB_WRITE));
+    ret->reading = db_pool_stats(db_reading(w));
+    ret->slow = db_pg_stats(db_slow(w));
+    ret->writing = db_pg_stats(db_writing(w));
     ret->reading_up = ret->reading.up;
     ret->slow_up = ret->slow.up;
     ret->writing_up = ret->writing.up;
@@ -21,7 +22,7 @@ static void take_databases(struct worker *w, struct sample *ret)
 
 static void take_outbox(struct worker *w, struct sample *ret)
 {
-    const struct couriers *c = worker_service(w, SERVICE_COURIERS);
+    const struct couriers *c = worker_couriers(w);
     if (!c)
         return;
     memcpy(ret->fates, c->fates, sizeof ret->fates);
@@ -38,7 +39,7 @@ static void take_closed(const struct http *h, struct sample *ret)
 void sample_take(struct worker *w, struct sample *ret)
 {
     const struct transport *t = transport_of(w);
-    const struct persistence *p = worker_service(w, SERVICE_PERSISTENCE);
+    const struct persistence *p = worker_persistence(w);
     *ret = (struct sample){ .answered = 1, .started = t->open, .draining = t->draining || t->aside };
     take_databases(w, ret);
     take_outbox(w, ret);

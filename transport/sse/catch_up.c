@@ -1,6 +1,7 @@
 /* Catching up: a new stream is told its greeting, then what it missed (from the room's ring, or page by page from the
  * log), then the live events that came meanwhile. Small pieces, each sent when the one before has left, so a snapshot
  * or a long replay never counts as a slow client's backlog. */
+#include "actors/databases.h"
 #include "actors/runtime/shared.h"
 #include "proto/base/json.h"
 #include "proto/base/log.h"
@@ -138,7 +139,7 @@ static void ask_page(struct stream *s)
     db_param_int8(&p, c->log_after);
     db_param_int8(&p, c->log_last);
     db_param_int4(&p, PAGE);
-    s->asking = db_query(worker_service(sse_worker(s->sse), SERVICE_DB_READ), &CLASSROOM_REPLAY, &p, on_page, s);
+    s->asking = db_query(db_reading(sse_worker(s->sse)), &CLASSROOM_REPLAY, &p, on_page, s);
     if (!s->asking)
         stream_stop(s, TEXT(""), CLOSE_RESYNC);
 }

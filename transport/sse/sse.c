@@ -751,3 +751,49 @@ uint64_t sse_memory(const struct sse *s)
         bytes += channel_memory(s->list[i]);
     return bytes;
 }
+
+/* ---- the part of a worker ---- */
+
+static bool part_open(struct worker *w, const struct setup *s)
+{
+    return (transport_of(w)->sse = sse_create(w));
+}
+
+static void part_drain(struct worker *w)
+{
+    sse_drain(transport_of(w)->sse, (uint64_t)config_here()->drain_time * 1000000000 / 4);
+}
+
+static bool part_drained(struct worker *w)
+{
+    const struct sse *s = transport_of(w)->sse;
+    return !s || !sse_streams(s);
+}
+
+static void part_close(struct worker *w)
+{
+    sse_destroy(transport_of(w)->sse);
+}
+
+static void part_describe(struct worker *w, struct json *out)
+{
+    json_int(out, "events", (int64_t)sse_measures(transport_of(w)->sse)->events);
+    json_int(out, "deliveries", (int64_t)sse_measures(transport_of(w)->sse)->sends);
+}
+
+static const struct queue_row queues[] = {
+    { "stream_backlog", "a stream's backlog, and what is held back while it catches up", "`sse-backlog`",
+      "the stream is cut; it comes back with its last id", NULL },
+    { 0 },
+};
+
+const struct part streams_part = {
+    .name = "streams",
+    .open = part_open,
+    .drain = part_drain,
+    .drained = part_drained,
+    .ended = part_drained,
+    .close = part_close,
+    .describe = part_describe,
+    .queues = queues,
+};

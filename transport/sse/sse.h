@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "actors/runtime/bus.h"
+#include "actors/part.h"
 #include "proto/base/histogram.h"
 #include "proto/room.h"
 #include "transport/http/connection.h"
@@ -15,7 +15,9 @@
 
 struct sse;
 
-/* Needs SERVICE_DB_READ. NULL without memory. */
+extern const struct part streams_part;
+
+/* Needs the worker's databases. NULL without memory. */
 struct sse *sse_create(struct worker *w);
 void sse_destroy(struct sse *s); /* after its streams have ended */
 

@@ -2,6 +2,7 @@
  * on with a renewed one. What is due is found by one sweep over the channels, so a stream costs no timer. Whether a
  * token has been revoked is asked of people.h: when the stream comes, and whenever its person is said to have changed.
  */
+#include "actors/databases.h"
 #include "proto/base/json.h"
 #include "proto/base/log.h"
 #include "proto/config/config_live.h"
@@ -242,7 +243,7 @@ static void ask_for_missed(struct sse *s)
         return;
     db_param_timestamp(&p, watch->missed_since * 1000000);
     watch->missed_again = false;
-    watch->asking = db_query(worker_service(sse_worker(s), SERVICE_DB_READ), &ACCOUNT_REVOKED_SINCE, &p, on_revoked, s);
+    watch->asking = db_query(db_reading(sse_worker(s)), &ACCOUNT_REVOKED_SINCE, &p, on_revoked, s);
 }
 
 void tokens_sweep(struct sse *s)

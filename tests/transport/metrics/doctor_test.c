@@ -10,6 +10,15 @@
 
 enum { WORKERS = 2 };
 
+/* The place of a queue among the numbers. */
+static int place_of(const char *queue)
+{
+    int i = 0;
+    while (strcmp(queue_at(i)->name, queue) != 0)
+        i++;
+    return i;
+}
+
 static struct sample each[WORKERS], sum;
 static char said[4096];
 
@@ -74,8 +83,8 @@ static void a_database_that_is_away_or_refuses(void **state)
 
 static void queues_that_fill_or_have_refused(void **state)
 {
-    each[0].queues[1].depth = 5;
-    each[1].queues[2].refused = 3;
+    each[0].queues[place_of("asks")].depth = 5;
+    each[1].queues[place_of("turns")].refused = 3;
     judged("queue: in the queue asks wait 5 of 10\nqueue: the queue turns has turned away 3\n");
 }
 

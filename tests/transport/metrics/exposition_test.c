@@ -8,6 +8,15 @@
 
 #include <cmocka.h>
 
+/* The place of a queue among the numbers. */
+static int place_of(const char *queue)
+{
+    int i = 0;
+    while (strcmp(queue_at(i)->name, queue) != 0)
+        i++;
+    return i;
+}
+
 static struct sample samples[2];
 static struct buf out;
 
@@ -73,8 +82,8 @@ static void a_worker_that_never_answered_adds_nothing(void **state)
 
 static void of_a_queue_the_fullest_is_told_and_refusals_add(void **state)
 {
-    samples[0].queues[0] = (struct queue_numbers){ 10, 4, 9, 1 };
-    samples[1].queues[0] = (struct queue_numbers){ 10, 6, 7, 2 };
+    samples[0].queues[place_of("mailbox")] = (struct queue_numbers){ 10, 4, 9, 1 };
+    samples[1].queues[place_of("mailbox")] = (struct queue_numbers){ 10, 6, 7, 2 };
     put("1", true, true);
     says("lectern_queue_depth{queue=\"mailbox\"} 6\n");
     says("lectern_queue_limit{queue=\"mailbox\"} 10\n");

@@ -1,6 +1,7 @@
 /* Audio: files for lessons: upload, list (classroom contract, section 5); their bytes: audio_stream.c. An upload goes
  * to the disk as it comes (transport/intake.h); when it is there a child says what it is and how long, then its row
  * commits, then the file gets its name. Until then every end of the chain removes it. */
+#include "actors/databases.h"
 #include "proto/base/log.h"
 #include "proto/base/utf8.h"
 #include "proto/config/config.h"
@@ -247,7 +248,7 @@ static void on_stored(void *arg, const struct db_result *r)
 static void store(struct incoming *in)
 {
     struct request *rq = in->rq;
-    struct db *db = worker_service(request_worker(rq), SERVICE_DB_READ);
+    struct db *db = db_reading(request_worker(rq));
     struct db_params p = { 0 };
     db_param_int4(&p, request_caller(rq)->user_id);
     db_param_text(&p, request_text(rq, "title"));

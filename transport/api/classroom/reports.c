@@ -7,6 +7,7 @@
  * one of that moment is the end, however long the class goes on. Entries that come later he gets by asking again with
  * `after`.
  */
+#include "actors/databases.h"
 #include "proto/base/csv.h"
 #include "proto/base/json.h"
 #include "proto/base/log.h"
@@ -268,7 +269,7 @@ static void more(struct request *rq)
     buf_reset(&d->page);
     d->given = 0;
     page_params(rq, d, &p);
-    if (!db_query(worker_service(request_worker(rq), SERVICE_DB_SLOW), &CLASSROOM_LOG_PAGE, &p, on_page, rq))
+    if (!db_query(db_slow(request_worker(rq)), &CLASSROOM_LOG_PAGE, &p, on_page, rq))
         body_fail(rq);
 }
 

@@ -1,7 +1,12 @@
 /* Import: a course from a YouTube playlist (courses contract, section 5.2). The playlist is read first, without a
  * transaction; then one statement makes the course and its videos, or nothing. */
 #include "transport/services/youtube/import.h"
+#include "actors/part.h"
+#include "proto/base/log.h"
+#include "proto/base/masked.h"
+#include "proto/base/zone.h"
 #include "proto/config/config.h"
+#include "store/pg_session.h"
 #include "store/statements.h"
 #include "transport/api/courses/courses.h"
 #include "transport/transport.h"
@@ -63,3 +68,64 @@ void courses_import(struct request *rq)
     if (why)
         respond_error(rq, why);
 }
+
+/* ---- the part of a worker ---- */
+
+static void read_queue(struct worker *w, struct queue_numbers *ret)
+{
+    const struct transport *t = transport_of(w);
+    *ret = (struct queue_numbers){ IMPORTS_MOST, t->imports, t->imports_highest, (int64_t)t->imports_refused };
+}
+
+/* The first value of the one row that a statement gives for a zone, into a text of ours. False with a sentence in why,
+ * or none if there is no row. */
+static bool ask_zone(PGconn *c, const struct statement *st, const char *zone, struct buf *ret, struct buf *why)
+{
+    struct db_params p = { 0 };
+    db_param_text(&p, text_of(zone));
+    PGresult *r = pg_session_run(c, st, &p, why);
+    bool known = r && PQntuples(r) == 1;
+    if (known)
+        buf_printf(ret, "%s", PQgetvalue(r, 0, 0));
+    buf_putc(ret, 0);
+    PQclear(r);
+    return known && !ret->failed;
+}
+
+static void refuse_zone(struct text reason, struct buf *why)
+{
+    buf_puts(why, "courses-day-zone is \"");
+    masked_put(config.courses_day_zone, why);
+    buf_printf(why, "\"; it must be %s%s%.*s", zone_forms, reason.n ? ": " : "", (int)reason.n, reason.p);
+}
+
+/* Only the database can judge names. It says the time there too, so that nobody wonders which way an offset was read.
+ */
+static bool part_check(const struct setup *s, struct buf *why)
+{
+    static char zone[256];
+    struct buf name = { 0 }, here = { 0 }, reason = { 0 };
+    PGconn *c = pg_session_open(s->conninfo, "lectern serve", &reason);
+    bool known = c && (zone_read_offset(config.courses_day_zone, zone) ||
+                       (ask_zone(c, &STORE_ZONE, config.courses_day_zone, &name, &reason) &&
+                        snprintf(zone, sizeof zone, "%s", name.p) < (int)sizeof zone));
+    known = known && ask_zone(c, &STORE_ZONE_NOW, zone, &here, &reason);
+    PQfinish(c);
+    config.courses_zone = zone;
+    if (known)
+        log_info("days of courses", F_STR("zone", config.courses_day_zone), F_STR("now", here.p));
+    else
+        refuse_zone(buf_view(&reason), why);
+    buf_fini(&name);
+    buf_fini(&here);
+    buf_fini(&reason);
+    return known;
+}
+
+static const struct queue_row queues[] = {
+    { "imports", "playlists being imported, per worker", "8; 5,000 items each, `youtube-time`",
+      "503; the rest is left out; 504", read_queue },
+    { 0 },
+};
+
+const struct part courses_part = { .name = "courses", .check = part_check, .queues = queues };

@@ -1,4 +1,5 @@
 /* Service: what concerns the server as a whole: is it alive, is it ready, what does it answer to. */
+#include "actors/databases.h"
 #include "actors/room/persistence.h"
 #include "proto/base/json.h"
 #include "proto/config/config.h"
@@ -92,9 +93,9 @@ static void on_alive(struct request *rq, bool alive)
     struct readiness *r = request_data(rq);
     r->checks = (struct checks){
         .started = t->open,
-        .database = alive && db_up(worker_service(w, SERVICE_DB_WRITE)),
+        .database = alive && db_up(db_writing(w)),
         .migrations = alive && health_schema(t->health) >= migrations[migration_count - 1].number,
-        .commits = persistence_accepts(worker_service(w, SERVICE_PERSISTENCE)),
+        .commits = persistence_accepts(worker_persistence(w)),
         .not_draining = !t->draining && !t->aside,
     };
     if (t->desk)

@@ -1,6 +1,7 @@
 /* Fcm courier: see courier.h. Each push under way is a struct of its own and a chain of small steps. */
 #include "transport/services/fcm/courier.h"
 
+#include "actors/databases.h"
 #include "proto/base/json.h"
 #include "proto/base/log.h"
 #include "store/db.h"
@@ -36,7 +37,7 @@ struct delivery {
 
 static struct db *reading(const struct delivery *d)
 {
-    return worker_service(d->courier->options.worker, SERVICE_DB_READ);
+    return db_reading(d->courier->options.worker);
 }
 
 static void finish(struct delivery *d, enum parcel_fate fate, uint64_t delay_ms, const char *why)

@@ -20,7 +20,7 @@ struct fcm_courier_options {
     uint32_t timeout_ms;       /* of each call */
 };
 
-/* Needs SERVICE_DB_READ. NULL without memory. */
+/* Needs the worker's databases. NULL without memory. */
 struct courier *fcm_courier_create(const struct fcm_courier_options *o);
 
 /* After outbound and the database connection have been closed, which ends what is under way. NULL is fine. */

@@ -5,8 +5,10 @@
  * Queue: KEYS_WAITING_MOST questions per worker while a fetch is under way; full: KEYS_BUSY. */
 #pragma once
 
-#include "actors/runtime/worker.h"
+#include "actors/part.h"
 #include "transport/services/google/jwks.h"
+
+extern const struct part google_part;
 
 struct keys;      /* shared by all workers */
 struct keys_desk; /* one worker's side of it */

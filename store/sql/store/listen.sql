@@ -1,2 +1,0 @@
--- STORE_LISTEN: hears of changes to people, so that cached identities are forgotten.
-listen account_changed

@@ -1,2 +1,0 @@
--- STORE_LISTEN_OUTBOX: hears of messages added to the outbox, so that the notifier takes them at once.
-listen outbox_added

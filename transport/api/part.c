@@ -1,0 +1,78 @@
+/* Api: the part of a worker: the listener behind which all areas stand. */
+#include "actors/part.h"
+#include "proto/config/config.h"
+#include "transport/api/api.h"
+#include "transport/http/connection.h"
+#include "transport/transport.h"
+
+static bool part_open(struct worker *w, const struct setup *s)
+{
+    struct transport *t = transport_of(w);
+    if (s->nsockets)
+        t->http = http_open_socket(w, api_areas, s->sockets[worker_index(w) % s->nsockets]);
+    else
+        t->http = http_open(w, api_areas, setup_take(&s->bound[worker_index(w)]));
+    return t->http;
+}
+
+static void part_drain(struct worker *w)
+{
+    http_drain(transport_of(w)->http);
+}
+
+static bool part_drained(struct worker *w)
+{
+    return http_drained(transport_of(w)->http);
+}
+
+static void part_end(struct worker *w)
+{
+    if (transport_of(w)->http)
+        http_close(transport_of(w)->http);
+}
+
+static void part_describe(struct worker *w, struct json *out)
+{
+    struct http_stats h = http_stats(transport_of(w)->http);
+    json_int(out, "connections", h.connections);
+    json_int(out, "streams", h.streams);
+    json_int(out, "requests", (int64_t)h.requests);
+}
+
+static void read_files(struct worker *w, struct queue_numbers *ret)
+{
+    struct pool_stats s = http_stats(transport_of(w)->http).files;
+    *ret = (struct queue_numbers){ s.limit, s.waiting, s.highest, (int64_t)s.refused };
+}
+
+static void read_uploads(struct worker *w, struct queue_numbers *ret)
+{
+    struct http_stats s = http_stats(transport_of(w)->http);
+    *ret = (struct queue_numbers){ s.uploads_limit, s.uploads, s.uploads_highest, (int64_t)s.uploads_refused };
+}
+
+static void read_connections(struct worker *w, struct queue_numbers *ret)
+{
+    struct http_stats s = http_stats(transport_of(w)->http);
+    *ret = (struct queue_numbers){ config.max_connections, s.connections, s.highest, (int64_t)s.turned_away };
+}
+
+static const struct queue_row queues[] = {
+    { "files", "files waiting to be opened, per worker", "4096", "503", read_files },
+    { "uploads", "uploads under way, per worker", "64", "503", read_uploads },
+    { "early_bytes", "bytes of a connection that come too early", "64 KiB", "reading stops until the answer has left",
+      NULL },
+    { "connections", "connections, per worker", "`max-connections`", "refused", read_connections },
+    { "connections_of_address", "connections, per worker and address", "`max-per-address`", "refused", NULL },
+    { 0 },
+};
+
+const struct part api_part = {
+    .name = "api",
+    .open = part_open,
+    .drain = part_drain,
+    .drained = part_drained,
+    .end = part_end,
+    .describe = part_describe,
+    .queues = queues,
+};

@@ -1,0 +1,98 @@
+/* Identity: the part of a worker: who people are, which tokens are good, who may try a password. */
+#include "proto/config/config.h"
+#include "store/statements.h"
+#include "transport/identity/changed.h"
+#include "transport/identity/people.h"
+#include "transport/identity/throttle.h"
+#include "transport/sse/sse.h"
+#include "transport/transport.h"
+
+#include <stdlib.h>
+
+enum { TOKEN_PLACES = 16384 };
+static const uint64_t SECOND = 1000000000;
+
+static struct throttle *throttle; /* of all workers; has its own lock */
+
+static bool part_prepare(const struct setup *s)
+{
+    return (throttle = throttle_create((uint64_t)config.login_window * SECOND));
+}
+
+static void part_finish(void)
+{
+    throttle_destroy(throttle);
+    throttle = NULL;
+}
+
+static bool part_open(struct worker *w, const struct setup *s)
+{
+    struct transport *t = transport_of(w);
+    unsigned running = system_workers(s->system) > 1 ? 1 : 2; /* at most half of the pool, all together */
+    t->throttle = throttle;
+    t->people = people_create(w);
+    t->tokens = token_cache_create(TOKEN_PLACES);
+    t->passwords = pool_create(w, running, (unsigned)config.password_queue);
+    t->changed = changed_create(w);
+    return t->people && t->tokens && t->passwords && t->changed;
+}
+
+static void part_end(struct worker *w)
+{
+    pool_destroy(transport_of(w)->passwords);
+}
+
+static void part_close(struct worker *w)
+{
+    changed_destroy(transport_of(w)->changed);
+    token_cache_destroy(transport_of(w)->tokens);
+    people_destroy(transport_of(w)->people);
+}
+
+/* What was told while the connection was away has been missed. */
+static void part_database(struct worker *w, bool up)
+{
+    people_forget(transport_of(w)->people, 0);
+    sse_missed(transport_of(w)->sse);
+}
+
+/* Likewise before the first one was there. */
+static void part_start(struct worker *w)
+{
+    people_forget(transport_of(w)->people, 0);
+}
+
+static void part_notified(struct worker *w, const char *payload)
+{
+    changed_here(w, atoi(payload));
+}
+
+static void read_passwords(struct worker *w, struct queue_numbers *ret)
+{
+    *ret = queue_of_pool(transport_of(w)->passwords);
+}
+
+static const struct queue_row queues[] = {
+    { "passwords", "password checks, per worker", "`password-queue`", "503", read_passwords },
+    { "tokens", "verified tokens, per worker", "fixed table", "the oldest of a set makes way", NULL },
+    { "changes", "requests that wait until every worker knows what they have changed, per worker",
+      "1024, half a second", "503; answered", NULL },
+    { "ended_sign_ins", "sign-ins of a person that have ended and whose tokens have not", "64",
+      "with the oldest all as old as it end", NULL },
+    { 0 },
+};
+
+const struct part identity_part = {
+    .name = "identity",
+    .prepare = part_prepare,
+    .finish = part_finish,
+    .open = part_open,
+    .start = part_start,
+    .end = part_end,
+    .close = part_close,
+    .database = part_database,
+    .listen = &ACCOUNT_LISTEN,
+    .channel = "account_changed",
+    .notified = part_notified,
+    .queues = queues,
+};

@@ -1,0 +1,143 @@
+/* Parts: see parts.h. The place where the layers meet. */
+#include "transport/parts.h"
+
+#include "actors/classroom/classroom.h"
+#include "actors/classroom/pulse.h"
+#include "actors/room/ids.h"
+#include "actors/room/persistence.h"
+#include "actors/room/recent.h"
+#include "transport/admin/audit.h"
+#include "transport/api/api.h"
+#include "transport/api/service/page_folder.h"
+#include "transport/asks.h"
+#include "transport/console/console.h"
+#include "transport/health.h"
+#include "transport/identity/people.h"
+#include "transport/ingress.h"
+#include "transport/intake.h"
+#include "transport/metrics/desk.h"
+#include "transport/outbound/part.h"
+#include "transport/services/fcm/pushes.h"
+#include "transport/services/google/keys.h"
+#include "transport/sse/sse.h"
+#include "transport/transport.h"
+
+#include <stdlib.h>
+
+/* What a job was for asks the databases next, so they end last; who is heard ends first. */
+const struct part *const parts[] = {
+    &databases_part, &ingress_part, &asks_part,    &health_part,   &identity_part,
+    &streams_part,   &desk_part,    &uploads_part, &outbound_part, &google_part,
+    &pushes_part,    &pulse_part,   &recent_part,  &ids_part,      &persistence_part,
+    &classroom_part, &courses_part, &pages_part,   &audit_part,    &console_part,
+    &api_part,       NULL,
+};
+
+enum { PARTS = sizeof parts / sizeof *parts - 1 };
+
+bool parts_prepare(const struct setup *s)
+{
+    for (int i = 0; i < PARTS; i++)
+        if (parts[i]->prepare && !parts[i]->prepare(s))
+            return false;
+    return true;
+}
+
+void parts_finish(void)
+{
+    for (int i = PARTS; i-- > 0;)
+        if (parts[i]->finish)
+            parts[i]->finish();
+}
+
+bool parts_check(const struct setup *s, struct buf *why)
+{
+    for (int i = 0; i < PARTS; i++)
+        if (parts[i]->check && !parts[i]->check(s, why))
+            return false;
+    return true;
+}
+
+bool parts_open(struct worker *w, void *setup)
+{
+    const struct setup *s = setup;
+    struct transport *t = calloc(1, sizeof *t);
+    if (!t)
+        return false;
+    t->worker = w;
+    t->version = s->version;
+    worker_set_service(w, SERVICE_TRANSPORT, t);
+    for (int i = 0; i < PARTS; i++)
+        if (parts[i]->open && !parts[i]->open(w, s))
+            return false;
+    return true;
+}
+
+bool parts_ready(struct worker *w)
+{
+    for (int i = 0; i < PARTS; i++)
+        if (parts[i]->ready && !parts[i]->ready(w))
+            return false;
+    return true;
+}
+
+void parts_start(struct worker *w)
+{
+    struct transport *t = transport_of(w);
+    if (t->open)
+        return;
+    t->open = true;
+    for (int i = 0; i < PARTS; i++)
+        if (parts[i]->start)
+            parts[i]->start(w);
+}
+
+void parts_drain(struct worker *w)
+{
+    struct transport *t = transport_of(w);
+    if (t->draining)
+        return;
+    t->draining = true;
+    for (int i = PARTS; i-- > 0;)
+        if (parts[i]->drain)
+            parts[i]->drain(w);
+}
+
+bool parts_drained(struct worker *w)
+{
+    for (int i = PARTS; i-- > 0;)
+        if (parts[i]->drained && !parts[i]->drained(w))
+            return false;
+    return true;
+}
+
+static bool ended(struct worker *w)
+{
+    for (int i = 0; i < PARTS; i++)
+        if (parts[i]->ended && !parts[i]->ended(w))
+            return false;
+    return true;
+}
+
+void parts_end(struct worker *w, void *setup)
+{
+    struct transport *t = transport_of(w);
+    if (!t)
+        return;
+    for (int i = PARTS; i-- > 0;)
+        if (parts[i]->end)
+            parts[i]->end(w);
+    while (!ended(w))
+        uv_run(worker_loop(w), UV_RUN_ONCE);
+    for (int i = PARTS; i-- > 0;)
+        if (parts[i]->close)
+            parts[i]->close(w);
+    free(t);
+}
+
+void parts_describe(struct worker *w, struct json *out)
+{
+    for (int i = 0; i < PARTS; i++)
+        if (parts[i]->describe)
+            parts[i]->describe(w, out);
+}
