@@ -59,6 +59,7 @@
     X(TARGET_NOT_FOUND, 404, "Target participant not found")                                                           \
     X(TARGET_REQUIRED, 400, "target_participant_id required")                                                          \
     X(NOT_A_PARTICIPANT, 404, "You are not a participant in this session. Connect to the SSE stream first.")           \
+    X(NOT_IN_SESSION, 403, "You are not a participant in this session")                                                \
     X(KICKED, 403, "You were removed from this session")                                                               \
     X(INVALID_PARTICIPANT, 400, "Invalid participant")                                                                 \
     X(NOT_YOUR_PARTICIPANT, 403, "Participant belongs to another user")                                                \

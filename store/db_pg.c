@@ -310,7 +310,7 @@ static void on_lock(void *arg, const struct db_result *r)
         return;
     }
     if (r->status == DB_OK && r->rows)
-        db->holder = (int32_t)db_int(r, 0, 0);
+        db->holder = (int32_t)db_int(r, 0, STORE_LOCK_LOCKED);
     on_setup(arg, r);
 }
 

@@ -17,10 +17,12 @@ MAX_PARAMS = 32  # DB_MAX_PARAMS of store/db.h
 
 NAME = re.compile(r"--\s*([A-Za-z_][A-Za-z0-9_]*):\s*(.*)$")
 UPPER_SNAKE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$")
-KEY = re.compile(r"--\s*(takes|gives|batch):\s*(.*)$")
+KEY = re.compile(r"--\s*(takes|gives|refuses|batch):\s*(.*)$")
 ANY_KEY = re.compile(r"--\s?([a-z_]+):\s")
 SOURCE = re.compile(r"(%s)\.[a-z_][a-z0-9_]*$" % "|".join(SOURCES))
 COLUMN = re.compile(r"[a-z_][a-z0-9_]*$")
+REFUSAL = re.compile(r"(?<!:):'([A-Z][A-Z0-9_]*)'")
+ERROR = re.compile(r'X\((\w+), \d+,[\s\\]*"((?:[^"\\]|\\.)*)"\)')
 STEP = re.compile(r"(\d{4})_([a-z0-9_]+)\.(up|down)\.sql$")
 
 # Parts of SQL in which a dollar sign, a semicolon or two dashes mean nothing.
@@ -79,7 +81,7 @@ def read_header(path, lines):
                 raise Refused(path, number, f"'{last}:' is there twice")
             keys[last] = [number, key.group(2)]
         elif ANY_KEY.match(line):
-            raise Refused(path, number, f"unknown key '{ANY_KEY.match(line).group(1)}:'; known: takes gives batch")
+            raise Refused(path, number, f"unknown key '{ANY_KEY.match(line).group(1)}:'; known: takes gives refuses batch")
         elif last and line.startswith("--   "):
             keys[last][1] += " " + line[2:].strip()
         elif last:
@@ -106,7 +108,27 @@ def check_params(path, first_line, sql, params):
         raise Refused(path, first_line + bare.count("\n", 0, end), "one statement to a file")
 
 
-def read_statement(path, shown, area):
+def with_refusals(path, line, text, sql, details):
+    """:'SYMBOL' becomes the text that proto/errors.h has for it; the line names just those that are used."""
+    listed = [word.strip() for word in text.split(",") if word.strip()]
+    used = set(REFUSAL.findall(sql))
+    for symbol in listed:
+        if symbol not in details:
+            raise Refused(path, line, f"'{symbol}' is no row of proto/errors.h")
+        if symbol not in used:
+            raise Refused(path, line, f"'{symbol}' is not used; write :'{symbol}' where its text belongs")
+    for symbol in sorted(used - set(listed)):
+        raise Refused(path, line, f":'{symbol}' is used and not in the line 'refuses:'")
+    return REFUSAL.sub(lambda m: "'" + details[m[1]].replace("'", "''") + "'", sql)
+
+
+def read_details(root):
+    """The texts of proto/errors.h by their symbols."""
+    header = root / "proto/errors.h"
+    return {name: text.replace('\\"', '"') for name, text in ERROR.findall(header.read_text())} if header.exists() else {}
+
+
+def read_statement(path, shown, area, details):
     lines = path.read_text(encoding="utf-8").split("\n")
     name, about, keys, count = read_header(shown, lines)
     line, text = keys.get("takes", (1, ""))
@@ -124,6 +146,8 @@ def read_statement(path, shown, area):
             raise Refused(shown, line, f"'{source} {type_name}': a batch statement takes row.* arrays, and only it does")
     if batch and not params:
         raise Refused(shown, line, "a batch statement takes at least one array")
+    line, text = keys.get("refuses", (1, ""))
+    lines[count:] = with_refusals(shown, line, text, "\n".join(lines[count:]), details).split("\n")
     sql = "\n".join(lines[count:]).strip().rstrip(";").rstrip()
     if not sql:
         raise Refused(shown, count, "no SQL")
@@ -133,17 +157,29 @@ def read_statement(path, shown, area):
     return dict(name=name, about=about, area=area, params=params, columns=columns, batch=batch, sql=sql, path=shown)
 
 
+def check_columns(found):
+    """Two statements must not give one word to two columns."""
+    words = {st["name"]: st["path"] for st in found}
+    for st in found:
+        for column, _, _ in st["columns"]:
+            word = f"{st['name']}_{column.upper()}"
+            if word in words:
+                raise Refused(st["path"], 1, f"the column {column} would be {word}, which is a name of {words[word]}")
+            words[word] = st["path"]
+
+
 def read_statements(root):
-    found, by_name = [], {}
+    found, by_name, details = [], {}, read_details(root)
     for path in sorted((root / "store/sql").glob("**/*.sql")):
         shown = path.relative_to(root)
         if len(shown.parts) != 4:
             raise Refused(shown, 1, "statements live in store/sql/<area>/<name>.sql")
-        st = read_statement(path, shown, shown.parts[2])
+        st = read_statement(path, shown, shown.parts[2], details)
         if st["name"] in by_name:
             raise Refused(shown, 1, f"{st['name']} is already in {by_name[st['name']]}")
         by_name[st["name"]] = shown
         found.append(st)
+    check_columns(found)
     return sorted(found, key=lambda st: (st["area"], st["name"]))
 
 
@@ -201,9 +237,15 @@ def statements_c(found):
             f"const int statement_count = {len(found)};\n")
 
 
+def columns_h(st):
+    """The columns by name: an enum whose words begin with the statement's."""
+    names = "".join(f" {st['name']}_{column.upper()}," for column, _, _ in st["columns"])
+    return f"enum {{{names} }};\n" if names else ""
+
+
 def statements_h(found):
     return ("/* Generated from store/sql by store/sql_to_c.py. */\n#pragma once\n\n#include \"store/statement.h\"\n\n" +
-            "".join(f"extern const struct statement {st['name']};\n" for st in found))
+            "".join(f"extern const struct statement {st['name']};\n{columns_h(st)}" for st in found))
 
 
 def migrations_c(steps):

@@ -3,7 +3,9 @@
  * The build reads three comment lines at the top of each file:
  *   -- NAME: what it does (text of the manual and of errors at build time)
  *   -- takes: source.name type, ...     where each parameter comes from, in the order $1, $2, ...
- *   -- gives: name type, ...            the columns of the answer; or nothing
+ *   -- gives: name type, ...            the columns of the answer; or nothing. C code reads them by an enum that is
+ *                                       made of the two names: NAME_COLUMN
+ *   -- refuses: SYMBOL, ...            optional: rows of proto/errors.h whose texts stand in the SQL as :'SYMBOL'
  *   -- batch: N                         optional: it takes arrays (type[]) built from rows by the group commit, and
  *                                       runs as the Nth statement of the transaction
  *

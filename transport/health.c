@@ -44,7 +44,7 @@ static void on_answer(void *arg, const struct db_result *r)
     struct health *h = arg;
     worker_timer_stop(h->worker, &h->timer);
     h->asked = h->late = false;
-    h->schema = r->status == DB_OK && r->rows ? (int)db_int(r, 0, 0) : 0;
+    h->schema = r->status == DB_OK && r->rows ? (int)db_int(r, 0, ACCOUNT_ALIVE_STEP) : 0;
     tell(h, r->status == DB_OK);
 }
 

@@ -26,7 +26,7 @@ static void on_left_behind(void *arg, const struct db_result *r)
         if (!m)
             return;
         m->reply = NO_RETURN;
-        bus_send(s, classroom_address((int32_t)db_int(r, i, 0)), m);
+        bus_send(s, classroom_address((int32_t)db_int(r, i, CLASSROOM_LEFT_BEHIND_SESSION_ID)), m);
     }
 }
 

@@ -99,29 +99,32 @@ void person_store(const struct classroom *room, const struct person *p, struct t
 /* The participant's columns of one row of CLASSROOM_LOAD. */
 static bool read_person(struct classroom *room, const struct db_result *r, int row)
 {
-    struct room_person who = { (int32_t)db_int(r, row, 6), text_is(db_text(r, row, 8), "teacher"), db_text(r, row, 7) };
-    struct person *p = person_add(room, (int32_t)db_int(r, row, 5), &who, db_stamp(r, row, 13));
+    struct room_person who = { (int32_t)db_int(r, row, CLASSROOM_LOAD_USER_ID),
+                               text_is(db_text(r, row, CLASSROOM_LOAD_ROLE), "teacher"),
+                               db_text(r, row, CLASSROOM_LOAD_NAME) };
+    struct person *p = person_add(room, (int32_t)db_int(r, row, CLASSROOM_LOAD_PARTICIPANT_ID), &who,
+                                  db_stamp(r, row, CLASSROOM_LOAD_JOINED_AT));
     if (!p)
         return false;
-    p->muted = db_bool(r, row, 9);
-    p->kicked = db_bool(r, row, 10);
-    if (!db_null(r, row, 11))
-        hands_raise(room, p, db_stamp(r, row, 11));
-    p->was_connected = db_bool(r, row, 12);
-    p->left_at = db_stamp(r, row, 14);
+    p->muted = db_bool(r, row, CLASSROOM_LOAD_IS_MUTED);
+    p->kicked = db_bool(r, row, CLASSROOM_LOAD_IS_KICKED);
+    if (!db_null(r, row, CLASSROOM_LOAD_HAND_RAISED_AT))
+        hands_raise(room, p, db_stamp(r, row, CLASSROOM_LOAD_HAND_RAISED_AT));
+    p->was_connected = db_bool(r, row, CLASSROOM_LOAD_IS_CONNECTED);
+    p->left_at = db_stamp(r, row, CLASSROOM_LOAD_LEFT_AT);
     p->present = !p->left_at && !p->kicked;
     return true;
 }
 
 bool classroom_read(struct classroom *room, const struct db_result *r)
 {
-    room->active = db_bool(r, 0, 0);
-    room->creator = (int32_t)db_int(r, 0, 1);
-    room->epoch = (int32_t)db_int(r, 0, 2);
-    room->seq = db_int(r, 0, 3);
-    room->last_at = db_stamp(r, 0, 4);
+    room->active = db_bool(r, 0, CLASSROOM_LOAD_IS_ACTIVE);
+    room->creator = (int32_t)db_int(r, 0, CLASSROOM_LOAD_CREATED_BY);
+    room->epoch = (int32_t)db_int(r, 0, CLASSROOM_LOAD_EPOCH);
+    room->seq = db_int(r, 0, CLASSROOM_LOAD_SEQ);
+    room->last_at = db_stamp(r, 0, CLASSROOM_LOAD_LAST);
     for (int row = 0; row < r->rows; row++)
-        if (!db_null(r, row, 5) && !read_person(room, r, row))
+        if (!db_null(r, row, CLASSROOM_LOAD_PARTICIPANT_ID) && !read_person(room, r, row))
             return false;
     return room_read_playback(room, r);
 }

@@ -82,18 +82,21 @@ bool room_read_playback(struct classroom *room, const struct db_result *r)
 {
     struct playback *p = &room->playback;
     struct worker *w = actor_worker(room->actor);
-    int32_t audio = (int32_t)db_int(r, 0, 15);
-    enum playback_status status = playback_read_status(db_text(r, 0, 18));
-    if (db_null(r, 0, 18))
+    int32_t audio = (int32_t)db_int(r, 0, CLASSROOM_LOAD_AUDIO_ID);
+    enum playback_status status = playback_read_status(db_text(r, 0, CLASSROOM_LOAD_STATUS));
+    if (db_null(r, 0, CLASSROOM_LOAD_STATUS))
         return true;
-    if (audio && !playback_select(p, audio, db_text(r, 0, 16), db_real(r, 0, 17)))
+    if (audio &&
+        !playback_select(p, audio, db_text(r, 0, CLASSROOM_LOAD_TITLE), db_real(r, 0, CLASSROOM_LOAD_DURATION)))
         return false;
     if (!audio && status == PLAYBACK_PLAYING)
         status = PLAYBACK_STOPPED;
-    playback_restore(p, status, db_real(r, 0, 20), db_real(r, 0, 19), worker_wall(w) - db_stamp(r, 0, 21),
-                     worker_now(w));
-    room->playing =
-        (struct playing){ db_stamp(r, 0, 22), (int32_t)db_int(r, 0, 23), (int32_t)db_int(r, 0, 24), db_real(r, 0, 25) };
+    playback_restore(p, status, db_real(r, 0, CLASSROOM_LOAD_POSITION), db_real(r, 0, CLASSROOM_LOAD_SPEED),
+                     worker_wall(w) - db_stamp(r, 0, CLASSROOM_LOAD_AS_OF), worker_now(w));
+    room->playing = (struct playing){ db_stamp(r, 0, CLASSROOM_LOAD_PLAYING_SINCE),
+                                      (int32_t)db_int(r, 0, CLASSROOM_LOAD_PLAYING_AUDIO),
+                                      (int32_t)db_int(r, 0, CLASSROOM_LOAD_PLAYING_BY),
+                                      db_real(r, 0, CLASSROOM_LOAD_PLAYING_SPEED) };
     return true;
 }
 

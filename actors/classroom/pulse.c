@@ -20,7 +20,7 @@ static void on_begun(void *arg, const struct db_result *r)
     struct pulse *p = arg;
     p->asking = false;
     if (r->status == DB_OK && r->rows)
-        p->run = (int32_t)db_int(r, 0, 0);
+        p->run = (int32_t)db_int(r, 0, CLASSROOM_RUN_BEGIN_RUN_ID);
 }
 
 static void on_beaten(void *arg, const struct db_result *r)

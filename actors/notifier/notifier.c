@@ -93,15 +93,15 @@ static struct courier *courier_of(const struct couriers *c, struct text kind)
 static struct parcel *parcel_create(struct notifier *n, const struct db_result *r, int row)
 {
     struct parcel *p = calloc(1, sizeof *p);
-    struct text id = db_text(r, row, 0), payload = db_text(r, row, 2);
+    struct text id = db_text(r, row, OUTBOX_TAKE_ID), payload = db_text(r, row, OUTBOX_TAKE_PAYLOAD);
     if (!p || !(p->payload = strndup(payload.p, payload.n))) {
         free(p);
         return NULL;
     }
     assert(id.n < sizeof p->id);
     memcpy(p->id, id.p, id.n);
-    p->courier = courier_of(n->couriers, db_text(r, row, 1));
-    p->attempts = (int32_t)db_int(r, row, 3);
+    p->courier = courier_of(n->couriers, db_text(r, row, OUTBOX_TAKE_KIND));
+    p->attempts = (int32_t)db_int(r, row, OUTBOX_TAKE_ATTEMPTS);
     p->notifier = n;
     p->next = n->parcels;
     if (p->next)
@@ -150,15 +150,15 @@ static void on_looked(void *arg, const struct db_result *r)
     if (n->gone)
         return;
     if (r->status == DB_OK && r->rows) {
-        n->waiting = db_int(r, 0, 0);
-        n->dead = db_int(r, 0, 1);
+        n->waiting = db_int(r, 0, OUTBOX_LOOK_WAITING);
+        n->dead = db_int(r, 0, OUTBOX_LOOK_DEAD);
         if (n->couriers) {
             n->couriers->rows_waiting = n->waiting;
             n->couriers->rows_dead = n->dead;
         }
         say_crowded(n);
-        int64_t next = db_int(r, 0, 2);
-        if (!db_null(r, 0, 2) && next * (int64_t)MS < (int64_t)wait)
+        int64_t next = db_int(r, 0, OUTBOX_LOOK_NEXT_MS);
+        if (!db_null(r, 0, OUTBOX_LOOK_NEXT_MS) && next * (int64_t)MS < (int64_t)wait)
             wait = (next > 1 ? (uint64_t)next : 1) * MS;
     }
     put_kinds(n, &kinds, &opens);
@@ -365,8 +365,8 @@ static void on_tidied(void *arg, const struct db_result *r)
     actor_unhold(n->actor);
     if (n->gone)
         return;
-    if (r->status == DB_OK && db_int(r, 0, 0))
-        log_warn("messages are given up: they have waited too long", F_INT("count", db_int(r, 0, 0)));
+    if (r->status == DB_OK && db_int(r, 0, OUTBOX_TIDY_EXPIRED))
+        log_warn("messages are given up: they have waited too long", F_INT("count", db_int(r, 0, OUTBOX_TIDY_EXPIRED)));
 }
 
 static void tidy(struct notifier *n)

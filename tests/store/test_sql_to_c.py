@@ -41,6 +41,44 @@ def run_c(tmp_path, body):
     return subprocess.run([tmp_path / "main"], capture_output=True, text=True, check=True).stdout
 
 
+def test_columns_have_names(tmp_path):
+    put(tmp_path, "store/sql/things/add.sql", GOOD)
+    assert build(tmp_path).returncode == 0
+    assert run_c(tmp_path, 'printf("%d %d", THING_ADD_STATUS, THING_ADD_BODY);') == "0 1"
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path):
+    put(tmp_path, "store/sql/things/a.sql", "-- THING: x\n-- gives: the_name text\nselect 1\n")
+    put(tmp_path, "store/sql/things/b.sql", "-- THING_THE: x\n-- gives: name text\nselect 1\n")
+    told = build(tmp_path)
+    assert told.returncode == 1 and told.stderr == (
+        "store/sql/things/b.sql:1: the column name would be THING_THE_NAME, which is a name of store/sql/things/a.sql\n")
+
+
+ERRORS = """#define ERRORS(X) \\
+    X(GONE, 404, "It's gone") \\
+    X(TAKEN, 400,                   \\
+      "Taken")
+"""
+
+
+@pytest.mark.parametrize("refuses, sql, told", [
+    ("-- refuses: GONE, TAKEN\n", "select :'GONE', 1::text, 'x'::\"char\", :'TAKEN'", None),
+    ("-- refuses: GONE, LOST\n", "select :'GONE'", "3: 'LOST' is no row of proto/errors.h"),
+    ("-- refuses: GONE, TAKEN\n", "select :'GONE'", "3: 'TAKEN' is not used; write :'TAKEN' where its text belongs"),
+    ("", "select :'GONE'", "1: :'GONE' is used and not in the line 'refuses:'"),
+])
+def test_texts_of_refusals_come_from_the_errors(tmp_path, refuses, sql, told):
+    put(tmp_path, "proto/errors.h", ERRORS)
+    put(tmp_path, "store/sql/things/a.sql", f"-- THING: x\n-- gives: a text\n{refuses}{sql}\n")
+    out = build(tmp_path)
+    if told:
+        assert (out.returncode, out.stderr) == (1, f"store/sql/things/a.sql:{told}\n")
+    else:
+        assert out.returncode == 0, out.stderr
+        assert run_c(tmp_path, 'printf("%s", THING.sql);') == "select 'It''s gone', 1::text, 'x'::\"char\", 'Taken'"
+
+
 def test_a_statement_says_what_its_file_says(tmp_path):
     put(tmp_path, "store/sql/things/add.sql", GOOD)
     put(tmp_path, "store/sql/things/put.sql", "-- THING_PUT: x\n-- takes: row.a int8[]\n-- batch: 3\nselect unnest($1)\n")

@@ -210,7 +210,7 @@ static void tidy_later(struct audit *a, uint64_t ns)
 
 static void on_tidied(void *arg, const struct db_result *r)
 {
-    int64_t gone = r->status == DB_OK && r->rows ? db_int(r, 0, 0) : 0;
+    int64_t gone = r->status == DB_OK && r->rows ? db_int(r, 0, OPERATIONS_AUDIT_TIDY_COUNT) : 0;
     if (gone)
         log_info("old rows of the audit are forgotten", F_INT("rows", gone));
     tidy_later(arg, r->status != DB_OK ? 60 * again_ns : gone == TIDY_MOST ? soon_ns : hour_ns);

@@ -191,6 +191,9 @@ static void bind_one(struct request *rq, struct binding b, struct db_params *p)
     }
 }
 
+/* What a statement that answers a request gives. */
+enum { STATUS, BODY };
+
 static void answered(struct request *rq, const struct db_result *r)
 {
     if (r->status != DB_OK)
@@ -198,7 +201,7 @@ static void answered(struct request *rq, const struct db_result *r)
     else if (r->rows == 0)
         respond_error(rq, ERROR_NOT_FOUND);
     else
-        respond_json(rq, (int)db_int(r, 0, 0), db_null(r, 0, 1) ? TEXT("null") : db_text(r, 0, 1));
+        respond_json(rq, (int)db_int(r, 0, STATUS), db_null(r, 0, BODY) ? TEXT("null") : db_text(r, 0, BODY));
 }
 
 void bind_run(struct request *rq)

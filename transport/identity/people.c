@@ -165,7 +165,8 @@ static void name(struct caller *who, const struct db_result *r)
 {
     char number[16];
     (void)snprintf(number, sizeof number, "%d", who->user_id);
-    const struct text names[PERSON_NAMES] = { text_of(number), db_text(r, 0, 3), db_text(r, 0, 4) };
+    const struct text names[PERSON_NAMES] = { text_of(number), db_text(r, 0, ACCOUNT_BY_ID_PROFILE),
+                                              db_text(r, 0, ACCOUNT_BY_ID_USER_NAME) };
     for (int i = 0; i < PERSON_NAMES; i++)
         who->names[i] = names[i].p ? text_digest(names[i]) : 0;
 }
@@ -181,10 +182,10 @@ static void on_row(void *arg, const struct db_result *r)
         return;
     }
     struct caller who;
-    struct text roles = db_text(r, 0, 1);
-    fill(&who, load.user_id, db_text(r, 0, 0), roles, load.area);
-    who.tokens_from = db_int(r, 0, 2);
-    who.ended = db_text(r, 0, 5);
+    struct text roles = db_text(r, 0, ACCOUNT_BY_ID_ROLES);
+    fill(&who, load.user_id, db_text(r, 0, ACCOUNT_BY_ID_NAME), roles, load.area);
+    who.tokens_from = db_int(r, 0, ACCOUNT_BY_ID_TOKENS_FROM);
+    who.ended = db_text(r, 0, ACCOUNT_BY_ID_ENDED);
     name(&who, r);
     if (load.changes == load.people->changes)
         keep(load.people, &who, roles);

@@ -87,17 +87,19 @@ bool catch_up_hold(struct stream *s, struct chunk *chunk)
 /* One row of the log or of the kept events as the frame it once was. */
 static void put_row(struct buf *out, int32_t epoch, const struct db_result *r, int row)
 {
-    int64_t seq = db_int(r, row, 0);
-    struct text name = db_text(r, row, 1), message = db_text(r, row, 5);
+    int64_t seq = db_int(r, row, CLASSROOM_REPLAY_SEQ);
+    struct text name = db_text(r, row, CLASSROOM_REPLAY_NAME), message = db_text(r, row, CLASSROOM_REPLAY_MESSAGE);
     char event[64];
     if (name.p && name.n < sizeof event) {
         memcpy(event, name.p, name.n);
         event[name.n] = 0;
-        frame_put(out, epoch, seq, event, db_text(r, row, 2));
+        frame_put(out, epoch, seq, event, db_text(r, row, CLASSROOM_REPLAY_DATA));
     } else if (message.p) {
         struct buf quoted = { 0 }, data = { 0 };
         json_escape(&quoted, message);
-        frame_chat_data(&data, (int32_t)db_int(r, row, 3), db_text(r, row, 4), buf_view(&quoted), db_stamp(r, row, 6));
+        frame_chat_data(&data, (int32_t)db_int(r, row, CLASSROOM_REPLAY_PARTICIPANT_ID),
+                        db_text(r, row, CLASSROOM_REPLAY_SENDER_NAME), buf_view(&quoted),
+                        db_stamp(r, row, CLASSROOM_REPLAY_AT));
         frame_put(out, epoch, seq, "chat", buf_view(&data));
         out->failed = out->failed || quoted.failed || data.failed;
         buf_fini(&quoted);

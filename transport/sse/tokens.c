@@ -229,7 +229,7 @@ static void on_revoked(void *arg, const struct db_result *r)
     if (!watch->missed_again)
         watch->missed_since = 0;
     for (int i = 0; i < r->rows; i++)
-        sse_judge(arg, (int32_t)db_int(r, i, 0));
+        sse_judge(arg, (int32_t)db_int(r, i, ACCOUNT_REVOKED_SINCE_USER_ID));
 }
 
 /* While streams are there nothing that was missed may be forgotten: those that come later are judged when they do. */

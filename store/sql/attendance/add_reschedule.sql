@@ -3,6 +3,7 @@
 -- takes: caller.user_id int4, caller.role text, path.class_id uuid, body.original_date date, body.rescheduled_date date,
 --   body.rescheduled_start_time time, body.rescheduled_end_time time, body.reason text
 -- gives: status int4, body json
+-- refuses: NOTHING_TO_MOVE, CLASS_NOT_FOUND_OR_DENIED
 with me as materialized (
     select id, set_config('attendance.actor', id::text, true) from attendance.users where user_id = $1
 ), c as materialized (
@@ -20,5 +21,5 @@ with me as materialized (
 select case when exists (table made) then 201 when exists (table slot) then 422 else 404 end,
        case when exists (table made) then (select attendance.reschedule_json(made::attendance.class_reschedules) from made)
             when exists (table slot) then attendance.backwards('rescheduled_end_time', $7)
-            when exists (table c) then json_build_object('detail', 'No class is scheduled on the weekday of original_date')
-            else json_build_object('detail', 'Class not found or access denied') end
+            when exists (table c) then json_build_object('detail', :'NOTHING_TO_MOVE')
+            else json_build_object('detail', :'CLASS_NOT_FOUND_OR_DENIED') end

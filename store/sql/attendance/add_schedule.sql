@@ -1,6 +1,7 @@
 -- ATTENDANCE_ADD_SCHEDULE: a weekly slot of a class; 409 if it has one on that day. Index: class_schedules_class_id_day_of_week_key.
 -- takes: caller.user_id int4, caller.role text, path.class_id uuid, body.day_of_week int4, body.start_time time, body.end_time time
 -- gives: status int4, body json
+-- refuses: SLOT_EXISTS, CLASS_NOT_FOUND
 with me as materialized (
     select id, set_config('attendance.actor', id::text, true) from attendance.users where user_id = $1
 ), c as materialized (
@@ -15,5 +16,5 @@ select case when not exists (table c) then 404 when not (select mine from c) the
             when not exists (table made) then 409 else 201 end,
        case when exists (table made) then json_build_object('status', 'success')
             when (select mine from c) and $5 >= $6 then attendance.backwards('end_time', $6)
-            when (select mine from c) then json_build_object('detail', 'The class has a slot on this day already')
-            else attendance.refusal(exists (table c), false, 'Class not found') end
+            when (select mine from c) then json_build_object('detail', :'SLOT_EXISTS')
+            else attendance.refusal(exists (table c), false, :'CLASS_NOT_FOUND') end

@@ -2,6 +2,7 @@
 -- takes: caller.user_id int4, caller.role text, path.id int8, body.rescheduled_date date, body.rescheduled_start_time time,
 --   body.rescheduled_end_time time, body.reason text
 -- gives: status int4, body json
+-- refuses: RESCHEDULE_NOT_FOUND
 with me as materialized (
     select id, set_config('attendance.actor', id::text, true) from attendance.users where user_id = $1
 ), r as materialized (
@@ -19,4 +20,4 @@ select case when exists (table changed) then 200 when exists (table r) then 422 
        case when exists (table changed)
                 then (select attendance.reschedule_json(changed::attendance.class_reschedules) from changed)
             when exists (table r) then attendance.backwards('rescheduled_end_time', (select end_time from r))
-            else json_build_object('detail', 'Reschedule not found') end
+            else json_build_object('detail', :'RESCHEDULE_NOT_FOUND') end

@@ -2,6 +2,7 @@
 -- takes: caller.user_id int4, body.code text, body.name text, body.section text, body.ltp_pattern text, body.teacher_type text,
 --   body.practical_group text
 -- gives: status int4, body json
+-- refuses: CLASS_EXISTS
 with me as materialized (
     select id, set_config('attendance.actor', id::text, true) from attendance.users where user_id = $1 for key share
 ), made as (
@@ -12,4 +13,4 @@ with me as materialized (
 )
 select case when exists (table made) then 201 else 409 end,
        coalesce((select json_build_object('id', id, 'code', code, 'name', name) from made),
-                json_build_object('detail', 'Class with this code and section already exists'))
+                json_build_object('detail', :'CLASS_EXISTS'))

@@ -2,6 +2,7 @@
 -- once, there is one. Indexes: classes_pkey, attendance_sessions_class_id_session_date_key.
 -- takes: caller.user_id int4, caller.role text, body.class_id uuid, body.session_date date, body.processed_image_url text
 -- gives: status int4, body json
+-- refuses: CLASS_NOT_FOUND
 with me as materialized (
     select id, set_config('attendance.actor', id::text, true) from attendance.users where user_id = $1
 ), c as materialized (
@@ -19,4 +20,4 @@ select case when not exists (table c) then 404 when not (select mine from c) the
        coalesce((select json_build_object('sessionId', id, 'classId', class_id, 'sessionDate', session_date,
                                           'teacherId', teacher_id, 'processedImageUrl', processed_image_url,
                                           'createdAt', iso(created_at)) from (table found union all table made) one),
-                attendance.refusal(exists (table c), (select mine from c), 'Class not found'))
+                attendance.refusal(exists (table c), (select mine from c), :'CLASS_NOT_FOUND'))

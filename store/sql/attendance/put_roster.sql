@@ -3,6 +3,7 @@
 -- Indexes: classes_pkey, students_roll_no_key, class_students_pkey.
 -- takes: caller.user_id int4, caller.role text, path.class_id uuid, body.students jsonb
 -- gives: status int4, body json
+-- refuses: CLASS_NOT_FOUND
 with me as materialized (
     select id, set_config('attendance.actor', id::text, true) from attendance.users where user_id = $1
 ), c as materialized (
@@ -46,4 +47,4 @@ select case when not exists (table c) then 404 when not (select mine from c) the
        case when (select mine from c)
             then json_build_object('students', (select coalesce(json_agg(attendance.student_json(s)
                                                                          order by roll_no collate "C"), '[]') from roster))
-            else attendance.refusal(exists (table c), false, 'Class not found') end
+            else attendance.refusal(exists (table c), false, :'CLASS_NOT_FOUND') end

@@ -3,6 +3,7 @@
 -- Indexes: attendance_sessions_pkey, students_roll_no_key, class_students_pkey, attendance_statuses_pkey.
 -- takes: caller.user_id int4, caller.role text, path.session_id uuid, body.updates jsonb
 -- gives: status int4, body json
+-- refuses: ATTENDANCE_SESSION_NOT_FOUND
 with me as materialized (
     select id, set_config('attendance.actor', id::text, true) from attendance.users where user_id = $1
 ), m as materialized (
@@ -39,4 +40,4 @@ select case when not exists (table m) then 404 when not (select mine from m) the
                              from now_set a join attendance.students s on s.id = a.student_id),
                 'skipped', (select coalesce(json_agg(roll_no order by ordinality), '[]') from sent
                             where roll_no not in (select roll_no from known)))
-            else attendance.refusal(exists (table m), false, 'Attendance session not found') end
+            else attendance.refusal(exists (table m), false, :'ATTENDANCE_SESSION_NOT_FOUND') end

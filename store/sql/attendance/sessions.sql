@@ -2,6 +2,7 @@
 -- Indexes: ix_attendance_sessions_class_id_session_date, attendance_statuses_pkey.
 -- takes: caller.user_id int4, caller.role text, query.class_id uuid, query.from date, query.to date
 -- gives: status int4, body json
+-- refuses: CLASS_NOT_FOUND
 with c as (
     select id, $2 = 'admin' or teacher_id = (select id from attendance.users where user_id = $1) as mine
     from attendance.classes where id = $3
@@ -20,4 +21,4 @@ select case when not exists (table c) then 404 when not (select mine from c) the
                            'processedImageUrl', m.processed_image_url, 'createdAt', iso(m.created_at),
                            'statuses', coalesce(marks.list, '[]')) order by m.session_date desc), '[]')
                 from m left join marks on marks.session_id = m.id)
-            else attendance.refusal(exists (table c), false, 'Class not found') end
+            else attendance.refusal(exists (table c), false, :'CLASS_NOT_FOUND') end

@@ -2,6 +2,7 @@
 -- everybody where nobody is asked who they are. Indexes: participants_session_id_user_id_key, playback_running.
 -- takes: path.session_id int4, caller.user_id int4
 -- gives: status int4, body json
+-- refuses: SESSION_NOT_FOUND, NOT_IN_SESSION
 with s as (select session_id, is_active, created_by from sessions where session_id = $1),
      allowed as (select 1 where $2 is null
                  union all
@@ -9,8 +10,8 @@ with s as (select session_id, is_active, created_by from sessions where session_
                  union all
                  select 1 from participants where session_id = $1 and user_id = $2 and not is_kicked)
 select case when not exists (table s) then 404 when not exists (table allowed) then 403 else 200 end,
-       case when not exists (table s) then json_build_object('detail', 'Session not found')
-            when not exists (table allowed) then json_build_object('detail', 'You are not a participant in this session')
+       case when not exists (table s) then json_build_object('detail', :'SESSION_NOT_FOUND')
+            when not exists (table allowed) then json_build_object('detail', :'NOT_IN_SESSION')
             else (
            select json_build_object('session_id', s.session_id, 'is_active', s.is_active,
                'participants', (

@@ -1,6 +1,7 @@
 -- COURSES_SIGN_UP: makes a person with a role in courses. Whoever loses a race breaks users_user_name or users_email.
 -- takes: body.username text, body.name text, body.email text, body.role text, arg.hash text
 -- gives: status int4, body json
+-- refuses: EMAIL_TAKEN, NAME_TAKEN
 with taken as (
     select exists (select from courses.users where lower(account.plain(email)) = lower(account.plain($3))) as email,
            exists (select from courses.users where account.plain(user_name) = account.plain($1)) as user_name
@@ -14,8 +15,8 @@ with taken as (
     insert into account.roles (user_id, area, role) select user_id, 'courses', $4 from person
 )
 select case when email or user_name then 400 else 201 end,
-       case when email then json_build_object('detail', 'Email already registered')
-            when user_name then json_build_object('detail', 'Username already taken')
+       case when email then json_build_object('detail', :'EMAIL_TAKEN')
+            when user_name then json_build_object('detail', :'NAME_TAKEN')
             else (select json_build_object('message', 'User registered successfully', 'user_id', user_id, 'id', user_id, 'name', name,
                                            'username', $1, 'user_name', $1, 'email', $3, 'role', $4,
                                            'created_at', account.iso(created_at at time zone 'utc'))

@@ -17,7 +17,7 @@ static void on_registered(struct request *rq, const struct db_result *r)
     else if (!r->rows)
         respond_error(rq, ERROR_PHONE_TAKEN);
     else
-        respond_json(rq, 200, db_text(r, 0, 1));
+        respond_json(rq, 200, db_text(r, 0, ACCOUNT_REGISTER_BODY));
 }
 
 static void on_hashed(struct request *rq, const char *hash)
@@ -91,11 +91,11 @@ static void respond_token(struct request *rq)
 
 static bool read_entrant(struct request *rq, const struct db_result *r, struct entrant *e)
 {
-    e->user_id = (int32_t)db_int(r, 0, 0);
-    e->role = request_string(rq, db_text(r, 0, 2));
-    e->name = request_keep(rq, db_text(r, 0, 3));
-    e->signed_in = signing_time(rq, db_int(r, 0, 4));
-    return e->name.p && (e->role || db_null(r, 0, 2));
+    e->user_id = (int32_t)db_int(r, 0, ACCOUNT_BY_PHONE_USER_ID);
+    e->role = request_string(rq, db_text(r, 0, ACCOUNT_BY_PHONE_ROLE));
+    e->name = request_keep(rq, db_text(r, 0, ACCOUNT_BY_PHONE_NAME));
+    e->signed_in = signing_time(rq, db_int(r, 0, ACCOUNT_BY_PHONE_TOKENS_FROM));
+    return e->name.p && (e->role || db_null(r, 0, ACCOUNT_BY_PHONE_ROLE));
 }
 
 static void on_account(struct request *rq, const struct db_result *r)
@@ -111,7 +111,8 @@ static void on_account(struct request *rq, const struct db_result *r)
     }
     struct signing_account account = { .key = request_text(rq, "username"),
                                        .user_id = e->user_id,
-                                       .stored = r->rows ? db_text(r, 0, 1) : (struct text){ 0 },
+                                       .stored =
+                                           r->rows ? db_text(r, 0, ACCOUNT_BY_PHONE_PASSWORD_HASH) : (struct text){ 0 },
                                        .wrong = ERROR_INVALID_CREDENTIALS };
     request_set_data(rq, e);
     signing_compare(rq, &account, respond_token);

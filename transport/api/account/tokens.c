@@ -140,7 +140,7 @@ static void on_changed(struct request *rq, const struct db_result *r)
     else if (!r->rows)
         respond_error(rq, ERROR_UNAVAILABLE);
     else
-        renew(rq, db_int(r, 0, 0), true);
+        renew(rq, db_int(r, 0, ACCOUNT_CHANGE_PASSWORD_TOKENS_FROM), true);
 }
 
 static void on_hashed(struct request *rq, const char *hash)
@@ -161,10 +161,12 @@ static void on_account(struct request *rq, const struct db_result *r)
         respond_db(rq, r);
         return;
     }
-    struct signing_account account = { .key = r->rows ? db_text(r, 0, 1) : (struct text){ 0 },
-                                       .user_id = request_caller(rq)->user_id,
-                                       .stored = r->rows ? db_text(r, 0, 0) : (struct text){ 0 },
-                                       .wrong = ERROR_OLD_PASSWORD_WRONG };
+    struct signing_account account = {
+        .key = r->rows ? db_text(r, 0, ACCOUNT_PASSWORD_OF_COUNTED_AS) : (struct text){ 0 },
+        .user_id = request_caller(rq)->user_id,
+        .stored = r->rows ? db_text(r, 0, ACCOUNT_PASSWORD_OF_PASSWORD_HASH) : (struct text){ 0 },
+        .wrong = ERROR_OLD_PASSWORD_WRONG
+    };
     const char *old = request_string(rq, account.stored.p ? account.stored : TEXT(""));
     if (!old) {
         respond_error(rq, ERROR_OVERLOADED);

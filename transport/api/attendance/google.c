@@ -108,11 +108,12 @@ static void on_person(struct request *rq, const struct db_result *r)
         respond_error(rq, ERROR_EMAIL_NOT_ALLOWED);
         return;
     }
-    const char *texts[4];
-    for (int i = 0; i < 4; i++)
-        texts[i] = request_string(rq, db_text(r, 0, i + 1));
-    const struct person p = { (int32_t)db_int(r, 0, 0),         texts[0], texts[1], texts[2], texts[3],
-                              signing_time(rq, db_int(r, 0, 5)) };
+    const struct person p = { (int32_t)db_int(r, 0, ATTENDANCE_SIGN_IN_USER_ID),
+                              request_string(rq, db_text(r, 0, ATTENDANCE_SIGN_IN_ID)),
+                              request_string(rq, db_text(r, 0, ATTENDANCE_SIGN_IN_EMAIL)),
+                              request_string(rq, db_text(r, 0, ATTENDANCE_SIGN_IN_NAME)),
+                              request_string(rq, db_text(r, 0, ATTENDANCE_SIGN_IN_ROLE)),
+                              signing_time(rq, db_int(r, 0, ATTENDANCE_SIGN_IN_TOKENS_FROM)) };
     if (p.id && p.email && p.name && p.role)
         respond_token(rq, &p);
     else

@@ -232,7 +232,7 @@ static void on_stored(void *arg, const struct db_result *r)
     struct incoming *in = arg;
     if (r->status == DB_OK) {
         struct buf answer = { 0 };
-        put_row(in->rq, &answer, (int32_t)db_int(r, 0, 0), db_text(r, 0, 1));
+        put_row(in->rq, &answer, (int32_t)db_int(r, 0, AUDIO_STORE_AUDIO_ID), db_text(r, 0, AUDIO_STORE_BODY));
         in->answer = answer.failed ? (struct text){ 0 } : request_keep(in->rq, buf_view(&answer));
         buf_fini(&answer);
         intake_keep(in->intake, on_kept);
@@ -321,7 +321,7 @@ static void on_list(struct request *rq, const struct db_result *r)
     }
     for (int i = 0; i < r->rows; i++) {
         buf_putc(&body, i ? ',' : '[');
-        put_row(rq, &body, (int32_t)db_int(r, i, 0), db_text(r, i, 1));
+        put_row(rq, &body, (int32_t)db_int(r, i, AUDIO_FILE_FILE_PATH), db_text(r, i, AUDIO_FILE_MIME_TYPE));
     }
     buf_puts(&body, r->rows ? "]" : "[]");
     respond_built(rq, 200, &body);

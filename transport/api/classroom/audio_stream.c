@@ -83,21 +83,21 @@ static void on_file(struct request *rq, const struct db_result *r)
         respond_db(rq, r);
         return;
     }
-    struct text name = r->rows ? db_text(r, 0, 0) : (struct text){ 0 };
+    struct text name = r->rows ? db_text(r, 0, AUDIO_FILE_FILE_PATH) : (struct text){ 0 };
     if (!names_a_file(name)) {
         respond_error(rq, ERROR_AUDIO_ABSENT);
         return;
     }
-    if (!db_bool(r, 0, 3)) {
+    if (!db_bool(r, 0, AUDIO_FILE_MAY)) {
         respond_error(rq, ERROR_AUDIO_FORBIDDEN);
         return;
     }
-    struct text type = db_text(r, 0, 1);
+    struct text type = db_text(r, 0, AUDIO_FILE_MIME_TYPE);
     struct buf path = { 0 }, lines = { 0 }, kind = { 0 };
     files_path(transport_of(request_worker(rq))->files, name, &path);
     buf_printf(&lines, "Cache-Control: private, %s\r\n", request_data(rq) ? "max-age=86400" : "no-cache");
     buf_puts(&lines, stranger_lines);
-    put_disposition(&lines, db_text(r, 0, 2), files_ending(name));
+    put_disposition(&lines, db_text(r, 0, AUDIO_FILE_TITLE), files_ending(name));
     buf_text(&kind, is_plain(type) ? type : TEXT("application/octet-stream"));
     struct file_answer answer = { .path = keep_text(rq, &path),
                                   .content_type = keep_text(rq, &kind),

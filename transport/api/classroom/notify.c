@@ -49,9 +49,10 @@ static void on_invitee(struct request *rq, const struct db_result *r)
         return;
     }
     if (r->rows && i) {
-        *i = (struct invite){ request_keep(rq, db_text(r, 0, 0)), db_int(r, 0, 2) };
-        cmd.other =
-            (struct room_person){ request_int(rq, "student_id"), text_is(db_text(r, 0, 1), "teacher"), i->name };
+        *i = (struct invite){ request_keep(rq, db_text(r, 0, CLASSROOM_INVITEE_NAME)),
+                              db_int(r, 0, CLASSROOM_INVITEE_TOKENS) };
+        cmd.other = (struct room_person){ request_int(rq, "student_id"),
+                                          text_is(db_text(r, 0, CLASSROOM_INVITEE_ROLE), "teacher"), i->name };
     }
     if (!i || (r->rows && !i->name.p)) {
         respond_error(rq, ERROR_OVERLOADED);
@@ -76,7 +77,7 @@ static void on_removed(struct request *rq, const struct db_result *r)
     if (r->status != DB_OK)
         respond_db(rq, r);
     else
-        respond_json(rq, 200, db_text(r, 0, 0));
+        respond_json(rq, 200, db_text(r, 0, CLASSROOM_TOKEN_REMOVE_BODY));
 }
 
 /* By the query, as the app sends it, or by the body. */

@@ -19,8 +19,8 @@ static void on_file(struct request *rq, const struct db_result *r)
     }
     cmd.audio.known = r->rows > 0;
     if (r->rows) {
-        cmd.audio.title = db_text(r, 0, 0);
-        cmd.audio.duration = db_real(r, 0, 1);
+        cmd.audio.title = db_text(r, 0, CLASSROOM_PLAYABLE_TITLE);
+        cmd.audio.duration = db_real(r, 0, CLASSROOM_PLAYABLE_DURATION);
     }
     classroom_ask(rq, &cmd);
 }

@@ -15,6 +15,7 @@
 #include "transport/api/api.h"
 #include "transport/http/body.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #define CSV_TYPE    "text/csv; charset=utf-8; header="
@@ -28,15 +29,19 @@ static const char *file_lines(struct request *rq, char to[static 128], const cha
     return to;
 }
 
-/* The first two columns of a report say whether there is such a session and whether the caller made it. False: it has
+static_assert((int)CLASSROOM_ATTENDANCE_KNOWN == (int)CLASSROOM_LOG_PAGE_KNOWN &&
+                  (int)CLASSROOM_ATTENDANCE_ALLOWED == (int)CLASSROOM_LOG_PAGE_ALLOWED,
+              "reports begin alike");
+
+/* Every report begins with two columns that say whether there is such a session and whether the caller made it. False: it has
  * been answered. */
 static bool may_read(struct request *rq, const struct db_result *r)
 {
     if (r->status != DB_OK || !r->rows)
         respond_db(rq, r);
-    else if (!db_bool(r, 0, 0))
+    else if (!db_bool(r, 0, CLASSROOM_ATTENDANCE_KNOWN))
         respond_error(rq, ERROR_SESSION_NOT_FOUND);
-    else if (!db_bool(r, 0, 1))
+    else if (!db_bool(r, 0, CLASSROOM_ATTENDANCE_ALLOWED))
         respond_error(rq, ERROR_ONLY_CREATOR_READS_LOGS);
     else
         return true;
@@ -45,41 +50,25 @@ static bool may_read(struct request *rq, const struct db_result *r)
 
 /* ---- attendance ---- */
 
-/* Columns of CLASSROOM_ATTENDANCE after known and allowed. */
-enum {
-    TITLE = 2,
-    IS_ACTIVE,
-    STARTED_AT,
-    ENDED_AT,
-    PARTICIPANT_ID,
-    USER_ID,
-    NAME,
-    FIRST_JOIN,
-    LAST_LEAVE,
-    PRESENT_SECONDS,
-    REJOINS,
-    IS_PRESENT
-};
-
 static int people_of(const struct db_result *r)
 {
-    return db_null(r, 0, PARTICIPANT_ID) ? 0 : r->rows;
+    return db_null(r, 0, CLASSROOM_ATTENDANCE_PARTICIPANT_ID) ? 0 : r->rows;
 }
 
 static void put_person(struct json *j, const struct db_result *r, int row)
 {
     json_begin_object(j, NULL);
-    json_int(j, "participant_id", db_int(r, row, PARTICIPANT_ID));
-    if (db_null(r, row, USER_ID))
+    json_int(j, "participant_id", db_int(r, row, CLASSROOM_ATTENDANCE_PARTICIPANT_ID));
+    if (db_null(r, row, CLASSROOM_ATTENDANCE_USER_ID))
         json_nil(j, "user_id");
     else
-        json_int(j, "user_id", db_int(r, row, USER_ID));
-    json_text(j, "name", db_text(r, row, NAME));
-    json_time(j, "first_join", db_stamp(r, row, FIRST_JOIN));
-    json_time(j, "last_leave", db_stamp(r, row, LAST_LEAVE));
-    json_raw(j, "present_seconds", db_text(r, row, PRESENT_SECONDS));
-    json_int(j, "rejoins", db_int(r, row, REJOINS));
-    json_bool(j, "is_present", db_bool(r, row, IS_PRESENT));
+        json_int(j, "user_id", db_int(r, row, CLASSROOM_ATTENDANCE_USER_ID));
+    json_text(j, "name", db_text(r, row, CLASSROOM_ATTENDANCE_NAME));
+    json_time(j, "first_join", db_stamp(r, row, CLASSROOM_ATTENDANCE_FIRST_JOIN));
+    json_time(j, "last_leave", db_stamp(r, row, CLASSROOM_ATTENDANCE_LAST_LEAVE));
+    json_raw(j, "present_seconds", db_text(r, row, CLASSROOM_ATTENDANCE_PRESENT_SECONDS));
+    json_int(j, "rejoins", db_int(r, row, CLASSROOM_ATTENDANCE_REJOINS));
+    json_bool(j, "is_present", db_bool(r, row, CLASSROOM_ATTENDANCE_IS_PRESENT));
     json_end_object(j);
 }
 
@@ -91,10 +80,10 @@ static void on_attendance(struct request *rq, const struct db_result *r)
     struct json j = json_into(&body);
     json_begin_object(&j, NULL);
     json_int(&j, "session_id", request_int(rq, "session_id"));
-    json_text(&j, "title", db_text(r, 0, TITLE));
-    json_bool(&j, "is_active", db_bool(r, 0, IS_ACTIVE));
-    json_time(&j, "started_at", db_stamp(r, 0, STARTED_AT));
-    json_time(&j, "ended_at", db_stamp(r, 0, ENDED_AT));
+    json_text(&j, "title", db_text(r, 0, CLASSROOM_ATTENDANCE_TITLE));
+    json_bool(&j, "is_active", db_bool(r, 0, CLASSROOM_ATTENDANCE_IS_ACTIVE));
+    json_time(&j, "started_at", db_stamp(r, 0, CLASSROOM_ATTENDANCE_STARTED_AT));
+    json_time(&j, "ended_at", db_stamp(r, 0, CLASSROOM_ATTENDANCE_ENDED_AT));
     json_begin_array(&j, "participants");
     for (int row = 0; row < people_of(r); row++)
         put_person(&j, r, row);
@@ -105,14 +94,14 @@ static void on_attendance(struct request *rq, const struct db_result *r)
 
 static void put_person_row(struct csv *c, const struct db_result *r, int row)
 {
-    csv_int(c, db_int(r, row, PARTICIPANT_ID));
-    csv_ours(c, db_text(r, row, USER_ID));
-    csv_text(c, db_text(r, row, NAME));
-    csv_time(c, db_stamp(r, row, FIRST_JOIN));
-    csv_time(c, db_stamp(r, row, LAST_LEAVE));
-    csv_ours(c, db_text(r, row, PRESENT_SECONDS));
-    csv_int(c, db_int(r, row, REJOINS));
-    csv_bool(c, db_bool(r, row, IS_PRESENT));
+    csv_int(c, db_int(r, row, CLASSROOM_ATTENDANCE_PARTICIPANT_ID));
+    csv_ours(c, db_text(r, row, CLASSROOM_ATTENDANCE_USER_ID));
+    csv_text(c, db_text(r, row, CLASSROOM_ATTENDANCE_NAME));
+    csv_time(c, db_stamp(r, row, CLASSROOM_ATTENDANCE_FIRST_JOIN));
+    csv_time(c, db_stamp(r, row, CLASSROOM_ATTENDANCE_LAST_LEAVE));
+    csv_ours(c, db_text(r, row, CLASSROOM_ATTENDANCE_PRESENT_SECONDS));
+    csv_int(c, db_int(r, row, CLASSROOM_ATTENDANCE_REJOINS));
+    csv_bool(c, db_bool(r, row, CLASSROOM_ATTENDANCE_IS_PRESENT));
     csv_end_row(c);
 }
 
@@ -155,9 +144,6 @@ static void attendance_csv(struct request *rq)
 
 enum { PAGE = 256 }; /* entries; with the longest chats about two megabytes */
 
-/* Columns of CLASSROOM_LOG_PAGE after known and allowed. */
-enum { FOUND = 2, LAST, LOG_ID, EVENT_TYPE, LOG_USER_ID, EVENT_DETAILS, CREATED_AT };
-
 struct log_format {
     const char *type, *file;
     const char *header; /* names of the columns, or NULL */
@@ -176,11 +162,11 @@ struct download {
 static void put_csv_entry(struct buf *out, const struct db_result *r, int row)
 {
     struct csv c = csv_into(out);
-    csv_ours(&c, db_text(r, row, LOG_ID));
-    csv_text(&c, db_text(r, row, EVENT_TYPE));
-    csv_ours(&c, db_text(r, row, LOG_USER_ID));
-    csv_json(&c, db_text(r, row, EVENT_DETAILS));
-    csv_time(&c, db_stamp(r, row, CREATED_AT));
+    csv_ours(&c, db_text(r, row, CLASSROOM_LOG_PAGE_LOG_ID));
+    csv_text(&c, db_text(r, row, CLASSROOM_LOG_PAGE_EVENT_TYPE));
+    csv_ours(&c, db_text(r, row, CLASSROOM_LOG_PAGE_USER_ID));
+    csv_json(&c, db_text(r, row, CLASSROOM_LOG_PAGE_EVENT_DETAILS));
+    csv_time(&c, db_stamp(r, row, CLASSROOM_LOG_PAGE_CREATED_AT));
     csv_end_row(&c);
 }
 
@@ -189,11 +175,14 @@ static void put_ndjson_entry(struct buf *out, const struct db_result *r, int row
 {
     struct json j = json_into(out);
     json_begin_object(&j, NULL);
-    json_raw(&j, "log_id", db_text(r, row, LOG_ID));
-    json_text(&j, "event_type", db_text(r, row, EVENT_TYPE));
-    json_raw(&j, "user_id", db_null(r, row, LOG_USER_ID) ? TEXT("null") : db_text(r, row, LOG_USER_ID));
-    json_raw(&j, "event_details", db_null(r, row, EVENT_DETAILS) ? TEXT("null") : db_text(r, row, EVENT_DETAILS));
-    json_time(&j, "created_at", db_stamp(r, row, CREATED_AT));
+    json_raw(&j, "log_id", db_text(r, row, CLASSROOM_LOG_PAGE_LOG_ID));
+    json_text(&j, "event_type", db_text(r, row, CLASSROOM_LOG_PAGE_EVENT_TYPE));
+    json_raw(&j, "user_id",
+             db_null(r, row, CLASSROOM_LOG_PAGE_USER_ID) ? TEXT("null") : db_text(r, row, CLASSROOM_LOG_PAGE_USER_ID));
+    json_raw(&j, "event_details",
+             db_null(r, row, CLASSROOM_LOG_PAGE_EVENT_DETAILS) ? TEXT("null")
+                                                               : db_text(r, row, CLASSROOM_LOG_PAGE_EVENT_DETAILS));
+    json_time(&j, "created_at", db_stamp(r, row, CLASSROOM_LOG_PAGE_CREATED_AT));
     json_end_object(&j);
     buf_putc(out, '\n');
 }
@@ -206,12 +195,12 @@ static const struct log_format as_ndjson = { .type = NDJSON_TYPE, .file = "log.n
 
 static void put_page(struct download *d, const struct db_result *r)
 {
-    int rows = db_null(r, 0, LOG_ID) ? 0 : r->rows;
+    int rows = db_null(r, 0, CLASSROOM_LOG_PAGE_LOG_ID) ? 0 : r->rows;
     for (int row = 0; row < rows; row++)
         d->format->put(&d->page, r, row);
     if (rows)
-        d->after = (int32_t)db_int(r, rows - 1, LOG_ID);
-    d->last = (int32_t)db_int(r, 0, LAST);
+        d->after = (int32_t)db_int(r, rows - 1, CLASSROOM_LOG_PAGE_LOG_ID);
+    d->last = (int32_t)db_int(r, 0, CLASSROOM_LOG_PAGE_LAST);
     d->over = rows < PAGE || d->after == d->last;
 }
 
@@ -247,7 +236,8 @@ static void on_page(void *arg, const struct db_result *r)
     if (r->status == DB_REFUSED)
         log_error("a log could not be read on", F_INT("session_id", request_int(rq, "session_id")),
                   F_STR("sqlstate", r->sqlstate));
-    if (r->status != DB_OK || !r->rows || !db_bool(r, 0, 1)) { /* the session may have been deleted */
+    if (r->status != DB_OK || !r->rows ||
+        !db_bool(r, 0, CLASSROOM_LOG_PAGE_ALLOWED)) { /* the session may have been deleted */
         body_fail(rq);
         return;
     }
@@ -287,7 +277,7 @@ static void on_first_page(struct request *rq, const struct db_result *r)
     struct download *d = request_data(rq);
     if (!may_read(rq, r))
         return;
-    if (!db_bool(r, 0, FOUND)) {
+    if (!db_bool(r, 0, CLASSROOM_LOG_PAGE_FOUND)) {
         respond_invalid(rq, "query", "after", "is not an entry of this log", "value_error");
         return;
     }

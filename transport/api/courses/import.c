@@ -16,7 +16,7 @@ static void on_made(struct request *rq, const struct db_result *r)
     if (r->status != DB_OK)
         respond_db(rq, r);
     else
-        respond_json(rq, (int)db_int(r, 0, 0), db_text(r, 0, 1));
+        respond_json(rq, (int)db_int(r, 0, COURSES_IMPORT_STATUS), db_text(r, 0, COURSES_IMPORT_BODY));
 }
 
 static void make_course(struct request *rq, const struct youtube_list *list)

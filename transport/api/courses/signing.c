@@ -29,7 +29,7 @@ static void on_inserted(struct request *rq, const struct db_result *r)
     } else if (r->status != DB_OK) {
         respond_db(rq, r);
     } else {
-        respond_json(rq, (int)db_int(r, 0, 0), db_text(r, 0, 1));
+        respond_json(rq, (int)db_int(r, 0, COURSES_SIGN_UP_STATUS), db_text(r, 0, COURSES_SIGN_UP_BODY));
     }
 }
 
@@ -92,10 +92,10 @@ static void respond_token(struct request *rq)
 
 static bool read_entrant(struct request *rq, const struct db_result *r, struct entrant *e)
 {
-    e->user_id = (int32_t)db_int(r, 0, 0);
-    e->user_name = request_string(rq, db_text(r, 0, 2));
-    e->person = request_keep(rq, db_text(r, 0, 3));
-    e->signed_in = signing_time(rq, db_int(r, 0, 4));
+    e->user_id = (int32_t)db_int(r, 0, COURSES_BY_NAME_USER_ID);
+    e->user_name = request_string(rq, db_text(r, 0, COURSES_BY_NAME_USER_NAME));
+    e->person = request_keep(rq, db_text(r, 0, COURSES_BY_NAME_PERSON));
+    e->signed_in = signing_time(rq, db_int(r, 0, COURSES_BY_NAME_TOKENS_FROM));
     return e->user_name && e->person.p;
 }
 
@@ -125,7 +125,8 @@ static void on_account(struct request *rq, const struct db_result *r)
     }
     struct signing_account account = { .key = key,
                                        .user_id = e->user_id,
-                                       .stored = r->rows ? db_text(r, 0, 1) : (struct text){ 0 },
+                                       .stored =
+                                           r->rows ? db_text(r, 0, COURSES_BY_NAME_PASSWORD_HASH) : (struct text){ 0 },
                                        .wrong = ERROR_INVALID_NAME_OR_PASSWORD };
     request_set_data(rq, e);
     signing_compare(rq, &account, respond_token);

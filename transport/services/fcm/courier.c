@@ -142,7 +142,7 @@ static void on_target(void *arg, const struct db_result *r)
         finish(d, PARCEL_DROPPED, 0, NULL);
         return;
     }
-    struct text token = db_text(r, 0, 0);
+    struct text token = db_text(r, 0, CLASSROOM_PUSH_TARGET_TOKEN);
     d->token = strndup(token.p, token.n);
     if (d->token)
         access_get(d->courier->access, &d->wait);
