@@ -4,7 +4,7 @@
 #include "proto/base/json.h"
 #include "proto/base/stamp.h"
 
-void frame_put(struct buf *out, int32_t epoch, int64_t seq, const char *event, struct text data)
+size_t frame_put(struct buf *out, int32_t epoch, int64_t seq, const char *event, struct text data)
 {
     if (seq) {
         buf_puts(out, "id: ");
@@ -16,8 +16,10 @@ void frame_put(struct buf *out, int32_t epoch, int64_t seq, const char *event, s
     buf_puts(out, "event: ");
     buf_puts(out, event);
     buf_puts(out, "\ndata: ");
+    size_t at = out->n;
     buf_text(out, data);
     buf_puts(out, "\n\n");
+    return at;
 }
 
 void frame_chat_data(struct buf *out, int32_t participant, struct text sender, struct text message, int64_t at)

@@ -4,8 +4,9 @@
 
 #include "proto/base/buf.h"
 
-/* Appends "id: …\nevent: …\ndata: …\n\n"; seq 0 leaves the id out. data is one line of JSON. */
-void frame_put(struct buf *out, int32_t epoch, int64_t seq, const char *event, struct text data);
+/* Appends "id: …\nevent: …\ndata: …\n\n"; seq 0 leaves the id out. data is one line of JSON; returns where in `out` it
+ * begins. */
+size_t frame_put(struct buf *out, int32_t epoch, int64_t seq, const char *event, struct text data);
 
 /* The data of a chat event. message is the text as a JSON string, with its quotes, made by json_escape; at in
  * microseconds since 1970. Both spellings of each key stand in it (classroom contract, section 9.2). */

@@ -159,9 +159,10 @@ static void refuse(struct worker *w, const struct message *m, enum error why)
     room_answer_now(w, m, unknown ? room_missing(room_command((struct message *)m)->op) : why);
 }
 
-static struct actor_kind kind = {
+struct actor_kind classroom_actor = {
     .name = classroom_kind_name,
     .state_size = sizeof(struct classroom),
+    .room = &classroom_ops,
     .activate = activate,
     .receive = receive,
     .idle = idle,
@@ -174,19 +175,19 @@ static struct actor_kind kind = {
 
 const struct actor_kind *classroom_kind(void)
 {
-    return &kind;
+    return &classroom_actor;
 }
 
 void classroom_setup(uint32_t ring, uint64_t idle_ns, uint64_t grace, uint32_t mailbox)
 {
     ring_limit = ring;
     grace_ns = grace;
-    kind.idle_ns = idle_ns;
-    kind.mailbox_limit = mailbox;
+    classroom_actor.idle_ns = idle_ns;
+    classroom_actor.mailbox_limit = mailbox;
     listeners_setup();
 }
 
 struct address classroom_address(int32_t session_id)
 {
-    return (struct address){ .kind = &kind, .id = session_id };
+    return (struct address){ .kind = &classroom_actor, .id = session_id };
 }

@@ -1,28 +1,31 @@
-/* What operators see of a classroom: see classroom_look.h. */
+/* What operators see of a classroom, and how its events are read from the log: see look.h. */
 #include "actors/classroom/look.h"
 
 #include "actors/classroom/state.h"
+#include "store/statements.h"
 
 static const struct classroom *room_of(const struct actor *self)
 {
     return actor_state((struct actor *)self);
 }
 
-struct classroom_glance classroom_glance(const struct actor *self)
+static struct room_glance glance(const struct actor *self)
 {
     const struct classroom *room = room_of(self);
-    struct classroom_glance g = { .session = room->id,
-                                  .creator = room->creator,
-                                  .epoch = room->epoch,
-                                  .active = room->active,
-                                  .seq = room->seq,
-                                  .streams = room->ears.n,
-                                  .people = room->npeople,
-                                  .ring = room->ears.ring_n,
-                                  .ring_bytes = room->ears.ring_bytes + room->ears.ring_cap * sizeof *room->ears.ring };
+    struct room_glance g = { .active = room->active,
+                             .creator = room->creator,
+                             .epoch = room->epoch,
+                             .seq = room->seq,
+                             .streams = room->ears.n,
+                             .people = room->npeople };
     for (uint32_t i = 0; i < room->npeople; i++)
         g.present += room->people[i].present;
     return g;
+}
+
+static const struct listeners *listeners(const struct actor *self)
+{
+    return &room_of(self)->ears;
 }
 
 void classroom_tell(const struct actor *self, const struct message *m, struct message_told *ret)
@@ -35,16 +38,26 @@ void classroom_tell(const struct actor *self, const struct message *m, struct me
         ret->user = p->user;
 }
 
-bool classroom_part_of(const struct actor *self, int32_t user, struct classroom_part *ret)
+static uint32_t streams_of(const struct actor *self, int32_t user)
 {
     const struct person *p = person_by_user(room_of(self), user);
-    if (!p)
-        return false;
-    *ret = (struct classroom_part){ p->id, p->streams, p->present, p->muted, p->kicked };
+    return p ? p->streams : 0;
+}
+
+static bool part(const struct actor *self, int32_t user, struct json *out)
+{
+    const struct person *p = person_by_user(room_of(self), user);
+    if (!p || !out)
+        return p;
+    json_int(out, "participant_id", p->id);
+    json_int(out, "streams", p->streams);
+    json_bool(out, "present", p->present);
+    json_bool(out, "muted", p->muted);
+    json_bool(out, "kicked", p->kicked);
     return true;
 }
 
-uint32_t classroom_members(const struct actor *self, uint32_t most, struct json *out)
+static uint32_t members(const struct actor *self, uint32_t most, struct json *out)
 {
     const struct classroom *room = room_of(self);
     uint32_t n = room->npeople < most ? room->npeople : most;
@@ -66,48 +79,39 @@ uint32_t classroom_members(const struct actor *self, uint32_t most, struct json 
     return room->npeople - n;
 }
 
-/* The rest of the line that begins with `field`; absent if there is none. */
-static struct text line_of(struct text frame, const char *field)
+/* Kept events stand there as they were told; a chat is made again from its row. */
+static void event(const struct db_result *r, int row, struct room_past *past)
 {
-    const char *at = memmem(frame.p, frame.n, field, strlen(field));
-    if (!at)
-        return (struct text){ 0 };
-    at += strlen(field);
-    const char *end = memchr(at, '\n', (size_t)(frame.p + frame.n - at));
-    return (struct text){ at, (size_t)((end ? end : frame.p + frame.n) - at) };
+    struct text name = db_text(r, row, CLASSROOM_REPLAY_NAME), message = db_text(r, row, CLASSROOM_REPLAY_MESSAGE);
+    past->seq = db_int(r, row, CLASSROOM_REPLAY_SEQ);
+    if (name.p && name.n < sizeof past->text) {
+        memcpy(past->text, name.p, name.n);
+        past->text[name.n] = 0;
+        past->name = past->text;
+        past->data = db_text(r, row, CLASSROOM_REPLAY_DATA);
+    } else if (message.p) {
+        struct buf quoted = { 0 };
+        json_escape(&quoted, message);
+        frame_chat_data(&past->made, (int32_t)db_int(r, row, CLASSROOM_REPLAY_PARTICIPANT_ID),
+                        db_text(r, row, CLASSROOM_REPLAY_SENDER_NAME), buf_view(&quoted),
+                        db_stamp(r, row, CLASSROOM_REPLAY_AT));
+        past->made.failed = past->made.failed || quoted.failed;
+        past->name = event_name(EVENT_CHAT);
+        past->data = buf_view(&past->made);
+        buf_fini(&quoted);
+    }
 }
 
-/* An event of which nobody was told has an empty frame. */
-static void put_event(int64_t seq, struct text frame, bool with_data, struct json *out)
-{
-    struct text data = line_of(frame, "\ndata: ");
-    json_begin_object(out, NULL);
-    json_int(out, "seq", seq);
-    json_text(out, "event", line_of(frame, "event: "));
-    json_int(out, "bytes", (int64_t)frame.n);
-    if (with_data && data.p)
-        json_raw(out, "data", data);
-    else if (with_data)
-        json_nil(out, "data");
-    json_end_object(out);
-}
+static const char *const unheard[] = { "participant_invited", NULL };
 
-uint32_t classroom_recent(const struct actor *self, uint32_t most, bool data, struct json *out)
-{
-    const struct listeners *l = &room_of(self)->ears;
-    uint32_t n = l->ring_n < most ? l->ring_n : most;
-    for (int64_t seq = l->ring_last - n + 1; n && seq <= l->ring_last; seq++)
-        put_event(seq, shared_text(listeners_frame(l, seq)), data, out);
-    return l->ring_n - n;
-}
-
-bool classroom_said(const struct actor *self, int64_t seq, struct json *out)
-{
-    const struct listeners *l = &room_of(self)->ears;
-    if (seq <= l->ring_last - l->ring_n || seq > l->ring_last)
-        return false;
-    struct text data = line_of(shared_text(listeners_frame(l, seq)), "\ndata: ");
-    if (data.p)
-        json_raw(out, "data", data);
-    return data.p;
-}
+const struct room_ops classroom_ops = {
+    .kind = &classroom_actor,
+    .unheard = unheard,
+    .glance = glance,
+    .listeners = listeners,
+    .streams_of = streams_of,
+    .part = part,
+    .members = members,
+    .replay = &CLASSROOM_REPLAY,
+    .event = event,
+};

@@ -65,7 +65,7 @@ struct person *room_enter(struct classroom *room, struct message *m, const struc
     *ret_receive = RECEIVED;
     if (p)
         return p;
-    switch (ids_take(worker_ids(w), IDS_PARTICIPANT, room->actor, &id)) {
+    switch (ids_take(worker_ids(w), &CLASSROOM_PARTICIPANT_IDS, room->actor, &id)) {
     case IDS_LATER:
         *ret_receive = RECEIVE_LATER;
         return NULL;

@@ -293,7 +293,7 @@ static enum receive join(struct classroom *room, struct message *m)
 static bool take_message_id(struct command *c, enum receive *ret_receive)
 {
     struct ids *ids = worker_ids(actor_worker(c->room->actor));
-    enum ids_take took = ids_take(ids, IDS_MESSAGE, c->room->actor, &c->message_id);
+    enum ids_take took = ids_take(ids, &CLASSROOM_MESSAGE_IDS, c->room->actor, &c->message_id);
     *ret_receive = took == IDS_LATER ? RECEIVE_LATER : RECEIVED;
     if (took == IDS_AWAY)
         room_refuse(c->room, c->message, ERROR_UNAVAILABLE);

@@ -36,8 +36,8 @@ static void put_event(const struct classroom *room, struct turn *t, const struct
 static struct shared *encode(const struct classroom *room, int64_t seq, const char *event, struct text data)
 {
     struct buf b = { 0 };
-    frame_put(&b, room->epoch, seq, event, data);
-    struct shared *frame = b.failed ? NULL : shared_create(buf_view(&b));
+    size_t at = frame_put(&b, room->epoch, seq, event, data);
+    struct shared *frame = b.failed ? NULL : shared_event(buf_view(&b), event, at, data.n);
     buf_fini(&b);
     return frame;
 }

@@ -7,6 +7,7 @@
 #include "proto/event.h"
 
 extern const char classroom_kind_name[]; /* one pointer for all room keys */
+extern struct actor_kind classroom_actor;
 
 /* Somebody's place in the queue of raised hands. */
 struct hand {

@@ -3,8 +3,8 @@
 #include "actors/room/ids.h"
 
 #include "proto/base/log.h"
-#include "store/statements.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { LEAST = 16, MOST = 1024, WAITERS = 1024 };
@@ -25,7 +25,7 @@ struct block {
 struct ids {
     struct worker *worker;
     struct db *db;
-    struct block block[IDS_KINDS];
+    struct block *blocks[IDS_SEQUENCES]; /* made when first asked for */
     struct ids_stats stats;
 };
 
@@ -36,18 +36,32 @@ struct ids *ids_create(struct worker *w)
         return NULL;
     ids->worker = w;
     ids->db = db_reading(w);
-    ids->block[IDS_PARTICIPANT].statement = &CLASSROOM_PARTICIPANT_IDS;
-    ids->block[IDS_MESSAGE].statement = &CLASSROOM_MESSAGE_IDS;
-    for (int i = 0; i < IDS_KINDS; i++) {
-        ids->block[i].ids = ids;
-        ids->block[i].size = LEAST;
-    }
     return ids;
 }
 
 void ids_destroy(struct ids *ids)
 {
+    for (int i = 0; ids && i < IDS_SEQUENCES; i++)
+        free(ids->blocks[i]);
     free(ids);
+}
+
+/* NULL without memory. */
+static struct block *block_of(struct ids *ids, const struct statement *statement)
+{
+    int i = 0;
+    while (i < IDS_SEQUENCES && ids->blocks[i] && ids->blocks[i]->statement != statement)
+        i++;
+    assert(i < IDS_SEQUENCES);
+    if (ids->blocks[i])
+        return ids->blocks[i];
+    struct block *b = calloc(1, sizeof *b);
+    if (!b)
+        return NULL;
+    b->ids = ids;
+    b->statement = statement;
+    b->size = LEAST;
+    return ids->blocks[i] = b;
 }
 
 static void wake(struct block *b)
@@ -91,18 +105,18 @@ static void ask(struct block *b)
         b->failed_at = now;
 }
 
-enum ids_take ids_take(struct ids *ids, enum ids_of which, struct actor *waiter, int32_t *ret_id)
+enum ids_take ids_take(struct ids *ids, const struct statement *block, struct actor *waiter, int32_t *ret_id)
 {
-    struct block *b = &ids->block[which];
-    if (b->n <= b->size / 2)
+    struct block *b = block_of(ids, block);
+    if (b && b->n <= b->size / 2)
         ask(b);
-    if (b->n) {
+    if (b && b->n) {
         *ret_id = b->id[b->first];
         b->first = (b->first + 1) % (2 * MOST);
         b->n--;
         return IDS_TAKEN;
     }
-    if (!b->asking || b->nwaiters == WAITERS) {
+    if (!b || !b->asking || b->nwaiters == WAITERS) {
         ids->stats.refused++;
         return IDS_AWAY;
     }
@@ -114,14 +128,14 @@ enum ids_take ids_take(struct ids *ids, enum ids_of which, struct actor *waiter,
     return IDS_LATER;
 }
 
-/* Each kind has a queue of its own; the fuller one is told. */
+/* Each sequence has a queue of its own; the fullest is told. */
 struct ids_stats ids_stats(const struct ids *ids)
 {
     struct ids_stats s = ids->stats;
     s.limit = WAITERS;
-    for (int i = 0; i < IDS_KINDS; i++)
-        if ((uint32_t)ids->block[i].nwaiters > s.waiting)
-            s.waiting = (uint32_t)ids->block[i].nwaiters;
+    for (int i = 0; i < IDS_SEQUENCES && ids->blocks[i]; i++)
+        if ((uint32_t)ids->blocks[i]->nwaiters > s.waiting)
+            s.waiting = (uint32_t)ids->blocks[i]->nwaiters;
     return s;
 }
 

@@ -6,7 +6,7 @@
 
 struct ids;
 
-enum ids_of { IDS_PARTICIPANT, IDS_MESSAGE, IDS_KINDS };
+enum { IDS_SEQUENCES = 8 }; /* of all kinds of rooms together */
 
 enum ids_take {
     IDS_TAKEN,
@@ -35,4 +35,5 @@ struct ids_stats {
 };
 struct ids_stats ids_stats(const struct ids *ids);
 
-enum ids_take ids_take(struct ids *ids, enum ids_of which, struct actor *waiter, int32_t *ret_id);
+/* `block` gives so many ids as it is asked for (takes: int4, gives: id int8), and is always the same for one sequence. */
+enum ids_take ids_take(struct ids *ids, const struct statement *block, struct actor *waiter, int32_t *ret_id);

@@ -19,6 +19,7 @@
 
 struct actor;
 struct worker;
+struct room_ops;
 
 /* An address: kind and id. Kinds are registered once at start; ids are the database's (UUID areas map theirs to two
  * words). Rendered as kind/id. */
@@ -35,10 +36,11 @@ enum receive {
 
 /* What a kind of actor is. Every function but refuse runs on the actor's home worker; none may block. */
 struct actor_kind {
-    const char *name;       /* "classroom" */
-    uint32_t state_size;    /* bytes of zeroed private state */
-    uint32_t mailbox_limit; /* messages */
-    uint64_t idle_ns;       /* silence before passivation is tried; 0: never */
+    const char *name;            /* "classroom" */
+    uint32_t state_size;         /* bytes of zeroed private state */
+    uint32_t mailbox_limit;      /* messages */
+    uint64_t idle_ns;            /* silence before passivation is tried; 0: never */
+    const struct room_ops *room; /* what a room offers besides (actors/room/room.h); NULL: it is none */
 
     /* Begins to build the state. Either it is ready on return (true), or the actor has called actor_wait and something
      * will call actor_resume or actor_absent or actor_fail later. False: failed now. */

@@ -13,10 +13,21 @@ struct shared *shared_create(struct text bytes)
     struct shared *s = malloc(sizeof(*s) + bytes.n);
     if (!s)
         return NULL;
-    s->refs = 1;
-    s->n = bytes.n;
+    *s = (struct shared){ .refs = 1, .n = bytes.n };
     if (bytes.n)
         memcpy(s->p, bytes.p, bytes.n);
+    return s;
+}
+
+struct shared *shared_event(struct text bytes, const char *name, size_t data_at, size_t data_n)
+{
+    struct shared *s = shared_create(bytes);
+    assert(data_at + data_n <= bytes.n);
+    if (!s)
+        return NULL;
+    s->name = name;
+    s->data_at = (uint32_t)data_at;
+    s->data_n = (uint32_t)data_n;
     return s;
 }
 

@@ -2,8 +2,8 @@
  * events anyway (actors/room/recent.h), so nothing is switched on or off; what was said in one is looked up in its room. */
 #include "transport/admin/command.h"
 
-#include "actors/classroom/look.h"
 #include "actors/room/recent.h"
+#include "actors/room_kinds.h"
 #include "proto/event.h"
 #include "transport/admin/follow.h"
 
@@ -37,8 +37,9 @@ struct said {
 static void look_for(const struct actor_info *info, void *arg)
 {
     struct said *said = arg;
-    if (info->address.kind == classroom_kind() && info->actor)
-        said->found = classroom_said(info->actor, said->seq, said->out);
+    const struct room_ops *ops = room_ops_at(info);
+    if (ops)
+        said->found = room_said(ops->listeners(info->actor), said->seq, said->out);
 }
 
 /* Null if the room does not have it any more, or nobody listened. */
@@ -46,7 +47,7 @@ static void put_data(struct worker *w, const struct recent_event *e, struct json
 {
     struct said said = { e ? e->seq : 0, out, false };
     if (e)
-        (void)worker_look(w, classroom_address(e->room), look_for, &said);
+        (void)worker_look(w, (struct address){ .kind = room_kinds[0]->kind, .id = e->room }, look_for, &said);
     if (!said.found)
         json_nil(out, "data");
 }
@@ -79,17 +80,15 @@ static void see(struct worker *w, const void *question, struct buf *answer)
 
 /* ---- events ---- */
 
-/* An invite is an event that no stream hears. */
-static const char *const unheard[] = { "participant_invited" };
-
 static bool read_type(const char *name, const char **ret, struct buf *why)
 {
     for (enum event e = 0; name && !*ret && e < EVENT_COUNT; e++)
         if (event_lasts(e) != LASTS_NEVER && !strcmp(event_name(e), name))
             *ret = event_name(e);
-    for (size_t i = 0; name && !*ret && i < sizeof unheard / sizeof *unheard; i++)
-        if (!strcmp(unheard[i], name))
-            *ret = unheard[i];
+    for (int k = 0; name && !*ret && room_kinds[k]; k++)
+        for (const char *const *more = room_kinds[k]->unheard; more && *more; more++)
+            if (!strcmp(*more, name))
+                *ret = *more;
     if (name && !*ret)
         buf_printf(why, "no durable event is called \"%.40s\"", name);
     return !name || *ret;

@@ -1,8 +1,8 @@
-/* Admin, rooms: the classrooms in memory, who is in them, what was said lately, and the two things an operator may do
+/* Admin, rooms: the rooms in memory, who is in them, what was said lately, and the two things an operator may do
  * to one. What changes a room goes through its mailbox as anybody's command does, and is as durable. */
 #include "transport/admin/command.h"
 
-#include "actors/classroom/look.h"
+#include "actors/room_kinds.h"
 #include "transport/admin/ask.h"
 #include "transport/admin/ranking.h"
 #include "transport/asks.h"
@@ -10,8 +10,9 @@
 /* ---- rooms ---- */
 
 struct row {
-    struct classroom_glance glance;
-    uint32_t depth;
+    struct room_glance glance;
+    int64_t room;
+    uint32_t ring, depth;
     uint64_t messages, cpu_ns, memory;
 };
 
@@ -19,14 +20,14 @@ static void put_room(const void *item, struct json *out)
 {
     const struct row *r = item;
     json_begin_object(out, NULL);
-    json_int(out, "room", r->glance.session);
+    json_int(out, "room", r->room);
     json_bool(out, "active", r->glance.active);
     json_int(out, "creator", r->glance.creator);
     json_int(out, "streams", r->glance.streams);
     json_int(out, "present", r->glance.present);
     json_int(out, "people", r->glance.people);
     json_int(out, "seq", r->glance.seq);
-    json_int(out, "ring", r->glance.ring);
+    json_int(out, "ring", r->ring);
     json_int(out, "depth", r->depth);
     json_int(out, "messages", (int64_t)r->messages);
     json_int(out, "cpu_us", (int64_t)(r->cpu_ns / 1000));
@@ -75,26 +76,24 @@ struct listing {
     struct ranking ranking;
 };
 
-static struct row row_of(const struct actor_info *info)
+static struct row row_of(const struct room_ops *ops, const struct actor_info *info)
 {
-    return (struct row){ .glance = classroom_glance(info->actor),
+    return (struct row){ .glance = ops->glance(info->actor),
+                         .room = info->address.id,
+                         .ring = ops->listeners(info->actor)->ring_n,
                          .depth = info->depth,
                          .messages = info->messages,
                          .cpu_ns = info->cpu_ns,
                          .memory = info->memory };
 }
 
-static bool is_room(const struct actor_info *info)
-{
-    return info->address.kind == classroom_kind() && info->actor;
-}
-
 static void list_room(const struct actor_info *info, void *arg)
 {
     struct listing *l = arg;
-    if (!is_room(info))
+    const struct room_ops *ops = room_ops_at(info);
+    if (!ops)
         return;
-    struct row row = row_of(info);
+    struct row row = row_of(ops, info);
     ranking_offer(&l->ranking, l->wanted->order->key(&row), &row);
 }
 
@@ -123,12 +122,19 @@ static bool rooms(const struct admin_call *call, struct json *data, struct buf *
 
 /* ---- room ID, its members, its events ---- */
 
+/* A number alone names a room of the first kind. */
+static struct address address_of(int32_t room)
+{
+    return (struct address){ .kind = room_kinds[0]->kind, .id = room };
+}
+
 struct look {
-    int32_t session;
+    int32_t room;
     uint32_t most;
     bool viewer;
     /* Writes one JSON value; returns how many rows are left off. */
-    uint32_t (*put)(const struct actor_info *info, const struct look *look, struct json *out);
+    uint32_t (*put)(const struct room_ops *ops, const struct actor_info *info, const struct look *look,
+                    struct json *out);
 };
 
 struct looking {
@@ -136,26 +142,29 @@ struct looking {
     struct buf *answer;
 };
 
-static uint32_t put_one(const struct actor_info *info, const struct look *look, struct json *out)
+static uint32_t put_one(const struct room_ops *ops, const struct actor_info *info, const struct look *look,
+                        struct json *out)
 {
-    struct row row = row_of(info);
+    struct row row = row_of(ops, info);
     put_room(&row, out);
     return 0;
 }
 
-static uint32_t put_members(const struct actor_info *info, const struct look *look, struct json *out)
+static uint32_t put_members(const struct room_ops *ops, const struct actor_info *info, const struct look *look,
+                            struct json *out)
 {
     json_begin_array(out, NULL);
-    uint32_t left = classroom_members(info->actor, look->most, out);
+    uint32_t left = ops->members(info->actor, look->most, out);
     json_end_array(out);
     return left;
 }
 
 /* What people say to each other is not for viewers. */
-static uint32_t put_events(const struct actor_info *info, const struct look *look, struct json *out)
+static uint32_t put_events(const struct room_ops *ops, const struct actor_info *info, const struct look *look,
+                           struct json *out)
 {
     json_begin_array(out, NULL);
-    uint32_t left = classroom_recent(info->actor, look->most, !look->viewer, out);
+    uint32_t left = room_recent(ops->listeners(info->actor), look->most, !look->viewer, out);
     json_end_array(out);
     return left;
 }
@@ -164,35 +173,36 @@ static uint32_t put_events(const struct actor_info *info, const struct look *loo
 static void look_at(const struct actor_info *info, void *arg)
 {
     const struct looking *l = arg;
+    const struct room_ops *ops = room_ops_at(info);
     struct json out = json_into(l->answer);
-    if (!is_room(info))
+    if (!ops)
         return;
-    uint32_t left = l->look->put(info, l->look, &out);
+    uint32_t left = l->look->put(ops, info, l->look, &out);
     buf_put(l->answer, &left, sizeof left);
 }
 
 static void see_room(struct worker *w, const void *question, struct buf *answer)
 {
     struct looking l = { question, answer };
-    (void)worker_look(w, classroom_address(l.look->session), look_at, &l);
+    (void)worker_look(w, address_of(l.look->room), look_at, &l);
 }
 
-static int home_of(const struct admin_call *call, int32_t session)
+static int home_of(const struct admin_call *call, int32_t room)
 {
-    return worker_index(system_home(call->system, classroom_address(session)));
+    return worker_index(system_home(call->system, address_of(room)));
 }
 
 static bool look(const struct admin_call *call, struct look *look, struct json *data, struct buf *why)
 {
     struct survey_answer answer = { 0 };
-    int64_t session, most;
-    if (!admin_read_number("a room", call->args[0], 1, INT32_MAX, &session, why) ||
+    int64_t room, most;
+    if (!admin_read_number("a room", call->args[0], 1, INT32_MAX, &room, why) ||
         !admin_number(call, "--top", 1, ADMIN_ROWS_MAX, ADMIN_ROWS_MAX, &most, why))
         return false;
-    look->session = (int32_t)session;
+    look->room = (int32_t)room;
     look->most = (uint32_t)most;
     look->viewer = call->caller.viewer;
-    bool told = ask_one(call, home_of(call, look->session), see_room, look, sizeof *look, &answer, why);
+    bool told = ask_one(call, home_of(call, look->room), see_room, look, sizeof *look, &answer, why);
     bool found = told && answer.text.n;
     if (found) {
         uint32_t left;
@@ -224,7 +234,7 @@ static bool events(const struct admin_call *call, struct json *data, struct buf 
 /* ---- commands to a room ---- */
 
 struct order_to_room {
-    int32_t session, target;
+    int32_t room, target;
     enum room_op op;
 };
 
@@ -243,23 +253,23 @@ static void start_order(struct worker *w, const void *question, struct survey_sl
     struct order_to_room o;
     memcpy(&o, question, sizeof o);
     const struct room_command said = { .op = o.op, .by_operator = true, .target = o.target };
-    if (!asks_plain(w, classroom_address(o.session), &said, on_obeyed, slot))
+    if (!asks_plain(w, address_of(o.room), &said, on_obeyed, slot))
         on_obeyed(slot, ERROR_OVERLOADED, NULL);
 }
 
 static bool command(const struct admin_call *call, enum room_op op, struct json *data, struct buf *why)
 {
     struct survey_answer answer = { 0 };
-    int64_t session, target = 0;
-    if (!admin_read_number("a room", call->args[0], 1, INT32_MAX, &session, why) ||
+    int64_t room, target = 0;
+    if (!admin_read_number("a room", call->args[0], 1, INT32_MAX, &room, why) ||
         (call->nargs > 1 && !admin_read_number("a participant", call->args[1], 1, INT32_MAX, &target, why)))
         return false;
-    struct order_to_room o = { (int32_t)session, (int32_t)target, op };
-    bool told = ask_later(call, home_of(call, o.session), start_order, &o, sizeof o, &answer, why);
+    struct order_to_room o = { (int32_t)room, (int32_t)target, op };
+    bool told = ask_later(call, home_of(call, o.room), start_order, &o, sizeof o, &answer, why);
     bool done = told && *answer.text.p == '+';
     if (done) {
         json_begin_object(data, NULL);
-        json_int(data, "room", session);
+        json_int(data, "room", room);
         if (target)
             json_int(data, "participant", target);
         json_bool(data, "done", true);
@@ -313,8 +323,8 @@ static bool kick(const struct admin_call *call, struct json *data, struct buf *w
     })
 
 const struct admin_command admin_rooms[] = {
-    { "rooms", "[--top N] [--by streams|events|mailbox|cpu|memory]", "the classrooms in memory, most streams first",
-      false, ROOMS_SCHEMA, rooms },
+    { "rooms", "[--top N] [--by streams|events|mailbox|cpu|memory]", "the rooms in memory, most streams first", false,
+      ROOMS_SCHEMA, rooms },
     { "room", "ID", "one of them", false, ROOM_SCHEMA, room },
     { "room", "ID members [--top N]", "everybody who has been in it", false, ADMIN_JSON({
           "type" : "array",

@@ -1,7 +1,7 @@
 /* Admin, users: a person, where they are, and the end of their tokens. */
 #include "transport/admin/command.h"
 
-#include "actors/classroom/look.h"
+#include "actors/room/room.h"
 #include "proto/base/stamp.h"
 #include "store/statements.h"
 #include "transport/admin/ask.h"
@@ -43,16 +43,12 @@ struct finding {
 static void put_part(const struct actor_info *info, void *arg)
 {
     struct finding *f = arg;
-    struct classroom_part part;
-    if (info->address.kind != classroom_kind() || !info->actor || !classroom_part_of(info->actor, f->user, &part))
+    const struct room_ops *ops = room_ops_at(info);
+    if (!ops || !ops->part(info->actor, f->user, NULL))
         return;
     json_begin_object(&f->out, NULL);
     json_int(&f->out, "room", info->address.id);
-    json_int(&f->out, "participant_id", part.participant);
-    json_int(&f->out, "streams", part.streams);
-    json_bool(&f->out, "present", part.present);
-    json_bool(&f->out, "muted", part.muted);
-    json_bool(&f->out, "kicked", part.kicked);
+    (void)ops->part(info->actor, f->user, &f->out);
     json_end_object(&f->out);
 }
 
@@ -82,9 +78,8 @@ struct counting {
 static void count_room(const struct actor_info *info, void *arg)
 {
     struct counting *c = arg;
-    struct classroom_part part;
-    c->rooms += info->address.kind == classroom_kind() && info->actor &&
-                classroom_part_of(info->actor, c->user, &part) && part.streams;
+    const struct room_ops *ops = room_ops_at(info);
+    c->rooms += ops && ops->streams_of(info->actor, c->user);
 }
 
 /* In how many rooms of this worker they listen. */
@@ -183,7 +178,7 @@ const struct admin_command admin_users[] = {
           }
       }),
       user },
-    { "users", "ID sessions", "the classrooms in memory that the person has a part in", false, ADMIN_JSON({
+    { "users", "ID sessions", "the rooms in memory that the person has a part in", false, ADMIN_JSON({
           "type" : "array",
           "items" : {
               "type" : "object",

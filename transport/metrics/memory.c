@@ -1,10 +1,10 @@
 /* Memory: see memory.h. What the allocator adds to each piece is nobody's. */
 #include "transport/metrics/memory.h"
 
-#include "actors/classroom/look.h"
 #include "actors/databases.h"
 #include "actors/room/persistence.h"
 #include "actors/room/recent.h"
+#include "actors/room/room.h"
 #include "actors/runtime/slow.h"
 #include "actors/runtime/trace.h"
 #include "proto/base/ring.h"
@@ -42,12 +42,12 @@ static void add_kind(struct memory_sample *s, const char *name, struct memory_am
     add_amount(&s->kinds[i].amount, what);
 }
 
-static void add_room(struct memory_sample *s, const struct actor_info *info)
+static void add_room(struct memory_sample *s, const struct room_ops *ops, const struct actor_info *info)
 {
-    struct classroom_glance glance = classroom_glance(info->actor);
-    uint64_t ring = glance.ring_bytes < info->memory ? glance.ring_bytes : info->memory;
+    const struct listeners *l = ops->listeners(info->actor);
+    uint64_t bytes = room_ring_bytes(l), ring = bytes < info->memory ? bytes : info->memory;
     add_amount(&s->parts[MEMORY_ROOMS], (struct memory_amount){ 1, info->memory - ring });
-    add_amount(&s->parts[MEMORY_ROOM_RINGS], (struct memory_amount){ glance.ring, ring });
+    add_amount(&s->parts[MEMORY_ROOM_RINGS], (struct memory_amount){ l->ring_n, ring });
     if (info->memory <= s->greatest_bytes)
         return;
     s->greatest_room = info->address.id;
@@ -59,8 +59,9 @@ static void add_actor(const struct actor_info *info, void *arg)
     struct memory_sample *s = arg;
     struct memory_amount one = { 1, info->memory };
     add_kind(s, info->address.kind->name, one);
-    if (info->address.kind == classroom_kind() && info->actor)
-        add_room(s, info);
+    const struct room_ops *ops = room_ops_at(info);
+    if (ops)
+        add_room(s, ops, info);
     else
         add_amount(&s->parts[MEMORY_ACTORS], one);
 }

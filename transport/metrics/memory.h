@@ -6,9 +6,9 @@
 
 /* The parts: X(symbol, name, what it is). A new one gets a line in memory_take. */
 #define MEMORY_PARTS(X)                                                                                                \
-    X(ROOMS, "rooms", "classrooms: people, and places of their streams")                                               \
+    X(ROOMS, "rooms", "rooms: people, and places of their streams")                                                    \
     X(ROOM_RINGS, "room_rings", "recent events that rooms keep for those who come back")                               \
-    X(ACTORS, "actors", "actors that are no classrooms")                                                               \
+    X(ACTORS, "actors", "actors that are no rooms")                                                                    \
     X(CONNECTIONS, "connections", "their state, idle ones included")                                                   \
     X(OUTPUT, "output", "what slow clients have not taken yet, what several wait for counted once")                    \
     X(EARLY, "early", "what clients have sent before it was their turn, and half heads")                               \

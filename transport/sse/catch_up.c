@@ -2,12 +2,12 @@
  * log), then the live events that came meanwhile. Small pieces, each sent when the one before has left, so a snapshot
  * or a long replay never counts as a slow client's backlog. */
 #include "actors/databases.h"
+#include "actors/room/room.h"
 #include "actors/runtime/shared.h"
 #include "proto/base/json.h"
 #include "proto/base/log.h"
 #include "proto/config/config.h"
 #include "proto/config/config_live.h"
-#include "store/statements.h"
 #include "transport/sse/stream.h"
 
 #include <stdlib.h>
@@ -19,7 +19,8 @@ struct catch_up {
     size_t told;     /* of text */
     struct shared **missed;
     uint32_t missed_count, missed_told;
-    int32_t session, epoch;
+    const struct room_ops *ops; /* of the room's kind */
+    int32_t room, epoch;
     int64_t log_after, log_last;
     struct buf resumed;
     struct chunk **held;
@@ -48,7 +49,8 @@ bool catch_up_begin(struct stream *s, const struct room_joined *j)
     s->catching = c;
     if (!c)
         return false;
-    c->session = (int32_t)j->room.id;
+    c->ops = system_kind(worker_system(sse_worker(s->sse)), text_of(j->room.kind))->room;
+    c->room = (int32_t)j->room.id;
     c->epoch = j->epoch;
     c->log_after = j->log_after;
     c->log_last = j->log_last;
@@ -84,27 +86,16 @@ bool catch_up_hold(struct stream *s, struct chunk *chunk)
     return true;
 }
 
-/* One row of the log or of the kept events as the frame it once was. */
-static void put_row(struct buf *out, int32_t epoch, const struct db_result *r, int row)
+/* One row of the log as the frame it once was. */
+static void put_row(struct catch_up *c, const struct db_result *r, int row)
 {
-    int64_t seq = db_int(r, row, CLASSROOM_REPLAY_SEQ);
-    struct text name = db_text(r, row, CLASSROOM_REPLAY_NAME), message = db_text(r, row, CLASSROOM_REPLAY_MESSAGE);
-    char event[64];
-    if (name.p && name.n < sizeof event) {
-        memcpy(event, name.p, name.n);
-        event[name.n] = 0;
-        frame_put(out, epoch, seq, event, db_text(r, row, CLASSROOM_REPLAY_DATA));
-    } else if (message.p) {
-        struct buf quoted = { 0 }, data = { 0 };
-        json_escape(&quoted, message);
-        frame_chat_data(&data, (int32_t)db_int(r, row, CLASSROOM_REPLAY_PARTICIPANT_ID),
-                        db_text(r, row, CLASSROOM_REPLAY_SENDER_NAME), buf_view(&quoted),
-                        db_stamp(r, row, CLASSROOM_REPLAY_AT));
-        frame_put(out, epoch, seq, "chat", buf_view(&data));
-        out->failed = out->failed || quoted.failed || data.failed;
-        buf_fini(&quoted);
-        buf_fini(&data);
-    } /* else a log row that nobody was told of */
+    struct room_past past = { 0 };
+    c->ops->event(r, row, &past);
+    c->log_after = past.seq;
+    if (past.name)
+        frame_put(&c->text, c->epoch, past.seq, past.name, past.data);
+    c->text.failed = c->text.failed || past.made.failed;
+    buf_fini(&past.made);
 }
 
 static void on_page(void *arg, const struct db_result *r)
@@ -125,8 +116,9 @@ static void on_page(void *arg, const struct db_result *r)
         return;
     }
     for (int i = 0; i < r->rows; i++)
-        put_row(&c->text, c->epoch, r, i);
-    c->log_after = r->rows ? db_int(r, r->rows - 1, 0) : c->log_last;
+        put_row(c, r, i);
+    if (!r->rows)
+        c->log_after = c->log_last;
     if (c->text.failed)
         stream_stop(s, TEXT(""), CLOSE_NO_MEMORY);
     else
@@ -137,11 +129,11 @@ static void ask_page(struct stream *s)
 {
     struct catch_up *c = s->catching;
     struct db_params p = { 0 };
-    db_param_int4(&p, c->session);
+    db_param_int4(&p, c->room);
     db_param_int8(&p, c->log_after);
     db_param_int8(&p, c->log_last);
     db_param_int4(&p, PAGE);
-    s->asking = db_query(db_reading(sse_worker(s->sse)), &CLASSROOM_REPLAY, &p, on_page, s);
+    s->asking = db_query(db_reading(sse_worker(s->sse)), c->ops->replay, &p, on_page, s);
     if (!s->asking)
         stream_stop(s, TEXT(""), CLOSE_RESYNC);
 }

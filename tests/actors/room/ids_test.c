@@ -18,7 +18,7 @@ static void give_block(void)
 
 static enum ids_take take(struct actor *a, int32_t *ret)
 {
-    return ids_take(desk.ids, IDS_MESSAGE, a, ret);
+    return ids_take(desk.ids, &CLASSROOM_MESSAGE_IDS, a, ret);
 }
 
 /* ---- an actor that takes an id for each message ---- */
@@ -160,7 +160,7 @@ static void kinds_of_ids_do_not_mix(void **state)
     ask_taker(1);
     give_block();
     desk.full = true;
-    assert_int_equal(ids_take(desk.ids, IDS_PARTICIPANT, desk_actor(1), &id), IDS_AWAY);
+    assert_int_equal(ids_take(desk.ids, &CLASSROOM_PARTICIPANT_IDS, desk_actor(1), &id), IDS_AWAY);
     assert_int_equal(take(desk_actor(2), &id), IDS_TAKEN);
     desk_close();
 }
