@@ -29,6 +29,7 @@ struct transport {
     struct throttle *throttle; /* shared by all workers */
     struct folder *pages;      /* likewise; NULL: there are none */
     struct console *console;   /* on the worker that serves it; NULL elsewhere */
+    struct http *few;          /* ... its listener, until that closes */
     bool pushes;               /* there is somebody to deliver them: an invite queues some */
     uint32_t imports;          /* of playlists, under way */
     uint32_t imports_highest;

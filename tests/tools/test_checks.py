@@ -30,6 +30,14 @@ BAD = [
     ("includes", "store/a.c", '#include "transport/http/request.h"\n', 1, "store/ must not include transport/"),
     ("includes", "actors/runtime/a.c", '\n\n#include "actors/room/turn.h"\n', 3, "the runtime must not include"),
     ("includes", "actors/runtime/a.c", '#include "store/db.h"\n', 1, "the runtime must not include"),
+    ("includes", "proto/base/a.c", '#include "proto/errors.h"\n', 1, "proto/base/ must not include proto/"),
+    ("includes", "proto/a.c", '#include "proto/openapi/openapi.h"\n', 1, "proto/ must not include proto/openapi/"),
+    ("includes", "actors/room/a.c", '#include "actors/classroom/classroom.h"\n', 1, "actors/room/ must not include actors/classroom/"),
+    ("includes", "actors/chat/a.c", '#include "actors/classroom/classroom.h"\n', 1, "actors/chat/ must not include actors/classroom/"),
+    ("includes", "transport/http/a.c", '#include "transport/sse/sse.h"\n', 1, "transport/http/ must not include transport/sse/"),
+    ("includes", "transport/outbound/a.c", '#include "transport/services/google/keys.h"\n', 1, "must not include transport/services/"),
+    ("includes", "transport/api/courses/a.c", '#include "transport/admin/admin.h"\n', 1, "transport/api/ must not include transport/admin/"),
+    ("includes", "transport/api/courses/a.c", '#include "transport/http/request_state.h"\n', 1, "private to its folder"),
     ("includes", "transport/a.c", '#include "request.h"\n', 1, "not a path from the top"),
     ("includes", "transport/a.c", '#include "tests/help.h"\n', 1, "must not include tests/"),
     ("includes", "extra/a.c", "int a;\n", 1, "no folder for C is called extra"),
@@ -93,7 +101,7 @@ def test_names_of_libraries_are_found(tmp_path):
     tree(tmp_path, {"usr/jansson.h": "json_t *json_object(void);\nint json_array_clear(json_t *array);\n",
                     "top/proto/json.h": "/* JSON. */\nvoid json_object(struct json *j,\n                 const char *key);\n"
                                         "/* json_array_clear(a); */\nvoid json_text(struct json *j);\n"})
-    assert names.check(tmp_path / "top", [tmp_path / "usr"]) == ["proto/base/json.h:1: json_object is also a function of jansson.h"]
+    assert names.check(tmp_path / "top", [tmp_path / "usr"]) == ["proto/json.h:1: json_object is also a function of jansson.h"]
 
 
 def test_names_reads_the_real_headers():

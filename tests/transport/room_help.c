@@ -8,12 +8,12 @@
 #include "proto/base/json.h"
 #include "proto/base/log.h"
 #include "store/statements.h"
-#include "transport/api/api.h"
+#include "transport/api/classroom/classroom.h"
 #include "transport/asks.h"
 #include "transport/health.h"
-#include "transport/identity/people.h"
 #include "transport/identity/throttle.h"
 #include "transport/ingress.h"
+#include "transport/people/people.h"
 #include "transport/sse/sse.h"
 
 #include <stdio.h>

@@ -1,12 +1,62 @@
 #!/usr/bin/python3 -B
-"""Includes go one way: proto <- store <- actors <- transport <- tools. The runtime knows proto alone."""
+"""Includes go one way: proto <- store <- actors <- transport <- tools, and inside these folders as INSIDE says. A header that is private to its
+folder (…_state.h, …_core.h) stays in it."""
 import re
+from pathlib import PurePosixPath
 
 import source
 
 ORDER = ["proto", "store", "actors", "transport", "tools"]
-RUNTIME = "actors/runtime/"
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include\s+"([^"]+)"', re.M)
+PRIVATE = re.compile(r"(^|/)(\w+_)?(state|core)\.h$")
+
+# Where a folder's files may include from, beside what stands before it in ORDER and beside itself. A folder that is not named stands for
+# whatever lies in it: "actors" are the files of actors/ itself.
+INSIDE = {
+    "proto/base": [],
+    "proto/config": ["proto/base"],
+    "proto/identity": ["proto/base", "proto/config"],
+    "proto": ["proto/base", "proto/config", "proto/identity"],
+    "proto/openapi": ["proto/base", "proto/config", "proto/identity", "proto"],
+    "actors/runtime": [],  # and of proto alone: see RUNTIME
+    "actors": ["actors/runtime"],
+    "actors/room": ["actors/runtime", "actors"],
+    "transport/outbound": ["transport"],
+    "transport/http": [],
+    "transport/people": ["transport/http", "transport"],
+    "transport/sse": ["transport/http", "transport/people", "transport"],
+    "transport": ["transport/http", "transport/sse"],
+    "transport/services": ["transport/outbound", "transport"],
+    "transport/identity": ["transport/http", "transport/people", "transport/sse", "transport"],
+    "transport/api": ["transport/http", "transport/sse", "transport/outbound", "transport/services", "transport/people",
+                      "transport/identity", "transport"],
+    "transport/api/service": ["transport/http", "transport/identity", "transport", "transport/api", "transport/metrics"],  # the server's own
+    "transport/metrics": ["transport"] + ["transport/" + f for f in ("http", "people", "sse", "outbound", "services", "identity", "api")],
+    "transport/admin": ["transport"] + ["transport/" + f for f in ("http", "people", "sse", "identity", "api", "metrics")],
+    "transport/console": ["transport"] + ["transport/" + f for f in ("http", "sse", "api", "api/service", "admin")],
+}
+KIND = ["actors/runtime", "actors", "actors/room"]  # a kind of actor: never another kind
+LISTS = {"transport/api/areas.c", "actors/room_kinds.h", "actors/room_kinds.c", "transport/parts.c"}  # where all of a floor meet
+
+
+def folder_of(path):
+    """The part of the tree whose rule holds for a file."""
+    at = PurePosixPath(path).parent
+    while str(at) not in INSIDE and len(at.parts) > 1:
+        if len(at.parts) == 2 and at.parts[0] == "actors":
+            return str(at)
+        at = at.parent
+    return str(at)
+
+
+def why_not_inside(path, included):
+    here, there = folder_of(path), folder_of(included)
+    if here == there or str(path) in LISTS:
+        return None
+    allowed = INSIDE.get(here, KIND if here.startswith("actors/") else None)
+    if allowed is not None and here.split("/")[0] == there.split("/")[0] and there not in allowed:
+        return f"{here}/ must not include {there}/ ({included})"
+    return None
 
 
 def why_not(path, included):
@@ -19,9 +69,11 @@ def why_not(path, included):
         return None
     if other == "tests" or ORDER.index(other) > ORDER.index(folder):
         return f"{folder}/ must not include {other}/ ({included})"
-    if str(path).startswith(RUNTIME) and not included.startswith(("proto/", RUNTIME)):
+    if folder_of(path) == "actors/runtime" and not included.startswith(("proto/", "actors/runtime/")):
         return f"the runtime must not include {included}"
-    return None
+    if PRIVATE.search(included) and str(PurePosixPath(included).parent) != str(path.parent):
+        return f"{included} is private to its folder"
+    return why_not_inside(path, included)
 
 
 def check(root):

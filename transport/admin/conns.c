@@ -6,7 +6,6 @@
 #include "proto/base/stamp.h"
 #include "transport/admin/ask.h"
 #include "transport/admin/ranking.h"
-#include "transport/console/console.h"
 #include "transport/http/closed.h"
 #include "transport/http/router.h"
 #include "transport/transport.h"
@@ -25,8 +24,8 @@ static int listeners_of(struct worker *w, struct http *ret[static LISTENERS])
     int n = 0;
     if (t && t->http)
         ret[n++] = t->http;
-    if (t && t->console)
-        ret[n++] = console_http(t->console);
+    if (t && t->few)
+        ret[n++] = t->few;
     return n;
 }
 

@@ -5,7 +5,7 @@
 #include "proto/base/stamp.h"
 #include "store/statements.h"
 #include "transport/admin/ask.h"
-#include "transport/identity/people.h"
+#include "transport/people/people.h"
 #include "transport/sse/sse.h"
 #include "transport/transport.h"
 

@@ -5,7 +5,7 @@
 #include "proto/base/address.h"
 #include "proto/config/config.h"
 #include "proto/config/config_live.h"
-#include "transport/api/api.h"
+#include "transport/api/service/service.h"
 #include "transport/http/connection.h"
 #include "transport/transport.h"
 
@@ -147,11 +147,6 @@ struct console *console_open(struct worker *w, struct watch *watch, int bound)
     return NULL;
 }
 
-struct http *console_http(const struct console *c)
-{
-    return c->http;
-}
-
 struct console_stats console_stats(const struct console *c)
 {
     return c->stats;
@@ -213,7 +208,10 @@ static bool part_open(struct worker *w, const struct setup *s)
 {
     if (!watch || worker_index(w))
         return true;
-    return (transport_of(w)->console = console_open(w, watch, setup_take(s->console_bound)));
+    struct transport *t = transport_of(w);
+    t->console = console_open(w, watch, setup_take(s->console_bound));
+    t->few = t->console ? t->console->http : NULL;
+    return t->console;
 }
 
 static void part_drain(struct worker *w)
@@ -230,6 +228,7 @@ static bool part_drained(struct worker *w)
 
 static void part_end(struct worker *w)
 {
+    transport_of(w)->few = NULL;
     if (transport_of(w)->console)
         console_close(transport_of(w)->console);
 }

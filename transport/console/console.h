@@ -21,8 +21,7 @@ struct console_stats {
 
 struct console *console_open(struct worker *w, struct watch *watch, int bound); /* NULL: logged */
 struct console_stats console_stats(const struct console *c);
-struct http *console_http(const struct console *c); /* its listener's side; not after console_close */
-void console_drain(struct console *c);              /* no more connections; streams end */
+void console_drain(struct console *c); /* no more connections; streams end */
 bool console_drained(const struct console *c);
 void console_close(struct console *c);   /* cuts what is left, as the loop runs */
 void console_destroy(struct console *c); /* without streams. NULL is fine */

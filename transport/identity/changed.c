@@ -2,7 +2,7 @@
  * it; it lives until the last one is back, so a late one finds it. */
 #include "transport/identity/changed.h"
 
-#include "transport/identity/people.h"
+#include "transport/people/people.h"
 #include "transport/sse/sse.h"
 #include "transport/transport.h"
 

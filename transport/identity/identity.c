@@ -1,10 +1,8 @@
 /* Identity: a token says by `user_id` who somebody is, in every area, and its `sub` must be a name of that person; what
- * the person may do in this area is read from their row. In the classroom's legacy mode a bare user_id is believed too,
- * because the app in the field sends nothing else. */
-#include "proto/config/config.h"
-#include "proto/field.h"
-#include "transport/api/api.h"
-#include "transport/identity/people.h"
+ * the person may do in this area is read from their row. */
+#include "transport/identity/identity.h"
+
+#include "transport/people/people.h"
 #include "transport/transport.h"
 
 #include <strings.h>
@@ -62,8 +60,7 @@ static void on_person(void *arg, enum error why, const struct caller *who)
     request_identified(rq, nobody(rq, why));
 }
 
-/* The token waits in the caller until it is known whether it counts; NULL: a bare user_id. */
-static enum identified look_up(struct request *rq, int32_t user_id, const struct token *token, enum error *ret_why)
+enum identified identity_look_up(struct request *rq, int32_t user_id, const struct token *token, enum error *ret_why)
 {
     struct people *people = transport_of(request_worker(rq))->people;
     const struct area *area = request_area(rq);
@@ -79,8 +76,7 @@ static enum identified look_up(struct request *rq, int32_t user_id, const struct
     return IDENTIFY_REFUSED;
 }
 
-/* Does the token name a person? If not, it says why. */
-static bool read_token(struct request *rq, struct text token, struct token *ret, enum error *ret_why)
+bool identity_read_token(struct request *rq, struct text token, struct token *ret, enum error *ret_why)
 {
     struct worker *w = request_worker(rq);
     *ret_why = request_area(rq)->says.bad_token ?: ERROR_INVALID_TOKEN;
@@ -99,63 +95,7 @@ enum identified api_identify(struct request *rq, enum error *ret_why)
     struct text text = api_token(rq);
     struct token token;
     *ret_why = request_area(rq)->says.no_token ?: ERROR_NOT_AUTHENTICATED;
-    if (!text.p || !read_token(rq, text, &token, ret_why))
+    if (!text.p || !identity_read_token(rq, text, &token, ret_why))
         return IDENTIFY_REFUSED;
-    return look_up(rq, token.user_id, &token, ret_why);
-}
-
-/* ---- the classroom ---- */
-
-/* user_id as a number; false: answered with what is wrong with it. Absent is 0. */
-static bool read_user_id(struct request *rq, struct text id, int32_t *ret)
-{
-    static const struct field field = { "user_id", FIELD_INT32 };
-    struct value value = { 0 };
-    enum fault fault = id.p ? field_check_text(&field, id, &value) : FAULT_NONE;
-    *ret = value.integer;
-    if (!fault)
-        return true;
-    struct buf message = { 0 };
-    fault_message(fault, &field, &message);
-    buf_putc(&message, 0);
-    respond_invalid(rq, "query", field.name, message.failed ? "" : message.p, fault_type(fault));
-    buf_fini(&message);
-    return false;
-}
-
-bool classroom_open(struct request *rq)
-{
-    return !strcmp(config.identity, "legacy");
-}
-
-/* Without a token: believed in legacy mode only. */
-static enum identified identify_bare(struct request *rq, struct text id, enum error *ret_why)
-{
-    bool legacy = classroom_open(rq);
-    int32_t user_id;
-    *ret_why = legacy ? ERROR_USER_ID_MISSING : ERROR_NOT_AUTHENTICATED;
-    if (!legacy)
-        return IDENTIFY_REFUSED;
-    if (!id.p && request_endpoint(rq)->handle != classroom_stream)
-        return IDENTIFY_REFUSED;
-    if (!id.p) {
-        respond_invalid(rq, "query", "user_id", "field required", "value_error.missing");
-        return IDENTIFY_LATER; /* answered: nothing more comes */
-    }
-    return read_user_id(rq, id, &user_id) ? look_up(rq, user_id, NULL, ret_why) : IDENTIFY_LATER;
-}
-
-enum identified classroom_identify(struct request *rq, enum error *ret_why)
-{
-    struct text id = request_query_last(rq, "user_id"), text = api_token(rq);
-    struct token token;
-    int32_t stated;
-    if (!text.p)
-        return identify_bare(rq, id, ret_why);
-    if (!read_token(rq, text, &token, ret_why))
-        return IDENTIFY_REFUSED;
-    if (!read_user_id(rq, id, &stated))
-        return IDENTIFY_LATER;
-    *ret_why = ERROR_WRONG_IDENTITY;
-    return id.p && stated != token.user_id ? IDENTIFY_REFUSED : look_up(rq, token.user_id, &token, ret_why);
+    return identity_look_up(rq, token.user_id, &token, ret_why);
 }

@@ -2,8 +2,9 @@
 #include "proto/config/config.h"
 #include "store/statements.h"
 #include "transport/identity/changed.h"
-#include "transport/identity/people.h"
+#include "transport/identity/identity.h"
 #include "transport/identity/throttle.h"
+#include "transport/people/people.h"
 #include "transport/sse/sse.h"
 #include "transport/transport.h"
 

@@ -206,6 +206,7 @@ static struct board *board;
 
 static bool part_prepare(const struct setup *s)
 {
+    queues_use(s->parts);
     return (board = board_create(system_workers(s->system)));
 }
 

@@ -13,9 +13,9 @@
 #include "transport/asks.h"
 #include "transport/http/closed.h"
 #include "transport/http/connection.h"
-#include "transport/identity/people.h"
 #include "transport/intake.h"
 #include "transport/metrics/desk.h"
+#include "transport/people/people.h"
 #include "transport/sse/sse.h"
 #include "transport/transport.h"
 

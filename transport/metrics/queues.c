@@ -1,13 +1,18 @@
 /* Queues: walks the rows of all parts. See queues.h. */
 #include "transport/metrics/queues.h"
 
-#include "transport/parts.h"
-
 #include <assert.h>
+
+static const struct part *const *parts;
+
+void queues_use(const struct part *const *all)
+{
+    parts = all;
+}
 
 const struct queue_row *queue_at(int i)
 {
-    for (int p = 0; parts[p]; p++)
+    for (int p = 0; parts && parts[p]; p++)
         for (const struct queue_row *row = parts[p]->queues; row && row->name; row++)
             if (i-- == 0)
                 return row;
@@ -17,7 +22,7 @@ const struct queue_row *queue_at(int i)
 void queues_read(struct worker *w, struct queue_numbers *ret)
 {
     int n = 0;
-    for (int p = 0; parts[p]; p++)
+    for (int p = 0; parts && parts[p]; p++)
         for (const struct queue_row *row = parts[p]->queues; row && row->name; row++) {
             assert(n < QUEUES_MOST);
             ret[n] = (struct queue_numbers){ -1, -1, -1, -1 };

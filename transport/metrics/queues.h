@@ -7,6 +7,9 @@
 
 enum { QUEUES_MOST = 48 };
 
+/* Whose rows they are; without, there are none. At start, before anything reads them. Main thread. */
+void queues_use(const struct part *const *parts);
+
 /* The row of that number, from 0; NULL behind the last. Any thread. */
 const struct queue_row *queue_at(int i);
 

@@ -3,7 +3,6 @@
 
 #include "actors/databases.h"
 #include "store/db_pool.h"
-#include "transport/console/console.h"
 #include "transport/http/closed.h"
 #include "transport/transport.h"
 
@@ -55,8 +54,8 @@ void sample_take(struct worker *w, struct sample *ret)
     ret->plain = ret->http.connections - ret->http.streams;
     ret->requests = *http_measures(t->http);
     take_closed(t->http, ret);
-    if (t->console)
-        take_closed(console_http(t->console), ret);
+    if (t->few)
+        take_closed(t->few, ret);
     ret->streams = *sse_measures(t->sse);
     ret->asks = asks_stats(t->asks);
     ret->tokens = token_cache_stats(t->tokens);

@@ -7,7 +7,7 @@
 #include "proto/base/log.h"
 #include "proto/config/config_live.h"
 #include "store/statements.h"
-#include "transport/identity/people.h"
+#include "transport/people/people.h"
 #include "transport/sse/stream.h"
 #include "transport/transport.h"
 

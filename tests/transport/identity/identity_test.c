@@ -1,8 +1,8 @@
 /* Identity: who is calling, by token and by bare user_id, in both modes (classroom contract, section 1.1). */
 #include "store/statements.h"
 #include "tests/transport/room_help.h"
-#include "transport/api/api.h"
-#include "transport/identity/people.h"
+#include "transport/api/classroom/classroom.h"
+#include "transport/people/people.h"
 
 #include <stdio.h>
 #include <time.h>

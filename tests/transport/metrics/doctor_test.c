@@ -1,5 +1,6 @@
 /* Doctor: each rule has something to say when its stage is slow, and nothing when it is not. */
 #include "transport/metrics/doctor.h"
+#include "transport/parts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -135,5 +136,6 @@ int main(void)
         TEST(slow_deliveries_and_loops),
         TEST(slow_statements_and_full_mailboxes),
     };
+    queues_use(parts);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Exposition: escaping, folding, and what stands of a worker that is silent. */
 #include "transport/metrics/exposition.h"
+#include "transport/parts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -131,5 +132,6 @@ int main(void)
         TEST(times_are_seconds_and_bounds_exact),
         TEST(requests_have_area_and_class),
     };
+    queues_use(parts);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

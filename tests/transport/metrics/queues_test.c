@@ -1,5 +1,6 @@
 /* Queues: the table and ARCHITECTURE.md say the same, row by row. */
 #include "transport/metrics/queues.h"
+#include "transport/parts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -61,5 +62,6 @@ int main(void)
         cmocka_unit_test(the_document_has_the_same_rows),
         cmocka_unit_test(names_are_labels_and_different),
     };
+    queues_use(parts);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

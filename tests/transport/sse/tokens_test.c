@@ -3,7 +3,7 @@
 #include "store/statements.h"
 #include "tests/transport/room_help.h"
 #include "transport/identity/changed.h"
-#include "transport/identity/people.h"
+#include "transport/people/people.h"
 #include "transport/sse/sse.h"
 
 enum { ADA = 5 };

@@ -1,11 +1,11 @@
 /* Account: sign-up and sign-in by phone number (classroom contract, section 2). */
+#include "transport/api/account/account.h"
 #include "proto/base/json.h"
 #include "proto/config/config.h"
 #include "proto/config/config_live.h"
 #include "proto/config/secret.h"
 #include "proto/identity/token.h"
 #include "store/statements.h"
-#include "transport/api/api.h"
 #include "transport/identity/signing.h"
 
 /* ---- sign-up ---- */

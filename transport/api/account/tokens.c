@@ -4,7 +4,7 @@
 #include "proto/base/json.h"
 #include "proto/config/config_live.h"
 #include "store/statements.h"
-#include "transport/api/api.h"
+#include "transport/api/account/account.h"
 #include "transport/identity/changed.h"
 #include "transport/identity/signing.h"
 

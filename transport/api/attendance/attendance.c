@@ -1,8 +1,8 @@
 /* Attendance: classes, rosters, schedules, sessions and statuses. What each path answers: contract "attendance". All
  * but sign-in (google.c) is one statement each; ownership is checked there. */
+#include "transport/api/attendance/attendance.h"
 #include "proto/config/config.h"
 #include "store/statements.h"
-#include "transport/api/api.h"
 
 /* Code and section stand in one index of PostgreSQL's, whose entries have 2,704 bytes at most: both together at four
  * bytes a letter. */

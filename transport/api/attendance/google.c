@@ -6,7 +6,7 @@
 #include "proto/config/config.h"
 #include "proto/config/config_live.h"
 #include "store/statements.h"
-#include "transport/api/api.h"
+#include "transport/api/attendance/attendance.h"
 #include "transport/identity/signing.h"
 #include "transport/identity/throttle.h"
 #include "transport/services/google/id_token.h"

@@ -8,7 +8,7 @@
 #include "proto/identity/signed_url.h"
 #include "store/probe.h"
 #include "store/statements.h"
-#include "transport/api/api.h"
+#include "transport/api/classroom/classroom.h"
 #include "transport/http/upload.h"
 #include "transport/intake.h"
 #include "transport/transport.h"

@@ -4,7 +4,7 @@
 #include "proto/identity/signed_url.h"
 #include "store/files.h"
 #include "store/statements.h"
-#include "transport/api/api.h"
+#include "transport/api/classroom/classroom.h"
 #include "transport/http/file.h"
 #include "transport/transport.h"
 

@@ -5,9 +5,10 @@
 #include "proto/config/config.h"
 #include "proto/room.h"
 #include "store/statements.h"
-#include "transport/api/api.h"
+#include "transport/api/account/account.h"
+#include "transport/api/classroom/classroom.h"
 #include "transport/asks.h"
-#include "transport/identity/people.h"
+#include "transport/people/people.h"
 #include "transport/sse/sse.h"
 #include "transport/transport.h"
 

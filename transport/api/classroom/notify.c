@@ -4,7 +4,7 @@
 
 #include "proto/base/json.h"
 #include "store/statements.h"
-#include "transport/api/api.h"
+#include "transport/api/classroom/classroom.h"
 #include "transport/asks.h"
 #include "transport/transport.h"
 

@@ -2,7 +2,7 @@
  * file that a request names is looked up first and goes along. */
 #include "proto/identity/signed_url.h"
 #include "store/statements.h"
-#include "transport/api/api.h"
+#include "transport/api/classroom/classroom.h"
 
 #include <math.h>
 

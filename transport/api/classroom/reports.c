@@ -12,7 +12,7 @@
 #include "proto/base/json.h"
 #include "proto/base/log.h"
 #include "store/statements.h"
-#include "transport/api/api.h"
+#include "transport/api/classroom/classroom.h"
 #include "transport/http/body.h"
 
 #include <assert.h>

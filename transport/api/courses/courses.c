@@ -5,7 +5,7 @@
 #include "proto/base/json.h"
 #include "proto/config/config.h"
 #include "store/statements.h"
-#include "transport/api/api.h"
+#include "transport/api/courses/courses.h"
 #include "transport/health.h"
 #include "transport/transport.h"
 

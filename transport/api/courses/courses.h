@@ -1,11 +1,14 @@
-/* Courses: handlers of the area that are more than a statement. Worker's thread. */
+/* The courses area, and its handlers that are more than a statement. Worker's thread. */
 #pragma once
 
-#include "transport/http/request.h"
+#include "transport/api/api.h"
 
-/* Sign-up and sign-in by name (api/courses_signing.c). */
+extern const struct area courses_area;
+extern const struct part courses_part; /* import.c */
+
+/* Sign-up and sign-in by name (signing.c). */
 void courses_sign_up(struct request *rq);
 void courses_sign_in(struct request *rq);
 
-/* Makes a course of a YouTube playlist (api/import.c). */
+/* Makes a course of a YouTube playlist (import.c). */
 void courses_import(struct request *rq);

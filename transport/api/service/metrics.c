@@ -3,7 +3,7 @@
 #include "proto/base/address.h"
 #include "proto/config/config.h"
 #include "proto/config/secret.h"
-#include "transport/api/api.h"
+#include "transport/api/service/service.h"
 #include "transport/metrics/desk.h"
 #include "transport/metrics/exposition.h"
 #include "transport/transport.h"

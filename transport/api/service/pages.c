@@ -1,6 +1,6 @@
 /* Pages: what people see in a browser, and the files it consists of. They answer under every mount and host name, with
  * relative addresses only, so a proxy may put a prefix before all of it. */
-#include "transport/api/api.h"
+#include "transport/api/service/service.h"
 #include "transport/http/folder.h"
 #include "transport/transport.h"
 

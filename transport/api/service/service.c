@@ -1,11 +1,11 @@
 /* Service: what concerns the server as a whole: is it alive, is it ready, what does it answer to. */
+#include "transport/api/service/service.h"
 #include "actors/databases.h"
 #include "actors/room/persistence.h"
 #include "proto/base/json.h"
 #include "proto/config/config.h"
 #include "proto/openapi/openapi.h"
 #include "store/migrate.h"
-#include "transport/api/api.h"
 #include "transport/health.h"
 #include "transport/metrics/desk.h"
 #include "transport/transport.h"
@@ -233,5 +233,3 @@ const struct area service_area = {
     .endpoints = { endpoints, pages_endpoints, metrics_endpoints },
     .cors = { .any_origin = true, .max_age = 600 },
 };
-
-const struct area *const api_areas[] = { &classroom_area, &service_area, &attendance_area, &courses_area, NULL };

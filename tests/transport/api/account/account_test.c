@@ -2,9 +2,10 @@
  * over HTTP in tests/api. */
 #include "store/statements.h"
 #include "tests/transport/room_help.h"
-#include "transport/api/api.h"
+#include "transport/api/classroom/classroom.h"
 
 #include "proto/identity/password.h"
+#include "transport/api/account/account.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 
 #include "store/statements.h"
 #include "tests/transport/room_help.h"
-#include "transport/api/api.h"
+#include "transport/api/classroom/classroom.h"
 
 #include <stdio.h>
 

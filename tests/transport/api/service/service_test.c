@@ -1,7 +1,7 @@
 /* Service: alive, ready, healthy, and the document of everything. */
 #include "store/statements.h"
 #include "tests/transport/room_help.h"
-#include "transport/api/api.h"
+#include "transport/api/service/service.h"
 
 #include <jansson.h>
 

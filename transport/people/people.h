@@ -9,8 +9,6 @@
 
 struct people;
 
-extern const struct part identity_part;
-
 enum { PEOPLE_PLACES = 16384 };
 
 struct people *people_create(struct worker *w); /* needs the worker's databases; NULL without memory */

@@ -1,5 +1,5 @@
 /* People: a direct-mapped cache in front of one statement. */
-#include "transport/identity/people.h"
+#include "transport/people/people.h"
 
 #include "actors/databases.h"
 #include "proto/base/log.h"

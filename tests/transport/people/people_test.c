@@ -1,5 +1,5 @@
 /* People: who is known, for how long, and what a change in the database undoes. One simulated worker. */
-#include "transport/identity/people.h"
+#include "transport/people/people.h"
 
 #include "actors/runtime/sim.h"
 #include "proto/base/log.h"
