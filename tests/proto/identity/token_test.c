@@ -1,7 +1,7 @@
 /* Token: what is made verifies, and nothing else does. */
 #include "proto/config/config.h"
 #include "proto/identity/token.h"
-#include "tests/transport/services/google/google_help.h"
+#include "tests/proto/identity/base64url.h"
 
 #include <jwt.h>
 #include <openssl/evp.h>
@@ -149,12 +149,12 @@ static char *signed_bytes(const char *key, const char *header, const char *paylo
     unsigned char sum[32];
     unsigned size = sizeof sum;
     struct buf out = { 0 };
-    google_put_base64url(&out, header, strlen(header));
+    put_base64url(&out, header, strlen(header));
     buf_putc(&out, '.');
-    google_put_base64url(&out, payload, strlen(payload));
+    put_base64url(&out, payload, strlen(payload));
     assert_non_null(HMAC(EVP_sha256(), key, (int)strlen(key), (const unsigned char *)out.p, out.n, sum, &size));
     buf_putc(&out, '.');
-    google_put_base64url(&out, sum, size);
+    put_base64url(&out, sum, size);
     buf_putc(&out, 0);
     assert_false(out.failed);
     return out.p;

@@ -1,5 +1,6 @@
 /* Google help: see google_help.h. */
 #include "tests/transport/services/google/google_help.h"
+#include "tests/proto/identity/base64url.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -24,17 +25,6 @@ void google_stop(void)
     buf_fini(&token);
 }
 
-void google_put_base64url(struct buf *out, const void *bytes, size_t n)
-{
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    const uint8_t *p = bytes;
-    for (size_t bit = 0; bit < n * 8; bit += 6) {
-        size_t i = bit / 8;
-        unsigned pair = (unsigned)p[i] << 8 | (i + 1 < n ? p[i + 1] : 0);
-        buf_putc(out, letters[pair >> (10 - bit % 8) & 63]);
-    }
-}
-
 void google_put_key(struct buf *out, const char *kid)
 {
     BIGNUM *n = NULL;
@@ -42,7 +32,7 @@ void google_put_key(struct buf *out, const char *kid)
     assert_int_equal(EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_N, &n), 1);
     assert_int_equal(BN_bn2binpad(n, bytes, sizeof bytes), sizeof bytes);
     buf_printf(out, "{\"kty\":\"RSA\",\"use\":\"sig\",\"alg\":\"RS256\",\"e\":\"AQAB\",\"kid\":\"%s\",\"n\":\"", kid);
-    google_put_base64url(out, bytes, sizeof bytes);
+    put_base64url(out, bytes, sizeof bytes);
     buf_puts(out, "\"}");
     BN_free(n);
 }
@@ -60,14 +50,14 @@ struct text google_token(const char *header, const char *payload)
     size_t n = sizeof signature;
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     buf_reset(&token);
-    google_put_base64url(&token, header, strlen(header));
+    put_base64url(&token, header, strlen(header));
     buf_putc(&token, '.');
-    google_put_base64url(&token, payload, strlen(payload));
+    put_base64url(&token, payload, strlen(payload));
     assert_int_equal(EVP_DigestSignInit_ex(context, NULL, "SHA256", NULL, NULL, key, NULL), 1);
     assert_int_equal(EVP_DigestSign(context, signature, &n, (unsigned char *)token.p, token.n), 1);
     EVP_MD_CTX_free(context);
     buf_putc(&token, '.');
-    google_put_base64url(&token, signature, n);
+    put_base64url(&token, signature, n);
     assert_false(token.failed);
     return buf_view(&token);
 }

@@ -17,8 +17,6 @@
 void google_start(void); /* makes the key: half a second */
 void google_stop(void);
 
-void google_put_base64url(struct buf *out, const void *bytes, size_t n);
-
 /* Appends the key as an entry of a document, under this name. */
 void google_put_key(struct buf *out, const char *kid);
 /* {"keys": [entries]}; borrowed until the next call. */
