@@ -28,10 +28,10 @@ struct serve {
     struct private_pg *pg;
     struct admin *admin;
     enum serve_phase phase;
-    uint64_t phase_began;         /* by the loop's clock, milliseconds */
-    int lock;                     /* the data folder's */
+    uint64_t phase_began;    /* by the loop's clock, milliseconds */
+    int lock;                /* the data folder's */
     int bound[WORKERS_MOST]; /* a socket for each worker, until it takes it over; -1: none, the manager has them */
-    int console_bound;            /* likewise */
+    int console_bound;       /* likewise */
     bool prepared, started;
     int code; /* of the exit */
 };
