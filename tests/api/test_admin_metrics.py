@@ -13,7 +13,7 @@ STAGES = ["request", "turn", "statement", "said_to_committed", "commit", "commit
 
 def test_queues_are_those_of_the_document(admin):
     rows = admin("queues")
-    document = (REPOSITORY / "ARCHITECTURE.md").read_text()
+    document = (REPOSITORY / "transport/metrics/README.md").read_text()
     table = re.findall(r"^\| `(\w+)` \| (.*) \| (.*) \| (.*) \|$", document, re.M)
     assert [(row["queue"], row["about"], row["bounds"], row["when_full"]) for row in rows] == table
 

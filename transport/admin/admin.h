@@ -1,6 +1,6 @@
 /* Admin: the operators' socket, mode 0600, and a second one for viewers, mode 0660. A request is a line of JSON,
  * {"v":1,"command":"info","args":[...]}, and so is its answer, {"v":1,"ok":true,"data":...} or
- * {"v":1,"ok":false,"error":"..."}; ARCHITECTURE.md has the whole of it.
+ * {"v":1,"ok":false,"error":"..."}; README.md has the whole of it.
  *
  * Two threads: one has a loop that takes requests and gives answers and never waits for anybody (door.h); the other
  * runs the commands, one at a time, in a fair order (turns.h), and waits half a second for workers at most. Nothing

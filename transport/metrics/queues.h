@@ -1,5 +1,5 @@
 /* Queues: each queue of the system as a row that stands beside its owner (actors/part.h). `lectern admin queues`,
- * /metrics and the table in ARCHITECTURE.md are these rows; a test holds the document against them. Rows never change.
+ * /metrics and the table in README.md are these rows; a test holds the document against them. Rows never change.
  */
 #pragma once
 

@@ -1,4 +1,4 @@
-/* Queues: the table and ARCHITECTURE.md say the same, row by row. */
+/* Queues: the table and the README.md beside it say the same, row by row. */
 #include "transport/metrics/queues.h"
 #include "transport/parts.h"
 
@@ -13,7 +13,7 @@ static char document[1 << 20];
 
 static void read_document(void)
 {
-    FILE *file = fopen("ARCHITECTURE.md", "re");
+    FILE *file = fopen("transport/metrics/README.md", "re");
     assert_non_null(file);
     size_t n = fread(document, 1, sizeof document, file);
     assert_in_range(n, 1, sizeof document - 1);
@@ -39,11 +39,11 @@ static void the_document_has_the_same_rows(void **state)
         size_t n = strcspn(at, "\n");
         snprintf(expected, sizeof expected, "| `%s` | %s | %s | %s |", q->name, q->about, q->limit, q->full);
         if (strlen(expected) != n || strncmp(at, expected, n))
-            fail_msg("ARCHITECTURE.md says\n%.*s\nand the rows of the parts\n%s", (int)n, at, expected);
+            fail_msg("README.md says\n%.*s\nand the rows of the parts\n%s", (int)n, at, expected);
         at += n + 1;
     }
     if (*at == '|')
-        fail_msg("ARCHITECTURE.md has a queue more than the parts:\n%.*s", (int)strcspn(at, "\n"), at);
+        fail_msg("README.md has a queue more than the parts:\n%.*s", (int)strcspn(at, "\n"), at);
 }
 
 static void names_are_labels_and_different(void **state)

@@ -1,5 +1,5 @@
 /* The class as the page knows it: a pure function from events to states. No clock, no network, no element: the time at which
- * an event arrived comes with it. Contract: classroom, sections 9.1 and 9.2; resuming: ARCHITECTURE.md.
+ * an event arrived comes with it. Contract: classroom, sections 9.1 and 9.2; resuming: transport/sse/README.md.
  *
  * After a resume the snapshot comes first and is already the newest state; the missed events that follow it are history.
  * They are told (chat), but they change nobody's hand, voice or presence. */
