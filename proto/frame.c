@@ -1,8 +1,5 @@
-/* Frames: see frame.h. Hot path: one chat message is encoded here once for all its listeners. */
+/* Frames: see frame.h. Hot path: an event is encoded here once for all its listeners. */
 #include "proto/frame.h"
-
-#include "proto/base/json.h"
-#include "proto/base/stamp.h"
 
 size_t frame_put(struct buf *out, int32_t epoch, int64_t seq, const char *event, struct text data)
 {
@@ -20,20 +17,6 @@ size_t frame_put(struct buf *out, int32_t epoch, int64_t seq, const char *event,
     buf_text(out, data);
     buf_puts(out, "\n\n");
     return at;
-}
-
-void frame_chat_data(struct buf *out, int32_t participant, struct text sender, struct text message, int64_t at)
-{
-    struct json j = json_into(out);
-    json_begin_object(&j, NULL);
-    json_str(&j, "type", "chat");
-    json_int(&j, "from", participant);
-    json_int(&j, "participant_id", participant);
-    json_text(&j, "sender_name", sender);
-    json_raw(&j, "text", message);
-    json_raw(&j, "message", message);
-    json_time(&j, "timestamp", at);
-    json_end_object(&j);
 }
 
 /* Reads digits up to n; false if there are none, or too many for the type. */

@@ -8,10 +8,6 @@
  * begins. */
 size_t frame_put(struct buf *out, int32_t epoch, int64_t seq, const char *event, struct text data);
 
-/* The data of a chat event. message is the text as a JSON string, with its quotes, made by json_escape; at in
- * microseconds since 1970. Both spellings of each key stand in it (classroom contract, section 9.2). */
-void frame_chat_data(struct buf *out, int32_t participant, struct text sender, struct text message, int64_t at);
-
 enum last_id { LAST_ID_NONE, LAST_ID_GOOD, LAST_ID_BAD };
 
 /* Reads a Last-Event-ID. Absent or empty text is LAST_ID_NONE; what is not <epoch>-<seq> is LAST_ID_BAD. */

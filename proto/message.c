@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char *const names[] = {
-#define MESSAGE_NAME(symbol, payload, purpose) [MESSAGE_##symbol] = #symbol,
+#define MESSAGE_NAME(symbol, number, payload, purpose) [MESSAGE_##symbol] = #symbol,
     MESSAGE_KINDS(MESSAGE_NAME)
 #undef MESSAGE_NAME
 };

@@ -6,25 +6,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Every kind of message: X(symbol, payload type, what it is for). */
+/* Every kind of message: X(symbol, number, payload type, what it is for). Numbers are fixed: what rooms say will leave
+ * this process. None is given twice. */
 #define MESSAGE_KINDS(X)                                                                                               \
-    X(ROOM_COMMAND, struct room_command, "a person's request to a room")                                               \
-    X(ROOM_ANSWER, struct room_answer, "a room's answer to a request")                                                 \
-    X(ROOM_JOINED, struct room_joined, "a room's answer to a stream that wants to listen")                             \
-    X(ROOM_DELIVER, struct room_deliver, "one event for the streams of one worker")                                    \
-    X(ROOM_CUT, struct room_cut, "close the streams of a room on one worker")                                          \
-    X(ROOM_LEAVE, struct room_leave, "a stream has ended")                                                             \
-    X(ROOM_WAKE, struct room_wake, "activate, so that presence is put right after a restart")                          \
-    X(OUTBOX_WAKE, struct outbox_wake, "the outbox has grown, or nothing more shall be taken from it")                 \
-    X(ACTOR_ERROR, struct actor_error, "the runtime's answer when an actor could not take a message")                  \
-    X(TIMER, struct actor_timer, "a timer of the actor has fired")                                                     \
-    X(TEST, struct test_payload, "for tests of the runtime")
+    X(ROOM_COMMAND, 0, struct room_command, "a person's request to a room")                                            \
+    X(ROOM_ANSWER, 1, struct room_answer, "a room's answer to a request")                                              \
+    X(ROOM_JOINED, 2, struct room_joined, "a room's answer to a stream that wants to listen")                          \
+    X(ROOM_DELIVER, 3, struct room_deliver, "one event for the streams of one worker")                                 \
+    X(ROOM_CUT, 4, struct room_cut, "close the streams of a room on one worker")                                       \
+    X(ROOM_LEAVE, 5, struct room_leave, "a stream has ended")                                                          \
+    X(ROOM_WAKE, 6, struct room_wake, "activate, so that presence is put right after a restart")                       \
+    X(OUTBOX_WAKE, 7, struct outbox_wake, "the outbox has grown, or nothing more shall be taken from it")              \
+    X(ACTOR_ERROR, 8, struct actor_error, "the runtime's answer when an actor could not take a message")               \
+    X(TIMER, 9, struct actor_timer, "a timer of the actor has fired")                                                  \
+    X(TEST, 10, struct test_payload, "for tests of the runtime")
 
 enum message_kind {
-#define MESSAGE_SYMBOL(symbol, payload, purpose) MESSAGE_##symbol,
+#define MESSAGE_SYMBOL(symbol, number, payload, purpose) MESSAGE_##symbol = (number),
     MESSAGE_KINDS(MESSAGE_SYMBOL)
 #undef MESSAGE_SYMBOL
-        MESSAGE_KIND_COUNT
+        MESSAGE_KIND_COUNT /* beyond the last of them */
 };
 
 /* Where an answer goes: the ingress actor of a worker, and what that ingress needs to find the waiting request.

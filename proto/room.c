@@ -15,18 +15,21 @@ static void carry(struct text *t, char **at)
 
 struct message *room_command_create(const struct room_command *cmd, struct return_address reply)
 {
-    size_t texts = cmd->caller.name.n + cmd->other.name.n + cmd->text.n + cmd->audio.title.n;
-    struct message *m = message_create(MESSAGE_ROOM_COMMAND, sizeof *cmd + texts);
+    size_t texts = cmd->caller.name.n + cmd->other.name.n + cmd->text.n + cmd->title.n;
+    struct message *m = message_create(MESSAGE_ROOM_COMMAND, sizeof *cmd + cmd->more_n + texts);
     if (!m)
         return NULL;
     m->reply = reply;
     struct room_command *to = room_command(m);
     *to = *cmd;
     char *at = (char *)(to + 1);
+    if (to->more) /* first: what stands behind the command is aligned */
+        to->more = memcpy(at, to->more, to->more_n);
+    at += to->more_n;
     carry(&to->caller.name, &at);
     carry(&to->other.name, &at);
     carry(&to->text, &at);
-    carry(&to->audio.title, &at);
+    carry(&to->title, &at);
     return m;
 }
 
@@ -59,40 +62,10 @@ struct message *room_joined_create(const struct room_joined *how, struct return_
 
 /* ---- what may be told of them ---- */
 
-static const char *const ops[ROOM_OP_COUNT] = {
-    [ROOM_LISTEN] = "listen",
-    [ROOM_JOIN] = "join",
-    [ROOM_MUTE] = "mute",
-    [ROOM_KICK] = "kick",
-    [ROOM_END] = "end",
-    [ROOM_INVITE] = "invite",
-    [ROOM_CHAT] = "chat",
-    [ROOM_MUTE_SELF] = "mute_self",
-    [ROOM_RAISE_HAND] = "raise_hand",
-    [ROOM_LOWER_HAND] = "lower_hand",
-    [ROOM_SAY] = "say",
-    [ROOM_MUTE_OTHER] = "mute_other",
-    [ROOM_UNMUTE_OTHER] = "unmute_other",
-    [ROOM_MUTE_ALL] = "mute_all",
-    [ROOM_LOWER_OTHER] = "lower_other",
-    [ROOM_LOWER_ALL] = "lower_all",
-    [ROOM_KICK_OTHER] = "kick_other",
-    [ROOM_END_BY_ACTION] = "end_by_action",
-    [ROOM_SIGNAL] = "signal",
-    [ROOM_AUDIO_SELECT] = "audio_select",
-    [ROOM_AUDIO_PLAY] = "audio_play",
-    [ROOM_AUDIO_PAUSE] = "audio_pause",
-    [ROOM_AUDIO_STATE] = "audio_state",
-    [ROOM_CONTROL_PLAY] = "control_play",
-    [ROOM_CONTROL_PAUSE] = "control_pause",
-    [ROOM_CONTROL_SEEK] = "control_seek",
-    [ROOM_CONTROL_SPEED] = "control_speed",
-    [ROOM_CONTROL_OTHER] = "control_other",
-};
-
-const char *room_op_name(enum room_op op)
+const char *room_op_name(uint16_t op)
 {
-    return op < ROOM_OP_COUNT && ops[op] ? ops[op] : "unknown";
+    static const char *const ops[] = { [ROOM_LISTEN] = "listen", [ROOM_KICK] = "kick", [ROOM_END] = "end" };
+    return op < sizeof ops / sizeof *ops ? ops[op] : NULL;
 }
 
 static void tell_command(struct message *m, struct message_told *ret)

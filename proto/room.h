@@ -14,41 +14,17 @@ struct room_key {
     int64_t id;
 };
 
-/* What somebody may ask of a classroom. Contract: classroom, sections 3, 4, 6, 7, 9.1, 9.3. */
+/* What may be asked of any room. Numbers are fixed: each kind has its own from ROOM_OF_KIND on (proto/<kind>.h), and
+ * none is given twice. Contract: classroom, sections 3, 4, 9.1. */
 enum room_op {
-    ROOM_LISTEN,    /* open a stream */
-    ROOM_JOIN,      /* POST join */
-    ROOM_MUTE,      /* POST …/participants/{pid}/mute */
-    ROOM_KICK,      /* DELETE …/participants/{pid} */
-    ROOM_END,       /* DELETE /sessions/{id} */
-    ROOM_INVITE,    /* POST invite */
-    ROOM_CHAT,      /* POST chat, in the name of a participant id */
-    ROOM_MUTE_SELF, /* from here on: POST action */
-    ROOM_RAISE_HAND,
-    ROOM_LOWER_HAND,
-    ROOM_SAY,
-    ROOM_MUTE_OTHER,
-    ROOM_UNMUTE_OTHER,
-    ROOM_MUTE_ALL,
-    ROOM_LOWER_OTHER, /* a hand */
-    ROOM_LOWER_ALL,   /* hands */
-    ROOM_KICK_OTHER,
-    ROOM_END_BY_ACTION,
-    ROOM_SIGNAL,
-    ROOM_AUDIO_SELECT, /* from here on: …/audio/… */
-    ROOM_AUDIO_PLAY,
-    ROOM_AUDIO_PAUSE,
-    ROOM_AUDIO_STATE,
-    ROOM_CONTROL_PLAY, /* from here on: POST …/audio/control */
-    ROOM_CONTROL_PAUSE,
-    ROOM_CONTROL_SEEK,
-    ROOM_CONTROL_SPEED,
-    ROOM_CONTROL_OTHER, /* no such action */
-    ROOM_OP_COUNT
+    ROOM_LISTEN = 1, /* open a stream */
+    ROOM_KICK = 2,   /* remove somebody */
+    ROOM_END = 3,    /* close it for good */
+    ROOM_OF_KIND = 32
 };
 
-/* "raise_hand": the operation as operators read it. */
-const char *room_op_name(enum room_op op);
+/* "kick": the operation as operators read it; NULL: one of a kind's own, which names it (room_ops). */
+const char *room_op_name(uint16_t op);
 
 struct room_person {
     int32_t user; /* 0: nobody */
@@ -56,28 +32,19 @@ struct room_person {
     struct text name;
 };
 
-/* The audio file that a command of playback names. */
-struct room_audio {
-    bool named; /* else the one that is selected is meant, and the rest is empty */
-    bool known; /* there is such a file and the caller may play it; title and duration are filled in */
-    int32_t id;
-    double duration; /* seconds; NaN: not known */
-    struct text title;
-};
-
 struct room_command {
-    enum room_op op;
+    uint16_t op; /* enum room_op, or one of the room's kind */
     struct room_person caller;
-    struct room_person other; /* JOIN, INVITE: whom; user 0 when there is no such person */
+    struct room_person other; /* whom it is about; user 0 when there is no such person */
     bool by_operator;         /* may what the creator may; the caller is nobody */
     int32_t target;           /* a participant id; 0 when none was given */
-    bool flag;                /* mute or not; INVITE: queue pushes or not */
-    struct text text;         /* what was written, or a signal's JSON */
+    bool flag;                /* on or off, as the operation has it */
+    struct text text;         /* what was written */
+    struct text title;        /* of what it names */
 
-    /* AUDIO, CONTROL; contract: classroom, section 6.2 */
-    struct room_audio audio;
-    double position, speed; /* seconds from 0; above 0 */
-    bool placed;            /* a position was given */
+    /* what a kind says besides: a struct of its own, of plain numbers; NULL: nothing */
+    const void *more;
+    uint32_t more_n; /* its bytes */
 
     /* LISTEN: the stream that asks, and where it was */
     uint64_t stream; /* unique in the process */
@@ -130,7 +97,7 @@ struct room_wake {
     char nothing;
 };
 
-/* Makes a command message: copies cmd, and the texts it points to behind it. NULL without memory. */
+/* Makes a command message: copies cmd, and what it points to behind it. NULL without memory. */
 struct message *room_command_create(const struct room_command *cmd, struct return_address reply);
 
 /* Makes an answer message to where `reply` says; body is copied. */
@@ -139,7 +106,7 @@ struct message *room_answer_create(enum error why, struct text body, struct retu
 /* The same for who wants to listen; hello and resumed are copied, missed is taken over. */
 struct message *room_joined_create(const struct room_joined *how, struct return_address reply);
 
-/* Says what may be told of a ROOM_* message; of others nothing. */
+/* Says what may be told of a ROOM_* message, but for the name of a kind's own operation; of others nothing. */
 void room_tell(const struct message *m, struct message_told *ret);
 
 static inline struct room_command *room_command(struct message *m)

@@ -8,6 +8,7 @@ struct command {
     struct classroom *room;
     struct message *message;
     const struct room_command *said;
+    const struct classroom_audio *audio; /* when it is a row */
     struct turn *turn;
     struct person *self;   /* the caller, when the row says .self */
     struct person *target; /* when the row says .target */

@@ -30,7 +30,7 @@ static const struct listeners *listeners(const struct actor *self)
 
 void classroom_tell(const struct actor *self, const struct message *m, struct message_told *ret)
 {
-    room_tell(m, ret);
+    room_told(self, m, ret);
     const struct person *p = m->kind == MESSAGE_ROOM_LEAVE
                                  ? person_by_id(room_of(self), room_leave((struct message *)m)->participant)
                                  : NULL;
@@ -102,11 +102,18 @@ static void event(const struct db_result *r, int row, struct room_past *past)
     }
 }
 
-static const char *const unheard[] = { "participant_invited", NULL };
+#define DURABLE_LASTS_LOG(name)  name,
+#define DURABLE_LASTS_KEPT(name) name,
+#define DURABLE_LASTS_NEVER(name)
+#define DURABLE_EVENT(symbol, number, name, lasts) DURABLE_##lasts(name)
+
+/* No stream hears of the last. */
+static const char *const events[] = { EVENTS(DURABLE_EVENT) "participant_invited", NULL };
 
 const struct room_ops classroom_ops = {
     .kind = &classroom_actor,
-    .unheard = unheard,
+    .op_name = classroom_op_name,
+    .events = events,
     .glance = glance,
     .listeners = listeners,
     .streams_of = streams_of,

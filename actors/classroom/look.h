@@ -5,5 +5,5 @@
 
 extern const struct room_ops classroom_ops;
 
-/* What may be told of a message to it, for traces: that of room_tell, and who has left. */
+/* What may be told of a message to it, for traces: that of room_told, and who has left. */
 void classroom_tell(const struct actor *self, const struct message *m, struct message_told *ret);

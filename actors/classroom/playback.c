@@ -179,8 +179,8 @@ static void finish(struct command *c, const char *action)
 /* The file that is named becomes the selected one. */
 static void take_audio(struct command *c)
 {
-    const struct room_audio *a = &c->said->audio;
-    if (a->named && !playback_select(&c->room->playback, a->id, a->title, a->duration))
+    const struct classroom_audio *a = c->audio;
+    if (a->named && !playback_select(&c->room->playback, a->id, c->said->title, a->duration))
         c->turn->failed = true;
 }
 
@@ -218,8 +218,8 @@ void command_audio_select(struct command *c)
 void command_audio_play(struct command *c)
 {
     take_audio(c);
-    playback_play(&c->room->playback, c->said->position, c->said->speed, now_of(c->room));
-    begin_playing(c, tell(c, EVENT_AUDIO_PLAY, &as_play, c->said->position));
+    playback_play(&c->room->playback, c->audio->position, c->audio->speed, now_of(c->room));
+    begin_playing(c, tell(c, EVENT_AUDIO_PLAY, &as_play, c->audio->position));
     finish(c, "play");
 }
 
@@ -227,7 +227,7 @@ void command_audio_play(struct command *c)
 void command_audio_pause(struct command *c)
 {
     struct playback *p = &c->room->playback;
-    playback_pause(p, c->said->placed ? c->said->position : playback_position(p, now_of(c->room)));
+    playback_pause(p, c->audio->placed ? c->audio->position : playback_position(p, now_of(c->room)));
     end_playing(c->room, c->turn, tell(c, EVENT_AUDIO_PAUSE, &as_pause, p->position));
     finish(c, "pause");
 }
@@ -237,15 +237,15 @@ void command_audio_seek(struct command *c)
 {
     struct playback *p = &c->room->playback;
     bool playing = p->status == PLAYBACK_PLAYING;
-    playback_seek(p, c->said->position, now_of(c->room));
-    (void)tell(c, playing ? EVENT_AUDIO_PLAY : EVENT_AUDIO_SEEK, &as_seek, c->said->position);
+    playback_seek(p, c->audio->position, now_of(c->room));
+    (void)tell(c, playing ? EVENT_AUDIO_PLAY : EVENT_AUDIO_SEEK, &as_seek, c->audio->position);
     finish(c, playing ? "play" : "seek");
 }
 
 void command_audio_speed(struct command *c)
 {
     struct playback *p = &c->room->playback;
-    playback_set_speed(p, c->said->speed, now_of(c->room));
+    playback_set_speed(p, c->audio->speed, now_of(c->room));
     int64_t at = tell(c, EVENT_AUDIO_SPEED_CHANGE, &as_play, playback_position(p, now_of(c->room)));
     if (p->status == PLAYBACK_PLAYING)
         begin_playing(c, at);

@@ -355,9 +355,9 @@ static enum error check(struct command *c, const struct command_spec *spec)
         return spec->no_target;
     if (spec->no_other && !said->other.user)
         return spec->no_other;
-    if (spec->plays && said->audio.named && !said->audio.known)
+    if (spec->plays && c->audio->named && !c->audio->known)
         return ERROR_AUDIO_NOT_FOUND;
-    if (spec->no_audio && !said->audio.named && !room->playback.audio)
+    if (spec->no_audio && !c->audio->named && !room->playback.audio)
         return spec->no_audio;
     if (spec->writes && !said->text.n)
         return ERROR_EMPTY_MESSAGE;
@@ -386,7 +386,7 @@ static enum receive command(struct classroom *room, struct message *m)
 {
     const struct room_command *said = room_command(m);
     const struct command_spec *spec = &commands[said->op];
-    struct command c = { .room = room, .message = m, .said = said };
+    struct command c = { .room = room, .message = m, .said = said, .audio = classroom_audio_of(said) };
     enum receive so_far = RECEIVED;
     assert(said->op < ROOM_OP_COUNT && (spec->run || spec->never));
     assert(!spec->self || !spec->target); /* a creator who enters quietly moves the people in memory */
@@ -419,7 +419,7 @@ enum receive room_obey(struct classroom *room, struct message *m)
     }
 }
 
-enum error room_missing(enum room_op op)
+enum error room_missing(uint16_t op)
 {
     return commands[op].missing ? commands[op].missing : ERROR_SESSION_NOT_FOUND;
 }

@@ -4,7 +4,7 @@
 #include "actors/classroom/position.h"
 #include "actors/room/ids.h"
 #include "actors/room/listeners.h"
-#include "proto/event.h"
+#include "proto/classroom.h"
 
 extern const char classroom_kind_name[]; /* one pointer for all room keys */
 extern struct actor_kind classroom_actor;
@@ -184,4 +184,4 @@ void room_stop_playback(struct classroom *room, struct turn *t, int64_t at);
 enum receive room_obey(struct classroom *room, struct message *m);
 
 /* What an unknown session is called in the answer to this command. */
-enum error room_missing(enum room_op op);
+enum error room_missing(uint16_t op);

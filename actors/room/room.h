@@ -28,7 +28,8 @@ struct room_ops {
     /* A name and an id that operators type and read: "classroom", the number of its session. */
     const struct actor_kind *kind;
 
-    const char *const *unheard; /* events that no stream hears, ended by NULL; NULL: there are none */
+    const char *(*op_name)(uint16_t op); /* the name of an operation of its own; NULL: it is none */
+    const char *const *events;           /* what it notes for operators, by name, ended by NULL: its durable events */
 
     struct room_glance (*glance)(const struct actor *self);
     const struct listeners *(*listeners)(const struct actor *self);
@@ -51,6 +52,9 @@ static inline const struct room_ops *room_ops_at(const struct actor_info *info)
 {
     return info->actor ? info->address.kind->room : NULL;
 }
+
+/* What may be told of a message to a room, for traces: actor_kind.tell. */
+void room_told(const struct actor *self, const struct message *m, struct message_told *ret);
 
 /* Bytes of a room's ring: its frames and their places. */
 uint64_t room_ring_bytes(const struct listeners *l);

@@ -1,6 +1,6 @@
 /* Frame: the bytes of an event, a chat's data in both spellings, and the ids that clients send back. */
 #include "proto/base/json.h"
-#include "proto/frame.h"
+#include "proto/classroom.h"
 
 #include <jansson.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* Room: a message carries its texts with it. */
-#include "proto/room.h"
+#include "proto/classroom.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,13 +12,16 @@ static const struct return_address back = { 3, 4, 5 };
 static void a_command_outlives_what_it_was_made_of(void **state)
 {
     char name[] = "Ada", other[] = "Ben", text[] = "hello", title[] = "An air";
+    struct classroom_audio audio = { .named = true, .id = 6, .speed = 1.5 };
     struct room_command cmd = { .op = ROOM_SAY,
                                 .caller = { 1, true, text_of(name) },
                                 .other = { 2, false, text_of(other) },
                                 .target = 9,
                                 .flag = true,
                                 .text = text_of(text),
-                                .audio = { .named = true, .id = 6, .title = text_of(title) },
+                                .title = text_of(title),
+                                .more = &audio,
+                                .more_n = sizeof audio,
                                 .stream = 77,
                                 .last = LAST_ID_GOOD,
                                 .last_epoch = 2,
@@ -29,6 +32,7 @@ static void a_command_outlives_what_it_was_made_of(void **state)
     memset(other, 'x', 3);
     memset(text, 'x', 5);
     memset(title, 'x', 6);
+    memset(&audio, 'x', sizeof audio);
     const struct room_command *got = room_command(m);
     assert_int_equal(m->kind, MESSAGE_ROOM_COMMAND);
     assert_int_equal(m->reply.worker, 3);
@@ -37,12 +41,15 @@ static void a_command_outlives_what_it_was_made_of(void **state)
     assert_true(text_is(got->caller.name, "Ada"));
     assert_true(text_is(got->other.name, "Ben"));
     assert_true(text_is(got->text, "hello"));
-    assert_true(text_is(got->audio.title, "An air"));
+    assert_true(text_is(got->title, "An air"));
+    assert_true(classroom_audio_of(got)->named && !classroom_audio_of(got)->known);
+    assert_int_equal(classroom_audio_of(got)->id, 6);
+    assert_true(classroom_audio_of(got)->speed == 1.5);
     assert_int_equal(got->target, 9);
     assert_int_equal(got->stream, 77);
     assert_int_equal(got->last_seq, 10);
     assert_true(got->flag && got->caller.teacher && !got->other.teacher);
-    assert_int_equal(m->size, sizeof cmd + 3 + 3 + 5 + 6);
+    assert_int_equal(m->size, sizeof cmd + sizeof audio + 3 + 3 + 5 + 6);
     message_destroy(m);
 }
 
@@ -53,6 +60,8 @@ static void absent_stays_absent_and_empty_empty(void **state)
     struct message *m = room_command_create(&cmd, NO_RETURN);
     assert_non_null(m);
     assert_null(room_command(m)->text.p);
+    assert_null(room_command(m)->more);
+    assert_false(classroom_audio_of(room_command(m))->named);
     assert_null(room_command(m)->other.name.p);
     assert_non_null(room_command(m)->caller.name.p);
     assert_int_equal(room_command(m)->caller.name.n, 0);

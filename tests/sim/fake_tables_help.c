@@ -4,7 +4,7 @@
 
 #include "proto/base/json.h"
 #include "proto/base/stamp.h"
-#include "proto/frame.h"
+#include "proto/classroom.h"
 #include "store/statements.h"
 
 #include <assert.h>

@@ -288,7 +288,7 @@ static struct room_person person(const struct sim *sim, int32_t user)
 
 static const struct verb {
     const char *name;
-    enum room_op op;
+    uint16_t op;
     bool flag;
     enum { ALONE, ANOTHER, TEXT_OF, OWN_TEXT, AUDIO } takes;
     bool by_operator;
@@ -333,18 +333,24 @@ void sim_audio(struct sim *sim, const char *owner, const char *title, double dur
 }
 
 /* "hymn 10 1.5" */
-static void take_audio(const struct sim *sim, const char *words, struct room_command *cmd)
+static void take_audio(const struct sim *sim, const char *words, struct room_command *cmd,
+                       struct classroom_audio *audio)
 {
     char title[24] = "-", position[24] = "-", speed[24] = "-";
     (void)sscanf(words, "%23s %23s %23s", title, position, speed);
-    cmd->placed = strcmp(position, "-") != 0;
-    cmd->position = cmd->placed ? atof(position) : 0;
-    cmd->speed = strcmp(speed, "-") != 0 ? atof(speed) : 1;
+    audio->placed = strcmp(position, "-") != 0;
+    audio->position = audio->placed ? atof(position) : 0;
+    audio->speed = strcmp(speed, "-") != 0 ? atof(speed) : 1;
+    cmd->more = audio;
+    cmd->more_n = sizeof *audio;
     if (!strcmp(title, "-"))
         return;
     struct fake_file f = fake_store_file(sim->store, title);
-    cmd->audio =
-        (struct room_audio){ true, f.title && f.owner == cmd->caller.user, f.id, f.duration, text_of(f.title) };
+    audio->named = true;
+    audio->known = f.title && f.owner == cmd->caller.user;
+    audio->id = f.id;
+    audio->duration = f.duration;
+    cmd->title = text_of(f.title);
 }
 
 int sim_post(struct sim *sim, const char *who, const char *what)
@@ -358,8 +364,9 @@ int sim_post(struct sim *sim, const char *who, const char *what)
     struct room_command cmd = {
         .op = v->op, .caller = person(sim, user), .flag = v->flag, .by_operator = v->by_operator
     };
+    struct classroom_audio audio = { 0 };
     if (v->takes == AUDIO)
-        take_audio(sim, rest, &cmd);
+        take_audio(sim, rest, &cmd, &audio);
     if (v->op == ROOM_JOIN)
         cmd.other = person(sim, *rest ? other : user);
     else if (v->op == ROOM_INVITE)

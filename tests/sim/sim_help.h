@@ -7,7 +7,7 @@
 #include "actors/room/persistence.h"
 #include "actors/runtime/sim.h"
 #include "fake_store_help.h"
-#include "proto/room.h"
+#include "proto/classroom.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -68,7 +68,7 @@ struct sim_client {
 struct sim_ask {
     int32_t user, room;
     int life;
-    enum room_op op;
+    uint16_t op;
     bool answered;
     int order; /* the how-manieth answer it was, of all */
     enum error why;

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "hand_db_help.h"
-#include "proto/room.h"
+#include "proto/classroom.h"
 #include "tests/transport/http/http_help.h"
 #include "transport/transport.h"
 

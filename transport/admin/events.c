@@ -4,7 +4,6 @@
 
 #include "actors/room/recent.h"
 #include "actors/room_kinds.h"
-#include "proto/event.h"
 #include "transport/admin/follow.h"
 
 struct wanted {
@@ -82,13 +81,10 @@ static void see(struct worker *w, const void *question, struct buf *answer)
 
 static bool read_type(const char *name, const char **ret, struct buf *why)
 {
-    for (enum event e = 0; name && !*ret && e < EVENT_COUNT; e++)
-        if (event_lasts(e) != LASTS_NEVER && !strcmp(event_name(e), name))
-            *ret = event_name(e);
     for (int k = 0; name && !*ret && room_kinds[k]; k++)
-        for (const char *const *more = room_kinds[k]->unheard; more && *more; more++)
-            if (!strcmp(*more, name))
-                *ret = *more;
+        for (const char *const *event = room_kinds[k]->events; !*ret && *event; event++)
+            if (!strcmp(*event, name))
+                *ret = *event;
     if (name && !*ret)
         buf_printf(why, "no durable event is called \"%.40s\"", name);
     return !name || *ret;

@@ -2,8 +2,8 @@
 #include "actors/classroom/classroom.h"
 
 #include "proto/base/utf8.h"
+#include "proto/classroom.h"
 #include "proto/config/config.h"
-#include "proto/room.h"
 #include "store/statements.h"
 #include "transport/api/account/account.h"
 #include "transport/api/classroom/classroom.h"
@@ -22,7 +22,7 @@ static void on_answer(struct request *rq, enum error why, struct message *answer
         respond_json(rq, 200, room_answer(answer)->body);
 }
 
-struct room_command classroom_command(struct request *rq, enum room_op op)
+struct room_command classroom_command(struct request *rq, uint16_t op)
 {
     const struct caller *c = request_caller(rq);
     return (struct room_command){ .op = op, .caller = { c->user_id, c->rank >= TEACHER, c->name } };
@@ -94,7 +94,7 @@ static void join(struct request *rq)
 
 static const struct action {
     const char *type;
-    enum room_op op;
+    enum classroom_op op;
     bool mute; /* what an absent mute means */
 } actions[] = {
     { "mute_self", ROOM_MUTE_SELF },         { "raise_hand", ROOM_RAISE_HAND },

@@ -1,7 +1,7 @@
 /* The classroom's area: its tables, and what its files share. Worker's thread. */
 #pragma once
 
-#include "proto/room.h"
+#include "proto/classroom.h"
 #include "transport/api/api.h"
 
 extern const struct area classroom_area;
@@ -29,5 +29,5 @@ void classroom_stream(struct request *rq);
 
 /* A command to a classroom in the name of the caller; and sending it to the session of the path, whose answer becomes
  * the request's. */
-struct room_command classroom_command(struct request *rq, enum room_op op);
+struct room_command classroom_command(struct request *rq, uint16_t op);
 void classroom_ask(struct request *rq, const struct room_command *cmd);

@@ -8,64 +8,78 @@
 
 /* ---- the file that is named ---- */
 
+/* What is said of playback, until the file has been looked up. */
+struct wish {
+    struct room_command cmd;
+    struct classroom_audio audio;
+};
+
+static void ask(struct request *rq, const struct wish *wish)
+{
+    struct room_command cmd = wish->cmd;
+    cmd.more = &wish->audio;
+    cmd.more_n = sizeof wish->audio;
+    classroom_ask(rq, &cmd);
+}
+
 /* The command goes to the room also when there is no such file: the room names what is wrong in the contract's order.
  */
 static void on_file(struct request *rq, const struct db_result *r)
 {
-    struct room_command cmd = *(struct room_command *)request_data(rq);
+    struct wish *wish = request_data(rq);
     if (r->status != DB_OK) {
         respond_db(rq, r);
         return;
     }
-    cmd.audio.known = r->rows > 0;
+    wish->audio.known = r->rows > 0;
     if (r->rows) {
-        cmd.audio.title = db_text(r, 0, CLASSROOM_PLAYABLE_TITLE);
-        cmd.audio.duration = db_real(r, 0, CLASSROOM_PLAYABLE_DURATION);
+        wish->cmd.title = db_text(r, 0, CLASSROOM_PLAYABLE_TITLE);
+        wish->audio.duration = db_real(r, 0, CLASSROOM_PLAYABLE_DURATION);
     }
-    classroom_ask(rq, &cmd);
+    ask(rq, wish);
 }
 
-static void ask_with_file(struct request *rq, const struct room_command *cmd)
+static void ask_with_file(struct request *rq, const struct wish *wish)
 {
-    struct room_command *kept = cmd->audio.named ? request_alloc(rq, sizeof *kept) : NULL;
+    struct wish *kept = wish->audio.named ? request_alloc(rq, sizeof *kept) : NULL;
     struct db_params p = { 0 };
-    if (!cmd->audio.named) {
-        classroom_ask(rq, cmd);
+    if (!wish->audio.named) {
+        ask(rq, wish);
         return;
     }
     if (!kept) {
         respond_error(rq, ERROR_OVERLOADED);
         return;
     }
-    *kept = *cmd;
+    *kept = *wish;
     request_set_data(rq, kept);
-    db_param_int4(&p, cmd->caller.user);
-    db_param_int4(&p, cmd->audio.id);
+    db_param_int4(&p, wish->cmd.caller.user);
+    db_param_int4(&p, wish->audio.id);
     request_query(rq, &CLASSROOM_PLAYABLE, &p, on_file);
 }
 
-static struct room_command command_with_file(struct request *rq, enum room_op op)
+static struct wish wish_of(struct request *rq, enum classroom_op op)
 {
-    struct room_command cmd = classroom_command(rq, op);
-    cmd.audio =
-        (struct room_audio){ .named = request_has(rq, "audio_id"), .id = request_int(rq, "audio_id"), .duration = NAN };
-    return cmd;
+    return (struct wish){
+        .cmd = classroom_command(rq, op),
+        .audio = { .named = request_has(rq, "audio_id"), .id = request_int(rq, "audio_id"), .duration = NAN },
+    };
 }
 
 /* ---- the endpoints ---- */
 
 static void choose(struct request *rq)
 {
-    struct room_command cmd = command_with_file(rq, ROOM_AUDIO_SELECT);
-    ask_with_file(rq, &cmd);
+    struct wish wish = wish_of(rq, ROOM_AUDIO_SELECT);
+    ask_with_file(rq, &wish);
 }
 
 static void play(struct request *rq)
 {
-    struct room_command cmd = command_with_file(rq, ROOM_AUDIO_PLAY);
-    cmd.position = request_real(rq, "position");
-    cmd.speed = request_real(rq, "speed");
-    ask_with_file(rq, &cmd);
+    struct wish wish = wish_of(rq, ROOM_AUDIO_PLAY);
+    wish.audio.position = request_real(rq, "position");
+    wish.audio.speed = request_real(rq, "speed");
+    ask_with_file(rq, &wish);
 }
 
 static void pause_playback(struct request *rq)
@@ -80,11 +94,11 @@ static void state(struct request *rq)
     classroom_ask(rq, &cmd);
 }
 
-static enum room_op control_of(struct text action)
+static enum classroom_op control_of(struct text action)
 {
     static const struct {
         const char *action;
-        enum room_op op;
+        enum classroom_op op;
     } controls[] = {
         { "play", ROOM_CONTROL_PLAY },
         { "pause", ROOM_CONTROL_PAUSE },
@@ -99,11 +113,11 @@ static enum room_op control_of(struct text action)
 
 static void control(struct request *rq)
 {
-    struct room_command cmd = command_with_file(rq, control_of(request_text(rq, "action")));
-    cmd.position = request_real(rq, "position");
-    cmd.speed = request_real(rq, "speed");
-    cmd.placed = request_has(rq, "position");
-    ask_with_file(rq, &cmd);
+    struct wish wish = wish_of(rq, control_of(request_text(rq, "action")));
+    wish.audio.position = request_real(rq, "position");
+    wish.audio.speed = request_real(rq, "speed");
+    wish.audio.placed = request_has(rq, "position");
+    ask_with_file(rq, &wish);
 }
 
 /* ---- the table ---- */
