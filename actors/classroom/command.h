@@ -1,5 +1,5 @@
-/* Commands of a classroom: what the functions behind the rows of the table in classroom_rules.c work with. Shared by
- * the files classroom*.c and by nobody else. Home worker's thread only. */
+/* Commands of a classroom: what the functions behind the rows of the table in rules.c work with. Shared by
+ * the files of this folder and by nobody else. Home worker's thread only. */
 #pragma once
 
 #include "actors/classroom/state.h"
@@ -15,7 +15,7 @@ struct command {
     int32_t message_id;    /* when the row says .writes */
 };
 
-/* ---- classroom_rules.c ---- */
+/* ---- rules.c ---- */
 
 /* Answers the command with 200 when the turn is released; the body is copied. */
 void command_answer(struct command *c, struct text body);
@@ -24,7 +24,7 @@ void command_ok(struct command *c); /* {"ok":true} */
 /* Says one thing that happened, with details and data from these bufs, which it frees. */
 void command_say(struct command *c, struct happening *h, struct buf *details, struct buf *data);
 
-/* ---- classroom_gestures.c: rows of the table ---- */
+/* ---- gestures.c: rows of the table ---- */
 
 void command_mute(struct command *c);
 void command_mute_self(struct command *c);
@@ -32,11 +32,11 @@ void command_mute_other(struct command *c);
 void command_mute_all(struct command *c);
 void command_signal_peer(struct command *c);
 
-/* ---- classroom_invite.c: a row of the table ---- */
+/* ---- invite.c: a row of the table ---- */
 
 void command_invite(struct command *c);
 
-/* ---- classroom_hands.c: rows of the table ---- */
+/* ---- hands.c: rows of the table ---- */
 
 /* Lowers somebody's hand and says so. */
 void command_take_down(struct command *c, struct person *p);
@@ -46,7 +46,7 @@ void command_lower_hand(struct command *c);
 void command_lower_other(struct command *c);
 void command_lower_all(struct command *c);
 
-/* ---- classroom_playback.c: rows of the table ---- */
+/* ---- playback.c: rows of the table ---- */
 
 void command_audio_select(struct command *c);
 void command_audio_play(struct command *c);

@@ -3,7 +3,7 @@
 
 /* ---- muting ---- */
 
-void room_put_muted(struct buf *data, const struct person *p)
+void class_put_muted(struct buf *data, const struct person *p)
 {
     struct json j = room_begin_data(data, event_name(EVENT_PARTICIPANT_MUTED));
     json_int(&j, "participant_id", p->id);
@@ -15,7 +15,7 @@ static void set_muted(struct command *c, struct person *who, bool muted, bool by
 {
     who->muted = muted;
     person_store(c->room, who, c->turn);
-    struct happening h = { .at = room_now(c->room),
+    struct happening h = { .at = room_now(&c->room->base),
                            .user = c->said->caller.user,
                            .log = muted ? "participant_muted" : "participant_unmuted",
                            .event = EVENT_PARTICIPANT_MUTED };
@@ -26,7 +26,7 @@ static void set_muted(struct command *c, struct person *who, bool muted, bool by
     json_int(&j, "target_user_id", who->user);
     json_bool(&j, muted ? "is_self_mute" : "is_self_unmute", by_self);
     json_end_object(&j);
-    room_put_muted(&data, who);
+    class_put_muted(&data, who);
     command_say(c, &h, &details, &data);
 }
 
@@ -73,11 +73,11 @@ void command_signal_peer(struct command *c)
     json_raw(&j, "payload", c->said->text.p ? c->said->text : TEXT("null"));
     json_end_object(&j);
     if (!data.failed)
-        room_whisper(c->room, wait, EVENT_WEBRTC_SIGNAL, buf_view(&data), c->said->target);
+        room_whisper(&c->room->base, wait, event_name(EVENT_WEBRTC_SIGNAL), buf_view(&data), c->said->target);
     buf_fini(&data);
     struct message *m = room_answer_create(ERROR_OK, TEXT("{\"ok\":true}"), c->message->reply);
     if (wait)
         turn_say(wait, m);
     else if (m)
-        (void)bus_reply(worker_system(actor_worker(c->room->actor)), m->reply, m);
+        (void)bus_reply(worker_system(actor_worker(c->room->base.actor)), m->reply, m);
 }

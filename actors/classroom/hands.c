@@ -64,7 +64,7 @@ static enum event event_of(const struct person *p)
     return p->hand.at ? EVENT_HAND_RAISED : EVENT_HAND_LOWERED;
 }
 
-void room_put_hand(struct buf *data, const struct classroom *room, const struct person *p)
+void class_put_hand(struct buf *data, const struct classroom *room, const struct person *p)
 {
     struct json j = room_begin_data(data, event_name(event_of(p)));
     json_int(&j, "participant_id", p->id);
@@ -84,13 +84,13 @@ static void say_hand(struct command *c, const struct person *p, int64_t at)
     json_begin_object(&j, NULL);
     json_int(&j, "participant_id", p->id);
     json_end_object(&j);
-    room_put_hand(&data, c->room, p);
+    class_put_hand(&data, c->room, p);
     command_say(c, &h, &details, &data);
 }
 
 void command_raise_hand(struct command *c)
 {
-    int64_t at = room_now(c->room);
+    int64_t at = room_now(&c->room->base);
     hands_raise(c->room, c->self, at);
     say_hand(c, c->self, at);
     command_ok(c);
@@ -99,7 +99,7 @@ void command_raise_hand(struct command *c)
 void command_take_down(struct command *c, struct person *p)
 {
     hands_lower(c->room, p);
-    say_hand(c, p, room_now(c->room));
+    say_hand(c, p, room_now(&c->room->base));
 }
 
 void command_lower_hand(struct command *c)
@@ -123,7 +123,7 @@ void command_lower_all(struct command *c)
     for (; p; p = next) {
         next = person_at(room, p->hand.after);
         p->hand = (struct hand){ 0 };
-        say_hand(c, p, room_now(room));
+        say_hand(c, p, room_now(&room->base));
     }
     command_ok(c);
 }

@@ -7,7 +7,7 @@ static void put_pushes(struct command *c)
 {
     struct buf *rows = &c->turn->rows;
     size_t row = journal_begin(rows, &CLASSROOM_PUT_INVITES);
-    journal_int4(rows, c->room->id);
+    journal_int4(rows, c->room->base.id);
     journal_int4(rows, c->said->caller.user);
     journal_int4(rows, c->said->other.user);
     journal_end(rows, row);
@@ -25,7 +25,7 @@ static void lift_ban(struct command *c)
 
 void command_invite(struct command *c)
 {
-    struct happening h = { .at = room_now(c->room), .user = c->said->caller.user, .log = "participant_invited" };
+    struct happening h = { .at = room_now(&c->room->base), .user = c->said->caller.user, .log = "participant_invited" };
     struct buf details = { 0 }, nothing = { 0 };
     struct json j = json_into(&details);
     json_begin_object(&j, NULL);

@@ -4,49 +4,44 @@
 #include "actors/classroom/state.h"
 #include "store/statements.h"
 
-static const struct classroom *room_of(const struct actor *self)
+static const struct classroom *class_of(const struct actor *self)
 {
     return actor_state((struct actor *)self);
 }
 
-static struct room_glance glance(const struct actor *self)
+struct room_glance classroom_glance(const struct actor *self)
 {
-    const struct classroom *room = room_of(self);
+    const struct classroom *room = class_of(self);
     struct room_glance g = { .active = room->active,
                              .creator = room->creator,
-                             .epoch = room->epoch,
-                             .seq = room->seq,
-                             .streams = room->ears.n,
+                             .epoch = room->base.epoch,
+                             .seq = room->base.seq,
+                             .streams = room->base.listeners.n,
                              .people = room->npeople };
     for (uint32_t i = 0; i < room->npeople; i++)
         g.present += room->people[i].present;
     return g;
 }
 
-static const struct listeners *listeners(const struct actor *self)
-{
-    return &room_of(self)->ears;
-}
-
 void classroom_tell(const struct actor *self, const struct message *m, struct message_told *ret)
 {
     room_told(self, m, ret);
     const struct person *p = m->kind == MESSAGE_ROOM_LEAVE
-                                 ? person_by_id(room_of(self), room_leave((struct message *)m)->participant)
+                                 ? person_by_id(class_of(self), room_leave((struct message *)m)->participant)
                                  : NULL;
     if (p)
         ret->user = p->user;
 }
 
-static uint32_t streams_of(const struct actor *self, int32_t user)
+uint32_t classroom_streams_of(const struct actor *self, int32_t user)
 {
-    const struct person *p = person_by_user(room_of(self), user);
+    const struct person *p = person_by_user(class_of(self), user);
     return p ? p->streams : 0;
 }
 
-static bool part(const struct actor *self, int32_t user, struct json *out)
+bool classroom_part_of(const struct actor *self, int32_t user, struct json *out)
 {
-    const struct person *p = person_by_user(room_of(self), user);
+    const struct person *p = person_by_user(class_of(self), user);
     if (!p || !out)
         return p;
     json_int(out, "participant_id", p->id);
@@ -57,9 +52,9 @@ static bool part(const struct actor *self, int32_t user, struct json *out)
     return true;
 }
 
-static uint32_t members(const struct actor *self, uint32_t most, struct json *out)
+uint32_t classroom_members(const struct actor *self, uint32_t most, struct json *out)
 {
-    const struct classroom *room = room_of(self);
+    const struct classroom *room = class_of(self);
     uint32_t n = room->npeople < most ? room->npeople : most;
     for (uint32_t i = 0; i < n; i++) {
         const struct person *p = &room->people[i];
@@ -80,7 +75,7 @@ static uint32_t members(const struct actor *self, uint32_t most, struct json *ou
 }
 
 /* Kept events stand there as they were told; a chat is made again from its row. */
-static void event(const struct db_result *r, int row, struct room_past *past)
+void classroom_event(const struct db_result *r, int row, struct room_past *past)
 {
     struct text name = db_text(r, row, CLASSROOM_REPLAY_NAME), message = db_text(r, row, CLASSROOM_REPLAY_MESSAGE);
     past->seq = db_int(r, row, CLASSROOM_REPLAY_SEQ);
@@ -101,24 +96,3 @@ static void event(const struct db_result *r, int row, struct room_past *past)
         buf_fini(&quoted);
     }
 }
-
-#define DURABLE_LASTS_LOG(name)  name,
-#define DURABLE_LASTS_KEPT(name) name,
-#define DURABLE_LASTS_NEVER(name)
-#define DURABLE_EVENT(symbol, number, name, lasts) DURABLE_##lasts(name)
-
-/* No stream hears of the last. */
-static const char *const events[] = { EVENTS(DURABLE_EVENT) "participant_invited", NULL };
-
-const struct room_ops classroom_ops = {
-    .kind = &classroom_actor,
-    .op_name = classroom_op_name,
-    .events = events,
-    .glance = glance,
-    .listeners = listeners,
-    .streams_of = streams_of,
-    .part = part,
-    .members = members,
-    .replay = &CLASSROOM_REPLAY,
-    .event = event,
-};

@@ -7,8 +7,6 @@
 
 #include <stdlib.h>
 
-const char classroom_kind_name[] = "classroom";
-
 struct person *person_by_user(const struct classroom *room, int32_t user)
 {
     uint32_t at = idmap_get(&room->by_user, (uint64_t)user);
@@ -55,29 +53,29 @@ struct person *person_add(struct classroom *room, int32_t id, const struct room_
     return p;
 }
 
-struct person *room_enter(struct classroom *room, struct message *m, const struct room_person *who, bool *ret_fresh,
-                          enum receive *ret_receive)
+struct person *class_enter(struct classroom *room, struct message *m, const struct room_person *who, bool *ret_fresh,
+                           enum receive *ret_receive)
 {
-    struct worker *w = actor_worker(room->actor);
+    struct worker *w = actor_worker(room->base.actor);
     struct person *p = person_by_user(room, who->user);
     int32_t id;
     *ret_fresh = !p;
     *ret_receive = RECEIVED;
     if (p)
         return p;
-    switch (ids_take(worker_ids(w), &CLASSROOM_PARTICIPANT_IDS, room->actor, &id)) {
+    switch (ids_take(worker_ids(w), &CLASSROOM_PARTICIPANT_IDS, room->base.actor, &id)) {
     case IDS_LATER:
         *ret_receive = RECEIVE_LATER;
         return NULL;
     case IDS_AWAY:
-        room_refuse(room, m, ERROR_UNAVAILABLE);
+        room_refuse(&room->base, m, ERROR_UNAVAILABLE);
         return NULL;
     case IDS_TAKEN:
         break;
     }
     p = person_add(room, id, who, worker_wall(w));
     if (!p)
-        room_refuse(room, m, ERROR_OVERLOADED);
+        room_refuse(&room->base, m, ERROR_OVERLOADED);
     return p;
 }
 
@@ -85,7 +83,7 @@ void person_store(const struct classroom *room, const struct person *p, struct t
 {
     size_t row = journal_begin(&t->rows, &CLASSROOM_PUT_PARTICIPANTS);
     journal_int4(&t->rows, p->id);
-    journal_int4(&t->rows, room->id);
+    journal_int4(&t->rows, room->base.id);
     journal_int4(&t->rows, p->user);
     journal_timestamp(&t->rows, p->joined_at);
     journal_timestamp(&t->rows, p->present ? 0 : p->left_at);
@@ -120,13 +118,13 @@ bool classroom_read(struct classroom *room, const struct db_result *r)
 {
     room->active = db_bool(r, 0, CLASSROOM_LOAD_IS_ACTIVE);
     room->creator = (int32_t)db_int(r, 0, CLASSROOM_LOAD_CREATED_BY);
-    room->epoch = (int32_t)db_int(r, 0, CLASSROOM_LOAD_EPOCH);
-    room->seq = db_int(r, 0, CLASSROOM_LOAD_SEQ);
-    room->last_at = db_stamp(r, 0, CLASSROOM_LOAD_LAST);
+    room->base.epoch = (int32_t)db_int(r, 0, CLASSROOM_LOAD_EPOCH);
+    room->base.seq = db_int(r, 0, CLASSROOM_LOAD_SEQ);
+    room->base.last_at = db_stamp(r, 0, CLASSROOM_LOAD_LAST);
     for (int row = 0; row < r->rows; row++)
         if (!db_null(r, row, CLASSROOM_LOAD_PARTICIPANT_ID) && !read_person(room, r, row))
             return false;
-    return room_read_playback(room, r);
+    return class_read_playback(room, r);
 }
 
 void classroom_clear(struct classroom *room)
@@ -136,9 +134,8 @@ void classroom_clear(struct classroom *room)
     free(room->people);
     idmap_fini(&room->by_user);
     idmap_fini(&room->by_id);
-    listeners_fini(&room->ears);
     playback_fini(&room->playback);
-    *room = (struct classroom){ .actor = room->actor, .id = room->id };
+    *room = (struct classroom){ .base = room->base };
 }
 
 void classroom_snapshot(const struct classroom *room, int32_t own, struct buf *out)
@@ -164,6 +161,6 @@ void classroom_snapshot(const struct classroom *room, int32_t own, struct buf *o
     }
     json_end_object(&j);
     hands_put(room, &j);
-    room_put_playback(room, "playback", true, &j);
+    class_put_playback(room, "playback", true, &j);
     json_end_object(&j);
 }

@@ -15,7 +15,7 @@ static const struct log_as as_play = { "audio_play", true }, as_pause = { "audio
 
 static uint64_t now_of(const struct classroom *room)
 {
-    return worker_now(actor_worker(room->actor));
+    return worker_now(actor_worker(room->base.actor));
 }
 
 static void put_audio_id(struct json *j, const struct playback *p)
@@ -40,7 +40,7 @@ static void put_playing(const struct classroom *room, struct turn *t, int64_t en
 {
     const struct playing *p = &room->playing;
     size_t row = journal_begin(&t->rows, &CLASSROOM_PUT_PLAYBACK);
-    journal_int4(&t->rows, room->id);
+    journal_int4(&t->rows, room->base.id);
     journal_timestamp(&t->rows, p->since);
     journal_timestamp(&t->rows, ended_at);
     put_audio(&t->rows, p->audio);
@@ -68,20 +68,20 @@ static void put_state(const struct classroom *room, struct turn *t)
 {
     const struct playback *p = &room->playback;
     size_t row = journal_begin(&t->rows, &CLASSROOM_PUT_PLAYBACK_STATE);
-    journal_int4(&t->rows, room->id);
+    journal_int4(&t->rows, room->base.id);
     put_audio(&t->rows, p->audio);
     journal_text(&t->rows, text_of(playback_status_name(p->status)));
     journal_float8(&t->rows, p->speed);
     journal_float8(&t->rows, playback_position(p, now_of(room)));
-    journal_timestamp(&t->rows, worker_wall(actor_worker(room->actor)));
+    journal_timestamp(&t->rows, worker_wall(actor_worker(room->base.actor)));
     journal_end(&t->rows, row);
 }
 
 /* A file may have been deleted meanwhile: then nothing plays. */
-bool room_read_playback(struct classroom *room, const struct db_result *r)
+bool class_read_playback(struct classroom *room, const struct db_result *r)
 {
     struct playback *p = &room->playback;
-    struct worker *w = actor_worker(room->actor);
+    struct worker *w = actor_worker(room->base.actor);
     int32_t audio = (int32_t)db_int(r, 0, CLASSROOM_LOAD_AUDIO_ID);
     enum playback_status status = playback_read_status(db_text(r, 0, CLASSROOM_LOAD_STATUS));
     if (db_null(r, 0, CLASSROOM_LOAD_STATUS))
@@ -100,7 +100,7 @@ bool room_read_playback(struct classroom *room, const struct db_result *r)
     return true;
 }
 
-void room_stop_playback(struct classroom *room, struct turn *t, int64_t at)
+void class_stop_playback(struct classroom *room, struct turn *t, int64_t at)
 {
     end_playing(room, t, at); /* also that of a file whose row was deleted meanwhile */
     if (room->playback.status != PLAYBACK_PLAYING)
@@ -111,12 +111,12 @@ void room_stop_playback(struct classroom *room, struct turn *t, int64_t at)
 
 /* ---- what is said ---- */
 
-void room_put_playback(const struct classroom *room, const char *key, bool heard, struct json *out)
+void class_put_playback(const struct classroom *room, const char *key, bool heard, struct json *out)
 {
     const struct playback *p = &room->playback;
     struct buf url = { 0 };
     if (heard && p->audio && !audio_url_open()) {
-        audio_url_put(&url, p->audio, worker_wall(actor_worker(room->actor)) / 1000000);
+        audio_url_put(&url, p->audio, worker_wall(actor_worker(room->base.actor)) / 1000000);
         buf_putc(&url, 0);
     }
     playback_put(p, now_of(room), key, url.failed ? NULL : url.p, out);
@@ -134,7 +134,9 @@ static bool may_hear(const struct classroom *room, int32_t user)
 static int64_t tell(struct command *c, enum event event, const struct log_as *log, double position)
 {
     const struct playback *p = &c->room->playback;
-    struct happening h = { .at = room_now(c->room), .user = c->said->caller.user, .log = log->type, .event = event };
+    struct happening h = {
+        .at = room_now(&c->room->base), .user = c->said->caller.user, .log = log->type, .event = event
+    };
     struct buf details = { 0 }, data = { 0 };
     struct json j = json_into(&details);
     json_begin_object(&j, NULL);
@@ -167,7 +169,7 @@ static void finish(struct command *c, const char *action)
     json_begin_object(&j, NULL);
     json_bool(&j, "ok", true);
     json_str(&j, "action", action);
-    room_put_playback(c->room, "playback", true, &j);
+    class_put_playback(c->room, "playback", true, &j);
     json_end_object(&j);
     c->turn->failed = c->turn->failed || body.failed;
     command_answer(c, buf_view(&body));
@@ -187,9 +189,10 @@ static void take_audio(struct command *c)
 void command_audio_select(struct command *c)
 {
     struct playback *p = &c->room->playback;
-    struct happening h = {
-        .at = room_now(c->room), .user = c->said->caller.user, .log = "audio_selected", .event = EVENT_AUDIO_SELECTED
-    };
+    struct happening h = { .at = room_now(&c->room->base),
+                           .user = c->said->caller.user,
+                           .log = "audio_selected",
+                           .event = EVENT_AUDIO_SELECTED };
     struct buf details = { 0 }, data = { 0 }, body = { 0 };
     end_playing(c->room, c->turn, h.at);
     take_audio(c);
@@ -256,7 +259,7 @@ void command_audio_state(struct command *c)
 {
     struct buf body = { 0 };
     struct json j = json_into(&body);
-    room_put_playback(c->room, NULL, may_hear(c->room, c->said->caller.user), &j);
+    class_put_playback(c->room, NULL, may_hear(c->room, c->said->caller.user), &j);
     c->turn->failed = c->turn->failed || body.failed;
     command_answer(c, buf_view(&body));
     buf_fini(&body);

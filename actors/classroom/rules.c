@@ -39,7 +39,7 @@ void command_ok(struct command *c)
 
 void command_say(struct command *c, struct happening *h, struct buf *details, struct buf *data)
 {
-    room_say_these(c->room, c->turn, h, details, data);
+    class_say_these(c->room, c->turn, h, details, data);
 }
 
 /* ---- chat ---- */
@@ -64,7 +64,7 @@ static void chat(struct command *c, int32_t message_id, struct text text, int64_
     struct buf *rows = &c->turn->rows;
     size_t row = journal_begin(rows, &CLASSROOM_PUT_CHAT);
     journal_int4(rows, message_id);
-    journal_int4(rows, c->room->id);
+    journal_int4(rows, c->room->base.id);
     journal_int4(rows, c->self->id);
     journal_text(rows, text);
     journal_timestamp(rows, at);
@@ -74,20 +74,20 @@ static void chat(struct command *c, int32_t message_id, struct text text, int64_
 /* POST action */
 static void say_chat(struct command *c)
 {
-    chat(c, c->message_id, c->said->text, room_now(c->room));
+    chat(c, c->message_id, c->said->text, room_now(&c->room->base));
     command_ok(c);
 }
 
 /* POST chat */
 static void post_chat(struct command *c)
 {
-    int64_t at = room_now(c->room);
+    int64_t at = room_now(&c->room->base);
     chat(c, c->message_id, c->said->text, at);
     struct buf body = { 0 };
     struct json j = json_into(&body);
     json_begin_object(&j, NULL);
     json_int(&j, "message_id", c->message_id);
-    json_int(&j, "session_id", c->room->id);
+    json_int(&j, "session_id", c->room->base.id);
     json_int(&j, "participant_id", c->self->id);
     json_text(&j, "message", c->said->text);
     json_time(&j, "timestamp", at);
@@ -103,13 +103,13 @@ static void post_chat(struct command *c)
 static void say_added(struct command *c, const struct person *p, bool fresh)
 {
     const char *name = fresh ? "participant_added" : "participant_already_present";
-    struct happening h = { .at = room_now(c->room),
+    struct happening h = { .at = room_now(&c->room->base),
                            .user = p->user,
                            .log = fresh ? "participant_joined" : NULL,
                            .event = fresh ? EVENT_PARTICIPANT_ADDED : EVENT_PARTICIPANT_ALREADY_PRESENT };
     struct buf details = { 0 }, data = { 0 };
     if (fresh)
-        room_put_joined(&details, p, h.at, false);
+        class_put_joined(&details, p, h.at, false);
     struct json j = room_begin_data(&data, name);
     json_int(&j, "participant_id", p->id);
     json_int(&j, "user_id", p->user);
@@ -136,11 +136,12 @@ static void kick(struct command *c)
         command_take_down(c, who);
     who->kicked = true;
     who->present = who->was_connected = false;
-    struct happening h = { .at = room_now(room),
+    struct happening h = { .at = room_now(&room->base),
                            .user = c->said->caller.user,
                            .log = "participant_kicked",
                            .event = EVENT_PARTICIPANT_KICKED,
-                           .to = { .only = who->id, .end_only = true },
+                           .only = who->id,
+                           .end_only = true,
                            .only_event = "kicked",
                            .only_data = KICKED_DATA };
     who->left_at = h.at;
@@ -159,9 +160,9 @@ static void kick(struct command *c)
     json_int(&j, "participant_id", who->id);
     json_end_object(&j);
     command_say(c, &h, &details, &data);
-    listeners_remove_person(&room->ears, who->id);
+    listeners_remove_person(&room->base.listeners, who->id);
     if (listened)
-        room_person_left(room, c->turn, who, true);
+        class_person_left(room, c->turn, who, true);
     command_ok(c);
 }
 
@@ -170,11 +171,11 @@ static void kick(struct command *c)
 static void end_session(struct command *c)
 {
     struct classroom *room = c->room;
-    struct happening h = { .at = room_now(room),
+    struct happening h = { .at = room_now(&room->base),
                            .user = c->said->caller.user,
                            .log = "session_ended",
                            .event = EVENT_SESSION_ENDED,
-                           .to.end_all = true };
+                           .end_all = true };
     struct buf details = { 0 }, data = { 0 };
     struct json j = json_into(&details);
     json_begin_object(&j, NULL);
@@ -184,16 +185,16 @@ static void end_session(struct command *c)
     buf_text(&data, ENDED_DATA);
     command_say(c, &h, &details, &data);
     room->active = false;
-    room_stop_playback(room, c->turn, h.at);
+    class_stop_playback(room, c->turn, h.at);
     size_t row = journal_begin(&c->turn->rows, &CLASSROOM_END_SESSIONS);
-    journal_int4(&c->turn->rows, room->id);
+    journal_int4(&c->turn->rows, room->base.id);
     journal_timestamp(&c->turn->rows, h.at);
     journal_end(&c->turn->rows, row);
-    listeners_fini(&room->ears);
+    listeners_fini(&room->base.listeners);
     for (uint32_t i = 0; i < room->npeople; i++) {
         struct person *p = &room->people[i];
         if (p->streams || p->was_connected)
-            room_person_left(room, c->turn, p, false);
+            class_person_left(room, c->turn, p, false);
     }
     command_answer(c, c->said->op == ROOM_END ? TEXT("{\"ok\":true,\"message\":\"Session ended successfully\"}")
                                               : TEXT("{\"ok\":true}"));
@@ -264,24 +265,24 @@ static enum receive join(struct classroom *room, struct message *m)
     const struct room_command *said = room_command(m);
     enum error why = may_join(room, said);
     if (why) {
-        room_refuse(room, m, why);
+        room_refuse(&room->base, m, why);
         return RECEIVED;
     }
     bool fresh;
     enum receive so_far;
-    struct person *p = room_enter(room, m, &said->other, &fresh, &so_far);
+    struct person *p = class_enter(room, m, &said->other, &fresh, &so_far);
     if (!p)
         return so_far;
-    struct command c = { .room = room, .message = m, .said = said, .turn = turn_begin(room->actor) };
+    struct command c = { .room = room, .message = m, .said = said, .turn = turn_begin(room->base.actor) };
     if (!c.turn)
-        return room_no_memory(room, m);
+        return room_no_memory(&room->base, m);
     bool came = !p->present;
     p->present = true;
     p->kicked = false;
     person_store(room, p, c.turn);
     say_added(&c, p, fresh);
     if (came)
-        room_say_flags(room, c.turn, p);
+        class_say_flags(room, c.turn, p);
     char body[64];
     int n = snprintf(body, sizeof body, "{\"ok\":true,\"participant_id\":%d}", p->id);
     command_answer(&c, (struct text){ body, (size_t)n });
@@ -292,20 +293,20 @@ static enum receive join(struct classroom *room, struct message *m)
 /* Takes the id of the message about to be written. False: *ret_receive says what receive must return. */
 static bool take_message_id(struct command *c, enum receive *ret_receive)
 {
-    struct ids *ids = worker_ids(actor_worker(c->room->actor));
-    enum ids_take took = ids_take(ids, &CLASSROOM_MESSAGE_IDS, c->room->actor, &c->message_id);
+    struct ids *ids = worker_ids(actor_worker(c->room->base.actor));
+    enum ids_take took = ids_take(ids, &CLASSROOM_MESSAGE_IDS, c->room->base.actor, &c->message_id);
     *ret_receive = took == IDS_LATER ? RECEIVE_LATER : RECEIVED;
     if (took == IDS_AWAY)
-        room_refuse(c->room, c->message, ERROR_UNAVAILABLE);
+        room_refuse(&c->room->base, c->message, ERROR_UNAVAILABLE);
     return took == IDS_TAKEN;
 }
 
 /* Runs a command whose checks have passed. */
 static enum receive run(struct command *c, void (*command)(struct command *c))
 {
-    c->turn = turn_begin(c->room->actor);
+    c->turn = turn_begin(c->room->base.actor);
     if (!c->turn)
-        return room_no_memory(c->room, c->message);
+        return room_no_memory(&c->room->base, c->message);
     command(c);
     turn_end(c->turn);
     return RECEIVED;
@@ -321,7 +322,7 @@ static enum receive write_as(struct classroom *room, struct message *m)
                      : !room->active                ? ERROR_SESSION_NOT_ACTIVE
                                                     : ERROR_OK;
     if (why) {
-        room_refuse(room, m, why);
+        room_refuse(&room->base, m, why);
         return RECEIVED;
     }
     struct command c = { .room = room, .message = m, .said = said, .self = p };
@@ -369,14 +370,14 @@ static enum receive enter_quietly(struct command *c)
 {
     bool fresh;
     enum receive so_far;
-    c->self = room_enter(c->room, c->message, &c->said->caller, &fresh, &so_far);
+    c->self = class_enter(c->room, c->message, &c->said->caller, &fresh, &so_far);
     if (!c->self)
         return so_far;
     c->self->left_at = c->self->joined_at;
     c->self->quiet = true;
-    c->turn = turn_begin(c->room->actor);
+    c->turn = turn_begin(c->room->base.actor);
     if (!c->turn)
-        return room_no_memory(c->room, c->message);
+        return room_no_memory(&c->room->base, c->message);
     person_store(c->room, c->self, c->turn);
     turn_end(c->turn);
     return RECEIVED;
@@ -392,7 +393,7 @@ static enum receive command(struct classroom *room, struct message *m)
     assert(!spec->self || !spec->target); /* a creator who enters quietly moves the people in memory */
     enum error why = check(&c, spec);
     if (why) {
-        room_refuse(room, m, why);
+        room_refuse(&room->base, m, why);
         return RECEIVED;
     }
     if (spec->self && !c.self) {
@@ -405,11 +406,11 @@ static enum receive command(struct classroom *room, struct message *m)
     return run(&c, spec->run);
 }
 
-enum receive room_obey(struct classroom *room, struct message *m)
+enum receive class_obey(struct classroom *room, struct message *m)
 {
     switch (room_command(m)->op) {
     case ROOM_LISTEN:
-        return room_listen(room, m);
+        return class_listen(room, m);
     case ROOM_JOIN:
         return join(room, m);
     case ROOM_CHAT:
@@ -419,7 +420,7 @@ enum receive room_obey(struct classroom *room, struct message *m)
     }
 }
 
-enum error room_missing(uint16_t op)
+enum error class_missing(uint16_t op)
 {
     return commands[op].missing ? commands[op].missing : ERROR_SESSION_NOT_FOUND;
 }

@@ -15,6 +15,7 @@ struct recent_event {
     const char *type; /* static */
     int32_t room, user;
     uint32_t bytes; /* of its data as JSON */
+    uint16_t kind;  /* of the room: room_ops.number */
 };
 
 extern const struct part recent_part;

@@ -1,12 +1,5 @@
-/* Room: what operators see of any room's messages and ring. See room.h. */
+/* Room: what operators see of any room's ring. See room.h. */
 #include "actors/room/room.h"
-
-void room_told(const struct actor *self, const struct message *m, struct message_told *ret)
-{
-    room_tell(m, ret);
-    if (m->kind == MESSAGE_ROOM_COMMAND && !ret->what)
-        ret->what = actor_address(self).kind->room->op_name(room_command((struct message *)m)->op) ?: "unknown";
-}
 
 uint64_t room_ring_bytes(const struct listeners *l)
 {

@@ -1,10 +1,20 @@
-/* Room: what every kind of room offers beside its actor: how one is found, seen by operators, and read from the log.
- * Whoever serves rooms in general (streams, operators, memory) knows these and no kind; the list of kinds is
- * actors/room_kinds.c. */
+/* Room: what every kind of room holds, and offers beside its actor: how one is found, seen by operators, and read from
+ * the log. Whoever serves rooms in general (streams, operators, memory) knows these and no kind; the list of kinds is
+ * actors/room_kinds.c. What a kind is made with is actors/room/kind.h. */
 #pragma once
 
 #include "actors/room/listeners.h"
 #include "store/db.h"
+
+/* What every room holds: the state of each kind begins with it. Home worker's thread only. */
+struct room {
+    struct actor *actor;
+    int64_t id;
+    int32_t epoch;   /* the life of its numbering: told with each number */
+    int64_t seq;     /* of the last event, committed or not */
+    int64_t last_at; /* time of the last event: times rise strictly within a room */
+    struct listeners listeners;
+};
 
 /* What is seen of a room at a glance. */
 struct room_glance {
@@ -23,38 +33,63 @@ struct room_past {
     char text[64];    /* room for a name that is not static */
 };
 
-/* All but `event` take the actor of an actor_info (bus.h), run on its home worker during that call and change nothing. */
 struct room_ops {
     /* A name and an id that operators type and read: "classroom", the number of its session. */
     const struct actor_kind *kind;
+    uint16_t number; /* of the kind, from 1: fixed, none is given twice */
 
     const char *(*op_name)(uint16_t op); /* the name of an operation of its own; NULL: it is none */
     const char *const *events;           /* what it notes for operators, by name, ended by NULL: its durable events */
 
-    struct room_glance (*glance)(const struct actor *self);
-    const struct listeners *(*listeners)(const struct actor *self);
+    /* ---- its life and its rules: home worker; kind.h says when ---- */
 
+    void (*init)(struct room *room); /* the state is zeroed but for its room; NULL: it stays so */
+    const struct statement *load;    /* takes the room's id (int4); no row: there is no such room */
+    enum error absent;               /* what that is called */
+    /* Reads its rows, from which epoch, seq and last_at come too. False: no memory. */
+    bool (*read)(struct room *room, const struct db_result *r);
+    void (*clear)(struct room *room); /* frees what the state owns beside its room, and leaves it empty */
+
+    /* Judges a ROOM_COMMAND and does it; what receive returns. Asked only while turns are taken, or if it `relays`. */
+    enum receive (*obey)(struct room *room, struct message *m);
+    bool (*relays)(const struct room *room, const struct room_command *said); /* writes nothing; NULL: none does */
+    void (*left)(struct room *room, int32_t participant); /* a stream of theirs has ended, and listens no more */
+    void (*timer)(struct room *room, int slot);           /* NULL: it sets none */
+
+    /* What a stream that is let in is told of itself ("connected"), and of the room as it stands, by that event. */
+    void (*connected)(const struct room *room, int32_t participant, struct buf *data);
+    const char *state_event;
+    void (*state)(const struct room *room, int32_t participant, struct buf *data);
+
+    const struct statement *settle; /* takes the room's id (int4) and a number (int8): has that event been committed? */
+
+    /* The events of a room after one number and up to another, to continue a stream: takes the room's id, both numbers,
+     * and how many at most; `event` reads a row. Without memory past->made.failed is set. */
+    const struct statement *replay;
+    void (*event)(const struct db_result *r, int row, struct room_past *past);
+
+    /* ---- for operators: the actor of an actor_info (bus.h), on its home worker, during that call; nothing changes ---- */
+
+    struct room_glance (*glance)(const struct actor *self);
     /* Streams that somebody has in it. */
     uint32_t (*streams_of)(const struct actor *self, int32_t user);
     /* Writes members of an open object (NULL: writes nothing): somebody's part in it. False: none, nothing is written. */
     bool (*part)(const struct actor *self, int32_t user, struct json *out);
     /* Rows, comma separated: everybody who has ever been in it, at most `most`; how many are left off is returned. */
     uint32_t (*members)(const struct actor *self, uint32_t most, struct json *out);
-
-    /* The events of a room after one number and up to another, to continue a stream: takes the room's id, both numbers,
-     * and how many at most; `event` reads a row. Without memory past->made.failed is set. */
-    const struct statement *replay;
-    void (*event)(const struct db_result *r, int row, struct room_past *past);
 };
+
+/* The actor's room. */
+static inline struct room *room_of(const struct actor *self)
+{
+    return actor_state((struct actor *)self);
+}
 
 /* That of an actor that operators look at; NULL: it is no room, or its state is half-built. */
 static inline const struct room_ops *room_ops_at(const struct actor_info *info)
 {
     return info->actor ? info->address.kind->room : NULL;
 }
-
-/* What may be told of a message to a room, for traces: actor_kind.tell. */
-void room_told(const struct actor *self, const struct message *m, struct message_told *ret);
 
 /* Bytes of a room's ring: its frames and their places. */
 uint64_t room_ring_bytes(const struct listeners *l);

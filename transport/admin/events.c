@@ -36,17 +36,17 @@ struct said {
 static void look_for(const struct actor_info *info, void *arg)
 {
     struct said *said = arg;
-    const struct room_ops *ops = room_ops_at(info);
-    if (ops)
-        said->found = room_said(ops->listeners(info->actor), said->seq, said->out);
+    if (room_ops_at(info))
+        said->found = room_said(&room_of(info->actor)->listeners, said->seq, said->out);
 }
 
 /* Null if the room does not have it any more, or nobody listened. */
 static void put_data(struct worker *w, const struct recent_event *e, struct json *out)
 {
     struct said said = { e ? e->seq : 0, out, false };
-    if (e)
-        (void)worker_look(w, (struct address){ .kind = room_kinds[0]->kind, .id = e->room }, look_for, &said);
+    const struct room_ops *ops = e ? room_kind_numbered(e->kind) : NULL;
+    if (ops)
+        (void)worker_look(w, (struct address){ .kind = ops->kind, .id = e->room }, look_for, &said);
     if (!said.found)
         json_nil(out, "data");
 }

@@ -80,7 +80,7 @@ static struct row row_of(const struct room_ops *ops, const struct actor_info *in
 {
     return (struct row){ .glance = ops->glance(info->actor),
                          .room = info->address.id,
-                         .ring = ops->listeners(info->actor)->ring_n,
+                         .ring = room_of(info->actor)->listeners.ring_n,
                          .depth = info->depth,
                          .messages = info->messages,
                          .cpu_ns = info->cpu_ns,
@@ -164,7 +164,7 @@ static uint32_t put_events(const struct room_ops *ops, const struct actor_info *
                            struct json *out)
 {
     json_begin_array(out, NULL);
-    uint32_t left = room_recent(ops->listeners(info->actor), look->most, !look->viewer, out);
+    uint32_t left = room_recent(&room_of(info->actor)->listeners, look->most, !look->viewer, out);
     json_end_array(out);
     return left;
 }

@@ -42,9 +42,9 @@ static void add_kind(struct memory_sample *s, const char *name, struct memory_am
     add_amount(&s->kinds[i].amount, what);
 }
 
-static void add_room(struct memory_sample *s, const struct room_ops *ops, const struct actor_info *info)
+static void add_room(struct memory_sample *s, const struct actor_info *info)
 {
-    const struct listeners *l = ops->listeners(info->actor);
+    const struct listeners *l = &room_of(info->actor)->listeners;
     uint64_t bytes = room_ring_bytes(l), ring = bytes < info->memory ? bytes : info->memory;
     add_amount(&s->parts[MEMORY_ROOMS], (struct memory_amount){ 1, info->memory - ring });
     add_amount(&s->parts[MEMORY_ROOM_RINGS], (struct memory_amount){ l->ring_n, ring });
@@ -59,9 +59,8 @@ static void add_actor(const struct actor_info *info, void *arg)
     struct memory_sample *s = arg;
     struct memory_amount one = { 1, info->memory };
     add_kind(s, info->address.kind->name, one);
-    const struct room_ops *ops = room_ops_at(info);
-    if (ops)
-        add_room(s, ops, info);
+    if (room_ops_at(info))
+        add_room(s, info);
     else
         add_amount(&s->parts[MEMORY_ACTORS], one);
 }
