@@ -125,6 +125,42 @@ static const struct actor_kind idler = {
     .name = "idler", .state_size = 8, .mailbox_limit = 64, .activate = activate, .receive = receive
 };
 
+static void keep_text(char *to, size_t size, struct text t)
+{
+    assert_true(t.n < size);
+    memcpy(to, t.p ? t.p : "", t.n);
+    to[t.n] = 0;
+}
+
+static void keep_frame(char *to, size_t size, const struct shared *frame)
+{
+    keep_text(to, size, frame ? shared_text(frame) : (struct text){ 0 });
+}
+
+static void keep_joined(const struct room_joined *j)
+{
+    struct desk_joined *to = &desk.joined;
+    *to = (struct desk_joined){ .participant = j->participant,
+                                .epoch = j->epoch,
+                                .ends = j->ends,
+                                .seq = j->seq,
+                                .log_after = j->log_after,
+                                .log_last = j->log_last };
+    keep_text(to->hello, sizeof to->hello, j->hello);
+    keep_text(to->resumed, sizeof to->resumed, j->resumed);
+    for (uint32_t i = 0; i < j->missed_count; i++) {
+        size_t n = strlen(to->missed);
+        keep_frame(to->missed + n, sizeof to->missed - n, j->missed[i]);
+    }
+}
+
+static void keep_delivered(const struct room_deliver *d)
+{
+    desk.delivered = *d;
+    keep_frame(desk.frame, sizeof desk.frame, d->frame);
+    keep_frame(desk.only_frame, sizeof desk.only_frame, d->only_frame);
+}
+
 static enum receive hear(struct actor *self, struct message *m)
 {
     if (m->kind == MESSAGE_ROOM_CUT) {
@@ -133,9 +169,12 @@ static enum receive hear(struct actor *self, struct message *m)
     }
     assert_true(desk.nheard < DESK_HEARD);
     if (m->kind == MESSAGE_ROOM_DELIVER) {
+        keep_delivered(room_deliver(m));
         desk.heard[desk.nheard++] = 1000 + (int)room_deliver(m)->seq;
         return RECEIVED;
     }
+    if (m->kind == MESSAGE_ROOM_JOINED && !room_joined(m)->why)
+        keep_joined(room_joined(m));
     desk.why[desk.nheard] = room_answer(m)->why;
     desk.heard[desk.nheard++] = room_answer(m)->why ? -(int)m->reply.slot : (int)m->reply.slot;
     return RECEIVED;

@@ -28,6 +28,14 @@ struct desk_op {
     void *arg;
 };
 
+/* What the newest stream that was let in, or turned away, was told. */
+struct desk_joined {
+    int32_t participant, epoch;
+    bool ends;
+    int64_t seq, log_after, log_last;
+    char hello[512], missed[512], resumed[64]; /* frames */
+};
+
 struct desk {
     struct system *system;
     struct worker *worker;
@@ -41,6 +49,9 @@ struct desk {
                               event */
     enum error why[DESK_HEARD];
     int nheard, cuts, activations;
+    struct desk_joined joined;
+    struct room_deliver delivered; /* the newest; its frames are gone */
+    char frame[256], only_frame[256];
     int64_t alive; /* messages before it opened */
 };
 extern struct desk desk;
