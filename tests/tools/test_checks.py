@@ -34,6 +34,8 @@ BAD = [
     ("includes", "proto/a.c", '#include "proto/openapi/openapi.h"\n', 1, "proto/ must not include proto/openapi/"),
     ("includes", "actors/room/a.c", '#include "actors/classroom/classroom.h"\n', 1, "actors/room/ must not include actors/classroom/"),
     ("includes", "actors/chat/a.c", '#include "actors/classroom/classroom.h"\n', 1, "actors/chat/ must not include actors/classroom/"),
+    ("includes", "transport/sse/a.c", '#include "proto/classroom.h"\n', 1, "is for those of its kind"),
+    ("includes", "actors/room/a.c", '#include "proto/classroom.h"\n', 1, "is for those of its kind"),
     ("includes", "transport/http/a.c", '#include "transport/sse/sse.h"\n', 1, "transport/http/ must not include transport/sse/"),
     ("includes", "transport/outbound/a.c", '#include "transport/services/google/keys.h"\n', 1, "must not include transport/services/"),
     ("includes", "transport/api/courses/a.c", '#include "transport/admin/admin.h"\n', 1, "transport/api/ must not include transport/admin/"),

@@ -36,6 +36,7 @@ INSIDE = {
     "transport/console": ["transport"] + ["transport/" + f for f in ("http", "sse", "api", "api/service", "admin")],
 }
 KIND = ["actors/runtime", "actors", "actors/room"]  # a kind of actor: never another kind
+SAID = {"proto/classroom.h": {"proto/classroom.c", "actors/classroom", "transport/api/classroom"}}  # the words of a kind: who may know them
 LISTS = {"transport/api/areas.c", "actors/room_kinds.h", "actors/room_kinds.c", "transport/parts.c"}  # where all of a floor meet
 
 
@@ -51,6 +52,8 @@ def folder_of(path):
 
 def why_not_inside(path, included):
     here, there = folder_of(path), folder_of(included)
+    if included in SAID and not {str(path), str(path.parent)} & SAID[included]:
+        return f"{included} is for those of its kind"
     if here == there or str(path) in LISTS:
         return None
     allowed = INSIDE.get(here, KIND if here.startswith("actors/") else None)
