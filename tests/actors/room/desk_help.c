@@ -163,6 +163,10 @@ static void keep_delivered(const struct room_deliver *d)
 
 static enum receive hear(struct actor *self, struct message *m)
 {
+    if (desk.hear) {
+        desk.hear(m);
+        return RECEIVED;
+    }
     if (m->kind == MESSAGE_ROOM_CUT) {
         desk.cuts++;
         return RECEIVED;

@@ -52,7 +52,8 @@ struct desk {
     struct desk_joined joined;
     struct room_deliver delivered; /* the newest; its frames are gone */
     char frame[256], only_frame[256];
-    int64_t alive; /* messages before it opened */
+    int64_t alive;                   /* messages before it opened */
+    void (*hear)(struct message *m); /* takes what arrives, borrowed, instead of keeping its order; NULL: nobody does */
 };
 extern struct desk desk;
 
