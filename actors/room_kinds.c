@@ -1,9 +1,9 @@
 /* Room kinds: see room_kinds.h. */
 #include "actors/room_kinds.h"
 
-#include "actors/classroom/look.h"
+#define ROOM_KIND_OPS(kind) &kind##_ops,
 
-const struct room_ops *const room_kinds[] = { &classroom_ops, NULL };
+const struct room_ops *const room_kinds[] = { ROOM_KINDS(ROOM_KIND_OPS) NULL };
 
 const struct room_ops *room_kind_numbered(uint16_t number)
 {

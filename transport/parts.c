@@ -1,11 +1,11 @@
 /* Parts: see parts.h. The place where the layers meet. */
 #include "transport/parts.h"
 
-#include "actors/classroom/classroom.h"
 #include "actors/classroom/pulse.h"
 #include "actors/room/ids.h"
 #include "actors/room/persistence.h"
 #include "actors/room/recent.h"
+#include "actors/room_kinds.h"
 #include "transport/admin/audit.h"
 #include "transport/api/api.h"
 #include "transport/api/courses/courses.h"
@@ -26,13 +26,17 @@
 
 #include <stdlib.h>
 
+#define ROOM_PART(kind) , &kind##_part
+
 /* What a job was for asks the databases next, so they end last; who is heard ends first. */
 const struct part *const parts[] = {
-    &databases_part, &ingress_part, &asks_part,    &health_part,   &identity_part,
-    &streams_part,   &desk_part,    &uploads_part, &outbound_part, &google_part,
-    &pushes_part,    &pulse_part,   &recent_part,  &ids_part,      &persistence_part,
-    &classroom_part, &courses_part, &pages_part,   &audit_part,    &console_part,
-    &api_part,       NULL,
+    &databases_part, &ingress_part,  &asks_part,
+    &health_part,    &identity_part, &streams_part,
+    &desk_part,      &uploads_part,  &outbound_part,
+    &google_part,    &pushes_part,   &pulse_part,
+    &recent_part,    &ids_part,      &persistence_part ROOM_KINDS(ROOM_PART),
+    &courses_part,   &pages_part,    &audit_part,
+    &console_part,   &api_part,      NULL,
 };
 
 enum { PARTS = sizeof parts / sizeof *parts - 1 };

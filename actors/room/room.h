@@ -1,6 +1,6 @@
 /* Room: what every kind of room holds, and offers beside its actor: how one is found, seen by operators, and read from
  * the log. Whoever serves rooms in general (streams, operators, memory) knows these and no kind; the list of kinds is
- * actors/room_kinds.c. What a kind is made with is actors/room/kind.h. */
+ * actors/room_kinds.h. What a kind is made with is actors/room/kind.h. */
 #pragma once
 
 #include "actors/room/listeners.h"

@@ -37,7 +37,7 @@ INSIDE = {
 }
 KIND = ["actors/runtime", "actors", "actors/room"]  # a kind of actor: never another kind
 SAID = {"proto/classroom.h": {"proto/classroom.c", "actors/classroom", "transport/api/classroom"}}  # the words of a kind: who may know them
-LISTS = {"transport/api/areas.c", "actors/room_kinds.h", "actors/room_kinds.c", "transport/parts.c"}  # where all of a floor meet
+LISTS = {"transport/api/areas.c", "actors/room_kinds.h", "transport/parts.c"}  # where all of a floor meet
 
 
 def folder_of(path):
