@@ -22,18 +22,19 @@ INSIDE = {
     "actors": ["actors/runtime"],
     "actors/room": ["actors/runtime", "actors"],
     "transport/outbound": ["transport"],
-    "transport/http": [],
+    "transport/wire": [],
+    "transport/http": ["transport/wire"],
     "transport/people": ["transport/http", "transport"],
-    "transport/sse": ["transport/http", "transport/people", "transport"],
+    "transport/sse": ["transport/wire", "transport/http", "transport/people", "transport"],
     "transport": ["transport/http", "transport/sse"],
     "transport/services": ["transport/outbound", "transport"],
     "transport/identity": ["transport/http", "transport/people", "transport/sse", "transport"],
     "transport/api": ["transport/http", "transport/sse", "transport/outbound", "transport/services", "transport/people",
                       "transport/identity", "transport"],
     "transport/api/service": ["transport/http", "transport/identity", "transport", "transport/api", "transport/metrics"],  # the server's own
-    "transport/metrics": ["transport"] + ["transport/" + f for f in ("http", "people", "sse", "outbound", "services", "identity", "api")],
-    "transport/admin": ["transport"] + ["transport/" + f for f in ("http", "people", "sse", "identity", "api", "metrics")],
-    "transport/console": ["transport"] + ["transport/" + f for f in ("http", "sse", "api", "api/service", "admin")],
+    "transport/metrics": ["transport"] + ["transport/" + f for f in ("wire", "http", "people", "sse", "outbound", "services", "identity", "api")],
+    "transport/admin": ["transport"] + ["transport/" + f for f in ("wire", "http", "people", "sse", "identity", "api", "metrics")],
+    "transport/console": ["transport"] + ["transport/" + f for f in ("wire", "http", "sse", "api", "api/service", "admin")],
 }
 KIND = ["actors/runtime", "actors", "actors/room"]  # a kind of actor: never another kind
 SAID = {"proto/classroom.h": {"proto/classroom.c", "actors/classroom", "transport/api/classroom"}}  # the words of a kind: who may know them

@@ -2,8 +2,8 @@
  * reason. Fixed memory, no allocation. Worker's thread only. */
 #pragma once
 
-#include "transport/http/close_reason.h"
 #include "transport/http/look.h"
+#include "transport/wire/close_reason.h"
 
 enum { CLOSED_KEPT = 256 };
 

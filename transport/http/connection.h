@@ -6,7 +6,7 @@
 #include "proto/base/histogram.h"
 #include "proto/base/text.h"
 #include "proto/room.h"
-#include "transport/http/close_reason.h"
+#include "transport/wire/close_reason.h"
 
 struct connection;
 struct area;

@@ -3,10 +3,10 @@
 #pragma once
 
 #include "transport/http/chunked.h"
-#include "transport/http/close_reason.h"
 #include "transport/http/connection.h"
-#include "transport/http/deadline.h"
 #include "transport/http/parser.h"
+#include "transport/wire/close_reason.h"
+#include "transport/wire/deadline.h"
 
 struct http;
 struct request;

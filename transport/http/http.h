@@ -6,10 +6,10 @@
 #include "transport/http/arena.h"
 #include "transport/http/closed.h"
 #include "transport/http/connection.h"
-#include "transport/http/deadline.h"
 #include "transport/http/open_file.h"
-#include "transport/http/peers.h"
 #include "transport/http/router.h"
+#include "transport/wire/deadline.h"
+#include "transport/wire/peers.h"
 
 enum {
     READ_BUFFER = 65536,

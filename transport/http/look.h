@@ -3,7 +3,7 @@
 #pragma once
 
 #include "proto/room.h"
-#include "transport/http/close_reason.h"
+#include "transport/wire/close_reason.h"
 
 #include <netinet/in.h>
 #include <stdbool.h>

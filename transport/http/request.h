@@ -10,7 +10,7 @@
 #include "proto/base/buf.h"
 #include "proto/endpoint.h"
 #include "store/db.h"
-#include "transport/http/close_reason.h"
+#include "transport/wire/close_reason.h"
 
 #include <netinet/in.h>
 

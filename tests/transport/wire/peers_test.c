@@ -1,5 +1,5 @@
 /* Peers: counting per address. */
-#include "transport/http/peers.h"
+#include "transport/wire/peers.h"
 
 #include <netinet/in.h>
 #include <setjmp.h>

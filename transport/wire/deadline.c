@@ -1,5 +1,5 @@
 /* Deadline: rings with a head. Durations come from the configuration; lingering has a fixed, short one. */
-#include "transport/http/deadline.h"
+#include "transport/wire/deadline.h"
 
 #include "proto/config/config.h"
 

@@ -1,5 +1,5 @@
 /* Close reasons: names that can be labels, and none twice. */
-#include "transport/http/close_reason.h"
+#include "transport/wire/close_reason.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* Close reason: the table. See close_reason.h. */
-#include "transport/http/close_reason.h"
+#include "transport/wire/close_reason.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* Deadline: first in, first due; moving; classes do not mix. */
-#include "transport/http/deadline.h"
+#include "transport/wire/deadline.h"
 
 #include "proto/config/config.h"
 

@@ -1,6 +1,6 @@
 /* Peers: a chained hash table that doubles. Keyed by a secret from the system, so that a client with many IPv6
  * addresses cannot choose them to meet in one bucket. */
-#include "transport/http/peers.h"
+#include "transport/wire/peers.h"
 
 #include "proto/base/network.h"
 
