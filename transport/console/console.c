@@ -6,8 +6,11 @@
 #include "proto/config/config.h"
 #include "proto/config/config_live.h"
 #include "transport/api/service/service.h"
+#include "transport/http/chunked.h"
 #include "transport/http/connection.h"
+#include "transport/http/stream.h"
 #include "transport/transport.h"
+#include "transport/wire/output.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,36 +18,36 @@
 struct console {
     struct http *http;
     struct watch *watch;
-    struct connection *streams[CONSOLE_STREAMS_MOST];
+    struct wire *streams[CONSOLE_STREAMS_MOST];
     struct console_stats stats;
     bool draining;
 };
 
 /* ---- streams ---- */
 
-static void on_closed(struct connection *connection, void *arg)
+static void on_closed(struct wire *w)
 {
-    struct console *c = arg;
+    struct console *c = w->arg;
     for (uint32_t i = 0; i < c->stats.streams; i++)
-        if (c->streams[i] == connection) {
+        if (c->streams[i] == w) {
             c->streams[i] = c->streams[--c->stats.streams];
             break;
         }
     watch_lookers(c->watch, c->stats.streams);
 }
 
-static const struct stream_ops operations = { .closed = on_closed };
+static const struct wire_user stream_user = { .closed = on_closed };
 
 /* Everything that may fail has been done. */
-static void begin_stream(struct console *c, struct connection *connection, struct text head, struct chunk *first)
+static void begin_stream(struct console *c, struct wire *w, struct text head, struct chunk *first)
 {
-    if (!connection)
+    if (!w)
         return;
-    c->streams[c->stats.streams++] = connection;
+    c->streams[c->stats.streams++] = w;
     if (c->stats.streams > c->stats.highest)
         c->stats.highest = c->stats.streams;
-    stream_begin(connection, (struct room_key){ 0 }, head, &operations, c);
-    (void)stream_send(connection, first);
+    stream_begin(w, (struct room_key){ 0 }, head, &stream_user, c);
+    (void)output_push(w, first);
     watch_lookers(c->watch, c->stats.streams);
 }
 
@@ -56,7 +59,7 @@ static void open_stream(struct console *c, struct request *rq)
     struct chunk *first = chunk_framed((struct text){ text, (size_t)n }, false);
     respond_put_stream(rq, &head);
     if (first && !head.failed)
-        begin_stream(c, request_take_connection(rq), buf_view(&head), first);
+        begin_stream(c, request_take_wire(rq), buf_view(&head), first);
     else
         respond_error(rq, ERROR_OVERLOADED);
     chunk_unref(first);
@@ -86,7 +89,7 @@ void console_news(struct worker *w, void *watch)
     buf_printf(&event, "event: answers\ndata: %.*s\n\n", (int)text.n, text.p);
     struct chunk *chunk = event.failed ? NULL : chunk_framed(buf_view(&event), false);
     for (uint32_t i = c->stats.streams; chunk && i-- > 0;)
-        (void)stream_send(c->streams[i], chunk);
+        (void)output_push(c->streams[i], chunk);
     chunk_unref(chunk);
     buf_fini(&event);
     buf_fini(&text);
@@ -157,7 +160,7 @@ void console_drain(struct console *c)
     struct chunk *end = chunk_framed(TEXT(""), true);
     c->draining = true;
     for (uint32_t i = c->stats.streams; i-- > 0;)
-        stream_end(c->streams[i], end, CLOSE_DRAIN);
+        output_end(c->streams[i], end, CLOSE_DRAIN);
     chunk_unref(end);
     http_drain(c->http);
 }

@@ -5,11 +5,11 @@
 #include "proto/base/log.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/request_state.h"
+#include "transport/wire/writable.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <sys/sendfile.h>
-#include <sys/socket.h>
 
 struct body {
     const struct body_source *source; /* NULL: a range of a file */
@@ -53,9 +53,7 @@ static void finish(struct request *rq)
 /* A body that ends with its connection would look complete after an orderly close. */
 static void cut(struct request *rq)
 {
-    struct linger reset = { .l_onoff = 1 };
-    (void)setsockopt(rq->connection->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-    connection_close(rq->connection, CLOSE_ANSWER_FAILED); /* calls body_left */
+    wire_reset(&rq->connection->wire, CLOSE_ANSWER_FAILED); /* calls body_left */
 }
 
 void body_left(struct request *rq)
@@ -68,7 +66,7 @@ void body_left(struct request *rq)
 
 static void put_piece(struct connection *c, struct body *b, struct text piece, bool last)
 {
-    struct buf *out = output_buf(c);
+    struct buf *out = output_buf(&c->wire);
     if (b->chunked)
         chunked_put(out, piece, last);
     else
@@ -77,13 +75,13 @@ static void put_piece(struct connection *c, struct body *b, struct text piece, b
         b->left -= piece.n;
     b->sent += piece.n;
     c->share -= piece.n < c->share ? (uint32_t)piece.n : c->share;
-    (void)output_done(c); /* a failure shows in rq->connection */
+    (void)output_done(&c->wire); /* a failure shows in rq->connection */
 }
 
 static void ask_for_pieces(struct request *rq)
 {
     struct body *b = rq->out;
-    while (rq->connection && !b->asked && !b->ended && !rq->connection->backlog && rq->connection->share) {
+    while (rq->connection && !b->asked && !b->ended && !rq->connection->wire.backlog && rq->connection->share) {
         b->asked = true;
         b->source->more(rq);
     }
@@ -95,13 +93,13 @@ static void send_range(struct request *rq)
 {
     struct connection *c = rq->connection;
     struct body *b = rq->out;
-    if (!(b->left ? output_flush_more(c) : output_flush(c)))
+    if (!(b->left ? output_flush_more(&c->wire) : output_flush(&c->wire)))
         return;
-    bool takes = !c->backlog;
+    bool takes = !c->wire.backlog;
     while (takes && b->left && c->share) {
         size_t want = b->left < c->share ? (size_t)b->left : c->share;
         off_t from = (off_t)b->file.from;
-        ssize_t n = sendfile(c->fd, b->file.fd, &from, want);
+        ssize_t n = sendfile(c->wire.fd, b->file.fd, &from, want);
         if (n < 0 && errno == EINTR)
             continue;
         b->failed = n == 0 || (n < 0 && errno != EAGAIN);
@@ -111,7 +109,7 @@ static void send_range(struct request *rq)
         b->file.from += (uint64_t)n;
         b->left -= (uint64_t)n;
         b->sent += (uint64_t)n;
-        output_count(c, (uint64_t)n);
+        output_count(&c->wire, (uint64_t)n);
         c->share -= (uint32_t)n;
     }
     b->ended = !b->left;
@@ -121,8 +119,8 @@ static void send_range(struct request *rq)
 
 static void wait_for_client(struct connection *c, const struct body *b)
 {
-    if (!b->asked && !c->backlog && !c->waits && !writable_wait(c))
-        connection_close(c, CLOSE_NO_MEMORY);
+    if (!b->asked && !c->wire.backlog && !c->wire.waits && !writable_wait(&c->wire))
+        wire_close(&c->wire, CLOSE_NO_MEMORY);
     else
         connection_settle(c);
 }
@@ -138,21 +136,21 @@ static void conclude(struct request *rq)
         finish(rq);
     else if (!rq->connection->feeding)
         wait_for_client(rq->connection, b);
-    else if (!b->asked && !rq->connection->waits && !writable_wait(rq->connection))
-        connection_close(rq->connection, CLOSE_NO_MEMORY);
+    else if (!b->asked && !rq->connection->wire.waits && !writable_wait(&rq->connection->wire))
+        wire_close(&rq->connection->wire, CLOSE_NO_MEMORY);
 }
 
 static void drive(struct request *rq, const struct body_head *head)
 {
     struct connection *c = rq->connection;
     struct body *b = rq->out;
-    bool mine = output_cork(c);
+    bool mine = output_cork(&c->wire);
     b->driving = true;
     if (!c->feeding)
         c->share = BODY_SHARE;
     if (head) {
-        respond_put_head(rq, head, b->closes ? AFTER_CLOSE : respond_after(rq), output_buf(c));
-        (void)output_done(c);
+        respond_put_head(rq, head, b->closes ? AFTER_CLOSE : respond_after(rq), output_buf(&c->wire));
+        (void)output_done(&c->wire);
     }
     if (request_head_only(rq))
         b->ended = true;
@@ -161,7 +159,7 @@ static void drive(struct request *rq, const struct body_head *head)
     else if (rq->connection)
         send_range(rq);
     if (mine)
-        output_uncork(c);
+        output_uncork(&c->wire);
     b->driving = false;
     conclude(rq);
 }
@@ -179,9 +177,9 @@ bool body_progress(struct request *rq)
 {
     struct connection *c = rq->connection;
     struct body *b = rq->out;
-    if (c->backlog)
-        return output_progress(c);
-    int64_t acknowledged = (int64_t)(b->sent - output_unacknowledged(c));
+    if (c->wire.backlog)
+        return output_progress(&c->wire);
+    int64_t acknowledged = (int64_t)(b->sent - output_unacknowledged(&c->wire));
     bool moved = acknowledged > b->seen;
     b->seen = acknowledged;
     return moved;

@@ -124,3 +124,15 @@ void chunked_put(struct buf *out, struct text piece, bool last)
     if (room)
         out->n += chunked_write(room, piece, last, &begins);
 }
+
+struct chunk *chunk_framed(struct text piece, bool last)
+{
+    struct chunk *c = chunk_create(piece.n + CHUNKED_FRAME_MOST);
+    if (!c)
+        return NULL;
+    size_t begins;
+    c->n = (uint32_t)chunked_write(c->p, piece, last, &begins);
+    c->before = (uint8_t)begins;
+    c->behind = (uint8_t)(c->n - begins - piece.n);
+    return c;
+}

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "proto/base/buf.h"
+#include "transport/wire/chunk.h"
 
 #include <stdint.h>
 
@@ -42,3 +43,6 @@ size_t chunked_write(char *to, struct text piece, bool last, size_t *ret_at);
 
 /* The same into a buf. */
 void chunked_put(struct buf *out, struct text piece, bool last);
+
+/* The same as a chunk of its own, whose framing is around the piece. NULL without memory. */
+struct chunk *chunk_framed(struct text piece, bool last);

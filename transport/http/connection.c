@@ -1,6 +1,5 @@
 /* Connection: from bytes to requests, one at a time and in order, and what ends a connection. See connection_state.h
  * for the states. What arrives while a request is under way is kept up to a limit; then reading stops. */
-#include "proto/config/config.h"
 #include "proto/config/config_live.h"
 #include "transport/http/body.h"
 #include "transport/http/connection_state.h"
@@ -9,27 +8,9 @@
 #include "transport/http/request_state.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-enum { LINGER_BYTES_MOST = 1 << 20, SWALLOW_BYTES_MOST = 64 << 20 };
 
 /* ---- its end ---- */
-
-static void on_closed(uv_handle_t *handle)
-{
-    struct connection *c = connection_of(handle);
-    struct http *h = c->http;
-    output_free(c);
-    free(c->pending);
-    c->tag = 0;
-    free(c);
-    h->stats.connections--;
-    listener_retry(h);
-    http_release(h);
-}
 
 /* The request loses its client: a handler's goes on to its answer, one that has not begun ends here. */
 static void leave_request(struct connection *c)
@@ -56,64 +37,41 @@ static void stop_counting(struct connection *c)
 /* Remembers it as it was. */
 static void record(const struct connection *c, enum close_reason why)
 {
-    struct closed one = { .why = why, .at = uv_now(c->http->loop) };
+    struct closed one = { .why = why, .at = uv_now(c->wire.wires->loop) };
     connection_look(c, &one.was);
-    closed_add(&c->http->closed, &one);
+    closed_add(&http_of(c)->closed, &one);
 }
 
-void connection_close(struct connection *c, enum close_reason why)
+static void on_closing(struct wire *w, enum close_reason why)
 {
-    if (c->state == CONNECTION_CLOSED)
-        return;
+    struct connection *c = connection_of(w);
+    struct http *h = http_of(c);
     record(c, why);
-    bool stream = c->state == CONNECTION_STREAM || c->state == CONNECTION_ENDING;
-    leave_request(c);
-    c->state = CONNECTION_CLOSED;
-    writable_forget(c);
-    deadline_remove(&c->link);
     stop_counting(c);
-    peers_forget(&c->http->peers, c->client);
-    peers_give(&c->http->peers, c->peer);
-    c->peer = c->client = NULL;
-    if (c->refused)
-        c->http->refusals--;
-    uv_close((uv_handle_t *)&c->tcp, on_closed);
-    if (stream)
-        stream_closed(c);
+    peers_forget(&h->wires.peers, c->client);
+    c->client = NULL;
+    h->refusals -= c->refused;
+    h->stats.streams -= c->state == CONNECTION_STREAM;
 }
 
-static void shut_down(struct connection *c)
+static void on_closed(struct wire *w)
 {
-    if (c->shut)
-        return;
-    c->shut = true;
-    if (shutdown(c->fd, SHUT_WR) < 0)
-        connection_close(c, close_reason_of_errno(errno));
+    leave_request(connection_of(w));
+}
+
+static void on_fini(struct wire *w)
+{
+    free(connection_of(w)->pending);
 }
 
 static void linger(struct connection *c, bool swallow, enum close_reason why)
 {
-    c->state = CONNECTION_LINGER;
-    c->why = why;
-    c->linger.dropped = 0;
-    c->linger.most = swallow ? SWALLOW_BYTES_MOST : LINGER_BYTES_MOST;
+    c->state = CONNECTION_OVER;
     connection_drop_pending(c);
-    connection_deadline(c, swallow ? DEADLINE_SWALLOW : DEADLINE_LINGER);
-    if (c->ended)
-        return;
-    connection_read(c, true);
+    wire_linger(&c->wire, swallow, why);
 }
 
 /* ---- small changes ---- */
-
-void connection_deadline(struct connection *c, enum deadline class)
-{
-    deadline_remove(&c->link);
-    c->class = class;
-    deadline_add(&c->http->deadlines, &c->link, class, uv_now(c->http->loop));
-    if (class != DEADLINE_NONE)
-        http_watch(c->http);
-}
 
 void connection_drop_pending(struct connection *c)
 {
@@ -128,26 +86,10 @@ static bool under_way(const struct connection *c)
     return c->state == CONNECTION_BUSY || c->state == CONNECTION_ANSWER;
 }
 
-static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+static size_t on_room(const struct wire *w)
 {
-    struct connection *c = connection_of(handle);
-    size_t most = READ_BUFFER;
-    if (under_way(c) && c->pending_n < PENDING_MOST)
-        most = PENDING_MOST - c->pending_n;
-    *buf = uv_buf_init(c->http->read_buffer, (unsigned)most);
-}
-
-static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf);
-
-void connection_read(struct connection *c, bool on)
-{
-    if (c->reading == on || c->state == CONNECTION_CLOSED)
-        return;
-    c->reading = on;
-    if (!on)
-        uv_read_stop((uv_stream_t *)&c->tcp);
-    else if (uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) < 0)
-        connection_close(c, CLOSE_SOCKET_FAILED);
+    const struct connection *c = (const struct connection *)w;
+    return under_way(c) && c->pending_n < PENDING_MOST ? PENDING_MOST - c->pending_n : WIRE_READ_MOST;
 }
 
 /* ---- from bytes to requests ---- */
@@ -177,7 +119,7 @@ static enum close_reason ends_for(enum error why, bool body)
 /* Answers without a request and gives up on what follows. */
 static void refuse(struct connection *c, enum error why)
 {
-    c->http->stats.refused++;
+    http_of(c)->stats.refused++;
     respond_bare(c, why, ends_for(why, false));
 }
 
@@ -190,8 +132,8 @@ static void give_up_body(struct request *rq, enum close_reason why)
 
 static void say_continue(struct connection *c)
 {
-    buf_puts(output_buf(c), "HTTP/1.1 100 Continue\r\n\r\n");
-    (void)output_done(c); /* a failure shows in the state */
+    buf_puts(output_buf(&c->wire), "HTTP/1.1 100 Continue\r\n\r\n");
+    (void)output_done(&c->wire); /* a failure shows in the state */
 }
 
 /* What the head says against its body already; ERROR_OK: nothing. */
@@ -206,8 +148,10 @@ static enum error unwanted(const struct request *rq, bool upload)
 static void begin_body(struct connection *c, const struct request *rq)
 {
     c->state = CONNECTION_BODY;
-    c->body.chunked = chunked_begin();
-    c->body.left = rq->head.length;
+    if (rq->head.framing == FRAMING_CHUNKED)
+        c->body.chunked = chunked_begin();
+    else
+        c->body.left = rq->head.length;
 }
 
 static void expect_body(struct connection *c, struct request *rq)
@@ -233,10 +177,11 @@ static bool over_address_cap(const struct peer *p)
 static enum error know_client(struct connection *c, struct text head)
 {
     struct sockaddr_storage address;
-    struct peers *peers = &c->http->peers;
+    struct http *h = http_of(c);
+    struct peers *peers = &h->wires.peers;
     struct peer *before = c->client;
     c->client = NULL;
-    if (forwarded_for(head, &c->http->proxies, &address)) {
+    if (forwarded_for(head, &h->proxies, &address)) {
         c->client = peers_know(peers, (struct sockaddr *)&address);
         if (!c->client) {
             c->client = before;
@@ -252,7 +197,7 @@ static enum error know_client(struct connection *c, struct text head)
 static void begin_request(struct connection *c, const char *p, size_t n)
 {
     enum error why = ERROR_OK, crowd = c->proxied ? know_client(c, (struct text){ p, n }) : ERROR_OK;
-    struct request *rq = request_create(c->http, c, p, n, &why);
+    struct request *rq = request_create(http_of(c), c, p, n, &why);
     if (!rq) {
         refuse(c, why);
         return;
@@ -260,12 +205,12 @@ static void begin_request(struct connection *c, const char *p, size_t n)
     c->rq = rq;
     c->route = rq->route;
     c->requests++;
-    c->http->stats.requests++;
+    http_of(c)->stats.requests++;
     bool body = rq->head.framing != FRAMING_NONE, later = body && request_uploads(rq);
     rq->refusal = rq->refusal ?: crowd;
     if (c->refused) {
         c->state = CONNECTION_BUSY;
-        give_up_body(rq, c->why);
+        give_up_body(rq, c->wire.why);
         respond_error(rq, ERROR_OVERLOADED);
     } else if (body && (why = unwanted(rq, later))) {
         c->state = CONNECTION_BUSY;
@@ -379,7 +324,7 @@ static size_t consume(struct connection *c, const char *p, size_t n)
     while (more) {
         if (c->state == CONNECTION_BODY && upload_paused(c->rq))
             more = false;
-        else if (c->state == CONNECTION_HEAD && !c->backlog)
+        else if (c->state == CONNECTION_HEAD && !c->wire.backlog)
             more = head_step(c, p, n, &at);
         else if (c->state == CONNECTION_BODY && c->rq->head.framing == FRAMING_CHUNKED)
             more = chunked_body_step(c, p, n, &at);
@@ -415,17 +360,18 @@ static bool keep_pending(struct connection *c, const char *p, size_t n)
 
 static void settle_head(struct connection *c)
 {
-    if (c->refused && !c->ended)
+    struct wire *w = &c->wire;
+    if (c->refused && !w->ended)
         return; /* its time is short, whatever comes */
-    if (c->backlog) {
-        connection_deadline(c, DEADLINE_WRITE);
-    } else if (c->ended) {
-        connection_close(c, CLOSE_PEER_CLOSED);
+    if (w->backlog) {
+        wire_deadline(w, DEADLINE_WRITE);
+    } else if (w->ended) {
+        wire_close(w, CLOSE_PEER_CLOSED);
     } else if (c->pending_n) {
-        if (c->class != DEADLINE_REQUEST || c->fresh)
-            connection_deadline(c, DEADLINE_REQUEST);
-    } else if (c->fresh || c->class != DEADLINE_IDLE) {
-        connection_deadline(c, DEADLINE_IDLE);
+        if (w->class != DEADLINE_REQUEST || c->fresh)
+            wire_deadline(w, DEADLINE_REQUEST);
+    } else if (c->fresh || w->class != DEADLINE_IDLE) {
+        wire_deadline(w, DEADLINE_IDLE);
     }
     c->fresh = false;
 }
@@ -434,30 +380,19 @@ static void settle_body(struct connection *c)
 {
     bool paused = upload_paused(c->rq);
     if (paused)
-        connection_deadline(c, DEADLINE_NONE);
-    else if (c->class != DEADLINE_REQUEST || c->fresh || upload_progress(c->rq))
-        connection_deadline(c, DEADLINE_REQUEST);
+        wire_deadline(&c->wire, DEADLINE_NONE);
+    else if (c->wire.class != DEADLINE_REQUEST || c->fresh || upload_progress(c->rq))
+        wire_deadline(&c->wire, DEADLINE_REQUEST);
     c->fresh = false;
 }
 
-static void settle_ending(struct connection *c)
+static void settle_for(struct wire *w, enum deadline class)
 {
-    if (c->backlog)
-        connection_deadline(c, DEADLINE_WRITE);
-    else if (c->pending_n && c->stream.ops == NULL) /* closing over unread bytes would reset the answer away */
-        linger(c, false, c->why);
-    else
-        connection_close(c, c->why);
+    if (w->class != class)
+        wire_deadline(w, class);
 }
 
-static void settle_answer(struct connection *c)
-{
-    enum deadline class = c->backlog || c->waits ? DEADLINE_WRITE : DEADLINE_NONE;
-    if (c->class != class)
-        connection_deadline(c, class);
-}
-
-void connection_settle(struct connection *c)
+static void settle_open(struct connection *c)
 {
     switch ((enum connection_state)c->state) {
     case CONNECTION_HEAD:
@@ -467,30 +402,31 @@ void connection_settle(struct connection *c)
         settle_body(c);
         break;
     case CONNECTION_BUSY:
-        if (c->class != DEADLINE_NONE)
-            connection_deadline(c, DEADLINE_NONE);
+        settle_for(&c->wire, DEADLINE_NONE);
         break;
     case CONNECTION_ANSWER:
-        settle_answer(c);
-        break;
-    case CONNECTION_ENDING:
-        settle_ending(c);
+        settle_for(&c->wire, c->wire.backlog || c->wire.waits ? DEADLINE_WRITE : DEADLINE_NONE);
         break;
     case CONNECTION_STREAM:
-    case CONNECTION_LINGER:
-    case CONNECTION_CLOSED:
+    case CONNECTION_OVER:
         break;
     }
-    if (c->state == CONNECTION_LINGER && !c->backlog)
-        shut_down(c);
-    if (c->state == CONNECTION_LINGER && c->ended && !c->backlog)
-        connection_close(c, c->why);
+}
+
+void connection_settle(struct connection *c)
+{
+    if (c->wire.state == WIRE_OPEN)
+        settle_open(c);
+    else
+        wire_settle(&c->wire);
 }
 
 /* Keeps what is left of the bytes, or lets them go when nobody will want them. */
 static bool put_away(struct connection *c, const char *p, size_t n, size_t used, bool from_pending)
 {
-    if (c->state == CONNECTION_STREAM || c->state == CONNECTION_LINGER || c->state == CONNECTION_CLOSED) {
+    if (c->wire.state == WIRE_ENDING)
+        c->wire.unread |= used < n;
+    if (c->wire.state != WIRE_OPEN || c->state == CONNECTION_STREAM) {
         connection_drop_pending(c);
         return true;
     }
@@ -503,38 +439,48 @@ static bool put_away(struct connection *c, const char *p, size_t n, size_t used,
     return true;
 }
 
+/* Is more wanted of its peer? What a connection or a wire that is over reads is dropped. */
+static bool wants_more(const struct connection *c)
+{
+    if (c->wire.ended)
+        return false;
+    if (under_way(c) || (c->state == CONNECTION_HEAD && c->wire.backlog))
+        return c->pending_n < PENDING_MOST;
+    return !(c->state == CONNECTION_BODY && upload_paused(c->rq));
+}
+
+/* Uses p[0..n) up, and what is gathered meanwhile is sent. False: it has been closed. */
+static bool use(struct connection *c, const char *p, size_t n, bool from_pending)
+{
+    c->feeding = true;
+    c->share = BODY_SHARE;
+    bool mine = output_cork(&c->wire);
+    size_t used = consume(c, p, n);
+    bool kept = put_away(c, p, n, used, from_pending);
+    if (mine)
+        output_uncork(&c->wire);
+    c->feeding = false;
+    if (!kept)
+        wire_close(&c->wire, CLOSE_NO_MEMORY);
+    return c->wire.state != WIRE_CLOSED;
+}
+
 /* p[0..n) has arrived (or nothing, to go on with what is pending). */
 static void feed(struct connection *c, const char *p, size_t n)
 {
-    struct http *h = c->http;
     bool from_pending = c->pending_n > 0;
     if (from_pending) {
         if (n && !keep_pending(c, p, n)) {
-            connection_close(c, CLOSE_NO_MEMORY);
+            wire_close(&c->wire, CLOSE_NO_MEMORY);
             return;
         }
         p = c->pending + c->pending_at;
         n = c->pending_n;
     }
-    c->feeding = true;
-    c->share = BODY_SHARE;
-    h->corked = c;
-    size_t used = consume(c, p, n);
-    bool kept = put_away(c, p, n, used, from_pending);
-    bool open = output_flush(c);
-    h->corked = NULL;
-    buf_reset(&h->out); /* a connection that was closed meanwhile may have left something */
-    c->feeding = false;
-    if (!open)
+    if (!use(c, p, n, from_pending))
         return;
-    if (!kept) {
-        connection_close(c, CLOSE_NO_MEMORY);
-        return;
-    }
     connection_settle(c);
-    connection_read(c, !c->ended && (!under_way(c) || c->pending_n < PENDING_MOST) &&
-                           !(c->state == CONNECTION_HEAD && c->backlog && c->pending_n >= PENDING_MOST) &&
-                           !(c->state == CONNECTION_BODY && upload_paused(c->rq)));
+    wire_read(&c->wire, wants_more(c));
 }
 
 void connection_receive(struct connection *c)
@@ -554,17 +500,16 @@ void connection_resume(struct connection *c)
 
 void connection_answered(struct connection *c, enum after after, enum close_reason why)
 {
-    if (c->state == CONNECTION_CLOSED)
+    if (c->wire.state == WIRE_CLOSED)
         return;
     c->rq = NULL;
     c->fresh = true;
     stop_counting(c);
     if (after == AFTER_LINGER || after == AFTER_SWALLOW) {
         linger(c, after == AFTER_SWALLOW, why);
-    } else if (after == AFTER_CLOSE || c->http->closing) {
-        c->state = CONNECTION_ENDING;
-        c->why = why;
-        c->stream.ops = NULL;
+    } else if (after == AFTER_CLOSE || c->wire.wires->closing) {
+        c->state = CONNECTION_OVER;
+        wire_finish(&c->wire, why);
     } else {
         c->state = CONNECTION_HEAD;
         c->scan = (struct head_scan){ 0 };
@@ -573,11 +518,12 @@ void connection_answered(struct connection *c, enum after after, enum close_reas
         feed(c, "", 0);
 }
 
-void connection_drained(struct connection *c)
+/* ---- what its wire tells ---- */
+
+static void on_drained(struct wire *w)
 {
-    if (c->state == CONNECTION_STREAM)
-        stream_drained(c);
-    else if (c->state == CONNECTION_HEAD)
+    struct connection *c = connection_of(w);
+    if (c->state == CONNECTION_HEAD)
         feed(c, "", 0);
     else if (c->state == CONNECTION_ANSWER)
         body_go_on(c->rq);
@@ -585,150 +531,109 @@ void connection_drained(struct connection *c)
         connection_settle(c);
 }
 
-void connection_writable(struct connection *c)
+static void on_writable(struct wire *w)
 {
-    if (c->state == CONNECTION_ANSWER && !c->backlog)
+    struct connection *c = connection_of(w);
+    if (c->state == CONNECTION_ANSWER && !w->backlog)
         body_go_on(c->rq);
 }
 
-/* ---- from the loop ---- */
-
-/* Who has had its last answer was to close. */
-static enum close_reason why_ended(const struct connection *c, int status)
+/* There is something to be said to a peer that says no more. */
+static bool on_ended(struct wire *w)
 {
-    bool over = c->state == CONNECTION_ENDING || c->state == CONNECTION_LINGER;
-    if (over)
-        return c->why;
-    return status == UV_EOF ? CLOSE_PEER_CLOSED : close_reason_of_errno(-status);
+    const struct connection *c = connection_of(w);
+    return under_way(c) || (c->state == CONNECTION_HEAD && w->backlog);
 }
 
-static void on_end(struct connection *c, ssize_t n)
+static void on_bytes(struct wire *w, const char *p, size_t n)
 {
-    c->ended = true;
-    c->reading = false;
-    uv_read_stop((uv_stream_t *)&c->tcp);
-    bool waits = under_way(c) || (c->state == CONNECTION_HEAD && c->backlog) ||
-                 (c->state == CONNECTION_LINGER && c->backlog) || (c->state == CONNECTION_ENDING && c->backlog);
-    if (n != UV_EOF || !waits)
-        connection_close(c, why_ended(c, (int)n));
+    struct connection *c = connection_of(w);
+    if (c->state == CONNECTION_BODY || (c->state == CONNECTION_HEAD && !w->backlog))
+        feed(c, p, n);
+    else if (!keep_pending(c, p, n))
+        wire_close(w, CLOSE_NO_MEMORY);
+    else if (c->pending_n >= PENDING_MOST)
+        wire_read(w, false);
 }
 
-static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+static void answer_in_time(struct connection *c)
 {
-    struct connection *c = connection_of(stream);
-    if (n < 0) {
-        on_end(c, n);
-        return;
-    }
-    c->http->stats.received += (uint64_t)n;
-    c->received += (uint64_t)n;
-    c->touched = uv_now(c->http->loop);
-    switch ((enum connection_state)c->state) {
-    case CONNECTION_HEAD:
-    case CONNECTION_BODY:
-        if (!c->backlog || c->state == CONNECTION_BODY) {
-            feed(c, buf->base, (size_t)n);
-            return;
-        }
-        /* fall through */
-    case CONNECTION_BUSY:
-    case CONNECTION_ANSWER:
-        if (!keep_pending(c, buf->base, (size_t)n))
-            connection_close(c, CLOSE_NO_MEMORY);
-        else if (c->pending_n >= PENDING_MOST)
-            connection_read(c, false);
-        return;
-    case CONNECTION_LINGER:
-        c->linger.dropped += (uint32_t)n;
-        if (c->linger.dropped > c->linger.most)
-            connection_close(c, c->why);
-        return;
-    case CONNECTION_STREAM:
-    case CONNECTION_ENDING:
-    case CONNECTION_CLOSED:
-        return;
-    }
+    if (body_progress(c->rq))
+        wire_deadline(&c->wire, DEADLINE_WRITE);
+    else
+        wire_time_out(&c->wire);
 }
 
-static enum close_reason why_expired(const struct connection *c)
+static bool on_expired(struct wire *w)
 {
-    if (c->class == DEADLINE_WRITE)
-        return CLOSE_WRITE_TIMEOUT;
-    if (c->state == CONNECTION_LINGER)
-        return c->why;
-    return c->class == DEADLINE_IDLE ? CLOSE_IDLE_TIMEOUT : CLOSE_DRAIN;
-}
-
-void connection_expire(struct connection *c)
-{
-    struct http *h = c->http;
-    bool answers = c->state == CONNECTION_ANSWER;
-    if (c->class == DEADLINE_WRITE && (answers ? body_progress(c->rq) : output_progress(c))) {
-        connection_deadline(c, DEADLINE_WRITE);
-        return;
+    struct connection *c = connection_of(w);
+    if (c->state == CONNECTION_ANSWER) {
+        answer_in_time(c);
+        return true;
     }
-    if (c->refused && c->state == CONNECTION_HEAD) {
-        respond_bare(c, ERROR_OVERLOADED, c->why);
-        return;
+    if (w->class != DEADLINE_WRITE && c->refused && c->state == CONNECTION_HEAD) {
+        respond_bare(c, ERROR_OVERLOADED, (enum close_reason)w->why);
+        return true;
     }
-    h->stats.timeouts += c->class == DEADLINE_REQUEST;
-    h->stats.cut_slow += c->class == DEADLINE_WRITE;
-    if (c->class != DEADLINE_REQUEST) {
-        connection_close(c, why_expired(c));
-        return;
-    }
+    if (w->class != DEADLINE_REQUEST)
+        return false;
+    http_of(c)->stats.timeouts++;
     if (c->state == CONNECTION_BODY)
         connection_refuse_body(c, ERROR_REQUEST_TIMEOUT);
     else
         refuse(c, ERROR_REQUEST_TIMEOUT);
+    return true;
 }
 
 /* ---- its beginning ---- */
 
-static uint16_t port_of(const struct sockaddr *a)
+/* `over`: over a cap, whatever it asks for within the lingering time gets 503 (an event stream as respond.c says). */
+static void on_accepted(struct wire *w, bool over)
 {
-    return a->sa_family == AF_INET6 ? ((const struct sockaddr_in6 *)a)->sin6_port
-                                    : ((const struct sockaddr_in *)a)->sin_port;
-}
-
-void connection_accept(struct http *h, int fd, const struct sockaddr *peer, bool refused)
-{
-    struct connection *c = calloc(1, sizeof *c);
-    if (!c || uv_tcp_init(h->loop, &c->tcp) < 0) {
-        free(c);
-        close(fd);
-        return;
-    }
-    c->tag = CONNECTION_TAG;
-    c->http = h;
-    c->fd = fd;
+    struct connection *c = connection_of(w);
+    struct http *h = http_of(c);
     c->late = h->aside;
-    c->link.next = c->link.prev = &c->link;
-    c->serial = ++h->serial;
-    c->opened = c->touched = uv_now(h->loop);
-    c->port = port_of(peer);
-    c->peer = peers_take(&h->peers, peer);
-    h->stats.accepted++;
-    if (++h->stats.connections > h->stats.highest)
-        h->stats.highest = h->stats.connections;
-    if (uv_tcp_open(&c->tcp, fd) < 0) {
-        close(fd);
-        connection_close(c, CLOSE_SOCKET_FAILED);
-        return;
-    }
-    connection_deadline(c, DEADLINE_IDLE);
-    connection_read(c, true);
-    c->proxied = c->peer && h->proxies.n && networks_have(&h->proxies, &c->peer->address);
-    if (c->state == CONNECTION_CLOSED || (!refused && c->peer && (c->proxied || !over_address_cap(c->peer))))
+    c->proxied = w->peer && h->proxies.n && networks_have(&h->proxies, &w->peer->address);
+    if (!over && w->peer && (c->proxied || !over_address_cap(w->peer)))
         return;
     h->stats.refused++;
     h->stats.turned_away++;
-    c->why = refused ? CLOSE_TOO_MANY : c->peer ? CLOSE_TOO_MANY_OF_PEER : CLOSE_NO_MEMORY;
+    w->why = over ? CLOSE_TOO_MANY : w->peer ? CLOSE_TOO_MANY_OF_PEER : CLOSE_NO_MEMORY;
     if (h->refusals >= REFUSALS_MOST) {
-        connection_close(c, c->why);
+        wire_close(w, (enum close_reason)w->why);
         return;
     }
     c->refused = true;
     h->refusals++;
-    connection_deadline(c, DEADLINE_LINGER); /* its answer depends on what it asks for, if it does so at once */
+    wire_deadline(w, DEADLINE_LINGER); /* its answer depends on what it asks for, if it does so at once */
 }
+
+static const struct wire_user requests = {
+    .bytes = on_bytes,
+    .room = on_room,
+    .drained = on_drained,
+    .writable = on_writable,
+    .ended = on_ended,
+    .expired = on_expired,
+    .closed = on_closed,
+};
+
+static void on_tick(struct wires *ws, bool idle)
+{
+    http_tick((struct http *)ws, idle);
+}
+
+static void on_released(struct wires *ws)
+{
+    http_release((struct http *)ws);
+}
+
+const struct wires_owner connections_owner = {
+    .size = sizeof(struct connection),
+    .user = &requests,
+    .accepted = on_accepted,
+    .closing = on_closing,
+    .fini = on_fini,
+    .tick = on_tick,
+    .released = on_released,
+};

@@ -1,59 +1,15 @@
-/* Connection: one TCP connection on its worker: parsing, limits, deadlines, output. Home worker's thread only.
- * Idle connections hold no buffer: reading uses one buffer per worker. */
+/* Connection: the HTTP side of a worker: the wires on which requests come. Home worker's thread only. */
 #pragma once
 
 #include "actors/runtime/pool.h"
 #include "proto/base/histogram.h"
-#include "proto/base/text.h"
-#include "proto/room.h"
-#include "transport/wire/close_reason.h"
 
-struct connection;
+#include <stdbool.h>
+#include <stdint.h>
+
 struct area;
 struct http;
-
-/* Bytes that several connections of one worker send: made once per turn, freed with its last reference. Worker-local.
- */
-struct chunk {
-    uint32_t refs;
-    uint32_t n;
-    uint8_t before, behind; /* bytes of the chunked coding around the body's: not for HTTP/1.0, which knows none */
-    char p[];
-};
-struct chunk *chunk_create(size_t n); /* one reference, bytes to be filled by the caller; NULL without memory */
-/* A piece of a stream's body in the chunked coding, and behind the last one (which may be empty) the body's end. */
-struct chunk *chunk_framed(struct text piece, bool last);
-void chunk_unref(struct chunk *c);
-
-/* What a taken-over connection calls. */
-struct stream_ops {
-    void (*closed)(struct connection *c, void *arg);  /* the peer is gone or the connection was cut: last call */
-    void (*drained)(struct connection *c, void *arg); /* the backlog went to zero after it had not been */
-};
-
-/* After request_take_connection, in the same callback (a connection without an owner can vanish): writes the response
- * head (status line and headers, complete with the blank line) and makes the connection a stream: what the peer sends
- * is read and dropped, its end is noticed, also half open (TCP_USER_TIMEOUT, keep-alive probes). `room`: that it
- * listens to, for who looks; kind NULL: none. */
-void stream_begin(struct connection *c, struct room_key room, struct text head, const struct stream_ops *ops,
-                  void *arg);
-
-enum stream_send { STREAM_SENT, STREAM_BEHIND, STREAM_CUT };
-
-/* Sends a chunk (already framed): at once if the socket takes it, the rest by reference. STREAM_CUT: the backlog would
- * pass its limit, the connection has been cut and `closed` called. Keeps its own reference if needed; the caller keeps
- * its. */
-enum stream_send stream_send(struct connection *c, struct chunk *chunk);
-
-/* Sends what is left, then closes for this reason; `closed` is called. `last` may be NULL. */
-void stream_end(struct connection *c, struct chunk *last, enum close_reason why);
-
-size_t stream_backlog(const struct connection *c);
-
-/* The arg given to stream_begin. */
-void *stream_arg(const struct connection *c);
-
-/* ---- the worker's HTTP side ---- */
+struct worker;
 
 struct http_stats {
     uint64_t accepted, requests, refused, cut_slow, timeouts;

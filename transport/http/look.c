@@ -15,7 +15,7 @@
 
 static bool is_stream(const struct connection *c)
 {
-    return c->state == CONNECTION_STREAM || (c->state == CONNECTION_ENDING && c->stream.ops);
+    return c->state == CONNECTION_STREAM;
 }
 
 static const char *kind_of(const struct connection *c)
@@ -33,12 +33,14 @@ static const char *state_of(const struct connection *c)
 {
     static const char *const names[] = {
         [CONNECTION_HEAD] = "idle",     [CONNECTION_BODY] = "body",     [CONNECTION_BUSY] = "busy",
-        [CONNECTION_ANSWER] = "answer", [CONNECTION_STREAM] = "stream", [CONNECTION_ENDING] = "ending",
-        [CONNECTION_LINGER] = "linger", [CONNECTION_CLOSED] = "closed",
+        [CONNECTION_ANSWER] = "answer", [CONNECTION_STREAM] = "stream", [CONNECTION_OVER] = "ending",
     };
-    if (c->state == CONNECTION_HEAD && c->backlog)
+    static const char *const ends[] = { [WIRE_ENDING] = "ending", [WIRE_LINGER] = "linger", [WIRE_CLOSED] = "closed" };
+    if (c->wire.state != WIRE_OPEN)
+        return ends[c->wire.state];
+    if (c->state == CONNECTION_HEAD && c->wire.backlog)
         return "answer";
-    if (c->state == CONNECTION_HEAD && c->class == DEADLINE_REQUEST)
+    if (c->state == CONNECTION_HEAD && c->wire.class == DEADLINE_REQUEST)
         return "head";
     return names[c->state];
 }
@@ -58,22 +60,22 @@ static void put_peer(const struct peer *peer, uint16_t port, union look_address 
 
 void connection_look(const struct connection *c, struct connection_look *ret)
 {
-    uint64_t now = uv_now(c->http->loop);
-    *ret = (struct connection_look){ .serial = c->serial,
+    uint64_t now = uv_now(c->wire.wires->loop);
+    *ret = (struct connection_look){ .serial = c->wire.serial,
                                      .kind = kind_of(c),
                                      .state = state_of(c),
                                      .route = c->route,
                                      .under_way = c->rq || is_stream(c),
                                      .user = c->user,
                                      .requests = c->requests,
-                                     .age_ms = now - c->opened,
-                                     .idle_ms = now - c->touched,
-                                     .received = c->received,
-                                     .sent = c->sent,
-                                     .pending = output_backlog(c) };
+                                     .age_ms = now - c->wire.opened,
+                                     .idle_ms = now - c->wire.touched,
+                                     .received = c->wire.received,
+                                     .sent = c->wire.sent,
+                                     .pending = output_backlog(&c->wire) };
     if (is_stream(c))
-        ret->room = c->stream.room;
-    put_peer(c->peer, c->port, &ret->peer);
+        ret->room = c->room;
+    put_peer(c->wire.peer, c->wire.port, &ret->peer);
     put_peer(c->client, 0, &ret->client);
 }
 
@@ -95,7 +97,7 @@ static void ask_system(const struct connection *c, struct connection_detail *ret
     struct tcp_info info = { 0 };
     socklen_t n = sizeof info;
     int unsent = 0;
-    ret->tcp = !getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &n) && !ioctl(c->fd, SIOCOUTQNSD, &unsent);
+    ret->tcp = !getsockopt(c->wire.fd, IPPROTO_TCP, TCP_INFO, &info, &n) && !ioctl(c->wire.fd, SIOCOUTQNSD, &unsent);
     if (!ret->tcp)
         return;
     ret->tcp_state = info.tcpi_state;
@@ -116,12 +118,12 @@ static void put_deadline(const struct connection *c, struct connection_detail *r
         [DEADLINE_IDLE] = "idle",     [DEADLINE_REQUEST] = "request", [DEADLINE_WRITE] = "write",
         [DEADLINE_LINGER] = "linger", [DEADLINE_SWALLOW] = "linger",
     };
-    uint64_t now = uv_now(c->http->loop);
-    ret->deadline = names[c->class];
+    uint64_t now = uv_now(c->wire.wires->loop);
+    ret->deadline = names[c->wire.class];
     if (!ret->deadline)
         return;
-    ret->deadline_ms = c->link.due > now ? c->link.due - now : 0;
-    ret->deadline_limit_ms = c->http->deadlines.ms[c->class];
+    ret->deadline_ms = c->wire.link.due > now ? c->wire.link.due - now : 0;
+    ret->deadline_limit_ms = c->wire.wires->deadlines.ms[c->wire.class];
 }
 
 static bool is_near(uint64_t used, uint64_t limit)
@@ -131,7 +133,7 @@ static bool is_near(uint64_t used, uint64_t limit)
 
 static const char *nearest(const struct connection *c, const struct connection_detail *d)
 {
-    if (is_near(output_backlog(c), d->pending_limit))
+    if (is_near(output_backlog(&c->wire), d->pending_limit))
         return "pending";
     if (is_near(d->unread, d->unread_limit))
         return "unread";
@@ -146,16 +148,16 @@ void connection_detail(const struct connection *c, struct connection_detail *ret
         .unread = c->pending_n,
         .unread_limit = PENDING_MOST,
         .pending_limit = is_stream(c) ? (uint64_t)config_here()->sse_backlog : 0,
-        .unacknowledged = output_unacknowledged(c),
-        .reading = c->reading,
-        .half_closed = c->ended,
+        .unacknowledged = output_unacknowledged(&c->wire),
+        .reading = c->wire.reading,
+        .half_closed = c->wire.ended,
     };
     if (c->rq && c->rq->head.framing != FRAMING_NONE) {
         ret->body = c->rq->body_n;
         ret->body_limit = request_body_limit(c->rq);
     }
-    if (c->state == CONNECTION_ENDING || c->state == CONNECTION_LINGER)
-        ret->ends = close_reason_name(c->why);
+    if (c->wire.state == WIRE_ENDING || c->wire.state == WIRE_LINGER)
+        ret->ends = close_reason_name(c->wire.why);
     put_deadline(c, ret);
     ret->near = nearest(c, ret);
     ask_system(c, ret);
@@ -163,19 +165,21 @@ void connection_detail(const struct connection *c, struct connection_detail *ret
 
 /* ---- all of them ---- */
 
-static struct connection *of_link(struct deadline_link *link)
+struct seer {
+    void (*see)(const struct connection *c, void *arg);
+    void *arg;
+};
+
+static void see_wire(const struct wire *w, void *arg)
 {
-    return (struct connection *)((char *)link - offsetof(struct connection, link));
+    const struct seer *s = arg;
+    s->see((const struct connection *)w, s->arg);
 }
 
-/* Every connection that is not closed is in one of the lists of deadlines. */
 void http_each(const struct http *h, void (*see)(const struct connection *c, void *arg), void *arg)
 {
-    for (int class = 0; class < DEADLINE_COUNT; class ++) {
-        const struct deadline_link *head = &h->deadlines.lists[class];
-        for (struct deadline_link *link = head->next; link != head; link = link->next)
-            see(of_link(link), arg);
-    }
+    struct seer s = { see, arg };
+    wires_each(&h->wires, see_wire, &s);
 }
 
 struct search {
@@ -186,7 +190,7 @@ struct search {
 static void compare(const struct connection *c, void *arg)
 {
     struct search *s = arg;
-    if (c->serial == s->serial)
+    if (c->wire.serial == s->serial)
         s->found = c;
 }
 
@@ -199,9 +203,7 @@ struct connection *http_find(const struct http *h, uint64_t serial)
 
 void connection_kill(struct connection *c)
 {
-    struct linger reset = { .l_onoff = 1 };
-    (void)setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset); /* without it what was sent is still read */
-    connection_close(c, CLOSE_KILLED);
+    wire_reset(&c->wire, CLOSE_KILLED);
 }
 
 const struct closed_ring *http_closed(const struct http *h)
@@ -211,10 +213,10 @@ const struct closed_ring *http_closed(const struct http *h)
 
 uint64_t http_now(const struct http *h)
 {
-    return uv_now(h->loop);
+    return uv_now(h->wires.loop);
 }
 
 bool http_is_few(const struct http *h)
 {
-    return h->most;
+    return h->wires.most;
 }

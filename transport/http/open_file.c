@@ -21,7 +21,7 @@ struct open_file *open_file_create(struct http *h, int fd, const struct stat *in
     *f = (struct open_file){ .refs = 1,
                              .fd = fd,
                              .size = (uint64_t)info->st_size,
-                             .opened = uv_now(h->loop),
+                             .opened = uv_now(h->wires.loop),
                              .modified = info->st_mtim,
                              .content_type = f->key + k,
                              .extra = f->key + k + t };
@@ -59,7 +59,7 @@ static struct open_file **place_of(struct http *h, const char *key)
 
 static bool is_fresh(const struct http *h, const struct open_file *f)
 {
-    return uv_now(h->loop) - f->opened < OPEN_FILE_MS;
+    return uv_now(h->wires.loop) - f->opened < OPEN_FILE_MS;
 }
 
 struct open_file *open_file_find(struct http *h, const char *key)
@@ -73,7 +73,7 @@ void open_file_keep(struct http *h, struct open_file *f)
     struct open_file **place = place_of(h, f->key);
     open_file_unref(*place);
     *place = open_file_ref(f);
-    http_watch(h); /* which forgets it */
+    wires_watch(&h->wires); /* which forgets it */
 }
 
 void open_file_trim(struct http *h, bool all)

@@ -140,8 +140,8 @@ struct request *request_create(struct http *h, struct connection *c, const char 
     rq->arena = arena;
     h->requests++;
     rq->number = h->number = h->number + 1 ?: 1;
-    if (c && c->peer)
-        memcpy(&rq->peer, &(c->client ? c->client : c->peer)->address, sizeof rq->peer);
+    if (c && c->wire.peer)
+        memcpy(&rq->peer, &(c->client ? c->client : c->wire.peer)->address, sizeof rq->peer);
     if (head.p)
         *ret_why = read_head(rq, head);
     if (*ret_why) {
@@ -162,7 +162,7 @@ void request_free(struct request *rq)
     struct arena arena = rq->arena; /* it lies in its own memory */
     arena_fini(&arena);
     h->requests--;
-    if (h->closing)
+    if (h->wires.closing)
         http_release(h);
 }
 
@@ -349,7 +349,7 @@ int32_t request_user(const struct request *rq)
 
 /* ---- taking the connection over ---- */
 
-struct connection *request_take_connection(struct request *rq)
+struct wire *request_take_wire(struct request *rq)
 {
     assert(rq->tag == REQUEST_TAG && !rq->answered);
     assert(!request_head_only(rq));
@@ -357,10 +357,10 @@ struct connection *request_take_connection(struct request *rq)
     respond_count(rq, 200);
     if (c) {
         c->rq = NULL;
-        c->bare = rq->head.http10;
+        c->wire.bare = rq->head.http10;
     }
     request_free(rq);
-    return c;
+    return c ? &c->wire : NULL;
 }
 
 bool request_alive(const struct request *rq)

@@ -14,7 +14,7 @@
 
 #include <netinet/in.h>
 
-struct connection;
+struct wire;
 
 /* Zeroed memory that lives as long as the request. NULL without memory: answer ERROR_OVERLOADED. */
 void *request_alloc(struct request *rq, size_t n);
@@ -89,9 +89,8 @@ void request_query(struct request *rq, const struct statement *st, const struct 
 /* Appends the head of its answer. */
 void respond_put_stream(const struct request *rq, struct buf *out);
 
-/* Ends the request without an answer and hands its connection to the caller, who owns it from then on (see
- * transport/http/connection.h). NULL when the client has gone. The request is freed either way. */
-struct connection *request_take_connection(struct request *rq);
+/* Ends the request without an answer and hands its wire to the caller, who begins a stream on it (stream.h). NULL when the client has gone. The request is freed either way. */
+struct wire *request_take_wire(struct request *rq);
 
 /* Answers, instead, with a stream that is told these frames and ends, and with it the connection. */
 void respond_stream_over(struct request *rq, struct text frames, enum close_reason why);

@@ -74,7 +74,7 @@ static const char *of_status(const char *const *table, size_t n, int status)
 
 static void put_date(struct http *h, struct buf *out)
 {
-    uint64_t now = uv_now(h->loop);
+    uint64_t now = uv_now(h->wires.loop);
     if (now >= h->date_until) {
         struct timespec wall;
         struct tm parts;
@@ -149,7 +149,7 @@ enum after respond_after(const struct request *rq)
 {
     if (rq->linger)
         return request_uploads(rq) ? AFTER_SWALLOW : AFTER_LINGER;
-    return rq->close || !rq->head.keep_alive || rq->http->draining || rq->http->aside ? AFTER_CLOSE : AFTER_NEXT;
+    return rq->close || !rq->head.keep_alive || rq->http->wires.draining || rq->http->aside ? AFTER_CLOSE : AFTER_NEXT;
 }
 
 enum close_reason respond_ends_for(const struct request *rq)
@@ -248,10 +248,10 @@ static void answer_with(struct request *rq, const struct body_head *head, struct
     }
     enum after after = respond_after(rq);
     enum close_reason ends_for = respond_ends_for(rq);
-    struct buf *out = output_buf(c);
+    struct buf *out = output_buf(&c->wire);
     respond_put_head(rq, head, after, out);
     put_body(rq, head, body, out);
-    bool open = output_done(c);
+    bool open = output_done(&c->wire);
     if (open)
         c->rq = NULL;
     request_free(rq);
@@ -301,7 +301,7 @@ static bool comes_back(const struct request *rq, enum error why)
 static void put_off(struct request *rq)
 {
     char text[40];
-    bool away = rq->http->draining || rq->http->aside;
+    bool away = rq->http->wires.draining || rq->http->aside;
     int64_t wait = config_here()->sse_retry;
     wait += (int64_t)(worker_random(rq->http->worker) % (uint64_t)(wait / 2 + 1));
     int n = snprintf(text, sizeof text, "retry: %lld\n\n", (long long)wait);
@@ -333,16 +333,16 @@ void respond_bare(struct connection *c, enum error why, enum close_reason ends_f
 {
     struct buf body = { 0 };
     put_detail(&body, text_of(error_detail(why)));
-    struct buf *out = output_buf(c);
-    put_start(c->http, out, &(struct body_head){ error_status(why), JSON_TYPE, NULL, body.n });
+    struct buf *out = output_buf(&c->wire);
+    put_start(http_of(c), out, &(struct body_head){ error_status(why), JSON_TYPE, NULL, body.n });
     put_retry(out, error_status(why), RETRY_USUAL);
     buf_puts(out, "Connection: close\r\n\r\n");
     buf_text(out, buf_view(&body));
     out->failed |= body.failed;
     buf_fini(&body);
-    count_class(c->http, HTTP_AREAS_MOST - 1, error_status(why));
+    count_class(http_of(c), HTTP_AREAS_MOST - 1, error_status(why));
     log_debug("request refused", F_INT("status", error_status(why)), F_STR("why", error_name(why)));
-    if (output_done(c))
+    if (output_done(&c->wire))
         connection_answered(c, AFTER_LINGER, ends_for);
 }
 

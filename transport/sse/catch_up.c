@@ -172,7 +172,7 @@ static void go_live(struct stream *s)
 
 void catch_up_pump(struct stream *s)
 {
-    while (s->phase == STREAM_CATCHING && !s->asking && !stream_backlog(s->connection)) {
+    while (s->phase == STREAM_CATCHING && !s->asking && !output_backlog(s->wire)) {
         bool failed;
         struct chunk *piece = next_piece(s->catching, &failed);
         if (failed) {

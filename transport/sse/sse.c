@@ -8,6 +8,7 @@
 #include "proto/config/config.h"
 #include "proto/config/config_live.h"
 #include "transport/asks.h"
+#include "transport/http/stream.h"
 #include "transport/sse/last_id.h"
 #include "transport/sse/stream.h"
 #include "transport/transport.h"
@@ -104,7 +105,7 @@ static void measure_later(struct sse *s, const struct room_deliver *d)
 bool stream_write(struct stream *s, struct chunk *c)
 {
     s->last_sent = worker_now(s->sse->worker);
-    return stream_send(s->connection, c) != STREAM_CUT;
+    return output_push(s->wire, c) != OUTPUT_CUT;
 }
 
 void stream_stop(struct stream *s, struct text last, enum close_reason why)
@@ -113,7 +114,7 @@ void stream_stop(struct stream *s, struct text last, enum close_reason why)
         return;
     struct chunk *end = chunk_framed(s->phase == STREAM_LIVE ? last : nothing, true);
     s->phase = STREAM_ENDING;
-    stream_end(s->connection, end, why);
+    output_end(s->wire, end, why);
     chunk_unref(end);
 }
 
@@ -121,7 +122,7 @@ void stream_stop(struct stream *s, struct text last, enum close_reason why)
 static void stream_tell(struct stream *s, struct chunk *chunk)
 {
     if (s->phase == STREAM_LIVE)
-        (void)stream_send(s->connection, chunk);
+        (void)output_push(s->wire, chunk);
     else if (s->phase == STREAM_CATCHING && !catch_up_hold(s, chunk))
         stream_stop(s, nothing, CLOSE_SLOW_READER);
 }
@@ -322,9 +323,9 @@ void stream_release(struct stream *s)
     free(s);
 }
 
-static void on_closed(struct connection *c, void *arg)
+static void on_closed(struct wire *w)
 {
-    struct stream *s = arg;
+    struct stream *s = w->arg;
     struct room_key room = s->channel->room;
     bool tell = !s->leaving;
     s->phase = STREAM_GONE;
@@ -335,14 +336,14 @@ static void on_closed(struct connection *c, void *arg)
         stream_release(s);
 }
 
-static void on_drained(struct connection *c, void *arg)
+static void on_drained(struct wire *w)
 {
-    struct stream *s = arg;
+    struct stream *s = w->arg;
     if (s->phase == STREAM_CATCHING)
         catch_up_pump(s);
 }
 
-static const struct stream_ops stream_operations = { .closed = on_closed, .drained = on_drained };
+static const struct wire_user stream_user = { .closed = on_closed, .drained = on_drained };
 
 static void cut_channel(struct channel *c);
 
@@ -381,9 +382,9 @@ static struct stream *stream_create(struct sse *sse, const struct room_joined *j
 /* Everything that may fail has been done. */
 static void begin(struct stream *s, struct request *rq, struct text head)
 {
-    s->connection = request_take_connection(rq);
+    s->wire = request_take_wire(rq);
     s->asking = true; /* it may close at once: keep it until that is known */
-    stream_begin(s->connection, s->channel->room, head, &stream_operations, s);
+    stream_begin(s->wire, s->channel->room, head, &stream_user, s);
     if (s->phase != STREAM_GONE)
         tokens_watch(s);
     s->asking = false;
@@ -393,7 +394,7 @@ static void begin(struct stream *s, struct request *rq, struct text head)
         catch_up_pump(s);
 }
 
-/* The room has let the stream in: it takes over the request's connection, which is there. */
+/* The room has let the stream in: it takes over the request's wire, which is there. */
 static void open_stream(struct sse *sse, struct request *rq, const struct room_joined *j)
 {
     struct buf head = { 0 };

@@ -10,7 +10,6 @@
 #include "actors/part.h"
 #include "proto/base/histogram.h"
 #include "proto/room.h"
-#include "transport/http/connection.h"
 #include "transport/http/request.h"
 
 struct sse;

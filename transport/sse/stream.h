@@ -1,7 +1,9 @@
-/* Stream: one listener's connection and how far it is. Private to transport/sse. Own worker's thread. */
+/* Stream: one listener's wire and how far it is. Private to transport/sse. Own worker's thread. */
 #pragma once
 
+#include "transport/http/chunked.h"
 #include "transport/sse/sse.h"
+#include "transport/wire/output.h"
 
 struct channel;
 
@@ -14,7 +16,7 @@ enum stream_phase {
 
 struct stream {
     struct sse *sse;
-    struct connection *connection;
+    struct wire *wire;
     struct channel *channel;
     uint64_t id;
     uint64_t last_sent; /* worker_now() of the last write for itself alone; see also channel->flushed */

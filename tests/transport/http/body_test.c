@@ -420,7 +420,7 @@ static void a_client_may_leave_while_the_producer_works(void **state)
 
 static void break_off(struct http *h, void *arg)
 {
-    shutdown(seen.waiting->connection->fd, SHUT_RDWR);
+    shutdown(seen.waiting->connection->wire.fd, SHUT_RDWR);
     say(h, arg);
 }
 
@@ -518,7 +518,7 @@ static void draining_lets_a_body_end(void **state)
 
 static void see_waits(struct http *h, void *arg)
 {
-    struct deadline_link *link = deadline_first(&h->deadlines, DEADLINE_WRITE);
+    struct deadline_link *link = deadline_first(&h->wires.deadlines, DEADLINE_WRITE);
     *(bool *)arg = link;
 }
 

@@ -116,9 +116,9 @@ struct pending {
 
 static void see_pending(struct http *h, void *arg)
 {
-    struct deadline_link *link = deadline_first(&h->deadlines, DEADLINE_NONE);
-    struct connection *c = link ? (struct connection *)((char *)link - offsetof(struct connection, link)) : NULL;
-    *(struct pending *)arg = c ? (struct pending){ c->pending_n, c->reading } : (struct pending){ 0, true };
+    struct deadline_link *link = deadline_first(&h->wires.deadlines, DEADLINE_NONE);
+    struct connection *c = link ? (struct connection *)((char *)link - offsetof(struct connection, wire.link)) : NULL;
+    *(struct pending *)arg = c ? (struct pending){ c->pending_n, c->wire.reading } : (struct pending){ 0, true };
 }
 
 /* Reading stops at the limit; what could not be sent then is answered later, all of it. */
@@ -354,7 +354,7 @@ static void odd_but_right_requests_are_taken(void **state)
 static void shorten_deadlines(struct http *h, void *arg)
 {
     for (int i = DEADLINE_IDLE; i < DEADLINE_COUNT; i++)
-        h->deadlines.ms[i] = 1;
+        h->wires.deadlines.ms[i] = 1;
 }
 
 static void slow_senders_are_cut(void **state)

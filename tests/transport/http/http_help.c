@@ -4,6 +4,7 @@
 #include "actors/runtime/bus.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/request_state.h"
+#include "transport/http/stream.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -17,7 +18,7 @@ enum { PATIENCE_MS = 5000 };
 /* ---- endpoints ---- */
 
 static struct request *later;
-struct connection *stream_connection;
+struct wire *stream_wire;
 static struct stream_calls stream_calls;
 
 static void hello(struct request *rq)
@@ -76,31 +77,31 @@ static void big(struct request *rq)
     free(p);
 }
 
-static void on_closed(struct connection *c, void *arg)
+static void on_closed(struct wire *w)
 {
     stream_calls.closed++;
-    if (stream_connection == c)
-        stream_connection = NULL;
+    if (stream_wire == w)
+        stream_wire = NULL;
 }
 
-static void on_drained(struct connection *c, void *arg)
+static void on_drained(struct wire *w)
 {
     stream_calls.drained++;
 }
 
 static void stream(struct request *rq)
 {
-    static const struct stream_ops ops = { on_closed, on_drained };
+    static const struct wire_user user = { .closed = on_closed, .drained = on_drained };
     if (request_head_only(rq)) {
         respond_content(rq, 200, "text/event-stream", NULL, TEXT(""));
         return;
     }
-    struct connection *c = request_take_connection(rq);
-    if (!c)
+    struct wire *w = request_take_wire(rq);
+    if (!w)
         return;
-    stream_connection = c;
-    stream_begin(c, (struct room_key){ 0 }, TEXT("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"), &ops,
-                 &stream_connection);
+    stream_wire = w;
+    stream_begin(w, (struct room_key){ 0 }, TEXT("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"), &user,
+                 &stream_wire);
 }
 
 static enum identified identify(struct request *rq, enum error *ret_why)
@@ -272,7 +273,7 @@ void server_start(const struct area *const *areas)
     struct system_options o = { .workers = 1 };
     areas_under_test = areas ? areas : test_areas;
     later = NULL;
-    stream_connection = NULL;
+    stream_wire = NULL;
     stream_calls = (struct stream_calls){ 0 };
     system_under_test = system_create(&o);
     assert_non_null(system_under_test);

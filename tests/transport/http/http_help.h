@@ -57,7 +57,7 @@ extern const struct area *const test_areas[];
 /* ---- streams (GET /stream) ---- */
 
 /* The stream that was opened last. Worker's thread (server_call). */
-extern struct connection *stream_connection;
+extern struct wire *stream_wire;
 
 /* Calls of the streams' ops so far. */
 struct stream_calls {

@@ -287,7 +287,7 @@ static void caps_are_kept(void **state)
 
 static void see_accepting(struct http *h, void *arg)
 {
-    *(bool *)arg = h->accepting;
+    *(bool *)arg = h->wires.accepting;
 }
 
 /* Without a free descriptor a connection waits in the kernel; when there is one again, it is served, with nobody's

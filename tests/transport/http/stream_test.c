@@ -35,7 +35,7 @@ struct sending {
     size_t n;
     char fill;
     int times;
-    enum stream_send last;
+    enum output_sent last;
     size_t backlog;
 };
 
@@ -45,9 +45,9 @@ static void send_chunks(struct http *h, void *arg)
     struct chunk *chunk = chunk_create(s->n);
     assert_non_null(chunk);
     memset(chunk->p, s->fill, s->n);
-    for (int i = 0; i < s->times && stream_connection; i++)
-        s->last = stream_send(stream_connection, chunk);
-    s->backlog = stream_connection ? stream_backlog(stream_connection) : 0;
+    for (int i = 0; i < s->times && stream_wire; i++)
+        s->last = output_push(stream_wire, chunk);
+    s->backlog = stream_wire ? output_backlog(stream_wire) : 0;
     chunk_unref(chunk);
 }
 
@@ -58,7 +58,7 @@ static void chunks_arrive_in_order(void **state)
     for (char fill = 'a'; fill <= 'z'; fill++) {
         struct sending s = { .n = 100, .fill = fill, .times = 1 };
         server_call(send_chunks, &s);
-        assert_int_equal(s.last, STREAM_SENT);
+        assert_int_equal(s.last, OUTPUT_SENT);
         memset(expected + (fill - 'a') * 100, fill, 100);
     }
     client_read_raw(c, 2600);
@@ -74,7 +74,7 @@ static void a_slow_reader_gets_all_of_it(void **state)
     struct client *c = open_stream(STREAM);
     size_t sent = 0;
     struct sending s = { .n = 99991, .fill = 'x', .times = 1 };
-    while (s.last != STREAM_BEHIND) {
+    while (s.last != OUTPUT_BEHIND) {
         server_call(send_chunks, &s);
         sent += s.n;
     }
@@ -101,7 +101,7 @@ static void a_reader_too_far_behind_is_cut(void **state)
     struct client *c = open_stream(STREAM);
     struct sending s = { .n = 65536, .fill = 'x', .times = 1000 };
     server_call(send_chunks, &s);
-    assert_int_equal(s.last, STREAM_CUT);
+    assert_int_equal(s.last, OUTPUT_CUT);
     assert_int_equal(server_stream_calls().closed, 1);
     struct http_stats stats = server_stats();
     assert_int_equal(stats.streams, 0);
@@ -113,7 +113,7 @@ static void end_stream(struct http *h, void *arg)
 {
     struct chunk *last = chunk_create(4);
     memcpy(last->p, "bye\n", 4);
-    stream_end(stream_connection, last, CLOSE_DRAIN);
+    output_end(stream_wire, last, CLOSE_DRAIN);
     chunk_unref(last);
 }
 
@@ -134,7 +134,7 @@ static void the_last_chunk_waits_behind_the_backlog(void **state)
     struct client *c = open_stream(STREAM);
     struct sending s = { .n = 65536, .fill = 'x', .times = 200 };
     server_call(send_chunks, &s);
-    assert_int_equal(s.last, STREAM_BEHIND);
+    assert_int_equal(s.last, OUTPUT_BEHIND);
     server_call(end_stream, NULL);
     assert_int_equal(server_stream_calls().closed, 0);
     for (int i = 0; i < 200; i++)
@@ -195,7 +195,7 @@ static void an_idle_stream_holds_nothing_of_its_request(void **state)
     uint32_t held = 1;
     server_call(see_held, &held);
     assert_int_equal(held, 0);
-    assert_true(sizeof(struct connection) <= 700);
+    assert_true(sizeof(struct connection) <= 440);
     client_close(c);
 }
 

@@ -213,11 +213,11 @@ static void see_reading(struct http *h, void *arg)
 {
     *(struct reading *)arg = (struct reading){ false, DEADLINE_COUNT };
     for (int class = 0; class < DEADLINE_COUNT; class ++) {
-        struct deadline_link *link = deadline_first(&h->deadlines, (enum deadline) class);
+        struct deadline_link *link = deadline_first(&h->wires.deadlines, (enum deadline) class);
         if (!link)
             continue;
-        struct connection *c = (struct connection *)((char *)link - offsetof(struct connection, link));
-        *(struct reading *)arg = (struct reading){ c->reading, c->class };
+        struct connection *c = (struct connection *)((char *)link - offsetof(struct connection, wire.link));
+        *(struct reading *)arg = (struct reading){ c->wire.reading, c->wire.class };
     }
 }
 
