@@ -26,7 +26,7 @@ def graph(root):
     for name, files in texts.items():
         for path, text in files:
             if path.suffix == ".c":
-                defined.update({found: name for found in DEFINED.findall(source.code(text))})
+                defined.update({found: name for found in DEFINED.findall(source.code(text)) if found != "__attribute__"})
     for name, files in texts.items():
         for path, text in files:
             for header in INCLUDE.findall(source.without_comments(text)):
