@@ -7,7 +7,7 @@
 #include "tools/lectern/drop.h"
 #include "tools/lectern/serve.h"
 #include "transport/admin/admin.h"
-#include "transport/http/connection.h"
+#include "transport/http/http.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,6 +7,7 @@
 #include "transport/admin/ask.h"
 #include "transport/admin/ranking.h"
 #include "transport/http/closed.h"
+#include "transport/http/look.h"
 #include "transport/http/router.h"
 #include "transport/transport.h"
 

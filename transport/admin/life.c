@@ -2,7 +2,7 @@
  * told to come back in batches and new ones are refused, connections that come are answered 503 (the server's own paths
  * excepted), those that are there have the answer to their next request and are closed. */
 #include "transport/admin/ask.h"
-#include "transport/http/connection.h"
+#include "transport/http/http.h"
 #include "transport/sse/sse.h"
 #include "transport/transport.h"
 

@@ -2,7 +2,7 @@
 #include "actors/part.h"
 #include "proto/config/config.h"
 #include "transport/api/api.h"
-#include "transport/http/connection.h"
+#include "transport/http/http.h"
 #include "transport/transport.h"
 
 static bool part_open(struct worker *w, const struct setup *s)

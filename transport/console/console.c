@@ -7,7 +7,7 @@
 #include "proto/config/config_live.h"
 #include "transport/api/service/service.h"
 #include "transport/http/chunked.h"
-#include "transport/http/connection.h"
+#include "transport/http/http.h"
 #include "transport/http/stream.h"
 #include "transport/transport.h"
 #include "transport/wire/output.h"

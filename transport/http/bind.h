@@ -31,6 +31,3 @@ struct binding {
 
 /* Resolves the statement's parameters for the route. NULL and a sentence in why if one cannot be. The caller frees. */
 struct binding *bind_compile(const struct route *route, struct buf *why);
-
-/* Runs the route's statement and answers with its columns `status` and `body`. */
-void bind_run(struct request *rq);

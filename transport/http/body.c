@@ -122,7 +122,7 @@ static void wait_for_client(struct connection *c, const struct body *b)
     if (!b->asked && !c->wire.backlog && !c->wire.waits && !writable_wait(&c->wire))
         wire_close(&c->wire, CLOSE_NO_MEMORY);
     else
-        connection_settle(c);
+        connection_settle_answer(c);
 }
 
 static void conclude(struct request *rq)
@@ -168,7 +168,7 @@ void body_go_on(struct request *rq)
 {
     assert(rq->tag == REQUEST_TAG && rq->out);
     if (rq->out->asked)
-        connection_settle(rq->connection);
+        connection_settle_answer(rq->connection);
     else
         drive(rq, NULL);
 }

@@ -8,22 +8,12 @@
  * Afterwards the connection serves its next request. */
 #pragma once
 
+#include "transport/http/body_head.h"
 #include "transport/http/request.h"
 
 enum {
     BODY_SHARE = 1024 * 1024,
     BODY_PIECE_MOST = 256 * 1024,
-};
-
-/* Length of a body whose end is known only when it comes. It is sent in chunks; to an HTTP/1.0 client, until the
- * connection closes. */
-#define BODY_UNKNOWN UINT64_MAX
-
-struct body_head {
-    int status;
-    const char *content_type;
-    const char *extra; /* whole header lines "Name: value\r\n", or NULL */
-    uint64_t length;   /* of the whole body, or BODY_UNKNOWN */
 };
 
 /* ---- produced bodies ---- */

@@ -2,7 +2,7 @@
  * reason. Fixed memory, no allocation. Worker's thread only. */
 #pragma once
 
-#include "transport/http/look.h"
+#include "transport/http/connection_look.h"
 #include "transport/wire/close_reason.h"
 
 enum { CLOSED_KEPT = 256 };

@@ -4,7 +4,7 @@
 
 #include "proto/room.h"
 #include "transport/http/chunked.h"
-#include "transport/http/http.h"
+#include "transport/http/http_state.h"
 #include "transport/http/parser.h"
 #include "transport/wire/output.h"
 
@@ -86,21 +86,31 @@ void connection_answered(struct connection *c, enum after after, enum close_reas
 
 /* In BUSY: reads the body of the request now. */
 void connection_receive(struct connection *c);
-
-/* In BODY: answers instead of reading on. */
-void connection_refuse_body(struct connection *c, enum error why);
-
 /* In BODY: goes on after a pause of the upload. */
 void connection_resume(struct connection *c);
 
-/* Chooses what it waits for by its state; after a change that did not come from its peer. */
-void connection_settle(struct connection *c);
+/* The parts of connection_receive: its state, and what a client may wait for. */
+void connection_begin_body(struct connection *c);
+void connection_say_continue(struct connection *c);
 
+/* In BODY: stops reading it; the caller answers, and that is the last answer. */
+void connection_give_up_body(struct connection *c, enum error why);
+/* Why a connection ends after such an answer, to a body or to a head. */
+enum close_reason connection_ends_for(enum error why, bool body);
+
+/* In ANSWER: chooses its deadline. */
+void connection_settle_answer(struct connection *c);
+
+/* What its client has asked for is over. */
+void connection_stop_counting(struct connection *c);
 /* Drops what has come and was not used. */
 void connection_drop_pending(struct connection *c);
 
-/* Whose the wires of a worker's HTTP side are. */
-extern const struct wires_owner connections_owner;
+/* ---- reader.c ---- */
+
+/* The user of a wire that has come, and what it does then (struct wires_owner). */
+extern const struct wire_user reader;
+void reader_accepted(struct wire *w, bool over);
 
 /* ---- body.c ---- */
 

@@ -4,6 +4,7 @@
 #include "proto/base/log.h"
 #include "proto/config/config.h"
 #include "transport/http/connection_state.h"
+#include "transport/http/look.h"
 #include "transport/http/upload.h"
 
 #include <stddef.h>
@@ -13,9 +14,42 @@ enum { TRIM_TICKS = 25, FILES_OPENING = 2, FILES_WAITING = 4096 };
 
 _Static_assert(offsetof(struct http, wires) == 0, "wires are their http");
 
-/* Nothing but streams is left when it is idle, and they hold no blocks. */
-void http_tick(struct http *h, bool idle)
+/* ---- what its wires tell ---- */
+
+static struct http *http_of_wires(struct wires *ws)
 {
+    return (struct http *)ws;
+}
+
+/* Remembers it as it was. */
+static void record(struct http *h, const struct connection *c, enum close_reason why)
+{
+    struct closed one = { .why = why, .at = uv_now(h->wires.loop) };
+    connection_look(c, &one.was);
+    closed_add(&h->closed, &one);
+}
+
+static void on_closing(struct wire *w, enum close_reason why)
+{
+    struct connection *c = connection_of(w);
+    struct http *h = http_of(c);
+    record(h, c, why);
+    connection_stop_counting(c);
+    peers_forget(&h->wires.peers, c->client);
+    c->client = NULL;
+    h->refusals -= c->refused;
+    h->stats.streams -= c->state == CONNECTION_STREAM;
+}
+
+static void on_fini(struct wire *w)
+{
+    connection_drop_pending(connection_of(w));
+}
+
+/* Nothing but streams is left when it is idle, and they hold no blocks. */
+static void on_tick(struct wires *ws, bool idle)
+{
+    struct http *h = http_of_wires(ws);
     if (++h->ticks % TRIM_TICKS == 0)
         arena_pool_trim(&h->pool);
     open_file_trim(h, idle);
@@ -23,8 +57,10 @@ void http_tick(struct http *h, bool idle)
         arena_pool_fini(&h->pool);
 }
 
-void http_release(struct http *h)
+/* Frees it once it is closed and nothing of it is alive. */
+static void on_released(struct wires *ws)
 {
+    struct http *h = http_of_wires(ws);
     if (!wires_closed(&h->wires) || h->requests)
         return;
     router_destroy(h->router);
@@ -33,12 +69,24 @@ void http_release(struct http *h)
     free(h);
 }
 
+static const struct wires_owner connections = {
+    .size = sizeof(struct connection),
+    .user = &reader,
+    .accepted = reader_accepted,
+    .closing = on_closing,
+    .fini = on_fini,
+    .tick = on_tick,
+    .released = on_released,
+};
+
+/* ---- beginning and end ---- */
+
 static struct http *http_alloc(struct worker *w, const struct area *const *areas, const char *hosts)
 {
     struct http *h = calloc(1, sizeof *h);
     struct buf why = { 0 };
     struct pool *files = pool_create(w, FILES_OPENING, FILES_WAITING);
-    bool read = h && wires_init(&h->wires, worker_loop(w), &connections_owner) &&
+    bool read = h && wires_init(&h->wires, worker_loop(w), &connections) &&
                 networks_read(config.trusted_proxies ? config.trusted_proxies : "", &h->proxies, &why);
     struct router *router = read && files ? router_create(areas, hosts, &why) : NULL;
     if (!router) {

@@ -1,49 +1,31 @@
-/* Http: the HTTP side of one worker: what its connections share. Worker's thread only. Private to transport/http. */
+/* Http: the HTTP side of a worker: the connections on which requests come. Home worker's thread only. */
 #pragma once
 
-#include "actors/runtime/pool.h"
-#include "proto/base/network.h"
-#include "transport/http/arena.h"
-#include "transport/http/closed.h"
-#include "transport/http/connection.h"
-#include "transport/http/open_file.h"
-#include "transport/http/router.h"
-#include "transport/wire/wires.h"
+#include "transport/http/stats.h"
 
-enum {
-    PENDING_MOST = 65536, /* bytes kept while a request is under way; then reading stops */
-    REFUSALS_MOST = 32,   /* connections over the cap that may linger with their 503 */
-};
+struct area;
+struct http;
+struct worker;
 
-struct http {
-    struct wires wires; /* first */
+/* Listens on a bound socket, which is ours from then on, and opens everything the worker's HTTP needs. Areas:
+ * NULL-ended. On the worker's thread. NULL: logged, and the server does not start. */
+struct http *http_open(struct worker *w, const struct area *const *areas, int bound);
+/* The same on a socket that listens already and others listen on too; it stays the caller's. */
+struct http *http_open_socket(struct worker *w, const struct area *const *areas, int fd);
+/* Beside it, for a few of this machine: no area has a host name here, and there are HTTP_FEW connections at most. */
+enum { HTTP_FEW = 64 };
+struct http *http_open_few(struct worker *w, const struct area *const *areas, int bound);
+/* Out of service, or back: connections that come are answered 503 for whatever is not of an area that is everywhere,
+ * and every connection closes after its next answer. */
+void http_set_aside(struct http *h, bool aside);
+/* Stops accepting: who waits in a socket of others is left to those. A connection that has a request under way, or
+ * sends one within the lingering time, closes after its answer. */
+void http_drain(struct http *h);
+bool http_drained(const struct http *h);
+void http_close(struct http *h); /* cuts what is left; frees after the loop has run */
+struct http_stats http_stats(const struct http *h);
+/* The port it listens on, for an address with port 0; 0 once it has stopped accepting. */
+uint16_t http_port(const struct http *h);
 
-    /* immutable after http_open */
-    struct worker *worker;
-    const struct area *const *areas;
-    struct router *router;
-    struct networks proxies; /* whose word about their clients counts */
-
-    bool aside; /* out of service */
-    uint32_t refusals;
-    uint32_t uploads;  /* requests whose form is read as it comes */
-    uint32_t number;   /* of the request that came last; from 1, and on from 1 again */
-    uint32_t requests; /* alive, whether or not their client still is */
-
-    struct pool *files; /* opens files */
-    struct open_files open_files;
-    struct arena_pool pool;
-    struct http_stats stats; /* without what the wires count */
-    struct http_measures measures;
-    struct closed_ring closed;
-
-    char date[40];       /* "Date: ...\r\n" */
-    uint32_t ticks;      /* of the timer of the wires */
-    uint64_t date_until; /* loop milliseconds at which it is to be made anew */
-};
-
-/* Frees http once it is closed and nothing of it is alive. */
-void http_release(struct http *h);
-
-/* Forgets what is kept for later and has not been used; all of it when its wires are idle. */
-void http_tick(struct http *h, bool idle);
+const struct http_measures *http_measures(const struct http *h);
+struct http_memory http_memory(const struct http *h);

@@ -3,7 +3,7 @@
 
 #include "proto/config/config_live.h"
 #include "transport/http/connection_state.h"
-#include "transport/http/http.h"
+#include "transport/http/http_state.h"
 #include "transport/http/request_state.h"
 
 #include <linux/sockios.h>

@@ -1,7 +1,7 @@
 /* Open file: see open_file.h. */
 #include "transport/http/open_file.h"
 
-#include "transport/http/http.h"
+#include "transport/http/http_state.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,13 +1,12 @@
-/* Request: its making from a head, the values handlers read, and the order of the checks before a handler runs. */
+/* Request: its making from a head, and its body. */
 #include "transport/http/request_state.h"
 
-#include "actors/databases.h"
 #include "proto/base/log.h"
 #include "proto/config/config.h"
 #include "proto/config/config_live.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/document.h"
-#include "transport/http/upload.h"
+#include "transport/http/upload_ops.h"
 
 #include <assert.h>
 
@@ -155,7 +154,8 @@ struct request *request_create(struct http *h, struct connection *c, const char 
 void request_free(struct request *rq)
 {
     struct http *h = rq->http;
-    upload_fini(rq);
+    if (rq->sink)
+        rq->sink->fini(rq);
     document_free(rq->json);
     buf_fini(&rq->body);
     rq->tag = 0;
@@ -163,10 +163,16 @@ void request_free(struct request *rq)
     arena_fini(&arena);
     h->requests--;
     if (h->wires.closing)
-        http_release(h);
+        h->wires.owner->released(&h->wires);
 }
 
 /* ---- body ---- */
+
+void request_give_up_body(struct request *rq, enum close_reason why)
+{
+    rq->close = rq->linger = true;
+    rq->why = (uint8_t)why;
+}
 
 uint64_t request_body_limit(const struct request *rq)
 {
@@ -184,8 +190,8 @@ bool request_uploads(const struct request *rq)
 enum error request_body(struct request *rq, struct text piece, bool whole)
 {
     rq->body_n += piece.n;
-    if (rq->upload)
-        return upload_push(rq, piece);
+    if (rq->sink)
+        return rq->sink->push(rq, piece);
     if (!rq->route || rq->route->endpoint->body_kind == BODY_NONE)
         return ERROR_OK;
     if (whole) {
@@ -197,140 +203,13 @@ enum error request_body(struct request *rq, struct text piece, bool whole)
     return rq->body.failed ? ERROR_OVERLOADED : ERROR_OK;
 }
 
-/* ---- checks ---- */
-
-/* What keeps the caller's rank from this endpoint. */
-static enum error forbidden(const struct request *rq)
-{
-    const struct endpoint *e = rq->route->endpoint;
-    const struct area_refusals *says = &rq->area->says;
-    if (rq->open)
-        return ERROR_OK;
-    if (e->exactly ? rq->caller.rank == e->caller : rq->caller.rank >= e->caller)
-        return ERROR_OK;
-    if (rq->caller.rank == ANYONE)
-        return says->no_role ?: ERROR_NO_ROLE;
-    return e->forbidden ?: says->forbidden ?: ERROR_FORBIDDEN;
-}
-
-/* Who is calling is known, or need not be. */
-static void checked(struct request *rq)
-{
-    if (rq->connection && rq->caller.user_id)
-        rq->connection->user = rq->caller.user_id;
-    enum error why = forbidden(rq);
-    if (why)
-        respond_error(rq, why);
-    else if (request_uploads(rq) && rq->head.framing != FRAMING_NONE)
-        upload_open(rq);
-    else if (validate_json(rq) && validate_fields(rq))
-        request_handle(rq);
-}
-
-void request_handle(struct request *rq)
-{
-    const struct endpoint *e = rq->route->endpoint;
-    if (e->statement)
-        bind_run(rq);
-    else if (e->event_stream && request_head_only(rq))
-        respond_stream_head(rq);
-    else
-        e->handle(rq);
-}
-
-static void identify(struct request *rq)
-{
-    enum error why = ERROR_NOT_AUTHENTICATED;
-    rq->identifying = true;
-    switch (rq->area->identify(rq, &why)) {
-    case IDENTIFIED:
-        rq->identifying = false;
-        checked(rq);
-        break;
-    case IDENTIFY_LATER:
-        break;
-    case IDENTIFY_REFUSED:
-        rq->identifying = false;
-        respond_error(rq, why);
-        break;
-    }
-}
-
-void request_identified(struct request *rq, enum error why)
-{
-    assert(rq->tag == REQUEST_TAG && rq->identifying);
-    rq->identifying = false;
-    if (why)
-        respond_error(rq, why);
-    else
-        checked(rq);
-}
-
-static bool out_of_service(const struct request *rq)
-{
-    return rq->http->aside && rq->connection && rq->connection->late && !(rq->area && rq->area->everywhere);
-}
-
-static bool is_open(struct request *rq)
-{
-    const struct endpoint *e = rq->route->endpoint;
-    rq->open = e->caller == ANYONE || (e->open && e->open(rq));
-    return rq->open;
-}
-
-void request_begin(struct request *rq)
-{
-    if (rq->head.method == HEAD_OPTIONS)
-        cors_options(rq);
-    else if (out_of_service(rq))
-        respond_error(rq, ERROR_UNAVAILABLE);
-    else if (rq->refusal)
-        respond_error(rq, rq->refusal);
-    else if (rq->query_bad)
-        respond_error(rq, ERROR_BAD_REQUEST);
-    else if (rq->area->json_before_identity && !validate_json(rq))
-        return;
-    else if (is_open(rq))
-        checked(rq);
-    else
-        identify(rq);
-}
-
-/* ---- statements ---- */
-
-static void query_done(void *arg, const struct db_result *r)
-{
-    struct request *rq = arg;
-    assert(rq->tag == REQUEST_TAG && rq->db_done);
-    histogram_add_ns(&rq->http->measures.statement_us, rq->asked_at, worker_now(rq->http->worker));
-    request_waited(rq, rq->asked_at);
-    void (*done)(struct request *, const struct db_result *) = rq->db_done;
-    rq->db_done = NULL;
-    done(rq, r);
-}
-
-void request_query(struct request *rq, const struct statement *st, const struct db_params *p,
-                   void (*done)(struct request *rq, const struct db_result *r))
-{
-    assert(!rq->db_done); /* one at a time */
-    bool slow = rq->route->endpoint->slow;
-    struct db *db = slow ? db_slow(rq->http->worker) : db_reading(rq->http->worker);
-    rq->asked = st;
-    rq->asked_at = worker_now(rq->http->worker);
-    rq->db_done = done;
-    if (db && db_query(db, st, p, query_done, rq))
-        return;
-    rq->db_done = NULL;
-    respond_error(rq, ERROR_OVERLOADED);
-}
+/* ---- for operators ---- */
 
 void request_waited(struct request *rq, uint64_t since)
 {
     assert(rq->tag == REQUEST_TAG);
     rq->waited_ns += worker_now(rq->http->worker) - since;
 }
-
-/* ---- for operators ---- */
 
 uint64_t request_began(const struct request *rq)
 {
@@ -345,22 +224,6 @@ uint32_t request_number(const struct request *rq)
 int32_t request_user(const struct request *rq)
 {
     return rq->caller.user_id;
-}
-
-/* ---- taking the connection over ---- */
-
-struct wire *request_take_wire(struct request *rq)
-{
-    assert(rq->tag == REQUEST_TAG && !rq->answered);
-    assert(!request_head_only(rq));
-    struct connection *c = rq->connection;
-    respond_count(rq, 200);
-    if (c) {
-        c->rq = NULL;
-        c->wire.bare = rq->head.http10;
-    }
-    request_free(rq);
-    return c ? &c->wire : NULL;
 }
 
 bool request_alive(const struct request *rq)

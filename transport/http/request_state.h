@@ -3,7 +3,7 @@
 
 #include "transport/http/arena.h"
 #include "transport/http/connection_state.h"
-#include "transport/http/http.h"
+#include "transport/http/http_state.h"
 #include "transport/http/parser.h"
 #include "transport/http/percent.h"
 #include "transport/http/request.h"
@@ -13,6 +13,14 @@ enum { REQUEST_TAG = 0x52455155 };
 /* Seconds for Retry-After where it is not known when it would help; and for saying nothing. */
 #define RETRY_USUAL   1
 #define RETRY_UNKNOWN UINT32_MAX
+
+/* Where a body goes that is not kept as it comes. */
+struct body_sink {
+    /* A piece. ERROR_OK, or what to answer instead of reading on. */
+    enum error (*push)(struct request *rq, struct text piece);
+    /* The request is about to be freed. */
+    void (*fini)(struct request *rq);
+};
 
 struct request {
     uint32_t tag;
@@ -48,8 +56,9 @@ struct request {
 
     struct sockaddr_storage peer; /* a copy: the request may outlive its connection */
 
-    struct upload *upload; /* its form is read as it comes (upload.c) */
-    struct body *out;      /* its answer goes out piece by piece (body.c) */
+    const struct body_sink *sink; /* NULL: its body is kept */
+    struct upload *upload;        /* its form is read as it comes (upload.c) */
+    struct body *out;             /* its answer goes out piece by piece (body.c) */
 
     struct caller caller;
     struct value *values; /* path, query, body */
@@ -76,6 +85,11 @@ bool request_uploads(const struct request *rq);
 /* Takes a piece of the body; `whole`: it is all of it. ERROR_OK, or what to answer instead of reading on. */
 enum error request_body(struct request *rq, struct text piece, bool whole);
 
+/* Its answer is the last one, for this reason: its body may still be coming. */
+void request_give_up_body(struct request *rq, enum close_reason why);
+
+/* ---- checks.c ---- */
+
 /* The whole request is here: checks it and hands it to its handler. It may be answered and freed on return. */
 void request_begin(struct request *rq);
 
@@ -95,16 +109,12 @@ bool validate_given(struct request *rq);
 
 /* The caller is known and may: reads the body, or answers. */
 void upload_open(struct request *rq);
-/* A piece of the body. ERROR_OK, or what to answer (by upload_answer) instead of reading on. */
-enum error upload_push(struct request *rq, struct text piece);
 void upload_answer(struct request *rq, enum error why);
 /* The body is complete. */
 void upload_complete(struct request *rq);
 bool upload_paused(const struct request *rq);
 /* True if enough has come since this was last true to set the deadline anew. */
 bool upload_progress(struct request *rq);
-/* The request is about to be freed. */
-void upload_fini(struct request *rq);
 
 /* ---- respond.c ---- */
 
@@ -128,10 +138,12 @@ void respond_bare(struct connection *c, enum error why, enum close_reason ends_f
 /* The header line Allow of a path's methods. */
 void respond_put_allow(struct buf *out, uint8_t methods);
 
-/* ---- cors.c ---- */
-
-/* Appends the header lines of an answer that is no preflight. */
-void cors_put(const struct request *rq, struct buf *out);
+/* ---- preflight.c ---- */
 
 /* Answers an OPTIONS request. */
 void cors_options(struct request *rq);
+
+/* ---- statement.c ---- */
+
+/* Asks the statement of its endpoint and answers with its columns `status` and `body`. */
+void bind_run(struct request *rq);

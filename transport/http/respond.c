@@ -2,10 +2,9 @@
 #include "actors/runtime/slow.h"
 #include "actors/runtime/trace.h"
 #include "transport/http/accept.h"
-#include "transport/http/body.h"
+#include "transport/http/body_head.h"
 #include "transport/http/chunked.h"
-#include "transport/http/connection_state.h"
-#include "transport/http/request_state.h"
+#include "transport/http/cors.h"
 
 #include "proto/base/address.h"
 #include "proto/base/json.h"

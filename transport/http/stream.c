@@ -1,10 +1,23 @@
 /* Stream: see stream.h. */
 #include "transport/http/stream.h"
 
-#include "transport/http/connection_state.h"
-#include "transport/http/http.h"
+#include "transport/http/request_state.h"
 
 #include <assert.h>
+
+struct wire *request_take_wire(struct request *rq)
+{
+    assert(rq->tag == REQUEST_TAG && !rq->answered);
+    assert(!request_head_only(rq));
+    struct connection *c = rq->connection;
+    respond_count(rq, 200);
+    if (c) {
+        c->rq = NULL;
+        c->wire.bare = rq->head.http10;
+    }
+    request_free(rq);
+    return c ? &c->wire : NULL;
+}
 
 void stream_begin(struct wire *w, struct room_key room, struct text head, const struct wire_user *user, void *arg)
 {

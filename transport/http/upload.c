@@ -51,8 +51,10 @@ void upload_fail(struct request *rq, enum error why)
     struct upload *u = rq->upload;
     assert(u && !u->handed);
     refuse(u, why, (struct text){ 0 }, true);
-    if (rq->connection && !rq->connection->feeding)
-        connection_refuse_body(rq->connection, why);
+    if (rq->connection && !rq->connection->feeding) {
+        connection_give_up_body(rq->connection, why);
+        upload_answer(rq, why);
+    }
 }
 
 void upload_answer(struct request *rq, enum error why)
@@ -137,6 +139,35 @@ static bool on_part_end(void *arg)
 
 static const struct multipart_ops parts = { on_part, on_data, on_part_end };
 
+/* ---- as it comes ---- */
+
+static enum error push(struct request *rq, struct text piece)
+{
+    struct upload *u = rq->upload;
+    if (u->result == MULTIPART_MORE)
+        u->result = multipart_push(u->parser, piece.p, piece.n);
+    if (u->at_once || (u->refusal && u->dropped > UPLOAD_DROPPED_MOST))
+        return u->refusal;
+    if (u->result == MULTIPART_STOPPED)
+        return ERROR_OVERLOADED;
+    if (u->result != MULTIPART_MALFORMED)
+        return ERROR_OK;
+    refuse(u, ERROR_BAD_REQUEST, TEXT("There was an error parsing the body"), true);
+    return u->refusal;
+}
+
+static void fini(struct request *rq)
+{
+    struct upload *u = rq->upload;
+    rq->http->uploads--;
+    buf_fini(&u->value);
+    if (u->begun && !u->handed)
+        u->ops->discard(rq);
+    rq->upload = NULL;
+}
+
+static const struct body_sink sink = { push, fini };
+
 /* ---- its beginning ---- */
 
 static const char *file_field(const struct endpoint *e)
@@ -177,28 +208,14 @@ void upload_open(struct request *rq)
     } else if (!(rq->upload = create(rq, boundary))) {
         respond_error(rq, ERROR_OVERLOADED);
     } else {
+        rq->sink = &sink;
         if (++rq->http->uploads > rq->http->stats.uploads_highest)
             rq->http->stats.uploads_highest = rq->http->uploads;
         connection_receive(rq->connection);
     }
 }
 
-/* ---- as it comes ---- */
-
-enum error upload_push(struct request *rq, struct text piece)
-{
-    struct upload *u = rq->upload;
-    if (u->result == MULTIPART_MORE)
-        u->result = multipart_push(u->parser, piece.p, piece.n);
-    if (u->at_once || (u->refusal && u->dropped > UPLOAD_DROPPED_MOST))
-        return u->refusal;
-    if (u->result == MULTIPART_STOPPED)
-        return ERROR_OVERLOADED;
-    if (u->result != MULTIPART_MALFORMED)
-        return ERROR_OK;
-    refuse(u, ERROR_BAD_REQUEST, TEXT("There was an error parsing the body"), true);
-    return u->refusal;
-}
+/* ---- its end ---- */
 
 void upload_complete(struct request *rq)
 {
@@ -242,16 +259,4 @@ bool upload_progress(struct request *rq)
         return false;
     u->timed = rq->body_n;
     return true;
-}
-
-void upload_fini(struct request *rq)
-{
-    struct upload *u = rq->upload;
-    if (!u)
-        return;
-    rq->http->uploads--;
-    buf_fini(&u->value);
-    if (u->begun && !u->handed)
-        u->ops->discard(rq);
-    rq->upload = NULL;
 }

@@ -9,26 +9,12 @@
 #pragma once
 
 #include "transport/http/request.h"
+#include "transport/http/upload_ops.h"
 
 enum {
     UPLOADS_MOST = 64, /* per worker; then 503 */
     UPLOAD_DROPPED_MOST = 1 << 20,
     UPLOAD_PROGRESS_LEAST = 1 << 16,
-};
-
-struct upload_ops {
-    const int64_t *max_file; /* bytes of the file, a parameter of the configuration; more is 413 */
-
-    /* The file begins. The name is the client's: never one for a file of ours. Absent type: not sent. May call
-     * upload_refuse or upload_fail. */
-    void (*begin)(struct request *rq, struct text file_name, struct text content_type);
-
-    /* Its next bytes, borrowed. May call upload_pause or upload_fail. Not called after either refusal. */
-    void (*data)(struct request *rq, struct text bytes);
-
-    /* After `begin`, instead of the handler: the client is gone, or was refused. The last call; the request is freed
-     * next, so nothing that goes on may know it. */
-    void (*discard)(struct request *rq);
 };
 
 /* The file is not taken. The text is copied. */

@@ -4,6 +4,7 @@
 #include "actors/databases.h"
 #include "store/db_pool.h"
 #include "transport/http/closed.h"
+#include "transport/http/look.h"
 #include "transport/transport.h"
 
 /* ---- taking ---- */

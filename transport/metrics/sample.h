@@ -8,7 +8,7 @@
 #include "proto/identity/token.h"
 #include "store/db_pg.h"
 #include "transport/asks.h"
-#include "transport/http/connection.h"
+#include "transport/http/http.h"
 #include "transport/intake.h"
 #include "transport/metrics/queues.h"
 #include "transport/outbound/outbound.h"

@@ -4,6 +4,7 @@
 
 #include "proto/config/config.h"
 #include "transport/http/http.h"
+#include "transport/http/http_state.h"
 #include "transport/http/request.h"
 
 #include <setjmp.h>

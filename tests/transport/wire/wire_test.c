@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-enum { PATIENCE_S = 5, LARGE = 64 << 20 };
+enum { PATIENCE_S = 5, LARGE = 8 << 20, PEER_BUFFER = 1 << 16 };
 
 struct echo {
     struct wire wire;
@@ -185,7 +185,8 @@ static int dial(void)
     struct sockaddr_in address = { .sin_family = AF_INET,
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
                                    .sin_port = htons(wires_port(&ws)) };
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), before = seen.accepted;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), before = seen.accepted, most = PEER_BUFFER;
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &most, sizeof most), 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
     assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
     UNTIL(seen.accepted > before);
