@@ -1,4 +1,4 @@
-/* Memory: where the memory of the HTTP side is. See connection.h. */
+/* Memory: where the memory of the HTTP side is. See stats.h. */
 #include "transport/http/connection_state.h"
 #include "transport/http/http.h"
 #include "transport/http/look.h"

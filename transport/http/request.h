@@ -51,7 +51,7 @@ struct text request_query_last(struct request *rq, const char *name);
 struct text request_query_like(struct request *rq, bool (*wanted)(struct text name));
 /* A parameter of the path, number i from 0, as raw. */
 struct text request_path_param(const struct request *rq, int i);
-/* A header's value by lower-case name; absent if none. Only headers in request.c's table of kept headers are available.
+/* A header's value by lower-case name; absent if none. Only those of parser.h's table are kept.
  */
 struct text request_header(const struct request *rq, const char *name);
 /* The client's address; behind trusted proxies the one that they name. The port may be 0. */

@@ -10,6 +10,7 @@
 #include "transport/wire/deadline.h"
 #include "transport/wire/peers.h"
 
+#include <assert.h>
 #include <uv.h>
 
 struct wire;
@@ -86,7 +87,8 @@ struct wire {
 static inline struct wire *wire_of(void *handle)
 {
     struct wire *w = handle;
-    return w->tag == WIRE_TAG ? w : NULL;
+    assert(w->tag == WIRE_TAG);
+    return w;
 }
 
 /* ---- the wires of one listener ---- */
@@ -152,11 +154,11 @@ void wire_deadline(struct wire *w, enum deadline class);
 /* Notices a peer that is gone without a word, within half_open_timeout: TCP_USER_TIMEOUT, keep-alive probes. */
 void wire_watch_peer(struct wire *w);
 
-/* Has it been told its last, which it sends by itself? Its user says so, for this reason, and calls wire_settle when
- * what is gathered has been sent. */
+/* Its user has said its last: the wire sends what is left and closes for this reason. Takes effect by wire_settle, which
+ * the user calls when it no longer gathers. */
 void wire_finish(struct wire *w, enum close_reason why);
-/* The same, and what its peer still sends is dropped until it closes: up to 1 MiB for 2 seconds; `swallow`: 64 MiB for
- * 15 seconds. */
+/* The same, but our side is shut down and what the peer still sends is dropped until it closes: up to 1 MiB for 2
+ * seconds; `swallow`: 64 MiB for 15 seconds. Its user finds no arg in it any more. */
 void wire_linger(struct wire *w, bool swallow, enum close_reason why);
 /* Goes on with a wire that ends; nothing while it is its user's. */
 void wire_settle(struct wire *w);

@@ -473,23 +473,18 @@ static void its_user_hears_when_the_socket_takes_more(void **state)
 
 /* ---- deadlines ---- */
 
-static void who_says_nothing_is_closed(void **state)
+static void who_says_nothing_is_closed_unless_its_user_sees_to_it(void **state)
 {
     int fd = dial();
     assert_int_equal(here->class, DEADLINE_IDLE);
-    wire_expire(here);
-    assert_int_equal(seen.expired, 1);
-    assert_int_equal(seen.why, CLOSE_IDLE_TIMEOUT);
-    close(fd);
-}
-
-static void its_user_may_see_to_it(void **state)
-{
-    int fd = dial();
     seen.keeps = true;
     wire_expire(here);
     assert_int_equal(seen.expired, 1);
     assert_int_equal(seen.closed, 0);
+    seen.keeps = false;
+    wire_expire(here);
+    assert_int_equal(seen.expired, 2);
+    assert_int_equal(seen.why, CLOSE_IDLE_TIMEOUT);
     close(fd);
 }
 
@@ -588,14 +583,9 @@ static void a_lingering_wire_has_its_time(void **state)
 /* ---- from hand to hand ---- */
 
 static struct {
-    int drained, closed;
+    int closed;
     void *arg;
 } second;
-
-static void second_drained(struct wire *w)
-{
-    second.drained++;
-}
 
 static void second_closed(struct wire *w)
 {
@@ -603,7 +593,7 @@ static void second_closed(struct wire *w)
     second.arg = w->arg;
 }
 
-static const struct wire_user quiet = { .drained = second_drained, .closed = second_closed };
+static const struct wire_user quiet = { .closed = second_closed };
 
 static void a_wire_passes_to_another_user(void **state)
 {
@@ -789,8 +779,7 @@ int main(void)
         TEST(its_user_hears_when_the_backlog_is_gone),
         TEST(who_is_too_far_behind_is_cut),
         TEST(its_user_hears_when_the_socket_takes_more),
-        TEST(who_says_nothing_is_closed),
-        TEST(its_user_may_see_to_it),
+        TEST(who_says_nothing_is_closed_unless_its_user_sees_to_it),
         TEST(the_timer_looks_at_deadlines),
         TEST(who_takes_something_has_time),
         TEST(a_finished_wire_sends_what_is_left),
