@@ -1,15 +1,14 @@
-/* Sse: channels, delivery, presence. See sse.h. A stream's struct outlives its connection only while a page of the log
- * is being read for it. */
+/* Sse: opening streams, delivery, keep-alive, drain. See sse.h. A stream's struct outlives its connection only while a
+ * page of the log is being read for it. */
 #include "transport/sse/sse.h"
 
-#include "actors/room/idmap.h"
 #include "actors/runtime/shared.h"
 #include "proto/base/log.h"
-#include "proto/config/config.h"
 #include "proto/config/config_live.h"
 #include "transport/asks.h"
 #include "transport/http/stream.h"
 #include "transport/sse/last_id.h"
+#include "transport/sse/sse_state.h"
 #include "transport/sse/stream.h"
 #include "transport/transport.h"
 
@@ -17,61 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SWEEP_NS = 500 * 1000 * 1000, DRAIN_NS = 50 * 1000 * 1000, KINDS = 8, UNTOLD_MOST = 256 };
-
-/* When an event that is being delivered was said and committed. */
-struct untold {
-    uint64_t published, committed;
-};
-
-/* A leave that the room's mailbox had no place for: tried again. */
-struct owed_leave {
-    struct room_key room;
-    struct room_leave leave;
-};
-
-struct sse {
-    struct worker *worker;
-    struct { /* channels by room, per kind of room */
-        const char *kind;
-        struct idmap by_id; /* index into list */
-    } kinds[KINDS];
-    struct channel **list;
-    uint32_t n, cap, streams;
-    struct channel *dirty;
-    uint64_t next_id;
-    struct owed_leave *owed;
-    uint32_t nowed, owed_cap;
-    struct timer drain_timer;
-    uint32_t drain_share; /* streams to end per step */
-    uint64_t drain_ns;    /* between steps */
-    bool draining;        /* for good */
-    bool aside;
-    struct token_watch watch;
-    uint32_t nuntold;
-    struct untold untold[UNTOLD_MOST];
-    struct sse_measures measures;
-};
-
-struct worker *sse_worker(const struct sse *s)
-{
-    return s->worker;
-}
-
-struct token_watch *sse_token_watch(struct sse *s)
-{
-    return &s->watch;
-}
-
-uint32_t sse_channels(const struct sse *s)
-{
-    return s->n;
-}
-
-struct channel *sse_channel(const struct sse *s, uint32_t k)
-{
-    return s->list[k];
-}
+enum { SWEEP_NS = 500 * 1000 * 1000, DRAIN_NS = 50 * 1000 * 1000 };
 
 static const struct text nothing = { "", 0 };
 
@@ -100,227 +45,12 @@ static void measure_later(struct sse *s, const struct room_deliver *d)
     s->untold[s->nuntold++] = (struct untold){ d->published, d->committed };
 }
 
-/* ---- one stream ---- */
-
-bool stream_write(struct stream *s, struct chunk *c)
-{
-    s->last_sent = worker_now(s->sse->worker);
-    return output_push(s->wire, c) != OUTPUT_CUT;
-}
-
-void stream_stop(struct stream *s, struct text last, enum close_reason why)
-{
-    if (s->phase >= STREAM_ENDING)
-        return;
-    struct chunk *end = chunk_framed(s->phase == STREAM_LIVE ? last : nothing, true);
-    s->phase = STREAM_ENDING;
-    output_end(s->wire, end, why);
-    chunk_unref(end);
-}
-
-/* A live event for this stream alone, or held back while it catches up. */
-static void stream_tell(struct stream *s, struct chunk *chunk)
-{
-    if (s->phase == STREAM_LIVE)
-        (void)output_push(s->wire, chunk);
-    else if (s->phase == STREAM_CATCHING && !catch_up_hold(s, chunk))
-        stream_stop(s, nothing, CLOSE_SLOW_READER);
-}
-
-void stream_say(struct stream *s, struct text frame)
-{
-    struct chunk *chunk = chunk_framed(frame, false);
-    if (chunk)
-        stream_tell(s, chunk);
-    else
-        stream_stop(s, nothing, CLOSE_NO_MEMORY);
-    chunk_unref(chunk);
-}
-
-/* ---- channels ---- */
-
-static struct idmap *channels_of(struct sse *s, const char *kind)
-{
-    for (int i = 0; i < KINDS; i++) {
-        if (!s->kinds[i].kind)
-            s->kinds[i].kind = kind;
-        if (s->kinds[i].kind == kind)
-            return &s->kinds[i].by_id;
-    }
-    assert(!"more kinds of rooms than KINDS");
-    return NULL;
-}
-
-static struct channel *channel_find(struct sse *s, struct room_key room)
-{
-    uint32_t at = idmap_get(channels_of(s, room.kind), (uint64_t)room.id);
-    return at == IDMAP_NONE ? NULL : s->list[at];
-}
-
-static bool list_has_room(struct sse *s)
-{
-    if (s->n < s->cap)
-        return true;
-    uint32_t cap = s->cap ? s->cap * 2 : 16;
-    struct channel **list = realloc(s->list, cap * sizeof *list);
-    if (!list)
-        return false;
-    s->list = list;
-    s->cap = cap;
-    return true;
-}
-
-static struct channel *channel_create(struct sse *s, struct room_key room, int64_t seq)
-{
-    struct channel *c = list_has_room(s) ? calloc(1, sizeof *c) : NULL;
-    if (!c || !idmap_put(channels_of(s, room.kind), (uint64_t)room.id, s->n)) {
-        free(c);
-        return NULL;
-    }
-    c->room = room;
-    c->sse = s;
-    c->seq = seq;
-    c->due = UINT32_MAX;
-    s->list[s->n++] = c;
-    return c;
-}
-
-static void channel_destroy(struct channel *c)
-{
-    struct sse *s = c->sse;
-    uint32_t at = idmap_get(channels_of(s, c->room.kind), (uint64_t)c->room.id);
-    idmap_remove(channels_of(s, c->room.kind), (uint64_t)c->room.id);
-    s->list[at] = s->list[--s->n];
-    if (at < s->n)
-        (void)idmap_put(channels_of(s, s->list[at]->room.kind), (uint64_t)s->list[at]->room.id, at);
-    for (struct channel **d = &s->dirty; *d; d = &(*d)->next_dirty)
-        if (*d == c) {
-            *d = c->next_dirty;
-            break;
-        }
-    buf_fini(&c->out);
-    free(c->streams);
-    free(c->users);
-    free(c);
-}
-
-/* Channels are used while streams of theirs end; an empty one goes when nobody uses it. */
-void channel_done(struct channel *c)
-{
-    c->busy = false;
-    if (!c->n)
-        channel_destroy(c);
-}
-
-static bool channel_has_room(struct channel *c)
-{
-    if (c->n < c->cap)
-        return true;
-    uint32_t cap = c->cap ? c->cap * 2 : 4;
-    struct stream **streams = realloc(c->streams, cap * sizeof *streams);
-    if (!streams)
-        return false;
-    c->streams = streams;
-    int32_t *users = realloc(c->users, cap * sizeof *users);
-    if (!users)
-        return false;
-    c->users = users;
-    c->cap = cap;
-    return true;
-}
-
-static bool channel_add(struct channel *c, struct stream *s, int32_t user)
-{
-    if (!channel_has_room(c))
-        return false;
-    s->channel = c;
-    s->at = c->n;
-    c->users[c->n] = user;
-    c->streams[c->n++] = s;
-    c->sse->streams++;
-    c->sse->measures.opened++;
-    return true;
-}
-
-static void channel_remove(struct stream *s)
-{
-    struct channel *c = s->channel;
-    c->streams[s->at] = c->streams[--c->n];
-    c->users[s->at] = c->users[c->n];
-    c->streams[s->at]->at = s->at;
-    c->sse->streams--;
-    s->channel = NULL;
-    if (!c->n && !c->busy)
-        channel_destroy(c);
-}
-
-/* ---- telling the room that a stream has ended ---- */
-
-static bool send_leave(struct sse *s, struct room_key room, struct room_leave leave)
-{
-    struct system *sys = worker_system(s->worker);
-    struct message *m = message_create(MESSAGE_ROOM_LEAVE, sizeof leave);
-    const struct actor_kind *kind = system_kind(sys, text_of(room.kind));
-    if (!m || !kind) {
-        message_destroy(m);
-        return !kind;
-    }
-    m->reply = NO_RETURN;
-    *room_leave(m) = leave;
-    if (bus_send_urgent(sys, (struct address){ .kind = kind, .id = room.id }, m))
-        return true;
-    message_destroy(m);
-    return false;
-}
-
-static void owe_leave(struct sse *s, struct room_key room, struct room_leave leave)
-{
-    if (s->nowed == s->owed_cap) {
-        uint32_t cap = s->owed_cap ? s->owed_cap * 2 : 16;
-        struct owed_leave *owed = realloc(s->owed, cap * sizeof *owed);
-        if (!owed) {
-            log_error("a stream's end could not be told to its room", F_INT("room", room.id));
-            return;
-        }
-        s->owed = owed;
-        s->owed_cap = cap;
-    }
-    s->owed[s->nowed++] = (struct owed_leave){ room, leave };
-}
-
-static void tell_leave(struct sse *s, struct room_key room, struct room_leave leave)
-{
-    if (!s->draining && !send_leave(s, room, leave))
-        owe_leave(s, room, leave);
-}
-
-static void pay_leaves(struct sse *s)
-{
-    while (s->nowed && send_leave(s, s->owed[s->nowed - 1].room, s->owed[s->nowed - 1].leave))
-        s->nowed--;
-}
-
-void stream_part(struct stream *s, struct text last, enum close_reason why)
-{
-    if (s->phase >= STREAM_ENDING)
-        return;
-    tell_leave(s->sse, s->channel->room, (struct room_leave){ s->id, s->participant });
-    s->leaving = true;
-    stream_stop(s, last, why);
-}
+/* ---- streams ---- */
 
 void sse_abandon(struct sse *s, const struct room_joined *j)
 {
     if (!j->why && !j->ends)
-        tell_leave(s, j->room, (struct room_leave){ j->stream, j->participant });
-}
-
-/* ---- streams ---- */
-
-void stream_release(struct stream *s)
-{
-    catch_up_free(s->catching);
-    free(s);
+        leave_tell(s, j->room, (struct room_leave){ j->stream, j->participant });
 }
 
 static void on_closed(struct wire *w)
@@ -331,7 +61,7 @@ static void on_closed(struct wire *w)
     s->phase = STREAM_GONE;
     channel_remove(s);
     if (tell)
-        tell_leave(s->sse, room, (struct room_leave){ s->id, s->participant });
+        leave_tell(s->sse, room, (struct room_leave){ s->id, s->participant });
     if (!s->asking)
         stream_release(s);
 }
@@ -450,52 +180,6 @@ void sse_open(struct request *rq, struct address room)
 }
 
 /* ---- delivery ---- */
-
-/* What came after the stream had joined. */
-static void send_tail(struct stream *s, struct text out)
-{
-    struct text tail = { out.p + s->skip, out.n - s->skip };
-    struct chunk *chunk = tail.n ? chunk_framed(tail, false) : NULL;
-    s->skip = 0;
-    if (chunk)
-        stream_tell(s, chunk);
-    else if (tail.n)
-        stream_stop(s, nothing, CLOSE_NO_MEMORY);
-    chunk_unref(chunk);
-}
-
-/* Sends the frames of this turn: one chunk, by reference, to every stream that was there before them. Streams may end
- * meanwhile: their places are taken by later ones, so this goes backwards. */
-static void channel_flush(struct channel *c)
-{
-    if (!c->out.n && !c->out.failed)
-        return;
-    struct chunk *chunk = c->out.failed ? NULL : chunk_framed(buf_view(&c->out), false);
-    bool outer = c->busy;
-    c->busy = true;
-    c->flushed = worker_now(c->sse->worker);
-    c->sse->measures.sends += c->n;
-    for (uint32_t i = c->n; i-- > 0;) {
-        struct stream *s = c->streams[i];
-        if (!chunk)
-            stream_stop(s, nothing, CLOSE_NO_MEMORY);
-        else if (s->skip)
-            send_tail(s, buf_view(&c->out));
-        else
-            stream_tell(s, chunk);
-    }
-    chunk_unref(chunk);
-    buf_reset(&c->out);
-    c->busy = outer;
-    if (!outer)
-        channel_done(c);
-}
-
-void channel_use(struct channel *c)
-{
-    c->busy = true;
-    channel_flush(c);
-}
 
 static void flush_dirty(void *arg)
 {
@@ -633,7 +317,7 @@ static void sweep(void *arg)
             keep_alive(s->list[i], worker_now(s->worker), silence, comment);
     chunk_unref(comment);
     tokens_sweep(s);
-    pay_leaves(s);
+    leave_pay(s);
 }
 
 static void say_goodbye(struct stream *s)

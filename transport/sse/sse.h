@@ -8,9 +8,9 @@
 #pragma once
 
 #include "actors/part.h"
-#include "proto/base/histogram.h"
 #include "proto/room.h"
 #include "transport/http/request.h"
+#include "transport/sse/measures.h"
 
 struct sse;
 
@@ -60,12 +60,4 @@ uint32_t sse_streams(const struct sse *s);
 /* Bytes that streams and channels hold, their connections left out. Looks at every stream. */
 uint64_t sse_memory(const struct sse *s);
 
-/* What has been measured. An event counts once per worker with listeners, when all of them have been sent it. */
-struct sse_measures {
-    struct histogram commit_deliver_us, publish_deliver_us;
-    uint64_t events; /* that came for streams of this worker */
-    uint64_t sends;  /* to one stream each, of what came in one turn */
-    uint64_t opened; /* streams */
-    uint64_t cut;    /* streams told to come back, because an event was lost on the way or this worker was behind */
-};
 const struct sse_measures *sse_measures(const struct sse *s);

@@ -1,8 +1,10 @@
-/* Stream: one listener's wire and how far it is. Private to transport/sse. Own worker's thread. */
+/* Stream: one listener's wire and how far it is, and the channel of its room. Private to transport/sse. Own worker's
+ * thread. */
 #pragma once
 
+#include "proto/base/buf.h"
+#include "proto/room.h"
 #include "transport/http/chunked.h"
-#include "transport/sse/sse.h"
 #include "transport/wire/output.h"
 
 struct channel;
@@ -60,7 +62,15 @@ bool stream_write(struct stream *s, struct chunk *c);
  * gone afterwards. */
 void stream_stop(struct stream *s, struct text last, enum close_reason why);
 
-/* The same at once: its room hears that it has left before the client has taken its last. */
+/* A live event for this stream alone, or held back while it catches up. */
+void stream_tell(struct stream *s, struct chunk *chunk);
+/* The same of a frame, while its channel is in use. */
+void stream_say(struct stream *s, struct text frame);
+
+/* Frees a stream whose query has come back after its connection had gone. */
+void stream_release(struct stream *s);
+
+/* The same as stream_stop at once: its room hears that it has left before the client has taken its last. */
 void stream_part(struct stream *s, struct text last, enum close_reason why);
 
 /* ---- tokens.c ---- */
@@ -69,11 +79,6 @@ void stream_part(struct stream *s, struct text last, enum close_reason why);
  * afterwards. */
 void tokens_watch(struct stream *s);
 
-/* What may not have been heard of revoked tokens, since when (seconds since 1970; 0: nothing). */
-struct token_watch {
-    int64_t missed_since;
-    bool asking, missed_again; /* again: while it was being asked for */
-};
 /* Says of tokens that are about to end that they are, and ends the streams of those that have. */
 void tokens_sweep(struct sse *s);
 
@@ -89,17 +94,28 @@ bool catch_up_hold(struct stream *s, struct chunk *c);
 void catch_up_free(struct catch_up *c);
 uint64_t catch_up_memory(const struct catch_up *c); /* bytes that it holds; shared frames are the room's */
 
-/* ---- sse.c ---- */
+/* ---- channels ---- */
 
-/* Frees a stream whose query has come back after its connection had gone. */
-void stream_release(struct stream *s);
-struct worker *sse_worker(const struct sse *s);
-struct token_watch *sse_token_watch(struct sse *s);
-/* The channels, from 0. One that is used and left empty goes when it is done with, and the last takes its place. */
-uint32_t sse_channels(const struct sse *s);
-struct channel *sse_channel(const struct sse *s, uint32_t k);
+/* The channel of a room, NULL if it has no listeners here. */
+struct channel *channel_find(struct sse *s, struct room_key room);
+/* An empty one, which has been told what came up to seq. NULL without memory. */
+struct channel *channel_create(struct sse *s, struct room_key room, int64_t seq);
+void channel_destroy(struct channel *c);
+/* False without memory. */
+bool channel_add(struct channel *c, struct stream *s, int32_t user);
+/* The stream's place is taken by the last; an empty channel goes when nobody uses it. */
+void channel_remove(struct stream *s);
+/* Sends the frames of this turn. The channel may be gone afterwards, unless it is in use. */
+void channel_flush(struct channel *c);
 /* Around what may end its streams; sends first what waits to be sent. */
 void channel_use(struct channel *c);
 void channel_done(struct channel *c);
-/* A frame for this stream alone, while its channel is in use. */
-void stream_say(struct stream *s, struct text frame);
+
+/* The channels, from 0. One that is used and left empty goes when it is done with, and the last takes its place. */
+uint32_t sse_channels(const struct sse *s);
+struct channel *sse_channel(const struct sse *s, uint32_t k);
+struct worker *sse_worker(const struct sse *s);
+
+/* Tells a room that a stream of its has ended; what its mailbox has no place for is owed, and told by leave_pay. */
+void leave_tell(struct sse *s, struct room_key room, struct room_leave leave);
+void leave_pay(struct sse *s);

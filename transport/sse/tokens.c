@@ -8,6 +8,8 @@
 #include "proto/config/config_live.h"
 #include "store/statements.h"
 #include "transport/people/people.h"
+#include "transport/sse/sse.h"
+#include "transport/sse/sse_state.h"
 #include "transport/sse/stream.h"
 #include "transport/transport.h"
 
@@ -211,7 +213,7 @@ void tokens_watch(struct stream *s)
 
 void sse_missed(struct sse *s)
 {
-    struct token_watch *watch = sse_token_watch(s);
+    struct token_watch *watch = &s->watch;
     int64_t since = (int64_t)now_of(s) - MISSED_S;
     if (!watch->missed_since || since < watch->missed_since)
         watch->missed_since = since;
@@ -220,7 +222,7 @@ void sse_missed(struct sse *s)
 
 static void on_revoked(void *arg, const struct db_result *r)
 {
-    struct token_watch *watch = sse_token_watch(arg);
+    struct token_watch *watch = &((struct sse *)arg)->watch;
     watch->asking = false;
     if (r->status == DB_REFUSED)
         log_error("revoked tokens could not be read", F_STR("sqlstate", r->sqlstate));
@@ -235,7 +237,7 @@ static void on_revoked(void *arg, const struct db_result *r)
 /* While streams are there nothing that was missed may be forgotten: those that come later are judged when they do. */
 static void ask_for_missed(struct sse *s)
 {
-    struct token_watch *watch = sse_token_watch(s);
+    struct token_watch *watch = &s->watch;
     struct db_params p = { 0 };
     if (!sse_streams(s))
         watch->missed_since = 0;
