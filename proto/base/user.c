@@ -1,5 +1,6 @@
 /* User: see user.h. */
 #include "proto/base/user.h"
+#include "proto/base/masked.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -14,7 +15,9 @@ bool user_named(const char *name, struct user *ret, struct buf *why)
 {
     const struct passwd *pw = getpwnam(name);
     if (!pw) {
-        buf_printf(why, "there is no user %s here", name);
+        buf_puts(why, "there is no user ");
+        masked_put(name, why);
+        buf_puts(why, " here");
         return false;
     }
     *ret = (struct user){ .uid = pw->pw_uid, .gid = pw->pw_gid, .ngroups = USER_GROUPS };

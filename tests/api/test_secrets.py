@@ -115,14 +115,15 @@ def told(table, tmp_path_factory):
     """A server that has a secret in every parameter in which it can start with one: by flag, so that they are arguments of its process too."""
     folder, cluster = tmp_path_factory.mktemp("told"), Cluster()
     url = cluster.url().replace("lectern@", f"lectern:{SECRET}@")
-    flags = {row.flag: row.flag[::-1] + LONG for row in table if row.secret}  # as they stand they are words of examples | {"database-url": url}
+    # A flag's name as it stands may be a word of examples, which is no secret.
+    flags = {row.flag: row.flag[::-1] + LONG for row in table if row.secret} | {"database-url": url}
     for row in table:
         for value in FORMS.values():
             if row.free and row.flag not in FILES | set(flags) and not lectern("config", "check", "--dev", f"--{row.flag}={value}", folder=folder)[0]:
                 flags[row.flag] = value
     assert "outbound-proxy" in flags and len(flags) > 5
     # What only a database or the machine can judge, and what everybody is told.
-    flags = {name: value for name, value in flags.items() if name not in ("courses-day-zone", "web-dir", "viewer-group", "root-path")}
+    flags = {name: value for name, value in flags.items() if name not in ("courses-day-zone", "web-dir", "viewer-group", "root-path", "user")}
     server = outside_server(cluster, *[f"--{name}={value}" for name, value in flags.items()], "--viewer-socket", f"{folder}/viewers.sock",
                             "--console", f"{HOST}:0", "--log-level", "debug")
     server.environment = {}

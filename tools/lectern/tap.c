@@ -359,5 +359,6 @@ int command_tap(int argc, char **argv)
     int code = others && t.argv ? run(&t, argc, argv, others) : command_refuse("tap", "out of memory");
     free(others);
     free(t.argv);
-    return code;
+    fflush(NULL);
+    _exit(code); /* what nng still has under way is the kernel's to free: its threads may be at it */
 }
