@@ -122,6 +122,7 @@ struct caller {
     struct text role;    /* the area's word for it; absent: none here */
     int64_t tokens_from; /* seconds since 1970: tokens of earlier sign-ins of theirs do not count */
     struct text ended;   /* sign-ins of theirs that have ended besides, one name after another; of people_find */
+    uint64_t kept;       /* the one whose streams go on although its tokens do not count; 0: none */
     uint64_t names[PERSON_NAMES]; /* text_digest of each; 0: none */
     struct token token;           /* that names them; user_id 0: none does */
 };

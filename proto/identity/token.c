@@ -44,6 +44,19 @@ void token_put_sign_in(uint64_t sign_in, char to[static TOKEN_SIGN_IN_MAX])
     snprintf(to, TOKEN_SIGN_IN_MAX, "%016llx", (unsigned long long)sign_in);
 }
 
+bool token_read_sign_in(struct text name, uint64_t *ret)
+{
+    char digits[TOKEN_SIGN_IN_MAX] = "", again[TOKEN_SIGN_IN_MAX];
+    if (name.n == sizeof digits - 1)
+        memcpy(digits, name.p, name.n);
+    *ret = strtoull(digits, NULL, 16);
+    token_put_sign_in(*ret, again);
+    if (text_is(name, again))
+        return true;
+    *ret = 0;
+    return false;
+}
+
 /* ---- making ---- */
 
 /* Appends it, signed by the newest key. */
@@ -158,18 +171,13 @@ static bool times_good(const json_t *claims, int64_t now, struct token *t)
 static bool read_sign_in(const struct jws *jws, uint64_t *ret)
 {
     struct text sid = jws_text(jws->payload, "sid");
-    char digits[TOKEN_SIGN_IN_MAX];
     unsigned char sum[MAC];
     if (!json_object_get(jws->payload, "sid")) {
         bool good = EVP_Digest(jws->signing_input.p, jws->signing_input.n, sum, NULL, EVP_sha256(), NULL);
         memcpy(ret, sum, sizeof *ret);
         return good;
     }
-    if (sid.n != sizeof digits - 1)
-        return false;
-    *ret = strtoull(sid.p, NULL, 16);
-    token_put_sign_in(*ret, digits);
-    return text_is(sid, digits); /* one spelling */
+    return token_read_sign_in(sid, ret);
 }
 
 /* The claims of a token whose signature is right. */

@@ -43,6 +43,9 @@ bool token_renew(struct buf *out, struct text token, int64_t signed_in, struct t
 /* The name of a sign-in as text: 16 hexadecimal digits and a NUL. */
 void token_put_sign_in(uint64_t sign_in, char to[static TOKEN_SIGN_IN_MAX]);
 
+/* Reads one as it is put, in that spelling only; false: it is none, and *ret is 0. */
+bool token_read_sign_in(struct text name, uint64_t *ret);
+
 /* False for whatever is not, now, a sign-in token of ours: algorithm, key, signature, times, issuer, audience,
  * type and person are all checked, and that each claim is of its kind. About 10 microseconds. */
 bool token_verify(struct text token, struct token *ret);

@@ -18,13 +18,7 @@ struct telling {
     struct telling *next, *prev;
 };
 
-enum { HEARD_MOST = 64 };
-static const uint64_t HEARD_NS = 1000000000;
-
 struct changed {
-    struct timer timer; /* first: runs while somebody is in `heard` */
-    int32_t heard[HEARD_MOST];
-    int nheard;
     struct worker *worker;
     struct telling *list;
     int n;
@@ -68,8 +62,6 @@ static void end(struct telling *t)
 
 void changed_destroy(struct changed *c)
 {
-    if (c)
-        worker_timer_stop(c->worker, &c->timer);
     while (c && c->list) {
         tell(c->list);
         end(c->list);
@@ -87,31 +79,6 @@ void changed_here(struct worker *w, int32_t user_id)
     people_forget(t->people, user_id);
     if (t->sse)
         sse_judge(t->sse, user_id);
-}
-
-static void judge_heard(struct timer *timer)
-{
-    struct changed *c = (struct changed *)timer;
-    int n = c->nheard;
-    c->nheard = 0;
-    for (int i = 0; i < n; i++)
-        changed_here(c->worker, c->heard[i]);
-}
-
-void changed_heard(struct worker *w, int32_t user_id)
-{
-    struct transport *t = transport_of(w);
-    struct changed *c = t ? t->changed : NULL;
-    if (!c || c->nheard == HEARD_MOST) {
-        changed_here(w, user_id);
-        return;
-    }
-    people_forget(t->people, user_id);
-    c->heard[c->nheard++] = user_id;
-    if (c->nheard == 1) {
-        c->timer.fire = judge_heard;
-        worker_timer_start(w, &c->timer, HEARD_NS);
-    }
 }
 
 static void come_back(struct worker *w, void *arg)

@@ -19,10 +19,6 @@ void changed_destroy(struct changed *c);          /* whoever still waits is told
 /* Forgets what this worker knew of the person, and ends their streams whose token counts no more. */
 void changed_here(struct worker *w, int32_t user_id);
 
-/* The database says so. Requests are judged anew at once; streams a second later, since what renews them (a new password
- * keeps those of whoever changed it) comes from another worker and may come behind. */
-void changed_heard(struct worker *w, int32_t user_id);
-
 /* What every worker is to do. */
 struct change {
     int32_t user_id;      /* as changed_here does; 0: nothing */

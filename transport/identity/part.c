@@ -65,7 +65,7 @@ static void part_start(struct worker *w)
 
 static void part_notified(struct worker *w, const char *payload)
 {
-    changed_heard(w, atoi(payload));
+    changed_here(w, atoi(payload));
 }
 
 static void read_passwords(struct worker *w, struct queue_numbers *ret)

@@ -17,6 +17,7 @@ struct known {
     char *roles; /* "area:word area:word" */
     char *ended; /* sign-ins that have ended, their names one after another */
     int64_t tokens_from;
+    uint64_t kept;
     uint64_t names[PERSON_NAMES];
 };
 
@@ -103,6 +104,7 @@ bool people_find(struct people *p, int32_t user_id, const struct area *area, str
     fill(ret, user_id, text_of(k->name), text_of(k->roles), area);
     ret->tokens_from = k->tokens_from;
     ret->ended = text_of(k->ended);
+    ret->kept = k->kept;
     memcpy(ret->names, k->names, sizeof ret->names);
     return true;
 }
@@ -124,6 +126,12 @@ static bool has_ended(struct text ended, uint64_t sign_in)
 bool people_count(const struct caller *who, const struct token *token)
 {
     return !token->user_id || (token->signed_in >= who->tokens_from && !has_ended(who->ended, token->sign_in));
+}
+
+bool people_keep(const struct caller *who, const struct token *token)
+{
+    return people_count(who, token) ||
+           (who->kept && who->kept == token->sign_in && !has_ended(who->ended, token->sign_in));
 }
 
 struct load {
@@ -155,6 +163,7 @@ static void keep(struct people *p, const struct caller *who, struct text roles)
     struct known *k = place_of(p, who->user_id);
     forget(k);
     *k = (struct known){ .user_id = who->user_id, .loaded = worker_now(p->worker), .tokens_from = who->tokens_from };
+    k->kept = who->kept;
     memcpy(k->names, who->names, sizeof k->names);
     k->name = add_text(&end, who->name);
     k->roles = add_text(&end, roles);
@@ -186,6 +195,7 @@ static void on_row(void *arg, const struct db_result *r)
     fill(&who, load.user_id, db_text(r, 0, ACCOUNT_BY_ID_NAME), roles, load.area);
     who.tokens_from = db_int(r, 0, ACCOUNT_BY_ID_TOKENS_FROM);
     who.ended = db_text(r, 0, ACCOUNT_BY_ID_ENDED);
+    (void)token_read_sign_in(db_text(r, 0, ACCOUNT_BY_ID_KEPT), &who.kept);
     name(&who, r);
     if (load.changes == load.people->changes)
         keep(load.people, &who, roles);

@@ -21,6 +21,10 @@ bool people_find(struct people *p, int32_t user_id, const struct area *area, str
 /* Does a token count of this person, as people_find or people_load tell of them? A bare user_id has none to judge. */
 bool people_count(const struct caller *who, const struct token *token);
 
+/* Does a stream go on that was opened with it? As people_count; and so does one of the sign-in that has changed the
+ * person's password since, which ends its tokens: whether or not anybody here has heard of its new one. */
+bool people_keep(const struct caller *who, const struct token *token);
+
 /* Asks the database. done is called later, once: ERROR_OK and who, ERROR_USER_NOT_FOUND, or ERROR_UNAVAILABLE. False:
  * refused now, done is not called. */
 typedef void people_done(void *arg, enum error why, const struct caller *who);

@@ -154,7 +154,7 @@ void sse_renew(struct sse *s, const struct token *token)
 static void judge_one(struct stream *s, const void *arg)
 {
     const struct token t = { .user_id = s->channel->users[s->at], .sign_in = s->sign_in, .signed_in = s->signed_in };
-    if (s->expires && (!arg || !people_count(arg, &t)))
+    if (s->expires && (!arg || !people_keep(arg, &t)))
         part(s, NULL);
 }
 

@@ -121,6 +121,38 @@ static void since_when_tokens_count_is_known(void **state)
 
 #define TWO "0123456789abcdef00000000000000ff"
 
+#define KEPT "00000000000000aa"
+
+/* The sign-in that changed the password keeps its streams, and no request; unless it has ended, or what says so is no name. */
+static void which_streams_outlive_a_new_password_is_known(void **state)
+{
+    static const struct {
+        const char *kept, *ended;
+        uint64_t sign_in;
+        bool goes_on;
+    } rows[] = {
+        { KEPT, NULL, 0xaa, true },
+        { KEPT, NULL, 0xab, false },
+        { NULL, NULL, 0xaa, false },
+        { KEPT, TWO KEPT, 0xaa, false },
+        { "00000000000000AA", NULL, 0xaa, false },
+        { "aa", NULL, 0xaa, false },
+        { "", NULL, 0, false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct token token = { .user_id = 5, .sign_in = rows[i].sign_in, .signed_in = 1699999999 };
+        const char *const row[] = { "Ada", "school:teacher", "1700000000", NULL, NULL, rows[i].ended, rows[i].kept };
+        struct caller who;
+        ask(5);
+        hand_db_answer(&db, DB_OK, 1, 7, row);
+        assert_true(people_find(people, 5, NULL, &who));
+        assert_false(people_count(&who, &token));
+        if (people_keep(&who, &token) != rows[i].goes_on)
+            fail_msg("row %zu", i);
+        people_forget(people, 5);
+    }
+}
+
 /* Of earlier sign-ins and of those that have ended none counts, whether the person is known from before or not. */
 static void which_tokens_count_is_known(void **state)
 {
@@ -250,6 +282,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(who_was_read_is_known),
         TEST(which_tokens_count_is_known),
+        TEST(which_streams_outlive_a_new_password_is_known),
         TEST(since_when_tokens_count_is_known),
         TEST(a_role_belongs_to_an_area),
         TEST(after_a_minute_it_is_asked_again),

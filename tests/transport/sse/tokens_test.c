@@ -90,6 +90,32 @@ static void a_revoked_token_ends_its_stream(void **state)
     unfollow(f);
 }
 
+/* The database's word may come before the renewal of whoever changed the password, or instead of it. */
+static void a_new_password_keeps_the_streams_of_its_sign_in(void **state)
+{
+    const char *text = token_of_ada();
+    struct token token;
+    char kept[TOKEN_SIGN_IN_MAX];
+    assert_true(token_verify(text_of(text), &token));
+    token_put_sign_in(token.sign_in, kept);
+    struct follower *f = follow_as(text);
+    tell_of_ada(false);
+    struct heard who = room_hear(1);
+    let_in(f, &who);
+    room_do(change);
+    assert_string_equal(room_await_query(&ACCOUNT_BY_ID), "5");
+    room_answer_query(DB_OK, 1, 7,
+                      (const char *const[]){ "Ada", "rooms:student", "99999999999", NULL, NULL, NULL, kept });
+    room_say_it({ .seq = 6, .frame = "six\n\n" });
+    assert_follows(f, "six\n\n");
+    room_do(change);
+    tell_of_ada(true);
+    assert_follows(f, REVOKED);
+    assert_ends(f);
+    room_await_leaves(1);
+    unfollow(f);
+}
+
 /* What is said of Ada comes when her stream is not there yet, and its request has been judged already. */
 static void one_that_is_revoked_while_the_room_decides(void **state)
 {
@@ -173,9 +199,13 @@ static void operators_end_streams_of_any_kind(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_revoked_token_ends_its_stream), TEST(one_that_is_revoked_while_the_room_decides),
-        TEST(somebody_who_was_deleted),        TEST(what_was_missed_is_asked_for),
-        TEST(a_person_that_cannot_be_read),    TEST(operators_end_streams_of_any_kind),
+        TEST(a_revoked_token_ends_its_stream),
+        TEST(a_new_password_keeps_the_streams_of_its_sign_in),
+        TEST(one_that_is_revoked_while_the_room_decides),
+        TEST(somebody_who_was_deleted),
+        TEST(what_was_missed_is_asked_for),
+        TEST(a_person_that_cannot_be_read),
+        TEST(operators_end_streams_of_any_kind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -146,11 +146,14 @@ static void on_changed(struct request *rq, const struct db_result *r)
 static void on_hashed(struct request *rq, const char *hash)
 {
     const char *old = request_data(rq);
+    char sign_in[TOKEN_SIGN_IN_MAX];
     struct db_params p = { 0 };
+    token_put_sign_in(request_caller(rq)->token.sign_in, sign_in);
     db_param_int4(&p, request_caller(rq)->user_id);
     db_param_text(&p, text_of(old));
     db_param_text(&p, text_of(hash));
     db_param_timestamp(&p, worker_wall(request_worker(rq)));
+    db_param_text(&p, text_of(sign_in));
     request_query(rq, &ACCOUNT_CHANGE_PASSWORD, &p, on_changed);
 }
 
