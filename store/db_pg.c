@@ -11,6 +11,7 @@
 #include "store/db_pg.h"
 
 #include "proto/base/log.h"
+#include "proto/base/state.h"
 #include "store/lock_class.h"
 #include "store/pg_conninfo.h"
 #include "store/pg_link.h"
@@ -62,6 +63,20 @@ struct db_pg {
 };
 
 static const struct db_ops ops;
+
+static const struct state_row states[] = {
+    [AWAY] = { "away", STATE(CONNECTING) | STATE(CLOSING) },
+    [CONNECTING] = { "connecting", STATE(SETTING_UP) | STATE(AWAY) | STATE(CLOSING) },
+    [SETTING_UP] = { "setting up", STATE(UP) | STATE(AWAY) | STATE(CLOSING) },
+    [UP] = { "up", STATE(LEAVING) | STATE(AWAY) | STATE(CLOSING) },
+    [LEAVING] = { "leaving", STATE(AWAY) | STATE(CLOSING) },
+    [CLOSING] = { "closing", 0 },
+};
+
+static void move(struct db_pg *db, enum state to)
+{
+    db->state = state_next(states, db->state, to);
+}
 
 static struct db_pg *pg_of(struct db *db)
 {
@@ -288,7 +303,7 @@ static void on_setup(void *arg, const struct db_result *r)
     }
     if (--db->setup_left)
         return;
-    db->state = UP;
+    move(db, UP);
     db->attempts = 0;
     db->complained = false;
     db->stats.connects++;
@@ -360,7 +375,7 @@ static void on_opened(void *owner)
 {
     struct db_pg *db = owner;
     bool locks = db->o.writer_slot >= 0, listens = db->o.on_notify;
-    db->state = SETTING_UP;
+    move(db, SETTING_UP);
     db->setup_left = 3u + locks + listens;
     /* A send that fails makes the link report itself closed. */
     (void)(send_settings(db) && (!locks || send_lock(db, 0)) && (!listens || send_listen(db)) && send_prepares(db));
@@ -401,7 +416,7 @@ static void leave(struct db_pg *db, const char *sqlstate)
     if (db->state != UP || uv_now(db->loop) - db->since < RENEW_MS)
         return;
     log_warn("the session is stale and made anew", F_STR("connection", db->name), F_STR("sqlstate", sqlstate));
-    db->state = LEAVING;
+    move(db, LEAVING);
     db->complained = true; /* its end has been told */
 }
 
@@ -434,7 +449,7 @@ static void on_notified(void *owner, const char *channel, const char *payload)
 static void on_retry(uv_timer_t *timer)
 {
     struct db_pg *db = timer->data;
-    db->state = CONNECTING;
+    move(db, CONNECTING);
     pg_link_open(&db->link, &db->conninfo, CONNECT_MS);
 }
 
@@ -468,7 +483,7 @@ static void on_closed(void *owner, const char *why)
     struct db_pg *db = owner;
     bool was_up = db->state == UP || db->state == LEAVING;
     complain(db, was_up ? "database connection lost" : "no database connection", "", why);
-    db->state = AWAY;
+    move(db, AWAY);
     db->setup_left = 0;
     uv_timer_start(&db->retry, on_retry, backoff(db), 0);
     if (was_up && db->o.on_up)
@@ -577,7 +592,7 @@ void db_pg_close(struct db *base, void (*closed)(void *arg), void *arg)
 {
     struct db_pg *db = pg_of(base);
     assert(db->state != CLOSING);
-    db->state = CLOSING;
+    move(db, CLOSING);
     db->closed = closed;
     db->closed_arg = arg;
     pg_link_close(&db->link);

@@ -8,6 +8,7 @@
 #include "proto/base/log.h"
 #include "proto/base/masked.h"
 #include "proto/base/stamp.h"
+#include "proto/base/state.h"
 #include "proto/config/config.h"
 #include "proto/config/config_live.h"
 #include "store/migrate.h"
@@ -73,10 +74,15 @@ static bool drain_worker(struct worker *w)
 
 static void enter(struct serve *s, enum serve_phase phase)
 {
-    static const char *const names[] = { "starting", "serving", "draining", "stopped" };
-    s->phase = phase;
+    static const struct state_row phases[] = {
+        [STARTING] = { "starting", STATE(STARTING) | STATE(SERVING) | STATE(STOPPED) },
+        [SERVING] = { "serving", STATE(DRAINING) | STATE(STOPPED) },
+        [DRAINING] = { "draining", STATE(STOPPED) },
+        [STOPPED] = { "stopped", STATE(STOPPED) },
+    };
+    s->phase = state_next(phases, s->phase, phase);
     s->phase_began = uv_now(&s->loop);
-    admin_state(s->admin, names[phase]);
+    admin_state(s->admin, phases[phase].name);
 }
 
 static void finish(struct serve *s, int code)

@@ -212,7 +212,7 @@ static void begin(struct request *rq, const struct body_head *head, const struct
         free_body(rq);
         return;
     }
-    rq->connection->state = CONNECTION_ANSWER;
+    connection_enter(rq->connection, CONNECTION_ANSWER);
     drive(rq, head);
 }
 

@@ -11,6 +11,16 @@ void connection_drop_pending(struct connection *c)
     c->pending_at = c->pending_n = c->pending_cap = 0;
 }
 
+#define TO(state) STATE(CONNECTION_##state)
+const struct state_row connection_states[] = {
+    [CONNECTION_HEAD] = { "head", TO(BODY) | TO(BUSY) | TO(OVER) },
+    [CONNECTION_BODY] = { "body", TO(BUSY) },
+    [CONNECTION_BUSY] = { "busy", TO(HEAD) | TO(BODY) | TO(ANSWER) | TO(STREAM) | TO(OVER) },
+    [CONNECTION_ANSWER] = { "answer", TO(HEAD) | TO(OVER) },
+    [CONNECTION_STREAM] = { "stream", 0 },
+    [CONNECTION_OVER] = { "over", 0 },
+};
+
 /* What its client has asked for is over. */
 void connection_stop_counting(struct connection *c)
 {
@@ -21,7 +31,7 @@ void connection_stop_counting(struct connection *c)
 
 static void linger(struct connection *c, bool swallow, enum close_reason why)
 {
-    c->state = CONNECTION_OVER;
+    connection_enter(c, CONNECTION_OVER);
     connection_drop_pending(c);
     wire_linger(&c->wire, swallow, why);
 }
@@ -59,14 +69,14 @@ enum close_reason connection_ends_for(enum error why, bool body)
 
 void connection_give_up_body(struct connection *c, enum error why)
 {
-    c->state = CONNECTION_BUSY;
+    connection_enter(c, CONNECTION_BUSY);
     request_give_up_body(c->rq, connection_ends_for(why, true));
 }
 
 void connection_begin_body(struct connection *c)
 {
     const struct request *rq = c->rq;
-    c->state = CONNECTION_BODY;
+    connection_enter(c, CONNECTION_BODY);
     if (rq->head.framing == FRAMING_CHUNKED)
         c->body.chunked = chunked_begin();
     else
@@ -112,10 +122,10 @@ void connection_answered(struct connection *c, enum after after, enum close_reas
     if (after == AFTER_LINGER || after == AFTER_SWALLOW) {
         linger(c, after == AFTER_SWALLOW, why);
     } else if (after == AFTER_CLOSE || c->wire.wires->closing) {
-        c->state = CONNECTION_OVER;
+        connection_enter(c, CONNECTION_OVER);
         wire_finish(&c->wire, why);
     } else {
-        c->state = CONNECTION_HEAD;
+        connection_enter(c, CONNECTION_HEAD);
         c->scan = (struct head_scan){ 0 };
     }
     go_on(c);

@@ -2,6 +2,7 @@
  * and what the kernel has, nothing else. */
 #pragma once
 
+#include "proto/base/state.h"
 #include "proto/room.h"
 #include "transport/http/chunked.h"
 #include "transport/http/http_state.h"
@@ -12,13 +13,14 @@
 
 struct request;
 
-/* The states, and which may follow, as long as the wire is open (transport/wire/wire.h):
- *   HEAD    waits for a request or its head    -> BODY, BUSY, OVER
- *   BODY    receives a body                    -> BUSY
- *   BUSY    a handler is at work               -> HEAD, OVER (respond_*), ANSWER (body_*), STREAM (stream_begin)
- *   ANSWER  an answer goes out piece by piece  -> HEAD, OVER (body.c)
+/* The states, as long as the wire is open (transport/wire/wire.h):
+ *   HEAD    waits for a request or its head
+ *   BODY    receives a body
+ *   BUSY    a handler is at work; ends by respond_*, body_*, stream_begin, or in BODY for a handler that wants it
+ *   ANSWER  an answer goes out piece by piece (body.c)
  *   STREAM  has a user of its own
- *   OVER    has had its last answer: the wire ends by itself */
+ *   OVER    has had its last answer: the wire ends by itself
+ * connection.c has the table of what may follow. */
 enum connection_state {
     CONNECTION_HEAD,
     CONNECTION_BODY,
@@ -64,6 +66,13 @@ static inline struct connection *connection_of(struct wire *w)
 {
     assert(w->tag == WIRE_TAG);
     return (struct connection *)w;
+}
+
+extern const struct state_row connection_states[];
+
+static inline void connection_enter(struct connection *c, enum connection_state to)
+{
+    c->state = state_next(connection_states, c->state, to) & 7;
 }
 
 static inline struct http *http_of(const struct connection *c)

@@ -114,17 +114,17 @@ static void begin_request(struct connection *c, const char *p, size_t n)
     bool body = rq->head.framing != FRAMING_NONE, later = body && request_uploads(rq);
     rq->refusal = rq->refusal ?: crowd;
     if (c->refused) {
-        c->state = CONNECTION_BUSY;
+        connection_enter(c, CONNECTION_BUSY);
         request_give_up_body(rq, c->wire.why);
         respond_error(rq, ERROR_OVERLOADED);
     } else if (body && (why = unwanted(rq, later))) {
-        c->state = CONNECTION_BUSY;
+        connection_enter(c, CONNECTION_BUSY);
         request_give_up_body(rq, connection_ends_for(why, true));
         respond_error(rq, why);
     } else if (body && !later) {
         expect_body(c, rq);
     } else {
-        c->state = CONNECTION_BUSY;
+        connection_enter(c, CONNECTION_BUSY);
         if (later)
             request_give_up_body(rq, CLOSE_BODY_REFUSED); /* until its body has been read */
         request_begin(rq);
@@ -174,7 +174,7 @@ static void refuse_body(struct connection *c, enum error why)
 
 static void body_complete(struct connection *c)
 {
-    c->state = CONNECTION_BUSY;
+    connection_enter(c, CONNECTION_BUSY);
     if (c->rq->upload)
         upload_complete(c->rq);
     else

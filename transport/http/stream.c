@@ -25,7 +25,7 @@ void stream_begin(struct wire *w, struct room_key room, struct text head, const 
     assert(c->state == CONNECTION_BUSY);
     if (!wire_use(w, user, arg)) /* it broke between the takeover and now */
         return;
-    c->state = CONNECTION_STREAM;
+    connection_enter(c, CONNECTION_STREAM);
     c->room = room;
     http_of(c)->stats.streams++;
     connection_drop_pending(c);
