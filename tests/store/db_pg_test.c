@@ -80,8 +80,9 @@ static struct db *open_db_to(struct told *t, const char *conninfo, struct db_pg_
 {
     o.conninfo = conninfo;
     o.name = "test";
-    o.statement_timeout_ms = o.statement_timeout_ms ? o.statement_timeout_ms : 5000;
-    o.wait_ms = o.wait_ms ? o.wait_ms : 5000;
+    o.statement_timeout_ms =
+        o.statement_timeout_ms ? o.statement_timeout_ms : 60000; /* a busy machine takes its time */
+    o.wait_ms = o.wait_ms ? o.wait_ms : 60000;
     o.queue = o.queue ? o.queue : 1024;
     o.on_up = on_up;
     o.arg = t;
