@@ -1,25 +1,8 @@
-/* Formats: what each format's file offers to media.c, and how they read. Private to store/media. */
+/* Formats: what each format's file offers to media.c. Private to store/media. */
 #pragma once
 
-#include "store/media/media.h"
-
-/* Exactly n bytes; false when the file ends before. */
-bool media_read(struct media_file *f, uint64_t at, void *to, size_t n);
-/* As many of n bytes as there are. */
-size_t media_read_some(struct media_file *f, uint64_t at, void *to, size_t n);
-/* 1 to 8 bytes, the highest first. */
-uint64_t media_number(const unsigned char *p, size_t n);
-/* Where the content begins: behind ID3v2 tags, which any of the formats may have before it. */
-uint64_t media_content(struct media_file *f);
-
-/* A stream over [begin, end) of the file for libraries that read so. Positions count from `begin`. */
-struct media_stream {
-    struct media_file *file;
-    uint64_t begin, end, at;
-};
-size_t media_stream_read(struct media_stream *s, void *to, size_t n);
-/* whence: SEEK_SET, SEEK_CUR, SEEK_END. The new position; -1 outside of the file. */
-int64_t media_stream_seek(struct media_stream *s, int64_t offset, int whence);
+#include "store/media/file.h"
+#include "store/media/kind.h"
 
 /* MEDIA_NONE: not of this format, or without sound. */
 enum media_kind mp4_recognise(struct media_file *f);
@@ -28,6 +11,10 @@ enum media_kind webm_recognise(struct media_file *f);
 bool webm_seconds(struct media_file *f, double *ret);
 enum media_kind ogg_recognise(struct media_file *f);
 bool ogg_seconds(struct media_file *f, double *ret);
+enum media_kind wav_recognise(struct media_file *f);
+bool wav_seconds(struct media_file *f, double *ret);
+enum media_kind flac_recognise(struct media_file *f);
+bool sndfile_seconds(struct media_file *f, double *ret); /* of FLAC, bare or in Ogg */
 enum media_kind adts_recognise(struct media_file *f);
 bool adts_seconds(struct media_file *f, double *ret);
 enum media_kind mpeg_recognise(struct media_file *f);

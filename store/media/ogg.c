@@ -1,5 +1,5 @@
-/* Ogg (RFC 3533): Vorbis by libvorbisfile, Opus by libopusfile. Both sum the links of a chained stream, and count from
- * the first sample that is there, wherever the recording began. */
+/* Ogg (RFC 3533): Vorbis by libvorbisfile, Opus by libopusfile, else what libsndfile reads. The first two sum the links
+ * of a chained stream, and count from the first sample that is there, wherever the recording began. */
 #include "store/media/formats.h"
 
 #include <opusfile.h>
@@ -118,5 +118,5 @@ bool ogg_seconds(struct media_file *f, double *ret)
     if (vorbis_seconds(&s, ret))
         return true;
     s.at = 0;
-    return opus_seconds(&s, ret);
+    return opus_seconds(&s, ret) || sndfile_seconds(f, ret);
 }
