@@ -1,21 +1,39 @@
 /* Outbound: see outbound.h. A call waits, runs and ends here; transfer.c knows how it is asked, sockets.c how libcurl
  * and the loop meet. */
-#include "transport/outbound/outbound_state.h"
+#include "transport/outbound/outbound.h"
+
+#include "transport/outbound/sockets.h"
+#include "transport/outbound/transfer.h"
 
 #include <assert.h>
 #include <stdlib.h>
-#include <strings.h>
 
-const char *outbound_words(enum outbound_end end)
-{
-    static const char *const words[] = {
-#define OUTBOUND_WORDS(symbol, words) [OUTBOUND_##symbol] = words,
-        OUTBOUND_ENDS(OUTBOUND_WORDS)
-#undef OUTBOUND_WORDS
-    };
-    assert(end < OUTBOUND_END_COUNT);
-    return words[end];
-}
+enum call_state { CALL_WAITING, CALL_RUNNING, CALL_ENDED };
+
+struct outbound_call {
+    struct outbound *outbound;
+    struct outbound_call *next, *previous; /* in its list */
+    enum call_state state;
+    struct transfer transfer;
+    uint64_t due; /* loop milliseconds */
+    outbound_done *done;
+    void *arg;
+};
+
+struct calls {
+    struct outbound_call *first, *last;
+    uint32_t n;
+};
+
+struct outbound {
+    struct outbound_options options;
+    struct sockets sockets;
+    struct calls running, waiting;
+    uv_timer_t patience; /* until the waiting calls are looked at */
+    uint32_t handles;    /* not closed yet: the sockets, all together, and the timer */
+    bool closing, destroyed;
+    struct outbound_stats stats;
+};
 
 bool outbound_setup(void)
 {
@@ -43,21 +61,9 @@ static void calls_remove(struct calls *q, struct outbound_call *c)
     q->n--;
 }
 
-struct outbound *outbound_create(const struct outbound_options *o)
-{
-    struct outbound *out = calloc(1, sizeof *out);
-    if (!out)
-        return NULL;
-    out->options = *o;
-    if (sockets_open(out))
-        return out;
-    free(out);
-    return NULL;
-}
-
 static void call_destroy(struct outbound_call *c)
 {
-    transfer_free(c);
+    transfer_free(&c->transfer);
     free(c);
 }
 
@@ -67,7 +73,7 @@ static void unlink_call(struct outbound_call *c)
     struct outbound *o = c->outbound;
     calls_remove(c->state == CALL_RUNNING ? &o->running : &o->waiting, c);
     if (c->state == CALL_RUNNING)
-        curl_multi_remove_handle(o->multi, c->easy);
+        curl_multi_remove_handle(o->sockets.multi, c->transfer.easy);
     c->state = CALL_ENDED;
 }
 
@@ -78,10 +84,10 @@ static void finish(struct outbound_call *c, enum outbound_end end)
     long status = 0;
     unlink_call(c);
     if (end == OUTBOUND_ANSWERED) {
-        curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
+        curl_easy_getinfo(c->transfer.easy, CURLINFO_RESPONSE_CODE, &status);
         answer.status = (int)status;
-        answer.body = buf_view(&c->body);
-        answer.head = buf_view(&c->head);
+        answer.body = buf_view(&c->transfer.body);
+        answer.head = buf_view(&c->transfer.head);
         c->outbound->stats.answered++;
     } else {
         c->outbound->stats.failed++;
@@ -100,8 +106,8 @@ static uint64_t left_ms(const struct outbound_call *c)
 static bool start(struct outbound_call *c)
 {
     struct outbound *o = c->outbound;
-    curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, (long)left_ms(c));
-    if (curl_multi_add_handle(o->multi, c->easy))
+    curl_easy_setopt(c->transfer.easy, CURLOPT_TIMEOUT_MS, (long)left_ms(c));
+    if (curl_multi_add_handle(o->sockets.multi, c->transfer.easy))
         return false;
     c->state = CALL_RUNNING;
     calls_push(&o->running, c);
@@ -126,22 +132,38 @@ static void start_waiting(struct outbound *o)
     }
 }
 
-void outbound_reap(struct outbound *o)
+static struct outbound *of_sockets(struct sockets *s)
+{
+    return (struct outbound *)((char *)s - offsetof(struct outbound, sockets));
+}
+
+/* Takes up what has finished, and starts what waits. */
+static void reap(struct sockets *s)
 {
     CURLMsg *m;
     int left;
-    while ((m = curl_multi_info_read(o->multi, &left))) {
+    while ((m = curl_multi_info_read(s->multi, &left))) {
         struct outbound_call *c;
         CURLcode code = m->data.result;
         curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &c);
-        finish(c, transfer_end(c, code));
+        finish(c, transfer_end(&c->transfer, code));
     }
-    start_waiting(o);
+    start_waiting(of_sockets(s));
 }
 
-/* The done of a call that ends here may change the list: begin anew. */
-void outbound_look(struct outbound *o)
+static void on_patience_over(uv_timer_t *timer);
+
+/* Has the waiting calls looked at in so many milliseconds, instead of any earlier wish. */
+static void look_in(struct outbound *o, uint64_t ms)
 {
+    uv_timer_start(&o->patience, on_patience_over, ms, 0);
+}
+
+/* Ends the waiting calls whose time is over, and starts others. The done of a call that ends here may change the list:
+ * begin anew. */
+static void on_patience_over(uv_timer_t *timer)
+{
+    struct outbound *o = timer->data;
     uint64_t next = UINT64_MAX;
     for (struct outbound_call *c = o->waiting.first; c;) {
         uint64_t ms = left_ms(c);
@@ -152,7 +174,7 @@ void outbound_look(struct outbound *o)
     }
     start_waiting(o);
     if (o->waiting.first && next < UINT64_MAX)
-        sockets_look_in(o, next);
+        look_in(o, next);
 }
 
 static enum outbound_end refusal(const struct outbound *o)
@@ -170,7 +192,7 @@ static enum outbound_end submit(struct outbound *o, struct outbound_call *c)
         return start(c) ? OUTBOUND_ANSWERED : OUTBOUND_NO_MEMORY;
     calls_push(&o->waiting, c);
     if (!uv_is_active((uv_handle_t *)&o->patience) || left_ms(c) < uv_timer_get_due_in(&o->patience))
-        sockets_look_in(o, left_ms(c));
+        look_in(o, left_ms(c));
     return OUTBOUND_ANSWERED;
 }
 
@@ -188,7 +210,7 @@ struct outbound_call *outbound_send(struct outbound *o, const struct outbound_re
     *c = (struct outbound_call){
         .outbound = o, .due = uv_now(o->options.loop) + rq->total_ms, .done = done, .arg = arg
     };
-    *ret_why = transfer_prepare(c, rq);
+    *ret_why = transfer_prepare(&c->transfer, rq, o->options.ca_file, o->options.proxy, c);
     if (!*ret_why)
         *ret_why = submit(o, c);
     if (!*ret_why)
@@ -203,7 +225,41 @@ void outbound_cancel(struct outbound_call *c)
     unlink_call(c);
     call_destroy(c);
     if (o->waiting.first)
-        sockets_look_in(o, 0); /* its place is free, but no done may run in here */
+        look_in(o, 0); /* its place is free, but no done may run in here */
+}
+
+/* The last that closes takes the whole with it, if nobody wants it any more. */
+static void release(struct outbound *o)
+{
+    if (!--o->handles && o->destroyed)
+        free(o);
+}
+
+static void on_sockets_closed(struct sockets *s)
+{
+    release(of_sockets(s));
+}
+
+static void on_patience_closed(uv_handle_t *handle)
+{
+    release(handle->data);
+}
+
+struct outbound *outbound_create(const struct outbound_options *o)
+{
+    struct outbound *out = calloc(1, sizeof *out);
+    if (!out)
+        return NULL;
+    out->options = *o;
+    out->sockets = (struct sockets){ .loop = o->loop, .acted = reap, .closed = on_sockets_closed };
+    if (!sockets_open(&out->sockets, o->running)) {
+        free(out);
+        return NULL;
+    }
+    uv_timer_init(o->loop, &out->patience);
+    out->patience.data = out;
+    out->handles = 2;
+    return out;
 }
 
 void outbound_close(struct outbound *o)
@@ -215,7 +271,8 @@ void outbound_close(struct outbound *o)
         finish(o->waiting.first, OUTBOUND_STOPPED);
     while (o->running.first)
         finish(o->running.first, OUTBOUND_STOPPED);
-    sockets_close(o);
+    sockets_close(&o->sockets);
+    uv_close((uv_handle_t *)&o->patience, on_patience_closed);
 }
 
 void outbound_destroy(struct outbound *o)
@@ -226,36 +283,6 @@ void outbound_destroy(struct outbound *o)
     o->destroyed = true;
     if (!o->handles)
         free(o);
-}
-
-/* The value on this header line, if it has this name. */
-static struct text value_on(struct text line, const char *name)
-{
-    size_t n = strlen(name);
-    if (line.n <= n || line.p[n] != ':' || strncasecmp(line.p, name, n))
-        return (struct text){ 0 };
-    struct text value = { line.p + n + 1, line.n - n - 1 };
-    while (value.n && (*value.p == ' ' || *value.p == '\t')) {
-        value.p++;
-        value.n--;
-    }
-    while (value.n && strchr(" \t\r\n", value.p[value.n - 1]))
-        value.n--;
-    return value;
-}
-
-struct text outbound_header(const struct outbound_answer *a, const char *name)
-{
-    for (struct text rest = a->head; rest.n;) {
-        const char *end = memchr(rest.p, '\n', rest.n);
-        size_t n = end ? (size_t)(end - rest.p) + 1 : rest.n;
-        struct text value = value_on((struct text){ rest.p, n }, name);
-        if (value.p)
-            return value;
-        rest.p += n;
-        rest.n -= n;
-    }
-    return (struct text){ 0 };
 }
 
 struct outbound_stats outbound_stats(const struct outbound *o)

@@ -1,6 +1,5 @@
-/* Transfer: one call as a libcurl easy handle: what is asked, what is collected of the answer, how its end is called.
- */
-#include "transport/outbound/outbound_state.h"
+/* Transfer: see transfer.h. */
+#include "transport/outbound/transfer.h"
 
 #include <assert.h>
 #include <strings.h>
@@ -37,18 +36,18 @@ static bool well_formed(const struct outbound_request *rq)
     return known_scheme(rq->url);
 }
 
-static bool add_header(struct outbound_call *c, const char *line)
+static bool add_header(struct transfer *t, const char *line)
 {
-    struct curl_slist *longer = curl_slist_append(c->headers, line);
-    c->headers = longer ? longer : c->headers;
+    struct curl_slist *longer = curl_slist_append(t->headers, line);
+    t->headers = longer ? longer : t->headers;
     return longer != NULL;
 }
 
-static bool add_headers(struct outbound_call *c, const struct outbound_request *rq)
+static bool add_headers(struct transfer *t, const struct outbound_request *rq)
 {
-    bool added = add_header(c, "Expect:"); /* no waiting for a 100 */
+    bool added = add_header(t, "Expect:"); /* no waiting for a 100 */
     for (const char *const *h = rq->headers; h && *h && added; h++)
-        added = add_header(c, *h);
+        added = add_header(t, *h);
     return added;
 }
 
@@ -57,24 +56,24 @@ static bool add_headers(struct outbound_call *c, const struct outbound_request *
 /* Each new answer (an interim one, one before a redirect) makes the lines before it void. */
 static size_t on_header(char *line, size_t size, size_t n, void *arg)
 {
-    struct outbound_call *c = arg;
+    struct transfer *t = arg;
     n *= size;
     if (n > 5 && !memcmp(line, "HTTP/", 5))
-        buf_reset(&c->head);
-    c->too_large = c->too_large || c->head.n + n > OUTBOUND_HEADERS_MAX;
-    if (!c->too_large)
-        buf_put(&c->head, line, n);
-    return c->too_large || c->head.failed ? 0 : n;
+        buf_reset(&t->head);
+    t->too_large = t->too_large || t->head.n + n > OUTBOUND_HEADERS_MAX;
+    if (!t->too_large)
+        buf_put(&t->head, line, n);
+    return t->too_large || t->head.failed ? 0 : n;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 {
-    struct outbound_call *c = arg;
+    struct transfer *t = arg;
     n *= size;
-    c->too_large = c->too_large || c->body.n + n > c->answer_most;
-    if (!c->too_large)
-        buf_put(&c->body, bytes, n);
-    return c->too_large || c->body.failed ? 0 : n;
+    t->too_large = t->too_large || t->body.n + n > t->answer_most;
+    if (!t->too_large)
+        buf_put(&t->body, bytes, n);
+    return t->too_large || t->body.failed ? 0 : n;
 }
 
 /* A child that the process starts later must not inherit it. */
@@ -86,10 +85,10 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 /* ---- the handle ---- */
 
 /* Options that may fail for want of memory, or because this libcurl was built without them. */
-#define SET(option, value) good = good && curl_easy_setopt(c->easy, (option), (value)) == CURLE_OK
+#define SET(option, value) good = good && curl_easy_setopt(t->easy, (option), (value)) == CURLE_OK
 
 /* The method by itself where libcurl knows it: only then a redirect may change it. */
-static bool set_method(struct outbound_call *c, const char *method, struct text body)
+static bool set_method(struct transfer *t, const char *method, struct text body)
 {
     bool good = true, post = !strcmp(method, "POST"), get = !strcmp(method, "GET"), head = !strcmp(method, "HEAD");
     if (body.p || post) {
@@ -103,12 +102,12 @@ static bool set_method(struct outbound_call *c, const char *method, struct text 
     return good;
 }
 
-static bool set_request(struct outbound_call *c, const struct outbound_request *rq)
+static bool set_request(struct transfer *t, const struct outbound_request *rq)
 {
-    bool good = set_method(c, rq->method, rq->body);
+    bool good = set_method(t, rq->method, rq->body);
     SET(CURLOPT_URL, rq->url);
     SET(CURLOPT_USERAGENT, user_agent);
-    SET(CURLOPT_HTTPHEADER, c->headers);
+    SET(CURLOPT_HTTPHEADER, t->headers);
     SET(CURLOPT_FOLLOWLOCATION, rq->redirects ? 1L : 0L);
     SET(CURLOPT_MAXREDIRS, (long)rq->redirects);
     /* Rather a stream of an HTTP/2 connection than another connection. Only TLS tells in time which it is: without it a
@@ -117,22 +116,22 @@ static bool set_request(struct outbound_call *c, const struct outbound_request *
     return good;
 }
 
-static bool set_answer(struct outbound_call *c)
+static bool set_answer(struct transfer *t)
 {
     bool good = true;
     SET(CURLOPT_HEADERFUNCTION, on_header);
-    SET(CURLOPT_HEADERDATA, c);
+    SET(CURLOPT_HEADERDATA, t);
     SET(CURLOPT_WRITEFUNCTION, on_body);
-    SET(CURLOPT_WRITEDATA, c);
-    SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)c->answer_most);
+    SET(CURLOPT_WRITEDATA, t);
+    SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)t->answer_most);
     return good;
 }
 
 /* QUICK_EXIT: a call that ends while its name is being resolved does not wait for the resolver's thread. */
-static bool set_rules(struct outbound_call *c, const struct outbound_options *o)
+static bool set_rules(struct transfer *t, const char *ca_file, const char *proxy, void *owner)
 {
     bool good = true;
-    SET(CURLOPT_PRIVATE, c);
+    SET(CURLOPT_PRIVATE, owner);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_QUICK_EXIT, 1L);
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
@@ -140,38 +139,39 @@ static bool set_rules(struct outbound_call *c, const struct outbound_options *o)
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    SET(CURLOPT_PROXY, o->proxy ? o->proxy : "");
-    if (o->ca_file && *o->ca_file)
-        SET(CURLOPT_CAINFO, o->ca_file);
+    SET(CURLOPT_PROXY, proxy ? proxy : "");
+    if (ca_file && *ca_file)
+        SET(CURLOPT_CAINFO, ca_file);
     return good;
 }
 
 #undef SET
 
-enum outbound_end transfer_prepare(struct outbound_call *c, const struct outbound_request *rq)
+enum outbound_end transfer_prepare(struct transfer *t, const struct outbound_request *rq, const char *ca_file,
+                                   const char *proxy, void *owner)
 {
     assert(rq->total_ms > 0);
     if (!well_formed(rq))
         return OUTBOUND_BAD_REQUEST;
-    c->answer_most = rq->answer_most;
-    c->easy = curl_easy_init();
-    if (!c->easy || !add_headers(c, rq) || !set_request(c, rq) || !set_answer(c) ||
-        !set_rules(c, &c->outbound->options))
+    t->answer_most = rq->answer_most;
+    t->easy = curl_easy_init();
+    if (!t->easy || !add_headers(t, rq) || !set_request(t, rq) || !set_answer(t) ||
+        !set_rules(t, ca_file, proxy, owner))
         return OUTBOUND_NO_MEMORY;
-    curl_easy_setopt(c->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(rq->connect_ms ? rq->connect_ms : rq->total_ms));
+    curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(rq->connect_ms ? rq->connect_ms : rq->total_ms));
     return OUTBOUND_ANSWERED;
 }
 
-void transfer_free(struct outbound_call *c)
+void transfer_free(struct transfer *t)
 {
-    if (c->easy)
-        curl_easy_cleanup(c->easy);
-    curl_slist_free_all(c->headers);
-    buf_fini(&c->head);
-    buf_fini(&c->body);
+    if (t->easy)
+        curl_easy_cleanup(t->easy);
+    curl_slist_free_all(t->headers);
+    buf_fini(&t->head);
+    buf_fini(&t->body);
 }
 
-enum outbound_end transfer_end(const struct outbound_call *c, CURLcode code)
+enum outbound_end transfer_end(const struct transfer *t, CURLcode code)
 {
     static const struct {
         CURLcode code;
@@ -199,9 +199,9 @@ enum outbound_end transfer_end(const struct outbound_call *c, CURLcode code)
         { CURLE_BAD_CONTENT_ENCODING, OUTBOUND_GARBAGE },
         { CURLE_WRITE_ERROR, OUTBOUND_GARBAGE }, /* chunks that are none; our own refusals are told apart before */
     };
-    if (c->too_large)
+    if (t->too_large)
         return OUTBOUND_TOO_LARGE;
-    if (c->head.failed || c->body.failed)
+    if (t->head.failed || t->body.failed)
         return OUTBOUND_NO_MEMORY;
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (ends[i].code == code)
