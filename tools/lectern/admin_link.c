@@ -3,6 +3,7 @@
 
 #include "proto/base/json.h"
 #include "transport/admin/admin.h"
+#include "transport/admin/answer.h"
 #include "transport/admin/socket.h"
 
 #include <errno.h>

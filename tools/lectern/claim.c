@@ -6,7 +6,7 @@
 #include "proto/config/config.h"
 #include "tools/lectern/drop.h"
 #include "tools/lectern/serve.h"
-#include "transport/admin/admin.h"
+#include "transport/admin/door.h"
 #include "transport/http/http.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
  * operators' commands. The build runs it; main thread. */
 #include "proto/config/config_row.h"
 #include "tools/lectern/commands.h"
-#include "transport/admin/command.h"
+#include "transport/admin/tables.h"
 
 #include <stdio.h>
 

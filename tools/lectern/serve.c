@@ -327,16 +327,16 @@ static bool open_admin(struct serve *s, struct buf *why)
     admin_path(path, sizeof path);
     if (!read_group(config.viewer_group, &group, why))
         return false;
-    struct admin_options admin = { .system = s->state.system,
+    struct admin_options admin = { .server = { .system = s->state.system,
+                                               .audit = audit_of_server(),
+                                               .version = LECTERN_VERSION,
+                                               .address = s->address,
+                                               .console = *s->console ? s->console : NULL,
+                                               .wish = wish,
+                                               .describe = parts_describe },
                                    .path = path,
                                    .viewer_path = *config.viewer_socket ? config.viewer_socket : NULL,
-                                   .viewer_group = group,
-                                   .audit = audit_of_server(),
-                                   .version = LECTERN_VERSION,
-                                   .address = s->address,
-                                   .console = *s->console ? s->console : NULL,
-                                   .wish = wish,
-                                   .describe = parts_describe };
+                                   .viewer_group = group };
     s->admin = admin_open(&admin, why);
     if (!s->admin || console_watch(s->admin, system_worker(s->state.system, 0)))
         return s->admin != NULL;

@@ -3,6 +3,7 @@
 
 #include "proto/base/log.h"
 #include "proto/config/config.h"
+#include "transport/admin/answer.h"
 #include "transport/admin/door.h"
 
 #include <assert.h>
@@ -80,7 +81,7 @@ static void *run_commands(void *arg)
     pthread_setname_np(pthread_self(), "commands");
     for (struct asker *job; (job = next_job(a, &state));) {
         struct buf answer = { 0 };
-        admin_answer(&a->options, state, job->caller, job->request, &answer);
+        admin_answer(&a->options.server, state, job->caller, job->request, &answer);
         end_job(a, answer);
     }
     return NULL;

@@ -7,29 +7,18 @@
  * waits for either of them. */
 #pragma once
 
-#include "actors/runtime/bus.h"
+#include "transport/admin/command.h"
 
 #include <sys/types.h>
 
-enum { ADMIN_ANSWER_MAX = 8 << 20, ADMIN_WORKER_WAIT_MS = 500, ADMIN_PEERS_MAX = 256, ADMIN_STALL_MS = 60000 };
-
-struct audit;
-
-/* What a command wishes of the main thread. TAKE_OVER: a parameter has changed (proto/config/config_live.h). */
-enum admin_wish { ADMIN_STOP, ADMIN_DRAIN, ADMIN_UNDRAIN, ADMIN_TAKE_OVER, ADMIN_WISHES };
+enum { ADMIN_STALL_MS = 60000 };
 
 struct admin_options {
-    struct system *system;
-    const char *path;                   /* of the socket; a stale one is replaced */
-    const char *viewer_path;            /* of the socket for commands that change nothing; NULL: none */
-    gid_t viewer_group;                 /* may use it; -1: the server's own */
-    int64_t stall_ms;                   /* a peer in the middle of something is closed then; 0: ADMIN_STALL_MS */
-    struct audit *audit;                /* may be NULL */
-    const char *version;                /* of the program */
-    const char *address;                /* that the server listens on */
-    const char *console;                /* likewise the console; NULL: none */
-    void (*wish)(enum admin_wish what); /* tells the main thread and returns at once; may be NULL */
-    void (*describe)(struct worker *w, struct json *out); /* a worker's own numbers; may be NULL. On its thread */
+    struct server_view server;
+    const char *path;        /* of the socket; a stale one is replaced */
+    const char *viewer_path; /* of the socket for commands that change nothing; NULL: none */
+    gid_t viewer_group;      /* may use it; -1: the server's own */
+    int64_t stall_ms;        /* a peer in the middle of something is closed then; 0: ADMIN_STALL_MS */
 };
 
 struct admin;

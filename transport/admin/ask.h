@@ -7,6 +7,8 @@
 #include "transport/admin/command.h"
 #include "transport/admin/survey.h"
 
+enum { ADMIN_WORKER_WAIT_MS = 500 };
+
 /* Parameters of a statement, kept until it runs: at most this many, and a text of at most that length. */
 enum { ASK_PARAMS_MAX = 4, ASK_TEXT_MAX = 128 };
 struct ask_params {

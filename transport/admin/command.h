@@ -1,9 +1,9 @@
 /* Command: one thing an operator can ask, as a row of a table. Each group of commands is a file of its own that exports
- * such a table; command.c lists the tables. Commands run one at a time, on the thread of commands, which may ask the
+ * such a table; tables.c lists them. Commands run one at a time, on the thread of commands, which may ask the
  * workers (ask.h) for half a second and must do nothing else that can take long: no file, no database. */
 #pragma once
 
-#include "transport/admin/admin.h"
+#include "actors/runtime/bus.h"
 #include "transport/admin/request.h"
 
 enum { ADMIN_ROWS_MAX = 1000 };
@@ -11,7 +11,23 @@ enum { ADMIN_ROWS_MAX = 1000 };
 /* A JSON Schema written as it is: ADMIN_JSON({ "type" : "object" }). */
 #define ADMIN_JSON(...) #__VA_ARGS__
 
-/* What an answer says beside its data. Written by the helpers of ask.h; private to them and command.c. */
+struct audit;
+
+/* What a command wishes of the main thread. TAKE_OVER: a parameter has changed (proto/config/config_live.h). */
+enum admin_wish { ADMIN_STOP, ADMIN_DRAIN, ADMIN_UNDRAIN, ADMIN_TAKE_OVER, ADMIN_WISHES };
+
+/* The server, as far as commands know it. */
+struct server_view {
+    struct system *system;
+    struct audit *audit;                                  /* may be NULL */
+    const char *version;                                  /* of the program */
+    const char *address;                                  /* that the server listens on */
+    const char *console;                                  /* likewise the console; NULL: none */
+    void (*wish)(enum admin_wish what);                   /* tells the main thread and returns at once; may be NULL */
+    void (*describe)(struct worker *w, struct json *out); /* a worker's own numbers; may be NULL. On its thread */
+};
+
+/* What an answer says beside its data. Written by the helpers of ask.h; private to them and answer.c. */
 struct admin_notes {
     uint64_t silent;  /* a bit per worker that did not answer in time */
     int64_t left_off; /* rows for which there was no room */
@@ -33,7 +49,7 @@ struct admin_caller {
 
 /* A command being asked. All texts live as long as the call. */
 struct admin_call {
-    const struct admin_options *options;
+    const struct server_view *server;
     struct system *system;
     const char *state; /* of the server, as `info` shows it */
     const struct admin_command *command;
@@ -56,8 +72,7 @@ struct admin_command {
     bool (*run)(const struct admin_call *call, struct json *data, struct buf *why);
 };
 
-/* The tables, each ended by a zeroed row; the list ends with NULL. */
-extern const struct admin_command *const admin_tables[];
+/* The tables, each ended by a zeroed row. */
 extern const struct admin_command admin_server[], admin_actors[], admin_stored[], admin_rooms[], admin_users[];
 extern const struct admin_command admin_config[], admin_life[], admin_measures[], admin_events[], admin_memory[];
 extern const struct admin_command admin_conns[], admin_trace[], admin_slow[];
@@ -73,10 +88,3 @@ bool admin_read_address(struct system *s, const char *text, struct address *ret)
 /* A whole number like admin_read_number's for an option; `absent` if it is not given. */
 bool admin_number(const struct admin_call *call, const char *name, int64_t least, int64_t most, int64_t absent,
                   int64_t *ret, struct buf *why);
-
-/* Reads a request and writes the answer to it, whatever the bytes are; one line without its line feed. `failed` without
- * memory. */
-void admin_answer(const struct admin_options *o, const char *state, struct admin_caller caller, struct text bytes,
-                  struct buf *answer);
-/* Writes an answer that is an error: a sentence. */
-void admin_refuse(struct text why, struct buf *answer);

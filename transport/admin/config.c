@@ -119,8 +119,8 @@ static bool change(const struct admin_call *call, const char *name, const char *
     const struct config_row *row = config_row_of(text_of(name));
     survey_free(answers, ask_all(call, take_over, NULL, 0, answers));
     config_take_over();
-    if (call->options->wish)
-        call->options->wish(ADMIN_TAKE_OVER);
+    if (call->server->wish)
+        call->server->wish(ADMIN_TAKE_OVER);
     config_in_force(&now);
     json_begin_object(data, NULL);
     json_str(data, "name", row->flag);

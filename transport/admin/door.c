@@ -3,6 +3,7 @@
  * waits. */
 #include "transport/admin/door.h"
 
+#include "transport/admin/answer.h"
 #include "transport/admin/lines.h"
 
 #include <errno.h>

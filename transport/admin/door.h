@@ -17,6 +17,8 @@
 
 #include <uv.h>
 
+enum { ADMIN_PEERS_MAX = 256 };
+
 struct door_options {
     uv_loop_t *loop;
     struct turns *turns;

@@ -64,8 +64,8 @@ static bool ask(const struct admin_call *call, survey_see *see, const struct pac
 
 static void wish(const struct admin_call *call, enum admin_wish what)
 {
-    if (call->options->wish)
-        call->options->wish(what);
+    if (call->server->wish)
+        call->server->wish(what);
 }
 
 static bool drain(const struct admin_call *call, struct json *data, struct buf *why)

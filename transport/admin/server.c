@@ -28,11 +28,11 @@ static bool info(const struct admin_call *call, struct json *data, struct buf *w
     int64_t resident = process_memory().resident;
     int64_t files = open_files();
     json_begin_object(data, NULL);
-    json_str(data, "version", call->options->version);
+    json_str(data, "version", call->server->version);
     json_str(data, "state", call->state);
     json_int(data, "pid", getpid());
-    json_str(data, "address", call->options->address);
-    json_str(data, "console", call->options->console);
+    json_str(data, "address", call->server->address);
+    json_str(data, "console", call->server->console);
     json_str(data, "identity", config.identity);
     json_bool(data, "dev", config.dev);
     json_int(data, "workers", system_workers(call->system));
@@ -51,7 +51,7 @@ static bool info(const struct admin_call *call, struct json *data, struct buf *w
 
 static void see_worker(struct worker *w, const void *question, struct buf *answer)
 {
-    const struct admin_options *o = *(const struct admin_options *const *)question;
+    const struct server_view *server = *(const struct server_view *const *)question;
     struct worker_stats stats = worker_stats(w);
     struct json j = json_into(answer);
     uint64_t alive = worker_now(w) - stats.started_ns;
@@ -66,15 +66,15 @@ static void see_worker(struct worker *w, const void *question, struct buf *answe
     json_int(&j, "wakeups", (int64_t)stats.wakeups);
     json_double(&j, "busy", alive ? (double)(stats.busy_ns * 1000 / alive) / 1000 : 0);
     json_int(&j, "uptime_s", (int64_t)(alive / 1000000000));
-    if (o->describe)
-        o->describe(w, &j);
+    if (server->describe)
+        server->describe(w, &j);
     json_end_object(&j);
 }
 
 static bool workers(const struct admin_call *call, struct json *data, struct buf *why)
 {
     struct survey_answer answers[WORKERS_MOST];
-    int n = ask_all(call, see_worker, &call->options, sizeof call->options, answers);
+    int n = ask_all(call, see_worker, &call->server, sizeof call->server, answers);
     json_begin_array(data, NULL);
     for (int i = 0; i < n; i++) {
         if (answers[i].answered && !answers[i].text.failed) {

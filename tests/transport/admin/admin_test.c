@@ -2,8 +2,9 @@
  * a number. */
 #include "line_help.h"
 #include "proto/config/config.h"
-#include "transport/admin/command.h"
+#include "transport/admin/admin.h"
 #include "transport/admin/socket.h"
+#include "transport/admin/tables.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -96,7 +97,7 @@ static int setup(void **state)
     snprintf(path, sizeof path, "%s/admin.sock", folder);
     leave_stale(path);
     struct admin_options o = {
-        .system = s, .path = path, .version = "1.2.3", .address = "127.0.0.1:1", .describe = own_numbers
+        .server = { .system = s, .version = "1.2.3", .address = "127.0.0.1:1", .describe = own_numbers }, .path = path
     };
     admin = admin_open(&o, &why);
     if (!admin || !system_start(s, begin, end, NULL))

@@ -3,6 +3,7 @@
 #include "line_help.h"
 #include "proto/config/config.h"
 #include "transport/admin/admin.h"
+#include "transport/admin/door.h"
 #include "transport/admin/lines.h"
 
 #include <errno.h>
@@ -29,13 +30,11 @@ static char folder[64], path[128], viewers[128];
 static int open_with(int64_t stall_ms)
 {
     struct buf why = { 0 };
-    struct admin_options o = { .system = s,
+    struct admin_options o = { .server = { .system = s, .version = "1", .address = "" },
                                .path = path,
                                .viewer_path = viewers,
                                .viewer_group = (gid_t)-1,
-                               .stall_ms = stall_ms,
-                               .version = "1",
-                               .address = "" };
+                               .stall_ms = stall_ms };
     admin = admin_open(&o, &why);
     return !admin;
 }
