@@ -27,7 +27,7 @@ BLACK_BOX = ("tests/api", "tests/store", "tests/tools", "tests/web")
 CASES = ("test_*.py", "*.test.mjs")
 NODE_MODULES = TOP / "build/npm-tests"
 FILE_LIMIT_S = 480
-CHECKS = ("includes", "sql", "sleeps", "atomics", "live", "prologue", "names", "format")
+CHECKS = ("includes", "circles", "sql", "sleeps", "atomics", "live", "prologue", "names", "format")
 RUNNING = set()  # children that have not been asked to end
 STOPPED = threading.Event()
 SURROUNDINGS = {
@@ -121,6 +121,8 @@ def checks(tally, pattern):
     for name in wanted:
         code, output = run([PYTHON, "-B", f"tools/checks/{name}.py"])
         tally.add(f"checks/{name}", code == 0, output)
+        if code == 0 and output:
+            print(output.rstrip())
     if wanted:
         print(run([PYTHON, "-B", "tools/checks/lengths.py"])[1].rstrip())
     return bool(wanted)

@@ -7,6 +7,7 @@ import pytest
 
 TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tools/checks"))
+import circles  # noqa: E402
 import lengths  # noqa: E402
 import names  # noqa: E402
 
@@ -95,6 +96,37 @@ GOOD = {
 @pytest.mark.parametrize("check", ["includes", "sql", "sleeps", "atomics", "prologue"])
 def test_good_input_passes(tmp_path, check):
     assert run(check, tree(tmp_path, GOOD)) == (0, [])
+
+
+TRIANGLE = {
+    "proto/a.h": '/* A. */\n#include "proto/b.h"\n', "proto/a.c": '/* A. */\nint a_one(void)\n{\n    return 1;\n}\n',
+    "proto/b.h": "/* B. */\nint b_one(void);\n", "proto/b.c": '/* B. */\nint b_one(void)\n{\n    return c_one();\n}\n',
+    "proto/c.c": "/* C. */\nint c_one(void)\n{\n    return a_one();\n}\n",
+}
+
+
+def test_a_circle_of_three_files_is_found(tmp_path):
+    code, rows = run("circles", tree(tmp_path, TRIANGLE))
+    assert code == 1
+    assert rows == ["circles: 0 pairs; the largest of 3: proto/a proto/b proto/c",
+                    "proto/a: 3 files need each other: proto/a -> proto/b; proto/b -> proto/c; proto/c -> proto/a"]
+
+
+@pytest.mark.parametrize("path,text,pairs", [
+    ("proto/c.c", "/* C: a_one() is only talked of. */\nint c_one(void)\n{\n    return 1;\n}\n", 0),
+    ("proto/c.c", "/* C. */\nstatic int a_one(void)\n{\n    return 1;\n}\n\nint c_one(void)\n{\n    return a_one();\n}\n", 0),
+    ("proto/c.c", '/* C. */\nint c_one(void)\n{\n    return b_one();\n}\n', 1),
+])
+def test_pairs_and_ways_that_do_not_come_back_are_no_circle(tmp_path, path, text, pairs):
+    assert run("circles", tree(tmp_path, {**TRIANGLE, path: text})) == (0, [f"circles: {pairs} pairs; none of more than two files"])
+
+
+def test_a_circle_is_excused_only_while_there_is_one(tmp_path):
+    wrong, _ = circles.judge(circles.graph(tree(tmp_path, TRIANGLE)), excused=("proto", "store"))
+    assert wrong == []
+    (tmp_path / "proto/a.h").write_text("/* A. */\n")
+    wrong, _ = circles.judge(circles.graph(tmp_path), excused=("proto", "store"))
+    assert wrong == ["proto/: has no circle of more than two files any more; take it off EXCUSED"]
 
 
 def test_changeable_parameters_are_read_from_the_view(tmp_path):

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
-"""Circles: files that need each other, by an include or a call, round and round. A report of those of more than two files, the largest first, never
-a failure. A file is a .c with the header of its name."""
+"""No circle of more than two files: files that need each other, by an include or a call, round and round. A file is a .c with the header of its
+name. Says also how many pairs there are, and the largest circle of those that are excused."""
 import re
 from collections import defaultdict
 
@@ -10,6 +10,8 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include\s+"([^"]+)"', re.M)
 DEFINED = re.compile(r"^(?!static\b|typedef\b|#|\s|\})[^\n;={]*?\b(\w+)\([^;{]*\)\s*\n\{", re.M)
 CALLED = re.compile(r"(?<![\w.>])([a-z_]\w*)\s*\(")
 OWN = re.compile(r"^static\b[^\n;={]*?\b(\w+)\(", re.M)
+
+EXCUSED = ("actors/runtime", "actors/classroom")  # folders whose circles are still to be broken
 
 
 def unit(path):
@@ -77,13 +79,32 @@ def circles(edges):
     return sorted(found, key=len, reverse=True)
 
 
-def report(root):
-    found = circles(graph(root))
-    rows = [f"{len(c)} files: {' '.join(c)}" for c in found if len(c) > 2]
-    return [f"{len(rows)} circles of more than two files, {len(found) - len(rows)} pairs"] + rows
+def folders(circle):
+    return {name.rsplit("/", 1)[0] for name in circle}
+
+
+def judge(edges, excused=EXCUSED):
+    """(what is wrong, a line of report)"""
+    found = circles(edges)
+    large = [c for c in found if len(c) > 2]
+    wrong = []
+    for c in large:
+        if not folders(c) <= set(excused):
+            ways = "; ".join(f"{name} -> {' '.join(sorted(edges[name] & set(c)))}" for name in c)
+            wrong.append(f"{c[0]}: {len(c)} files need each other: {ways}")
+    inside = {name.rsplit("/", 1)[0] for name in edges}
+    for folder in excused:
+        if folder in inside and not any(folder in folders(c) for c in large):
+            wrong.append(f"{folder}/: has no circle of more than two files any more; take it off EXCUSED")
+    largest = f"the largest of {len(large[0])}: {' '.join(large[0])}" if large else "none of more than two files"
+    return wrong, f"circles: {len(found) - len(large)} pairs; {largest}"
+
+
+def check(root):
+    wrong, summary = judge(graph(root))
+    print(summary)
+    return wrong
 
 
 if __name__ == "__main__":
-    import sys
-    from pathlib import Path
-    print(*report(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[2]), sep="\n")
+    source.main(check)
