@@ -166,6 +166,19 @@ static const struct queue_row queues[] = {
     { 0 },
 };
 
+static const struct memory_row memory[] = {
+    { "database", "places of statements, and about what libpq holds for a connection" },
+    { 0 },
+};
+
+static void read_memory(struct worker *w, struct memory_amount *ret)
+{
+    struct db_stats r = db_pool_stats(db_reading(w)), s = db_pg_stats(db_slow(w)), x = db_pg_stats(db_writing(w));
+    *ret = (struct memory_amount){ r.in_flight + r.waiting + s.in_flight + s.waiting + x.in_flight + x.waiting,
+                                   db_pool_memory(db_reading(w)) + db_pg_memory(db_slow(w)) +
+                                       db_pg_memory(db_writing(w)) };
+}
+
 const struct part databases_part = {
     .name = "databases",
     .prepare = part_prepare,
@@ -176,4 +189,6 @@ const struct part databases_part = {
     .ended = part_ended,
     .describe = part_describe,
     .queues = queues,
+    .memory = memory,
+    .read_memory = read_memory,
 };

@@ -5,6 +5,7 @@
 
 #include "actors/runtime/bus.h"
 #include "actors/runtime/pool.h"
+#include "proto/base/ring.h"
 #include "store/files.h"
 #include "store/statement.h"
 
@@ -60,6 +61,25 @@ static inline struct queue_numbers queue_of_pool(const struct pool *p)
     return (struct queue_numbers){ s.limit, s.waiting, s.highest, (int64_t)s.refused };
 }
 
+/* What a worker holds of something. */
+struct memory_amount {
+    uint64_t count, bytes;
+    uint64_t most, whose; /* bytes of the greatest one, and its number; 0 where nobody looks for that */
+    int worker;           /* which has that; of sums */
+};
+
+struct memory_row {
+    const char *name;  /* as operators see it; words joined by _ */
+    const char *about; /* what it is, likewise */
+};
+
+static inline struct memory_amount memory_of_ring(const struct ring *r)
+{
+    if (!r) /* it is not there yet */
+        return (struct memory_amount){ 0 };
+    return (struct memory_amount){ r->last < r->most ? r->last : r->most, ring_bytes(r) };
+}
+
 /* ---- the row ---- */
 
 /* All but the first two run on the worker's thread, and none blocks. Whatever is NULL is not needed. */
@@ -97,4 +117,8 @@ struct part {
 
     void (*describe)(struct worker *w, struct json *out); /* members of an open object, for `lectern admin workers` */
     const struct queue_row *queues;                       /* ended by a zeroed row */
+
+    /* What it holds: rows, ended by a zeroed one, and their amounts, a place for each row, zeroed before. */
+    const struct memory_row *memory;
+    void (*read_memory)(struct worker *w, struct memory_amount *ret);
 };

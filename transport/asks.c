@@ -244,6 +244,16 @@ static const struct queue_row queues[] = {
     { 0 },
 };
 
+static const struct memory_row memory[] = {
+    { "asks", "requests that wait for a room" },
+    { 0 },
+};
+
+static void read_memory(struct worker *w, struct memory_amount *ret)
+{
+    *ret = (struct memory_amount){ asks_waiting(transport_of(w)->asks), asks_memory(transport_of(w)->asks) };
+}
+
 const struct part asks_part = {
     .name = "asks",
     .open = part_open,
@@ -251,4 +261,6 @@ const struct part asks_part = {
     .close = part_close,
     .describe = part_describe,
     .queues = queues,
+    .memory = memory,
+    .read_memory = read_memory,
 };

@@ -322,4 +322,22 @@ static const struct queue_row queues[] = {
     { 0 },
 };
 
-const struct part uploads_part = { .name = "uploads", .open = part_open, .end = part_end, .queues = queues };
+static const struct memory_row memory[] = {
+    { "uploads", "files on their way to the disk, at most" },
+    { 0 },
+};
+
+static void read_memory(struct worker *w, struct memory_amount *ret)
+{
+    uint64_t n = intakes_stats(transport_of(w)->intakes).alive;
+    *ret = (struct memory_amount){ n, n * INTAKE_MOST };
+}
+
+const struct part uploads_part = {
+    .name = "uploads",
+    .open = part_open,
+    .end = part_end,
+    .queues = queues,
+    .memory = memory,
+    .read_memory = read_memory,
+};

@@ -491,6 +491,17 @@ static const struct queue_row queues[] = {
     { 0 },
 };
 
+static const struct memory_row memory[] = {
+    { "turns", "what rooms have said and is not committed" },
+    { 0 },
+};
+
+static void read_memory(struct worker *w, struct memory_amount *ret)
+{
+    struct persistence_stats s = persistence_stats(worker_persistence(w));
+    *ret = (struct memory_amount){ s.waiting + s.in_flight, persistence_memory(worker_persistence(w)) };
+}
+
 const struct part persistence_part = {
     .name = "persistence",
     .open = part_open,
@@ -499,4 +510,6 @@ const struct part persistence_part = {
     .writing = part_writing,
     .describe = part_describe,
     .queues = queues,
+    .memory = memory,
+    .read_memory = read_memory,
 };

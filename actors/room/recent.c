@@ -19,4 +19,21 @@ static const struct queue_row queues[] = {
     { 0 },
 };
 
-const struct part recent_part = { .name = "recent", .open = part_open, .close = part_close, .queues = queues };
+static const struct memory_row memory[] = {
+    { "recent", "newest events, for operators" },
+    { 0 },
+};
+
+static void read_memory(struct worker *w, struct memory_amount *ret)
+{
+    *ret = memory_of_ring(worker_recent(w));
+}
+
+const struct part recent_part = {
+    .name = "recent",
+    .open = part_open,
+    .close = part_close,
+    .queues = queues,
+    .memory = memory,
+    .read_memory = read_memory,
+};

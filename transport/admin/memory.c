@@ -59,9 +59,9 @@ static void put_row(struct json *data, int worker, const char *what, int64_t cou
 
 static void put_parts(struct json *data, int worker, const struct memory_sample *s)
 {
-    for (int i = 0; i < MEMORY_PART_COUNT; i++)
-        put_row(data, worker, memory_parts[i].name, (int64_t)s->parts[i].count, (int64_t)s->parts[i].bytes,
-                memory_parts[i].about);
+    const struct memory_row *row;
+    for (int i = 0; (row = memory_row_at(i)); i++)
+        put_row(data, worker, row->name, (int64_t)s->rows[i].count, (int64_t)s->rows[i].bytes, row->about);
     for (int i = 0; i < MEMORY_KINDS_MOST && s->kinds[i].name; i++) {
         struct buf name = { 0 };
         buf_printf(&name, "actors/%s%c", s->kinds[i].name, '\0');

@@ -2,7 +2,9 @@
 #include "actors/part.h"
 #include "proto/config/config.h"
 #include "transport/api/api.h"
+#include "transport/http/closed.h"
 #include "transport/http/http.h"
+#include "transport/http/look.h"
 #include "transport/transport.h"
 
 static bool part_open(struct worker *w, const struct setup *s)
@@ -67,6 +69,26 @@ static const struct queue_row queues[] = {
     { 0 },
 };
 
+static const struct memory_row memory[] = {
+    { "connections", "their state, idle ones included" },
+    { "output", "what slow clients have not taken yet, what several wait for counted once" },
+    { "early", "what clients have sent before it was their turn, and half heads" },
+    { "requests", "requests being answered, and blocks kept for the next ones" },
+    { "closed", "connections that ended last, for operators" },
+    { 0 },
+};
+
+static void read_memory(struct worker *w, struct memory_amount *ret)
+{
+    const struct http *http = transport_of(w)->http;
+    struct http_memory h = http_memory(http);
+    *ret++ = (struct memory_amount){ h.connections, h.connection_bytes };
+    *ret++ = (struct memory_amount){ h.behind, h.output_bytes, .most = h.most_behind, .whose = h.slowest };
+    *ret++ = (struct memory_amount){ h.early, h.early_bytes };
+    *ret++ = (struct memory_amount){ h.requests, h.request_bytes };
+    *ret++ = (struct memory_amount){ closed_count(http_closed(http)), sizeof(struct closed_ring) };
+}
+
 const struct part api_part = {
     .name = "api",
     .open = part_open,
@@ -75,4 +97,6 @@ const struct part api_part = {
     .end = part_end,
     .describe = part_describe,
     .queues = queues,
+    .memory = memory,
+    .read_memory = read_memory,
 };

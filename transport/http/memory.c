@@ -12,7 +12,6 @@ static void add(const struct connection *c, void *arg)
     m->early += c->pending_n > 0;
     m->early_bytes += c->pending_cap;
     m->behind += behind > 0;
-    m->behind_bytes += behind;
     m->output_bytes += output_memory(&c->wire);
     if (behind <= m->most_behind)
         return;

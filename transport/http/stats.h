@@ -23,8 +23,7 @@ struct http_memory {
     uint64_t connections, connection_bytes; /* their state */
     uint64_t behind, output_bytes;          /* that have something to send which their clients do not take yet; what
                                                several wait for counts once, about */
-    uint64_t behind_bytes, most_behind;     /* what those are behind, all together; the one that is furthest */
-    uint64_t slowest;                       /* the serial (look.h) of that one; 0: none */
+    uint64_t most_behind, slowest;          /* what the one is behind that is furthest; its serial (look.h), 0: none */
     uint64_t early, early_bytes;            /* that have received something too early */
     uint64_t requests, request_bytes;       /* alive; of their blocks, of those that are kept for the next, and of what
                                                the worker reads and writes with */

@@ -83,6 +83,18 @@ static const struct queue_row queues[] = {
     { 0 },
 };
 
+static const struct memory_row memory[] = {
+    { "tokens", "verified tokens" },
+    { "people", "names and roles of who has called lately" },
+    { 0 },
+};
+
+static void read_memory(struct worker *w, struct memory_amount *ret)
+{
+    ret[0].bytes = token_cache_memory(transport_of(w)->tokens, &ret[0].count);
+    ret[1].bytes = people_memory(transport_of(w)->people, &ret[1].count);
+}
+
 const struct part identity_part = {
     .name = "identity",
     .prepare = part_prepare,
@@ -96,4 +108,6 @@ const struct part identity_part = {
     .channel = "account_changed",
     .notified = part_notified,
     .queues = queues,
+    .memory = memory,
+    .read_memory = read_memory,
 };

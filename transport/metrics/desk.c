@@ -1,6 +1,9 @@
 /* Desk: see desk.h. A round asks every worker once; an answer of an earlier round only renews the board. */
 #include "transport/metrics/desk.h"
 
+#include "actors/runtime/slow.h"
+#include "actors/runtime/trace.h"
+#include "transport/metrics/memory.h"
 #include "transport/transport.h"
 
 #include <pthread.h>
@@ -207,6 +210,7 @@ static struct board *board;
 static bool part_prepare(const struct setup *s)
 {
     queues_use(s->parts);
+    memory_use(s->parts);
     return (board = board_create(system_workers(s->system)));
 }
 
@@ -245,6 +249,20 @@ static const struct queue_row queues[] = {
     { 0 },
 };
 
+static const struct memory_row memory[] = {
+    { "figures", "what is measured, and copies of it" },
+    { "slow", "slow turns and requests, for operators" },
+    { "trace", "entries of traces, for operators" },
+    { 0 },
+};
+
+static void read_memory(struct worker *w, struct memory_amount *ret)
+{
+    ret[0] = (struct memory_amount){ 1, desk_memory(transport_of(w)->desk) };
+    ret[1] = memory_of_ring(worker_slow_entries(w));
+    ret[2] = memory_of_ring(worker_trace_entries(w));
+}
+
 const struct part desk_part = {
     .name = "desk",
     .prepare = part_prepare,
@@ -253,4 +271,6 @@ const struct part desk_part = {
     .end = part_end,
     .describe = part_describe,
     .queues = queues,
+    .memory = memory,
+    .read_memory = read_memory,
 };

@@ -156,9 +156,10 @@ static double mib(int64_t bytes)
     return (double)bytes / MIB;
 }
 
-static int64_t part(const struct memory_picture *p, enum memory_part which)
+static struct memory_amount amount(const struct memory_picture *p, const char *row)
 {
-    return (int64_t)p->sum.parts[which].bytes;
+    const struct memory_amount *a = memory_of(&p->sum, row);
+    return a ? *a : (struct memory_amount){ 0 };
 }
 
 /* Free pieces whose pages the kernel has already are no waste. */
@@ -184,46 +185,50 @@ static void judge_process(struct doctor *d, const struct memory_picture *p)
              "of %.1f MiB in use %.1f are in no part that is counted", mib(p->heap.in_use), mib(lost));
 }
 
-static void judge_clients(struct doctor *d, const struct memory_picture *p)
+static void judge_clients(struct doctor *d, struct memory_amount output, struct memory_amount early)
 {
-    const struct memory_sample *s = &p->sum;
-    if (part(p, MEMORY_OUTPUT) >= WAITING_BYTES)
+    if (output.bytes >= WAITING_BYTES)
         tell(d, "output",
              "`conns --top 10 --by pending` names them, `conn ID kill` ends one; a lower sse-backlog cuts them earlier",
              "%llu slow clients hold %.1f MiB that they do not take, the slowest, %d-%llu, is %.1f behind",
-             (unsigned long long)s->parts[MEMORY_OUTPUT].count, mib(part(p, MEMORY_OUTPUT)), s->slowest_worker,
-             (unsigned long long)s->slowest, mib((int64_t)s->most_behind));
-    if (part(p, MEMORY_EARLY) >= WAITING_BYTES)
+             (unsigned long long)output.count, mib((int64_t)output.bytes), output.worker,
+             (unsigned long long)output.whose, mib((int64_t)output.most));
+    if (early.bytes >= WAITING_BYTES)
         tell(d, "early",
              "they send faster than they are answered: see `latency doctor`; lower max-connections bounds it",
-             "%llu clients have sent %.1f MiB before it was their turn",
-             (unsigned long long)s->parts[MEMORY_EARLY].count, mib(part(p, MEMORY_EARLY)));
+             "%llu clients have sent %.1f MiB before it was their turn", (unsigned long long)early.count,
+             mib((int64_t)early.bytes));
 }
 
-static void judge_rooms(struct doctor *d, const struct memory_picture *p)
+static void judge_rooms(struct doctor *d, struct memory_amount rooms, struct memory_amount rings)
 {
-    int64_t greatest = (int64_t)p->sum.greatest_bytes, rooms = part(p, MEMORY_ROOMS) + part(p, MEMORY_ROOM_RINGS);
-    int64_t mail = p->messages * MESSAGE_BYTES;
-    if (greatest >= ROOM_BYTES && greatest >= rooms / 2)
+    uint64_t all = rooms.bytes + rings.bytes;
+    if (rooms.most >= ROOM_BYTES && rooms.most >= all / 2)
         tell(d, "room",
              "`room ID members` says who; people stay in a room's memory until it is idle for room-idle seconds",
-             "room %lld holds %.1f MiB of the %.1f of all %llu rooms", (long long)p->sum.greatest_room, mib(greatest),
-             mib(rooms), (unsigned long long)p->sum.parts[MEMORY_ROOMS].count);
+             "room %lld holds %.1f MiB of the %.1f of all %llu rooms", (long long)rooms.whose, mib((int64_t)rooms.most),
+             mib((int64_t)all), (unsigned long long)rooms.count);
+}
+
+static void judge_waiting(struct doctor *d, int64_t messages, struct memory_amount turns)
+{
+    int64_t mail = messages * MESSAGE_BYTES;
     if (mail >= QUEUED_BYTES)
         tell(d, "messages", "`actors --top 10 --by mailbox` names who gets more than they can take",
-             "%lld messages wait, about %.1f MiB", (long long)p->messages, mib(mail));
-    if (part(p, MEMORY_TURNS) >= QUEUED_BYTES)
+             "%lld messages wait, about %.1f MiB", (long long)messages, mib(mail));
+    if (turns.bytes >= QUEUED_BYTES)
         tell(d, "turns", "the database is behind or away: see `latency doctor` and `db`",
-             "%llu turns wait for their commit with %.1f MiB", (unsigned long long)p->sum.parts[MEMORY_TURNS].count,
-             mib(part(p, MEMORY_TURNS)));
+             "%llu turns wait for their commit with %.1f MiB", (unsigned long long)turns.count,
+             mib((int64_t)turns.bytes));
 }
 
 void memory_judge(const struct memory_picture *p, doctor_say *say, void *arg)
 {
     struct doctor d = { say, arg, 0 };
     judge_process(&d, p);
-    judge_clients(&d, p);
-    judge_rooms(&d, p);
+    judge_clients(&d, amount(p, "output"), amount(p, "early"));
+    judge_rooms(&d, amount(p, "rooms"), amount(p, "room_rings"));
+    judge_waiting(&d, p->messages, amount(p, "turns"));
     if (!d.said)
         tell(&d, "all", "nothing to do",
              "nothing stands out: of %.1f MiB resident %.1f are in the parts of %llu workers", mib(p->process.resident),

@@ -472,6 +472,16 @@ static const struct queue_row queues[] = {
     { 0 },
 };
 
+static const struct memory_row memory[] = {
+    { "streams", "event streams, and what those that catch up are still to be told" },
+    { 0 },
+};
+
+static void read_memory(struct worker *w, struct memory_amount *ret)
+{
+    *ret = (struct memory_amount){ sse_streams(transport_of(w)->sse), sse_memory(transport_of(w)->sse) };
+}
+
 const struct part streams_part = {
     .name = "streams",
     .open = part_open,
@@ -481,4 +491,6 @@ const struct part streams_part = {
     .close = part_close,
     .describe = part_describe,
     .queues = queues,
+    .memory = memory,
+    .read_memory = read_memory,
 };

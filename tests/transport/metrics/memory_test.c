@@ -1,5 +1,6 @@
-/* Memory: what the doctor says at each threshold, and nothing below it; samples add up. */
+/* Memory: what the doctor says at each threshold, and nothing below it; samples add up; rows are those of the parts. */
 #include "transport/metrics/doctor.h"
+#include "transport/parts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,13 +13,25 @@
 static struct memory_picture p;
 static char said[4096];
 
+static struct memory_amount *row_of(struct memory_sample *s, const char *name)
+{
+    const struct memory_amount *a = memory_of(s, name);
+    assert_non_null(a);
+    return &s->rows[a - s->rows];
+}
+
+static struct memory_amount *row(const char *name)
+{
+    return row_of(&p.sum, name);
+}
+
 /* 600 MiB resident, of which the allocator has 400 in use, all of it accounted for. */
 static int setup(void **state)
 {
     p = (struct memory_picture){ .process = { .resident = 600 * MIB, .files = 40 * MIB, .limit = 1000 * MIB },
                                  .heap = { .arenas = 440 * MIB, .in_use = 400 * MIB, .free = 40 * MIB } };
     p.sum.answered = 2;
-    p.sum.parts[MEMORY_CONNECTIONS] = (struct memory_amount){ 1000, 400 * (uint64_t)MIB };
+    *row("connections") = (struct memory_amount){ 1000, 400 * (uint64_t)MIB };
     return 0;
 }
 
@@ -61,55 +74,54 @@ static void what_the_allocator_keeps(void **state)
     judged("allocator: the allocator keeps 160.0 MiB that nobody uses, 53 % of its 300.0\n");
     p.process.resident = 503 * MIB; /* given back: 63 MiB are left */
     p.heap.arenas = 100 * MIB;
-    p.sum.parts[MEMORY_CONNECTIONS].bytes = 400 * (uint64_t)MIB;
+    row("connections")->bytes = 400 * (uint64_t)MIB;
     judged("all: nothing stands out: of 503.0 MiB resident 400.0 are in the parts of 2 workers\n");
 }
 
 static void what_nobody_counts(void **state)
 {
-    p.sum.parts[MEMORY_CONNECTIONS].bytes = 201 * (uint64_t)MIB;
+    row("connections")->bytes = 201 * (uint64_t)MIB;
     judged("all: nothing stands out: of 600.0 MiB resident 201.0 are in the parts of 2 workers\n");
-    p.sum.parts[MEMORY_CONNECTIONS].bytes = 200 * (uint64_t)MIB;
+    row("connections")->bytes = 200 * (uint64_t)MIB;
     judged("unaccounted: of 400.0 MiB in use 200.0 are in no part that is counted\n");
     p.heap.in_use = 200 * MIB;
-    p.sum.parts[MEMORY_CONNECTIONS].bytes = 73 * (uint64_t)MIB;
+    row("connections")->bytes = 73 * (uint64_t)MIB;
     judged("all: nothing stands out: of 600.0 MiB resident 73.0 are in the parts of 2 workers\n");
 }
 
 static void slow_clients(void **state)
 {
-    p.sum.parts[MEMORY_OUTPUT] = (struct memory_amount){ 7, 16 * (uint64_t)MIB - 1 };
-    p.sum.parts[MEMORY_CONNECTIONS].bytes -= 16 * (uint64_t)MIB;
-    p.sum.behind = 30 * (uint64_t)MIB;
-    p.sum.most_behind = 5 * (uint64_t)MIB;
-    p.sum.slowest_worker = 1;
-    p.sum.slowest = 17;
+    *row("output") = (struct memory_amount){ 7, 16 * (uint64_t)MIB - 1 };
+    row("connections")->bytes -= 16 * (uint64_t)MIB;
+    row("output")->most = 5 * (uint64_t)MIB;
+    row("output")->worker = 1;
+    row("output")->whose = 17;
     judged(NOTHING);
-    p.sum.parts[MEMORY_OUTPUT].bytes++;
+    row("output")->bytes++;
     judged("output: 7 slow clients hold 16.0 MiB that they do not take, the slowest, 1-17, is 5.0 behind\n");
 }
 
 static void hasty_clients(void **state)
 {
-    p.sum.parts[MEMORY_EARLY] = (struct memory_amount){ 300, 16 * (uint64_t)MIB - 1 };
-    p.sum.parts[MEMORY_CONNECTIONS].bytes -= 16 * (uint64_t)MIB;
+    *row("early") = (struct memory_amount){ 300, 16 * (uint64_t)MIB - 1 };
+    row("connections")->bytes -= 16 * (uint64_t)MIB;
     judged(NOTHING);
-    p.sum.parts[MEMORY_EARLY].bytes++;
+    row("early")->bytes++;
     judged("early: 300 clients have sent 16.0 MiB before it was their turn\n");
 }
 
 static void one_room_is_most_of_all(void **state)
 {
-    p.sum.parts[MEMORY_ROOMS] = (struct memory_amount){ 12, 10 * (uint64_t)MIB };
-    p.sum.parts[MEMORY_ROOM_RINGS] = (struct memory_amount){ 90, 6 * (uint64_t)MIB };
-    p.sum.parts[MEMORY_CONNECTIONS].bytes -= 16 * (uint64_t)MIB;
-    p.sum.greatest_room = 42;
-    p.sum.greatest_bytes = 8 * (uint64_t)MIB - 1;
+    *row("rooms") = (struct memory_amount){ 12, 10 * (uint64_t)MIB };
+    *row("room_rings") = (struct memory_amount){ 90, 6 * (uint64_t)MIB };
+    row("connections")->bytes -= 16 * (uint64_t)MIB;
+    row("rooms")->whose = 42;
+    row("rooms")->most = 8 * (uint64_t)MIB - 1;
     judged(NOTHING);
-    p.sum.greatest_bytes++;
+    row("rooms")->most++;
     judged("room: room 42 holds 8.0 MiB of the 16.0 of all 12 rooms\n");
-    p.sum.parts[MEMORY_ROOMS].bytes += 2 * (uint64_t)MIB;
-    p.sum.parts[MEMORY_CONNECTIONS].bytes -= 2 * (uint64_t)MIB;
+    row("rooms")->bytes += 2 * (uint64_t)MIB;
+    row("connections")->bytes -= 2 * (uint64_t)MIB;
     judged(NOTHING);
 }
 
@@ -123,22 +135,22 @@ static void full_mailboxes(void **state)
 
 static void turns_without_a_commit(void **state)
 {
-    p.sum.parts[MEMORY_TURNS] = (struct memory_amount){ 65536, 32 * (uint64_t)MIB - 1 };
-    p.sum.parts[MEMORY_CONNECTIONS].bytes -= 32 * (uint64_t)MIB;
+    *row("turns") = (struct memory_amount){ 65536, 32 * (uint64_t)MIB - 1 };
+    row("connections")->bytes -= 32 * (uint64_t)MIB;
     judged(NOTHING);
-    p.sum.parts[MEMORY_TURNS].bytes++;
+    row("turns")->bytes++;
     judged("turns: 65536 turns wait for their commit with 32.0 MiB\n");
 }
 
 static void everything_at_once_is_all_said(void **state)
 {
     int lines = 0;
-    p.sum.parts[MEMORY_OUTPUT].bytes = p.sum.parts[MEMORY_EARLY].bytes = p.sum.parts[MEMORY_TURNS].bytes = 32 << 20;
-    p.sum.greatest_bytes = 9 << 20;
+    row("output")->bytes = row("early")->bytes = row("turns")->bytes = 32 << 20;
+    row("rooms")->most = 9 << 20;
     p.messages = 1000000;
     p.process.limit = 700 * MIB;
     p.heap = (struct process_heap){ .arenas = 200 * MIB, .in_use = 400 * MIB, .free = 150 * MIB };
-    p.sum.parts[MEMORY_CONNECTIONS].bytes = 0;
+    row("connections")->bytes = 0;
     *said = 0;
     memory_judge(&p, hear, NULL);
     for (const char *c = said; *c; c++)
@@ -149,35 +161,48 @@ static void everything_at_once_is_all_said(void **state)
 static void samples_add_up(void **state)
 {
     struct memory_sample sum = { 0 },
-                         one = { .answered = 1,
-                                 .kinds = { { "classroom", { 2, 200 } }, { "ingress", { 1, 50 } } },
-                                 .greatest_room = 7,
-                                 .greatest_bytes = 150,
-                                 .behind = 10,
-                                 .most_behind = 8 },
-                         two = { .answered = 1,
-                                 .kinds = { { "ingress", { 1, 50 } }, { "notifier", { 1, 30 } } },
-                                 .greatest_room = 8,
-                                 .greatest_bytes = 90,
-                                 .behind = 9,
-                                 .most_behind = 9,
-                                 .slowest = 4,
-                                 .slowest_worker = 1 };
-    one.parts[MEMORY_ROOMS] = (struct memory_amount){ 2, 200 };
-    two.parts[MEMORY_STREAMS] = (struct memory_amount){ 3, 30 };
+                         one = { .answered = 1, .kinds = { { "classroom", { 2, 200 } }, { "ingress", { 1, 50 } } } },
+                         two = { .answered = 1, .kinds = { { "ingress", { 1, 50 } }, { "notifier", { 1, 30 } } } };
+    *row_of(&one, "rooms") = (struct memory_amount){ 2, 200, .most = 150, .whose = 7 };
+    *row_of(&one, "output") = (struct memory_amount){ 1, 10, .most = 8, .whose = 3 };
+    *row_of(&two, "rooms") = (struct memory_amount){ 1, 90, .most = 90, .whose = 8, .worker = 1 };
+    *row_of(&two, "output") = (struct memory_amount){ 1, 9, .most = 9, .whose = 4, .worker = 1 };
+    *row_of(&two, "streams") = (struct memory_amount){ 3, 30 };
     memory_add(&sum, &one);
     memory_add(&sum, &two);
     assert_int_equal(sum.answered, 2);
-    assert_int_equal(memory_bytes(&sum), 230);
+    assert_int_equal(memory_bytes(&sum), 339);
     assert_string_equal(sum.kinds[1].name, "ingress");
     assert_int_equal(sum.kinds[1].amount.count, 2);
     assert_string_equal(sum.kinds[2].name, "notifier");
     assert_null(sum.kinds[3].name);
-    assert_int_equal(sum.greatest_room, 7);
-    assert_int_equal(sum.behind, 19);
-    assert_int_equal(sum.most_behind, 9);
-    assert_int_equal(sum.slowest, 4);
-    assert_int_equal(sum.slowest_worker, 1);
+    assert_int_equal(row_of(&sum, "rooms")->count, 3);
+    assert_int_equal(row_of(&sum, "rooms")->whose, 7);
+    assert_int_equal(row_of(&sum, "output")->most, 9);
+    assert_int_equal(row_of(&sum, "output")->whose, 4);
+    assert_int_equal(row_of(&sum, "output")->worker, 1);
+    assert_int_equal(row_of(&sum, "streams")->bytes, 30);
+}
+
+/* Each row of each part is found by its number and by its name, which no other has. */
+static void rows_are_those_of_the_parts(void **state)
+{
+    const struct memory_row *one, *other;
+    int n = 0;
+    for (int i = 0; (one = memory_row_at(i)); i++, n++)
+        for (int k = 0; (other = memory_row_at(k)) && k < i; k++)
+            assert_string_not_equal(one->name, other->name);
+    assert_in_range(n, 1, MEMORY_ROWS_MOST);
+    for (int i = 0; parts[i]; i++) {
+        assert_int_equal(parts[i]->memory != NULL, parts[i]->read_memory != NULL);
+        for (one = parts[i]->memory; one && one->name; one++) {
+            assert_non_null(memory_of(&p.sum, one->name));
+            assert_true(*one->about);
+            n--;
+        }
+    }
+    assert_int_equal(n, 3); /* those of the actors */
+    assert_null(memory_of(&p.sum, "nothing"));
 }
 
 /* Those for whom there is no line share the last one; nothing is lost. */
@@ -211,7 +236,9 @@ int main(void)
         TEST(turns_without_a_commit),
         TEST(everything_at_once_is_all_said),
         TEST(samples_add_up),
+        TEST(rows_are_those_of_the_parts),
         TEST(more_kinds_than_lines),
     };
+    memory_use(parts);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
