@@ -16,5 +16,8 @@ ROOM_KINDS(ROOM_KIND)
 
 extern const struct room_ops *const room_kinds[]; /* ended by NULL */
 
+/* Wakes the rooms that were left behind (room.h). */
+extern const struct part rooms_part;
+
 /* That of this number; NULL: there is none. */
 const struct room_ops *room_kind_numbered(uint16_t number);

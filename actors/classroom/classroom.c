@@ -152,6 +152,7 @@ const struct room_ops classroom_ops = {
     .absent = ERROR_SESSION_NOT_FOUND,
     .read = read_rows,
     .clear = clear,
+    .left_behind = &CLASSROOM_LEFT_BEHIND,
     .obey = obey,
     .relays = relays,
     .left = left,

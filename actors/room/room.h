@@ -61,6 +61,10 @@ struct room_ops {
     const char *state_event;
     void (*state)(const struct room *room, int32_t participant, struct buf *data);
 
+    /* Gives the ids (int4) of rooms whose rows say what is no longer so: they are woken at start, and when the database
+     * comes back, and put it right. NULL: none are. */
+    const struct statement *left_behind;
+
     const struct statement *settle; /* takes the room's id (int4) and a number (int8): has that event been committed? */
 
     /* The events of a room after one number and up to another, to continue a stream: takes the room's id, both numbers,
