@@ -38,6 +38,11 @@ static void on_closed(struct wire *w)
 
 static const struct wire_user stream_user = { .closed = on_closed };
 
+static enum output_sent push(struct wire *w, struct chunk *chunk)
+{
+    return output_push(w, chunk, (size_t)config_here()->sse_backlog);
+}
+
 /* Everything that may fail has been done. */
 static void begin_stream(struct console *c, struct wire *w, struct text head, struct chunk *first)
 {
@@ -47,7 +52,7 @@ static void begin_stream(struct console *c, struct wire *w, struct text head, st
     if (c->stats.streams > c->stats.highest)
         c->stats.highest = c->stats.streams;
     stream_begin(w, (struct room_key){ 0 }, head, &stream_user, c);
-    (void)output_push(w, first);
+    (void)push(w, first);
     watch_lookers(c->watch, c->stats.streams);
 }
 
@@ -89,7 +94,7 @@ void console_news(struct worker *w, void *watch)
     buf_printf(&event, "event: answers\ndata: %.*s\n\n", (int)text.n, text.p);
     struct chunk *chunk = event.failed ? NULL : chunk_framed(buf_view(&event), false);
     for (uint32_t i = c->stats.streams; chunk && i-- > 0;)
-        (void)output_push(c->streams[i], chunk);
+        (void)push(c->streams[i], chunk);
     chunk_unref(chunk);
     buf_fini(&event);
     buf_fini(&text);

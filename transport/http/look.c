@@ -40,7 +40,7 @@ static const char *state_of(const struct connection *c)
         return ends[c->wire.state];
     if (c->state == CONNECTION_HEAD && c->wire.backlog)
         return "answer";
-    if (c->state == CONNECTION_HEAD && c->wire.class == DEADLINE_REQUEST)
+    if (c->state == CONNECTION_HEAD && c->wire.class == DEADLINE_READ)
         return "head";
     return names[c->state];
 }
@@ -115,7 +115,7 @@ static void ask_system(const struct connection *c, struct connection_detail *ret
 static void put_deadline(const struct connection *c, struct connection_detail *ret)
 {
     static const char *const names[DEADLINE_COUNT] = {
-        [DEADLINE_IDLE] = "idle",     [DEADLINE_REQUEST] = "request", [DEADLINE_WRITE] = "write",
+        [DEADLINE_IDLE] = "idle",     [DEADLINE_READ] = "request",   [DEADLINE_WRITE] = "write",
         [DEADLINE_LINGER] = "linger", [DEADLINE_SWALLOW] = "linger",
     };
     uint64_t now = uv_now(c->wire.wires->loop);

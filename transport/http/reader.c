@@ -272,8 +272,8 @@ static void settle_head(struct connection *c)
     } else if (w->ended) {
         wire_close(w, CLOSE_PEER_CLOSED);
     } else if (c->pending_n) {
-        if (w->class != DEADLINE_REQUEST || c->fresh)
-            wire_deadline(w, DEADLINE_REQUEST);
+        if (w->class != DEADLINE_READ || c->fresh)
+            wire_deadline(w, DEADLINE_READ);
     } else if (c->fresh || w->class != DEADLINE_IDLE) {
         wire_deadline(w, DEADLINE_IDLE);
     }
@@ -285,8 +285,8 @@ static void settle_body(struct connection *c)
     bool paused = upload_paused(c->rq);
     if (paused)
         wire_deadline(&c->wire, DEADLINE_NONE);
-    else if (c->wire.class != DEADLINE_REQUEST || c->fresh || upload_progress(c->rq))
-        wire_deadline(&c->wire, DEADLINE_REQUEST);
+    else if (c->wire.class != DEADLINE_READ || c->fresh || upload_progress(c->rq))
+        wire_deadline(&c->wire, DEADLINE_READ);
     c->fresh = false;
 }
 
@@ -440,7 +440,7 @@ static bool on_expired(struct wire *w)
         respond_bare(c, ERROR_OVERLOADED, (enum close_reason)w->why);
         return true;
     }
-    if (w->class != DEADLINE_REQUEST)
+    if (w->class != DEADLINE_READ)
         return false;
     http_of(c)->stats.timeouts++;
     if (c->state == CONNECTION_BODY)

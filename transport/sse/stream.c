@@ -3,6 +3,7 @@
 
 #include "actors/runtime/bus.h"
 #include "proto/base/log.h"
+#include "proto/config/config_live.h"
 #include "transport/sse/sse_state.h"
 
 #include <assert.h>
@@ -27,10 +28,15 @@ struct channel *sse_channel(const struct sse *s, uint32_t k)
 
 /* ---- one stream ---- */
 
+static enum output_sent push(struct stream *s, struct chunk *c)
+{
+    return output_push(s->wire, c, (size_t)config_here()->sse_backlog);
+}
+
 bool stream_write(struct stream *s, struct chunk *c)
 {
     s->last_sent = worker_now(s->sse->worker);
-    return output_push(s->wire, c) != OUTPUT_CUT;
+    return push(s, c) != OUTPUT_CUT;
 }
 
 void stream_stop(struct stream *s, struct text last, enum close_reason why)
@@ -46,7 +52,7 @@ void stream_stop(struct stream *s, struct text last, enum close_reason why)
 void stream_tell(struct stream *s, struct chunk *chunk)
 {
     if (s->phase == STREAM_LIVE)
-        (void)output_push(s->wire, chunk);
+        (void)push(s, chunk);
     else if (s->phase == STREAM_CATCHING && !catch_up_hold(s, chunk))
         stream_stop(s, nothing, CLOSE_SLOW_READER);
 }

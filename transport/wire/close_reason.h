@@ -1,6 +1,7 @@
-/* Close reason: why a connection ends, one row each: symbol, name for operators and metrics, what it means. A
- * connection that has its last answer and waits for the client to take it keeps the reason for which it ends; one that
- * is cut while it waits is cut for that. Any thread. */
+/* Close reason: why a wire ends, one row each: symbol, name for operators and metrics, what it means. The wire has a few
+ * of its own, the others are its users', in their words: one table, since operators count them together. A wire that has
+ * been given its last and waits for the peer to take it keeps the reason for which it ends; one that is cut while it
+ * waits is cut for that. Any thread. */
 #pragma once
 
 #define CLOSE_REASONS(X)                                                                                               \

@@ -13,7 +13,7 @@ void deadlines_init(struct deadlines *d)
         d->lists[i].next = d->lists[i].prev = &d->lists[i];
     d->ms[DEADLINE_NONE] = 0;
     d->ms[DEADLINE_IDLE] = (uint64_t)config.idle_timeout * 1000;
-    d->ms[DEADLINE_REQUEST] = d->ms[DEADLINE_WRITE] = (uint64_t)config.request_timeout * 1000;
+    d->ms[DEADLINE_READ] = d->ms[DEADLINE_WRITE] = (uint64_t)config.request_timeout * 1000;
     d->ms[DEADLINE_LINGER] = LINGER_MS;
     d->ms[DEADLINE_SWALLOW] = SWALLOW_MS;
 }

@@ -1,21 +1,21 @@
-/* Deadline: connections by the time at which they are cut. One first-in-first-out list per class, and one duration per
- * class, so setting, moving and looking are O(1). Worker's thread only. */
+/* Deadline: wires by the time at which they are cut. One first-in-first-out list per class, and one duration per class,
+ * so setting, moving and looking are O(1). Worker's thread only. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
 enum deadline {
-    DEADLINE_NONE,    /* under way in a handler, or a stream: others watch over them */
-    DEADLINE_IDLE,    /* between requests */
-    DEADLINE_REQUEST, /* a request has begun to arrive */
-    DEADLINE_WRITE,   /* the client is slow to take its answer */
-    DEADLINE_LINGER,  /* our side is closed; the client may still read */
-    DEADLINE_SWALLOW, /* the same, and it is still sending a large body */
+    DEADLINE_NONE,    /* its user watches over it */
+    DEADLINE_IDLE,    /* nothing is under way: idle-timeout, and the first to go when there is no place */
+    DEADLINE_READ,    /* the peer has begun to say something: request-timeout */
+    DEADLINE_WRITE,   /* it is slow to take what it is sent: likewise, as long as it takes nothing at all */
+    DEADLINE_LINGER,  /* our side is shut down; it may still read */
+    DEADLINE_SWALLOW, /* the same, and it is still sending much */
     DEADLINE_COUNT
 };
 
-/* Embedded in the connection; always in exactly one list from deadline_add to deadline_remove. */
+/* Embedded in the wire; always in exactly one list from deadline_add to deadline_remove. */
 struct deadline_link {
     struct deadline_link *next, *prev;
     uint64_t due; /* loop milliseconds */

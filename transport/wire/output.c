@@ -3,7 +3,6 @@
 #include "transport/wire/output.h"
 
 #include "proto/base/text.h"
-#include "proto/config/config_live.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -258,11 +257,11 @@ bool output_chunk(struct wire *w, struct chunk *chunk)
     return false;
 }
 
-enum output_sent output_push(struct wire *w, struct chunk *chunk)
+enum output_sent output_push(struct wire *w, struct chunk *chunk, size_t behind_most)
 {
     if (w->state != WIRE_OPEN)
         return OUTPUT_CUT;
-    if (w->backlog && output_backlog(w) + chunk->n > (size_t)config_here()->sse_backlog) {
+    if (w->backlog && output_backlog(w) + chunk->n > behind_most) {
         w->wires->stats.cut_slow++;
         wire_close(w, CLOSE_SLOW_READER);
         return OUTPUT_CUT;

@@ -20,9 +20,9 @@ bool output_chunk(struct wire *w, struct chunk *chunk);
 void output_count(struct wire *w, uint64_t n);
 
 enum output_sent { OUTPUT_SENT, OUTPUT_BEHIND, OUTPUT_CUT };
-/* The same for a user that does not wait for its peer. OUTPUT_CUT: the backlog would pass `sse-backlog`, the wire has been cut and
- * `closed` called; or it is its user's no more. The caller keeps its reference. */
-enum output_sent output_push(struct wire *w, struct chunk *chunk);
+/* The same for a user that does not wait for its peer, and lets it be so many bytes behind. OUTPUT_CUT: it would be
+ * further, the wire has been cut and `closed` called; or it is its user's no more. The caller keeps its reference. */
+enum output_sent output_push(struct wire *w, struct chunk *chunk, size_t behind_most);
 /* Sends what is left and `last` (may be NULL), then closes for this reason. */
 void output_end(struct wire *w, struct chunk *last, enum close_reason why);
 

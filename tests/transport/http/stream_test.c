@@ -46,7 +46,7 @@ static void send_chunks(struct http *h, void *arg)
     assert_non_null(chunk);
     memset(chunk->p, s->fill, s->n);
     for (int i = 0; i < s->times && stream_wire; i++)
-        s->last = output_push(stream_wire, chunk);
+        s->last = output_push(stream_wire, chunk, (size_t)config.sse_backlog);
     s->backlog = stream_wire ? output_backlog(stream_wire) : 0;
     chunk_unref(chunk);
 }

@@ -18,11 +18,11 @@ static void the_first_is_due_first(void **state)
     deadlines_init(&d);
     deadline_add(&d, &a, DEADLINE_IDLE, 0);
     deadline_add(&d, &b, DEADLINE_IDLE, 500);
-    deadline_add(&d, &c, DEADLINE_REQUEST, 500);
+    deadline_add(&d, &c, DEADLINE_READ, 500);
     assert_null(deadline_due(&d, DEADLINE_IDLE, 1999));
     assert_ptr_equal(deadline_due(&d, DEADLINE_IDLE, 2000), &a);
-    assert_null(deadline_due(&d, DEADLINE_REQUEST, 1499));
-    assert_ptr_equal(deadline_due(&d, DEADLINE_REQUEST, 1500), &c);
+    assert_null(deadline_due(&d, DEADLINE_READ, 1499));
+    assert_ptr_equal(deadline_due(&d, DEADLINE_READ, 1500), &c);
     deadline_remove(&a);
     deadline_add(&d, &a, DEADLINE_IDLE, 1000);
     assert_ptr_equal(deadline_due(&d, DEADLINE_IDLE, 9999), &b);

@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-enum { PATIENCE_S = 5, LARGE = 8 << 20, PEER_BUFFER = 1 << 16 };
+enum { PATIENCE_S = 5, LARGE = 8 << 20, PEER_BUFFER = 1 << 16, BACKLOG = 100000 };
 
 struct echo {
     struct wire wire;
@@ -139,7 +139,6 @@ static int setup(void **state)
     config.idle_timeout = config.request_timeout = 60;
     config.half_open_timeout = 30;
     config.max_connections = 8;
-    config.sse_backlog = 100000;
     seen = (struct seen){ 0 };
     released = false;
     assert_int_equal(uv_loop_init(&loop), 0);
@@ -322,10 +321,10 @@ static void a_bare_wire_hears_no_framing(void **state)
     struct chunk *chunk = chunk_create(7);
     memcpy(chunk->p, "<<mid>>", 7);
     chunk->before = chunk->behind = 2;
-    assert_int_equal(output_push(here, chunk), OUTPUT_SENT);
+    assert_int_equal(output_push(here, chunk, BACKLOG), OUTPUT_SENT);
     hear(fd, "<<mid>>");
     here->bare = true;
-    assert_int_equal(output_push(here, chunk), OUTPUT_SENT);
+    assert_int_equal(output_push(here, chunk, BACKLOG), OUTPUT_SENT);
     hear(fd, "mid");
     assert_int_equal(chunk->refs, 1);
     chunk_unref(chunk);
@@ -449,10 +448,10 @@ static void who_is_too_far_behind_is_cut(void **state)
     int fd = dial_behind();
     struct chunk *chunk = chunk_create(10);
     memset(chunk->p, 'x', 10);
-    assert_int_equal(output_push(here, chunk), OUTPUT_CUT);
+    assert_int_equal(output_push(here, chunk, BACKLOG), OUTPUT_CUT);
     assert_int_equal(seen.why, CLOSE_SLOW_READER);
     assert_int_equal(ws.stats.cut_slow, 1);
-    assert_int_equal(output_push(here, chunk), OUTPUT_CUT);
+    assert_int_equal(output_push(here, chunk, BACKLOG), OUTPUT_CUT);
     assert_int_equal(seen.closed, 1);
     chunk_unref(chunk);
     close(fd);
@@ -744,9 +743,9 @@ static void count(const struct wire *w, void *arg)
 static void drained_wires_have_the_lingering_time(void **state)
 {
     int fd = dial(), other = dial(), n = 0;
-    wire_deadline(here, DEADLINE_REQUEST);
+    wire_deadline(here, DEADLINE_READ);
     wires_drain(&ws);
-    assert_int_equal(here->class, DEADLINE_REQUEST);
+    assert_int_equal(here->class, DEADLINE_READ);
     assert_int_equal(wires_port(&ws), 0);
     wires_each(&ws, count, &n);
     assert_int_equal(n, 2);
