@@ -111,7 +111,7 @@ struct endpoint {
  * stand for any value, object and array. The schema is made of it, and the example without the marks. What is not JSON
  * is text. */
 
-/* What `sub` of a token may call a person: the number, the profile's id of attendance, the user name of courses. */
+/* What `sub` of a token may call a person: the number, the id of a profile, a user name. */
 enum { PERSON_NAMES = 3 };
 
 /* Who is calling, after identification. Lives in the request. */
@@ -127,8 +127,8 @@ struct caller {
     struct token token;           /* that names them; user_id 0: none does */
 };
 
-/* A role belongs to (person, area): the area's words, and what they may do. Kept in account.roles, the classroom's in
- * account.users.role. */
+/* A role belongs to (person, area): the area's words, and what they may do. Kept in account.roles; those of the area in
+ * which accounts began stand in account.users.role. */
 struct area_role {
     const char *word; /* lower case */
     enum caller_rank rank;
@@ -156,7 +156,7 @@ struct cors {
 enum { AREA_TABLES = 7 };
 
 struct area {
-    const char *name; /* "classroom": also the mount /m/classroom and the tag of the document */
+    const char *name; /* a word: also the mount /m/<name> and the tag of the document */
     const char *about;
     const struct endpoint *endpoints[AREA_TABLES + 1]; /* tables, each ended by a zeroed row (path NULL) */
     struct cors cors;

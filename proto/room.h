@@ -15,7 +15,7 @@ struct room_key {
 };
 
 /* What may be asked of any room. Numbers are fixed: each kind has its own from ROOM_OF_KIND on (proto/<kind>.h), and
- * none is given twice. Contract: classroom, sections 3, 4, 9.1. */
+ * none is given twice (classroom contract, sections 3, 4, 9.1). */
 enum room_op {
     ROOM_LISTEN = 1, /* open a stream */
     ROOM_KICK = 2,   /* remove somebody */

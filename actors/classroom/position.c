@@ -1,4 +1,4 @@
-/* Playback: see playback.h. */
+/* Position: see position.h. */
 #include "actors/classroom/position.h"
 
 #include <math.h>

@@ -34,7 +34,7 @@ struct room_past {
 };
 
 struct room_ops {
-    /* A name and an id that operators type and read: "classroom", the number of its session. */
+    /* A name and an id that operators type and read: the number of a session, say. */
     const struct actor_kind *kind;
     uint16_t number; /* of the kind, from 1: fixed, none is given twice */
 

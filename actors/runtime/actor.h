@@ -36,7 +36,7 @@ enum receive {
 
 /* What a kind of actor is. Every function but refuse runs on the actor's home worker; none may block. */
 struct actor_kind {
-    const char *name;            /* "classroom" */
+    const char *name;            /* as addresses begin */
     uint32_t state_size;         /* bytes of zeroed private state */
     uint32_t mailbox_limit;      /* messages */
     uint64_t idle_ns;            /* silence before passivation is tried; 0: never */

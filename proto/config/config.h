@@ -172,11 +172,16 @@
 #define CONFIG_FIELD_INT    int64_t
 #define CONFIG_FIELD_BOOL   bool
 
+/* Texts that are no parameters: start makes them of some, before the workers run. Statements may take them too. */
+#define CONFIG_MADE(X) X(courses_zone) /* courses_day_zone as the database takes it */
+
 struct config {
 #define CONFIG_FIELD(type, field, flag, env, def, least, most, help) CONFIG_FIELD_##type field;
     CONFIG_PARAMETERS(CONFIG_FIELD)
 #undef CONFIG_FIELD
-    const char *courses_zone; /* courses_day_zone as the database takes it; set by start, which asks the database */
+#define CONFIG_MADE_FIELD(field) const char *field;
+    CONFIG_MADE(CONFIG_MADE_FIELD)
+#undef CONFIG_MADE_FIELD
 };
 
 /* Those that may be changed while the server runs: numbers, truths and words only. They are read through config_here()

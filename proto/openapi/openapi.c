@@ -262,7 +262,7 @@ static void put_head(struct json *j, const struct openapi *what)
     json_str(j, "openapi", "3.1.0");
     json_raw(j, "info",
              TEXT("{\"title\":\"lectern\",\"version\":\"" OPENAPI_INTERFACE_VERSION
-                  "\",\"description\":\"Live classrooms. Sign up at /auth/register, then sign in: with "
+                  "\",\"description\":\"Live learning. Sign up at /auth/register, then sign in: with "
                   "phone number and password, or with the access_token of /auth/login. Times are UTC. A "
                   "refusal says why in `detail`.\"}"));
     put_server(j, what);

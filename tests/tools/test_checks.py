@@ -10,6 +10,7 @@ sys.path.insert(0, str(TOP / "tools/checks"))
 import circles  # noqa: E402
 import lengths  # noqa: E402
 import names  # noqa: E402
+import products  # noqa: E402
 
 
 def run(check, root):
@@ -48,6 +49,14 @@ BAD = [
     ("includes", "transport/a.c", '#include "request.h"\n', 1, "not a path from the top"),
     ("includes", "transport/a.c", '#include "tests/help.h"\n', 1, "must not include tests/"),
     ("includes", "extra/a.c", "int a;\n", 1, "no folder for C is called extra"),
+    ("products", "transport/sse/a.c", '/* A. */\nint classroom_n;\n', 2, "classroom outside the folders of classroom"),
+    ("products", "actors/room/a.h", "/* What a Classroom has. */\n", 1, "Classroom outside"),
+    ("products", "proto/a.c", 'const char *a = "live classrooms";\n', 1, "classrooms outside"),
+    ("products", "tools/lectern/a.c", "int a = COURSES_LIST;\n", 1, "COURSES outside the folders of courses"),
+    ("products", "store/sql/outbox/a.sql", "-- A\nselect 1 from attendance.classes\n", 2, "attendance outside"),
+    ("products", "actors/classroom/a.c", "/* Unlike practice. */\n", 1, "practice outside"),
+    ("products", "transport/api/courses/a.c", "int coaching;\n", 1, "coaching outside"),
+    ("products", "store/a.c", 'const char *a = "classroom contract";\n', 1, "classroom outside"),
     ("sql", "store/a.c", 'f("select * from t");\n', 1, "SQL in C"),
     ("sql", "store/a.c", '\nf("INSERT "\n  "INTO t values (1)");\n', 2, "SQL in C"),
     ("sql", "store/a.c", 'f("update t set a = 1");\n', 1, "SQL in C"),
@@ -86,6 +95,12 @@ GOOD = {
     "proto/message.c": "/* Message: counts. */\nstatic _Atomic int n;\n",
     "actors/runtime/mailbox.c": '/* Mailbox: a queue. */\n#include "proto/a.h"\nstatic _Atomic int n;\n',
     "store/sql/a.sql": "-- A_ONE: one row\nselect 1 from t;\n",
+    "proto/b.h": "/* B: as it was told (classroom contract, section 9.1; courses\n * contract, section 2). */\n",
+    "proto/classroom.h": "/* Classroom: its words. */\nint classroom_n, subpractices;\n",
+    "actors/chat/a.c": "/* A: of practice. */\n",
+    "store/sql/attendance/a.sql": "-- ATTENDANCE_A: attendance.\nselect 1 from attendance.a;\n",
+    "transport/api/areas.c": "/* Areas: classroom, courses, practice. */\n",
+    "schema/0001_a.up.sql": "-- A: classroom.\n",
     "tests/a_test.c": '/* A test of nothing. */\n#include "a_help.h"\n#include "tools/x.h"\nint main(void);\n',
     "tests/test_a.py": '"""Waits for events, never by time.sleep."""'.replace("time.sleep", "sleeping") + "\nimport time\n",
     "tests/web/a.test.mjs": "/* A test in a browser. */\nawait page.waitForEvent('load');\n",
@@ -93,7 +108,7 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize("check", ["includes", "sql", "sleeps", "atomics", "prologue"])
+@pytest.mark.parametrize("check", ["includes", "products", "sql", "sleeps", "atomics", "prologue"])
 def test_good_input_passes(tmp_path, check):
     assert run(check, tree(tmp_path, GOOD)) == (0, [])
 
@@ -127,6 +142,13 @@ def test_a_circle_is_excused_only_while_there_is_one(tmp_path):
     (tmp_path / "proto/a.h").write_text("/* A. */\n")
     wrong, _ = circles.judge(circles.graph(tmp_path), excused=("proto", "store"))
     assert wrong == ["proto/: has no circle of more than two files any more; take it off EXCUSED"]
+
+
+def test_a_place_is_allowed_only_while_it_names_a_product(tmp_path):
+    tree(tmp_path, {"store/a.c": "/* A: courses. */\n", "store/b.c": "/* B. */\n"})
+    rows = [("store/a.c", "courses", "a list"), ("store/b.c", "courses", "a list"), ("store/absent.c", None, "a list")]
+    assert products.check(tmp_path, rows) == ["store/b.c: needs not be allowed (a list); take it off ALLOWED"]
+    assert products.check(tmp_path, [("store/", "classroom", "a list")])[0] == "store/a.c:1: courses outside the folders of courses"
 
 
 def test_changeable_parameters_are_read_from_the_view(tmp_path):

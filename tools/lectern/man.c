@@ -74,7 +74,7 @@ static void put_head(void)
 {
     printf(".\\\" Made by `lectern man` from the tables of the command.\n"
            ".TH LECTERN 1 \"\" \"lectern %s\" \"lectern\"\n"
-           ".SH NAME\nlectern \\- server of live classrooms\n"
+           ".SH NAME\nlectern \\- server for live learning\n"
            ".SH SYNOPSIS\n.B lectern\n.I COMMAND\n[options]\n"
            ".SH DESCRIPTION\n",
            LECTERN_VERSION);

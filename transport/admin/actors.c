@@ -158,7 +158,7 @@ static bool ask_home(const struct admin_call *call, survey_see *see, struct surv
     struct address address;
     *ret = (struct survey_answer){ 0 };
     if (!admin_read_address(call->system, call->args[0], &address)) {
-        buf_printf(why, "an address is kind/id, such as classroom/42; \"%.100s\" is none", call->args[0]);
+        buf_printf(why, "an address is kind/id, as `actors` shows it; \"%.100s\" is none", call->args[0]);
         return false;
     }
     return ask_one(call, worker_index(system_home(call->system, address)), see, &address, sizeof address, ret, why);
@@ -285,7 +285,7 @@ const struct admin_command admin_actors[] = {
           }
       }),
       actors },
-    { "actor", "ADDRESS", "one actor, such as classroom/42", false, ADMIN_JSON({
+    { "actor", "ADDRESS", "one actor; its address is kind/id, as `actors` shows it", false, ADMIN_JSON({
           "type" : "object",
           "required" : [ "address", "state", "worker", "messages", "cpu_us", "memory_bytes", "detail" ],
           "properties" : {

@@ -51,7 +51,7 @@ static bool read_target(const struct admin_call *call, struct buf *why)
     o->user = (int32_t)user;
     o->by = actor ? TRACE_ACTOR : kind ? TRACE_KIND : TRACE_USER;
     if (actor && !admin_read_address(call->system, actor, &o->actor))
-        buf_printf(why, "an address is kind/id, such as classroom/42; \"%.100s\" is none", actor);
+        buf_printf(why, "an address is kind/id, as `actors` shows it; \"%.100s\" is none", actor);
     else if (kind && !(o->actor.kind = system_kind(call->system, text_of(kind))))
         buf_printf(why, "no actor is of a kind \"%.40s\"", kind);
     return !why->n;

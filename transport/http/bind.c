@@ -7,17 +7,17 @@
 
 #include <stdlib.h>
 
-/* The parameters of the configuration that are numbers or texts, by name, and what start made of one. Secrets are left
+/* The parameters of the configuration that are numbers or texts, by name, and what start made of some. Secrets are left
  * out. */
 #define CONFIG_ROW(type, field, flag, env, def, least, most, help)                                                     \
     { #field, CONFIG_KIND_##type, offsetof(struct config, field) },
+#define CONFIG_MADE_ROW(field) { #field, CONFIG_KIND_TEXT, offsetof(struct config, field) },
 enum { CONFIG_KIND_TEXT, CONFIG_KIND_SECRET, CONFIG_KIND_INT, CONFIG_KIND_BOOL };
 static const struct {
     const char *name;
     int kind;
     size_t offset;
-} settings[] = { CONFIG_PARAMETERS(CONFIG_ROW){ "courses_zone", CONFIG_KIND_TEXT,
-                                                offsetof(struct config, courses_zone) } };
+} settings[] = { CONFIG_PARAMETERS(CONFIG_ROW) CONFIG_MADE(CONFIG_MADE_ROW) };
 
 static const struct {
     const char *type;

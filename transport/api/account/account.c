@@ -65,7 +65,7 @@ void account_register(struct request *rq)
 
 struct entrant {
     int32_t user_id;
-    const char *role; /* NULL: none in the classroom */
+    const char *role; /* NULL: none here */
     struct text name;
     int64_t signed_in;
 };

@@ -99,7 +99,7 @@ static bool read_entrant(struct request *rq, const struct db_result *r, struct e
     return e->user_name && e->person.p;
 }
 
-/* What failures are counted by: the same words may be a phone number of the classroom. */
+/* What failures are counted by: the same words may be a phone number elsewhere. */
 static struct text key_of(struct request *rq)
 {
     static const char area[] = "courses:";

@@ -42,8 +42,8 @@ static struct text last_segment(struct text path)
     return (struct text){ path.p + begin, end - begin };
 }
 
-/* Relative addresses in a page count from the last slash of its own, so "/docs/" goes to "/docs" and "/m/classroom" to
- * "/m/classroom/". The new address is relative too. */
+/* Relative addresses in a page count from the last slash of its own, so "/docs/" goes to "/docs" and "/m/<area>" to
+ * "/m/<area>/". The new address is relative too. */
 static void redirect(struct request *rq, bool slash)
 {
     struct buf out = { 0 };

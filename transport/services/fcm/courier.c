@@ -72,7 +72,7 @@ static void forget(const struct delivery *d)
     db_param_int4(&p, d->push.token_id);
     db_param_text(&p, text_of(d->token));
     log_info("a push token is not known any more", F_INT("token_id", d->push.token_id));
-    if (!db_query(reading(d), &CLASSROOM_PUSH_REFUSED, &p, on_forgotten, NULL))
+    if (!db_query(reading(d), &PUSH_REFUSED, &p, on_forgotten, NULL))
         log_warn("a push token that is none was not removed: the database is busy");
 }
 
@@ -142,7 +142,7 @@ static void on_target(void *arg, const struct db_result *r)
         finish(d, PARCEL_DROPPED, 0, NULL);
         return;
     }
-    struct text token = db_text(r, 0, CLASSROOM_PUSH_TARGET_TOKEN);
+    struct text token = db_text(r, 0, PUSH_TARGET_TOKEN);
     d->token = strndup(token.p, token.n);
     if (d->token)
         access_get(d->courier->access, &d->wait);
@@ -166,7 +166,7 @@ static void deliver(struct courier *base, struct parcel *p)
     }
     db_param_int4(&params, d->push.token_id);
     db_param_int4(&params, d->push.user_id);
-    if (!db_query(reading(d), &CLASSROOM_PUSH_TARGET, &params, on_target, d))
+    if (!db_query(reading(d), &PUSH_TARGET, &params, on_target, d))
         finish(d, PARCEL_UNTRIED, 1000, "the database is busy");
 }
 
