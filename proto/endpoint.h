@@ -100,16 +100,11 @@ struct endpoint {
     const char *summary;          /* one line */
     const char *about;            /* more, or NULL */
     const char *example;          /* of the body as JSON (of a form: an object of its fields), or NULL */
-    const char *gives;            /* an example of what success answers, see below */
+    const char *gives;            /* an example of what success answers: proto/openapi/like.h; no JSON: text */
     const enum error *refusals;   /* what it refuses for, beside identity, rank and fields: REFUSALS(...) */
     const struct answer *answers; /* what cannot be said so; ended by a zeroed one; NULL: success is 200 */
     bool hidden;                  /* not in the document */
 };
-
-/* What `gives` says: the members of an object are always there and have the types of the example. "name?": it may also
- * be null. "name-": it may be missing. "name*": there may be any number of such members, of any name. null, {} and []
- * stand for any value, object and array. The schema is made of it, and the example without the marks. What is not JSON
- * is text. */
 
 /* What `sub` of a token may call a person: the number, the id of a profile, a user name. */
 enum { PERSON_NAMES = 3 };

@@ -2,6 +2,7 @@
 #include "proto/openapi/openapi.h"
 
 #include "proto/field.h"
+#include "proto/openapi/like.h"
 #include "proto/openapi/openapi_parts.h"
 
 #include <stdio.h>
@@ -73,7 +74,7 @@ static void put_media(struct json *j, const char *type, const struct endpoint *e
 {
     json_begin_object(j, type);
     openapi_put_object_schema(j, "schema", e->body);
-    openapi_put_example(j, e->example);
+    like_put_example(j, e->example);
     json_end_object(j);
 }
 

@@ -1,7 +1,7 @@
 /* OpenAPI answers: gathers the reasons for every status an endpoint may answer with, then writes them by status. */
+#include "proto/openapi/like.h"
 #include "proto/openapi/openapi_parts.h"
 
-#include <jansson.h>
 #include <stdio.h>
 
 enum { REASONS_MOST = 64 };
@@ -105,17 +105,6 @@ static void gather(struct reasons *r, const struct area *area, const struct endp
 
 /* ---- writing ---- */
 
-/* Like the example; false if it is none. */
-static bool put_example_schema(struct json *j, const char *example)
-{
-    json_t *parsed = example ? json_loads(example, JSON_DECODE_ANY, NULL) : NULL;
-    if (!parsed)
-        return false;
-    openapi_put_like(j, "schema", parsed);
-    json_decref(parsed);
-    return true;
-}
-
 /* What a success brings. Without schema or example nothing is known of its body. */
 static void put_success(struct json *j, const struct answer *row, const char *example)
 {
@@ -129,8 +118,8 @@ static void put_success(struct json *j, const struct answer *row, const char *ex
     else if (content)
         json_raw(j, "schema", TEXT("{\"type\":\"string\"}"));
     else
-        (void)put_example_schema(j, example);
-    openapi_put_example(j, example);
+        (void)like_put_schema(j, "schema", example);
+    like_put_example(j, example);
     json_end_object(j);
     json_end_object(j);
 }

@@ -4,8 +4,6 @@
 #include "proto/base/json.h"
 #include "proto/endpoint.h"
 
-struct json_t; /* jansson's */
-
 /* ---- openapi_schema.c ---- */
 
 /* Is there a field? NULL and the end of a table are none. */
@@ -15,11 +13,6 @@ bool openapi_has_required(const struct field *fields);
 void openapi_put_schema(struct json *j, const char *key, const struct field *f);
 /* Of an object with these fields. */
 void openapi_put_object_schema(struct json *j, const char *key, const struct field *fields);
-
-/* "example": as JSON if it is JSON, else as text; nothing of NULL. Marks of names are left out. */
-void openapi_put_example(struct json *j, const char *example);
-/* The schema of what is like the example (endpoint.h, what `gives` says). */
-void openapi_put_like(struct json *j, const char *key, const struct json_t *example);
 
 /* ---- openapi_answers.c ---- */
 

@@ -8,9 +8,6 @@
 
 enum { ADMIN_ROWS_MAX = 1000 };
 
-/* A JSON Schema written as it is: ADMIN_JSON({ "type" : "object" }). */
-#define ADMIN_JSON(...) #__VA_ARGS__
-
 struct audit;
 
 /* What a command wishes of the main thread. TAKE_OVER: a parameter has changed (proto/config/config_live.h). */
@@ -66,8 +63,8 @@ struct admin_call {
  * in their literal words or in how many words they take. */
 struct admin_command {
     const char *name, *args, *about;
-    bool changes;       /* refused on the viewers' socket, and audited */
-    const char *schema; /* of `data`: JSON Schema, draft 2020-12. Numbers are "integer" or "number" */
+    bool changes;      /* refused on the viewers' socket, and audited */
+    const char *gives; /* what `data` is like: an example with marks (proto/openapi/like.h) */
     /* Writes one JSON value. False with a sentence in why, and then whatever is in `data` is dropped. */
     bool (*run)(const struct admin_call *call, struct json *data, struct buf *why);
 };

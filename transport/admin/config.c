@@ -150,48 +150,17 @@ static bool level(const struct admin_call *call, struct json *data, struct buf *
 
 /* ---- the table ---- */
 
-#define CHANGE_SCHEMA                                                                                                  \
-    "{\"type\":\"object\",\"required\":[\"name\",\"value\"],\"properties\":{\"name\":{\"type\":\"string\"},"           \
-    "\"before\":{\"type\":[\"integer\",\"boolean\",\"string\"]},"                                                      \
-    "\"value\":{\"type\":[\"integer\",\"boolean\",\"string\"]}}}"
+#define CHANGE_GIVES "{\"name\":\"\",\"before-\":null,\"value\":null}"
 
 const struct admin_command admin_config[] = {
     { "config", "get [NAME]", "the parameters in force, and where each came from; secrets are not shown", false,
-      ADMIN_JSON({
-          "type" : "array",
-          "items" : {
-              "type" : "object",
-              "required" : [ "name", "value", "source", "changeable", "default", "range", "environment", "about" ],
-              "properties" : {
-                  "name" : { "type" : "string" },
-                  "value" : { "type" : [ "integer", "boolean", "string" ] },
-                  "source" : { "type" : "string" },
-                  "changeable" : { "type" : "boolean" },
-                  "default" : { "type" : "string" },
-                  "range" : { "type" : "string" },
-                  "environment" : { "type" : "string" },
-                  "about" : { "type" : "string" }
-              }
-          }
-      }),
+      "[{\"name\":\"\",\"value\":null,\"source\":\"\",\"changeable\":true,\"default\":\"\","
+      "\"range\":\"\",\"environment\":\"\",\"about\":\"\"}]",
       get },
-    { "config", "diff", "what is not as it is by default, or not as start gave it", false, ADMIN_JSON({
-          "type" : "array",
-          "items" : {
-              "type" : "object",
-              "required" : [ "name", "value", "start", "default", "source" ],
-              "properties" : {
-                  "name" : { "type" : "string" },
-                  "value" : { "type" : [ "integer", "boolean", "string" ] },
-                  "start" : { "type" : [ "integer", "boolean", "string" ] },
-                  "default" : { "type" : "string" },
-                  "source" : { "type" : "string" }
-              }
-          }
-      }),
-      diff },
-    { "config", "set NAME VALUE", "changes a changeable parameter until the server ends", true, CHANGE_SCHEMA, set },
-    { "log", "level", "the least level that is logged", false, CHANGE_SCHEMA, level },
-    { "log", "level LEVEL", "changes it: debug, info, warn or error", true, CHANGE_SCHEMA, level },
+    { "config", "diff", "what is not as it is by default, or not as start gave it", false,
+      "[{\"name\":\"\",\"value\":null,\"start\":null,\"default\":\"\",\"source\":\"\"}]", diff },
+    { "config", "set NAME VALUE", "changes a changeable parameter until the server ends", true, CHANGE_GIVES, set },
+    { "log", "level", "the least level that is logged", false, CHANGE_GIVES, level },
+    { "log", "level LEVEL", "changes it: debug, info, warn or error", true, CHANGE_GIVES, level },
     { 0 },
 };

@@ -444,65 +444,40 @@ static bool reasons(const struct admin_call *call, struct json *data, struct buf
 
 /* ---- the table ---- */
 
-#define NAME_COLUMNS                                                                                                   \
-    "\"id\":{\"type\":\"string\"},\"worker\":{\"type\":\"integer\"},\"peer\":{\"type\":[\"string\",\"null\"]},"        \
-    "\"proxy\":{\"type\":[\"string\",\"null\"]},"                                                                      \
-    "\"kind\":{\"enum\":[\"new\",\"http\",\"sse\",\"upload\",\"download\"]},"                                          \
-    "\"state\":{\"enum\":[\"idle\",\"head\",\"body\",\"busy\",\"answer\",\"stream\",\"ending\",\"linger\"]},"          \
-    "\"user_id\":{\"type\":[\"integer\",\"null\"]},\"room\":{\"type\":[\"integer\",\"null\"]}"
+#define KIND  "\"new|http|sse|upload|download\""
+#define STATE "\"idle|head|body|busy|answer|stream|ending|linger\""
 
-#define COLUMNS                                                                                                        \
-    NAME_COLUMNS ",\"age_s\":{\"type\":\"number\"},\"idle_s\":{\"type\":\"number\"},"                                  \
-                 "\"in_bytes\":{\"type\":\"integer\"},\"out_bytes\":{\"type\":\"integer\"},"                           \
-                 "\"pending_bytes\":{\"type\":\"integer\"},\"requests\":{\"type\":\"integer\"},"                       \
-                 "\"doing\":{\"type\":[\"string\",\"null\"]}"
+/* Members of each connection, of one that is looked at closely, of one that has ended. */
+#define MEMBERS                                                                                                        \
+    "\"id\":\"\",\"worker\":1,\"peer?\":\"\",\"proxy?\":\"\",\"kind|\":" KIND ",\"state|\":" STATE                     \
+    ",\"user_id?\":1,\"room?\":1,\"age_s\":1.5,\"idle_s\":1.5,\"in_bytes\":1,\"out_bytes\":1,"                         \
+    "\"pending_bytes\":1,\"requests\":1,\"doing?\":\"\""
 
-#define COLUMN_NAMES                                                                                                   \
-    "\"id\",\"worker\",\"peer\",\"proxy\",\"kind\",\"state\",\"user_id\",\"room\",\"age_s\",\"idle_s\",\"in_bytes\","  \
-    "\"out_bytes\",\"pending_bytes\",\"requests\",\"doing\""
+#define DETAIL                                                                                                         \
+    "\"last?\":\"\",\"area?-\":\"\",\"reading-\":true,\"half_closed-\":true,\"ends_for?-\":\"\","                      \
+    "\"pending_limit_bytes?-\":1,\"unread_bytes-\":1,\"unread_limit_bytes-\":1,\"body_bytes-\":1,"                     \
+    "\"body_limit_bytes?-\":1,\"deadline|?\":\"idle|request|write|linger\",\"deadline_in_s-\":1.5,"                    \
+    "\"near_limit|?\":\"pending|unread|body|deadline\",\"unacknowledged_bytes-\":1,\"tcp_unsent_bytes?-\":1,"          \
+    "\"tcp_state?-\":1,\"tcp_rtt_us?\":1,\"tcp_rtt_var_us?-\":1,\"tcp_unacked_segments?-\":1,"                         \
+    "\"tcp_lost_segments?-\":1,\"tcp_retransmits?-\":1,\"tcp_window_segments?-\":1,\"tcp_last_sent_ms?-\":1,"          \
+    "\"tcp_last_received_ms?-\":1"
 
-#define CONNECTION_SCHEMA(names, columns)                                                                              \
-    "{\"type\":\"object\",\"required\":[" COLUMN_NAMES names "],\"properties\":{" COLUMNS columns "}}"
-
-#define NUMBER_OR_NULL ":{\"type\":[\"integer\",\"null\"]}"
-#define TEXT_OR_NULL   ":{\"type\":[\"string\",\"null\"]}"
-
-#define DETAIL_COLUMNS                                                                                                 \
-    ",\"last\"" TEXT_OR_NULL ",\"area\"" TEXT_OR_NULL ",\"reading\":{\"type\":\"boolean\"},"                           \
-    "\"half_closed\":{\"type\":\"boolean\"},\"ends_for\"" TEXT_OR_NULL ",\"pending_limit_bytes\"" NUMBER_OR_NULL       \
-    ",\"unread_bytes\":{\"type\":\"integer\"},\"unread_limit_bytes\":{\"type\":\"integer\"},"                          \
-    "\"body_bytes\":{\"type\":\"integer\"},\"body_limit_bytes\"" NUMBER_OR_NULL                                        \
-    ",\"deadline\":{\"enum\":[\"idle\",\"request\",\"write\",\"linger\",null]},"                                       \
-    "\"deadline_in_s\":{\"type\":\"number\"},"                                                                         \
-    "\"near_limit\":{\"enum\":[\"pending\",\"unread\",\"body\",\"deadline\",null]},"                                   \
-    "\"unacknowledged_bytes\":{\"type\":\"integer\"},\"tcp_unsent_bytes\"" NUMBER_OR_NULL                              \
-    ",\"tcp_state\"" NUMBER_OR_NULL ",\"tcp_rtt_us\"" NUMBER_OR_NULL ",\"tcp_rtt_var_us\"" NUMBER_OR_NULL              \
-    ",\"tcp_unacked_segments\"" NUMBER_OR_NULL ",\"tcp_lost_segments\"" NUMBER_OR_NULL                                 \
-    ",\"tcp_retransmits\"" NUMBER_OR_NULL ",\"tcp_window_segments\"" NUMBER_OR_NULL                                    \
-    ",\"tcp_last_sent_ms\"" NUMBER_OR_NULL ",\"tcp_last_received_ms\"" NUMBER_OR_NULL
-
-#define REASON_TEXT(symbol, name, about) "\"" name "\","
-#define REASON_ENUM                      "{\"enum\":[" CLOSE_REASONS(REASON_TEXT) "null]}"
+#define REASON_WORD(symbol, name, about) name "|"
+#define REASON                           "\"reason|?\":\"" CLOSE_REASONS(REASON_WORD) "\""
 
 const struct admin_command admin_conns[] = {
     { "conns", "[--top N] [--by pending|age|bytes] [--user ID]",
-      "the connections: who, since when, how much, what now; most unsent bytes first", false,
-      "{\"type\":\"array\",\"items\":" CONNECTION_SCHEMA("", "") "}", conns },
-    { "conn", "ID", "one of them, with its limits and what the system says of it", false,
-      CONNECTION_SCHEMA(",\"last\",\"near_limit\",\"deadline\",\"tcp_rtt_us\"", DETAIL_COLUMNS), conn },
+      "the connections: who, since when, how much, what now; most unsent bytes first", false, "[{" MEMBERS "}]",
+      conns },
+    { "conn", "ID", "one of them, with its limits and what the system says of it", false, "{" MEMBERS "," DETAIL "}",
+      conn },
     { "conn", "ID kill", "cuts it at once", true,
-      "{\"type\":\"object\",\"required\":[\"id\",\"done\"],\"properties\":{" NAME_COLUMNS
-      ",\"done\":{\"type\":\"boolean\"}}}",
+      "{\"id\":\"\",\"worker-\":1,\"peer?-\":\"\",\"proxy?-\":\"\",\"kind|-\":" KIND ",\"state|-\":" STATE
+      ",\"user_id?-\":1,\"room?-\":1,\"done\":true}",
       kill_one },
     { "closed", "[--top N] [--reason REASON]", "the connections that ended last, and why; the newest first", false,
-      "{\"type\":\"array\",\"items\":" CONNECTION_SCHEMA(",\"closed_at\",\"reason\",\"last\"",
-                                                         ",\"closed_at\":{\"type\":\"string\"},\"reason\":" REASON_ENUM
-                                                         ",\"last\"" TEXT_OR_NULL) "}",
-      closed },
+      "[{" MEMBERS ",\"closed_at\":\"\"," REASON ",\"last?\":\"\"}]", closed },
     { "closed", "reasons", "how many connections have ended for which reason since the start", false,
-      "{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"reason\",\"connections\",\"about\"],"
-      "\"properties\":{\"reason\":" REASON_ENUM
-      ",\"connections\":{\"type\":\"integer\"},\"about\":{\"type\":\"string\"}}}}",
-      reasons },
+      "[{" REASON ",\"connections\":1,\"about\":\"\"}]", reasons },
     { 0 },
 };

@@ -284,127 +284,33 @@ static bool latency_doctor(const struct admin_call *call, struct json *data, str
 
 /* ---- the table ---- */
 
-#define BUCKETS_SCHEMA                                                                                                 \
-    ADMIN_JSON({                                                                                                       \
-        "type" : "array",                                                                                              \
-        "items" : {                                                                                                    \
-            "type" : "object",                                                                                         \
-            "required" : [ "what", "from", "below", "count" ],                                                         \
-            "properties" : {                                                                                           \
-                "what" : { "type" : "string" },                                                                        \
-                "from" : { "type" : "number" },                                                                        \
-                "below" : { "type" : "number" },                                                                       \
-                "count" : { "type" : "integer", "minimum" : 1 }                                                        \
-            }                                                                                                          \
-        }                                                                                                              \
-    })
+#define BUCKETS_GIVES "[{\"what\":\"\",\"from\":1.5,\"below\":1.5,\"count\":1}]"
 
 const struct admin_command admin_measures[] = {
     { "queues", "", "every queue: how much waits in the fullest worker's, its limit, and what happens when it is full",
-      false, ADMIN_JSON({
-          "type" : "array",
-          "items" : {
-              "type" : "object",
-              "required" : [ "queue", "depth", "limit", "highest", "refused", "about", "bounds", "when_full" ],
-              "properties" : {
-                  "queue" : { "type" : "string" },
-                  "depth" : { "type" : [ "integer", "null" ] },
-                  "limit" : { "type" : [ "integer", "null" ] },
-                  "highest" : { "type" : [ "integer", "null" ] },
-                  "refused" : { "type" : [ "integer", "null" ] },
-                  "about" : { "type" : "string" },
-                  "bounds" : { "type" : "string" },
-                  "when_full" : { "type" : "string" }
-              }
-          }
-      }),
+      false,
+      "[{\"queue\":\"\",\"depth?\":1,\"limit?\":1,\"highest?\":1,\"refused?\":1,\"about\":\"\","
+      "\"bounds\":\"\",\"when_full\":\"\"}]",
       queues },
     { "db", "", "each worker's connections to the database: state, statements under way and waiting", false,
-      ADMIN_JSON({
-          "type" : "array",
-          "items" : {
-              "type" : "object",
-              "required" : [ "worker", "kind", "up", "in_flight", "waiting", "limit", "queries", "errors" ],
-              "properties" : {
-                  "worker" : { "type" : "integer" },
-                  "kind" : { "enum" : [ "read", "slow", "write" ] },
-                  "up" : { "type" : "boolean" },
-                  "in_flight" : { "type" : "integer" },
-                  "waiting" : { "type" : "integer" },
-                  "limit" : { "type" : "integer" },
-                  "highest" : { "type" : "integer" },
-                  "queries" : { "type" : "integer" },
-                  "batches" : { "type" : "integer" },
-                  "errors" : { "type" : "integer" },
-                  "refused" : { "type" : "integer" },
-                  "connects" : { "type" : "integer" }
-              }
-          }
-      }),
+      "[{\"worker\":1,\"kind|\":\"read|slow|write\",\"up\":true,\"in_flight\":1,\"waiting\":1,"
+      "\"limit\":1,\"highest-\":1,\"queries\":1,\"batches-\":1,\"errors\":1,\"refused-\":1,"
+      "\"connects-\":1}]",
       db },
     { "db", "commits", "each worker's group commit: what waits, how large batches are, how long commits take", false,
-      ADMIN_JSON({
-          "type" : "array",
-          "items" : {
-              "type" : "object",
-              "required" : [ "worker", "refusing", "turns_waiting", "turns_in_flight", "batches", "turns" ],
-              "properties" : {
-                  "worker" : { "type" : "integer" },
-                  "refusing" : { "type" : "boolean" },
-                  "turns_waiting" : { "type" : "integer" },
-                  "turns_in_flight" : { "type" : "integer" },
-                  "batches" : { "type" : "integer" },
-                  "turns" : { "type" : "integer" },
-                  "refused" : { "type" : "integer" },
-                  "retried" : { "type" : "integer" },
-                  "settled" : { "type" : "integer" },
-                  "commit_p50_ms" : { "type" : "number" },
-                  "commit_p99_ms" : { "type" : "number" },
-                  "batch_p50_turns" : { "type" : "integer" },
-                  "batch_p99_turns" : { "type" : "integer" }
-              }
-          }
-      }),
+      "[{\"worker\":1,\"refusing\":true,\"turns_waiting\":1,\"turns_in_flight\":1,\"batches\":1,"
+      "\"turns\":1,\"refused-\":1,\"retried-\":1,\"settled-\":1,\"commit_p50_ms-\":1.5,"
+      "\"commit_p99_ms-\":1.5,\"batch_p50_turns-\":1,\"batch_p99_turns-\":1}]",
       db_commits },
-    { "db", "histogram", "batch sizes and commit times since the start", false, BUCKETS_SCHEMA, db_histogram },
+    { "db", "histogram", "batch sizes and commit times since the start", false, BUCKETS_GIVES, db_histogram },
     { "latency", "[--all]", "how long each stage has taken in the last minute or two, or (--all) since the start",
-      false, ADMIN_JSON({
-          "type" : "array",
-          "items" : {
-              "type" : "object",
-              "required" : [ "stage", "count", "mean_ms", "p50_ms", "p90_ms", "p99_ms", "max_ms" ],
-              "properties" : {
-                  "stage" : {
-                      "enum" : [
-                          "request", "turn", "statement", "said_to_committed", "commit", "committed_to_sent",
-                          "said_to_sent"
-                      ]
-                  },
-                  "count" : { "type" : "integer" },
-                  "mean_ms" : { "type" : "number" },
-                  "p50_ms" : { "type" : "number" },
-                  "p90_ms" : { "type" : "number" },
-                  "p99_ms" : { "type" : "number" },
-                  "max_ms" : { "type" : "number" }
-              }
-          }
-      }),
+      false,
+      "[{\"stage|\":\"request|turn|statement|said_to_committed|commit|committed_to_sent|said_to_sent\","
+      "\"count\":1,\"mean_ms\":1.5,\"p50_ms\":1.5,\"p90_ms\":1.5,\"p99_ms\":1.5,\"max_ms\":1.5}]",
       latency },
-    { "latency", "histogram [--all]", "the same, in milliseconds, bucket by bucket", false, BUCKETS_SCHEMA,
+    { "latency", "histogram [--all]", "the same, in milliseconds, bucket by bucket", false, BUCKETS_GIVES,
       latency_histogram },
-    { "latency", "doctor", "which stage is slow now, and what to do about it", false, ADMIN_JSON({
-          "type" : "array",
-          "minItems" : 1,
-          "items" : {
-              "type" : "object",
-              "required" : [ "stage", "finding", "advice" ],
-              "properties" : {
-                  "stage" : { "type" : "string" },
-                  "finding" : { "type" : "string" },
-                  "advice" : { "type" : "string" }
-              }
-          }
-      }),
-      latency_doctor },
+    { "latency", "doctor", "which stage is slow now, and what to do about it", false,
+      "[{\"stage\":\"\",\"finding\":\"\",\"advice\":\"\"}]", latency_doctor },
     { 0 },
 };

@@ -2,6 +2,7 @@
  * tables.h. */
 #include "transport/admin/tables.h"
 
+#include "proto/openapi/like.h"
 #include "transport/admin/usage.h"
 
 typedef void each_row(const struct admin_command *row, void *arg);
@@ -97,7 +98,7 @@ static void put_schema(const struct admin_command *row, void *arg)
     usage_id(row, &id);
     buf_putc(&id, '\0');
     if (!id.failed)
-        json_raw(data, id.p, text_of(row->schema));
+        (void)like_put_schema(data, id.p, row->gives);
     buf_fini(&id);
 }
 
@@ -111,28 +112,13 @@ static bool schema(const struct admin_call *call, struct json *data, struct buf 
         return true;
     }
     const struct admin_command *row = tables_find(call->args, call->nargs, &other, why);
-    if (row)
-        json_raw(data, NULL, text_of(row->schema));
-    return row != NULL;
+    return row && like_put_schema(data, NULL, row->gives);
 }
 
 static const struct admin_command admin_help[] = {
-    { "help", "", "what can be asked", false, ADMIN_JSON({
-          "type" : "array",
-          "items" : {
-              "type" : "object",
-              "required" : [ "command", "arguments", "about", "changes" ],
-              "properties" : {
-                  "command" : { "type" : "string" },
-                  "arguments" : { "type" : "string" },
-                  "about" : { "type" : "string" },
-                  "changes" : { "type" : "boolean" }
-              }
-          }
-      }),
+    { "help", "", "what can be asked", false, "[{\"command\":\"\",\"arguments\":\"\",\"about\":\"\",\"changes\":true}]",
       help },
-    { "schema", "[COMMAND...]", "the JSON Schema of each answer's data, or of one command's", false,
-      ADMIN_JSON({ "type" : "object" }), schema },
+    { "schema", "[COMMAND...]", "the JSON Schema of each answer's data, or of one command's", false, "{}", schema },
     { 0 },
 };
 

@@ -312,59 +312,21 @@ static bool get(const struct admin_call *call, struct json *data, struct buf *wh
     return true;
 }
 
-#define STATE_SCHEMA                                                                                                   \
-    ADMIN_JSON({                                                                                                       \
-        "type" : "object",                                                                                             \
-        "required" : ["state"],                                                                                        \
-        "properties" : {                                                                                               \
-            "state" : { "enum" : [ "none", "running", "ended" ] },                                                     \
-            "ended_for" : { "type" : [ "string", "null" ] },                                                           \
-            "trace" : { "type" : "integer" },                                                                          \
-            "of" : { "type" : "string" },                                                                              \
-            "started_at" : { "type" : "string" },                                                                      \
-            "uid" : { "type" : "integer" },                                                                            \
-            "pid" : { "type" : "integer" },                                                                            \
-            "count" : { "type" : "integer" },                                                                          \
-            "rate" : { "type" : "integer" },                                                                           \
-            "for_s" : { "type" : "integer" },                                                                          \
-            "entries" : { "type" : "integer" },                                                                        \
-            "overwritten" : { "type" : "integer" }                                                                     \
-        }                                                                                                              \
-    })
+#define STATE_GIVES                                                                                                    \
+    "{\"state|\":\"none|running|ended\",\"ended_for?-\":\"\",\"trace-\":1,\"of-\":\"\","                               \
+    "\"started_at-\":\"\",\"uid-\":1,\"pid-\":1,\"count-\":1,\"rate-\":1,\"for_s-\":1,"                                \
+    "\"entries-\":1,\"overwritten-\":1}"
 
 const struct admin_command admin_trace[] = {
-    { "trace", "", "the newest trace: of what, whose, how far", false, STATE_SCHEMA, state },
+    { "trace", "", "the newest trace: of what, whose, how far", false, STATE_GIVES, state },
     { "trace", "start [--actor ADDRESS] [--kind KIND] [--user ID] [--count N] [--rate R] [--for SECONDS]",
       "traces an actor, a kind of actor, or a person: so many entries, so many a second at most, so long", true,
-      STATE_SCHEMA, start },
+      STATE_GIVES, start },
     { "trace", "get " FOLLOW_USAGE, "what has been traced; with --follow as it comes, until the trace ends", false,
-      ADMIN_JSON({
-          "type" : "array",
-          "items" : {
-              "type" : "object",
-              "required" : [
-                  "at", "worker", "type", "what", "actor", "from", "user", "request", "status", "wait_us", "took_us",
-                  "bytes", "facts", "missed"
-              ],
-              "properties" : {
-                  "at" : { "type" : [ "string", "null" ] },
-                  "worker" : { "type" : "integer" },
-                  "type" : { "type" : "string" },
-                  "what" : { "type" : [ "string", "null" ] },
-                  "actor" : { "type" : [ "string", "null" ] },
-                  "from" : { "type" : [ "string", "null" ] },
-                  "user" : { "type" : [ "integer", "null" ] },
-                  "request" : { "type" : [ "string", "null" ] },
-                  "status" : { "type" : [ "integer", "null" ] },
-                  "wait_us" : { "type" : [ "integer", "null" ] },
-                  "took_us" : { "type" : [ "integer", "null" ] },
-                  "bytes" : { "type" : "integer" },
-                  "facts" : { "type" : [ "string", "null" ] },
-                  "missed" : { "type" : "integer" }
-              }
-          }
-      }),
+      "[{\"at?\":\"\",\"worker\":1,\"type\":\"\",\"what?\":\"\",\"actor?\":\"\",\"from?\":\"\","
+      "\"user?\":1,\"request?\":\"\",\"status?\":1,\"wait_us?\":1,\"took_us?\":1,\"bytes\":1,"
+      "\"facts?\":\"\",\"missed\":1}]",
       get },
-    { "trace", "stop", "ends it", true, STATE_SCHEMA, stop },
+    { "trace", "stop", "ends it", true, STATE_GIVES, stop },
     { 0 },
 };
