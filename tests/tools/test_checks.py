@@ -92,6 +92,7 @@ GOOD = {
     "proto/a.c": '/* A: a file about select and sleep. */\n#include "proto/a.h"\n\n/* sleep(1) and atomic_int are only talked of. */\n'
                  'const char *a = "please select a room; update it; _Atomic";\n',
     "proto/a.h": "/* A: its header. */\nextern const char *a;\n",
+    "store/a.h": '/* A: its states. */\n#include "proto/base/state.h"\n',
     "proto/message.c": "/* Message: counts. */\nstatic _Atomic int n;\n",
     "actors/runtime/mailbox.c": '/* Mailbox: a queue. */\n#include "proto/a.h"\nstatic _Atomic int n;\n',
     "store/sql/a.sql": "-- A_ONE: one row\nselect 1 from t;\n",

@@ -8,7 +8,7 @@ import source
 
 ORDER = ["proto", "store", "actors", "transport", "tools"]
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include\s+"([^"]+)"', re.M)
-PRIVATE = re.compile(r"(^|/)(\w+_)?(state|core)\.h$")
+PRIVATE = re.compile(r"^(?!proto/base/).*(^|/)(\w+_)?(state|core)\.h$")  # proto/base/state.h: how states are told, for all
 
 # Where a folder's files may include from, beside what stands before it in ORDER and beside itself. A folder that is not named stands for
 # whatever lies in it: "actors" are the files of actors/ itself.
