@@ -14,7 +14,7 @@ void connection_drop_pending(struct connection *c)
 #define TO(state) STATE(CONNECTION_##state)
 const struct state_row connection_states[] = {
     [CONNECTION_HEAD] = { "head", TO(BODY) | TO(BUSY) | TO(OVER) },
-    [CONNECTION_BODY] = { "body", TO(BUSY) },
+    [CONNECTION_BODY] = { "body", TO(BUSY) | TO(OVER) }, /* OVER: refused before it has come */
     [CONNECTION_BUSY] = { "busy", TO(HEAD) | TO(BODY) | TO(ANSWER) | TO(STREAM) | TO(OVER) },
     [CONNECTION_ANSWER] = { "answer", TO(HEAD) | TO(OVER) },
     [CONNECTION_STREAM] = { "stream", 0 },
