@@ -88,6 +88,15 @@ def test_bad_input_is_found(tmp_path, check, path, text, line, says):
     assert len(rows) == 1 and rows[0].startswith(f"{path}:{line}:") and says in rows[0], rows
 
 
+def test_a_header_that_says_so_stays_in_its_folder(tmp_path):
+    tree(tmp_path, {"transport/http/a.h": "/* A: what is\n * shared here. Private\n * to transport/http. */\n", "tests/a_test.c": '#include "transport/http/a.h"\n',
+                    "transport/http/b.h": "/* B: for all. */\n/* Private to b.c. */\n", "transport/http/c.c": '/* C. */\n#include "transport/http/a.h"\n',
+                    "transport/sse/d.c": '/* D. */\n#include "transport/http/b.h"\n'})
+    assert run("includes", tmp_path) == (0, [])
+    tree(tmp_path, {"transport/sse/d.c": '/* D. */\n#include "transport/http/a.h"\n'})
+    assert run("includes", tmp_path) == (1, ["transport/sse/d.c:2: transport/http/a.h is private to its folder"])
+
+
 GOOD = {
     "proto/a.c": '/* A: a file about select and sleep. */\n#include "proto/a.h"\n\n/* sleep(1) and atomic_int are only talked of. */\n'
                  'const char *a = "please select a room; update it; _Atomic";\n',

@@ -1,14 +1,16 @@
 #!/usr/bin/python3 -B
 """Includes go one way: proto <- store <- actors <- transport <- tools, and inside these folders as INSIDE says. A header that is private to its
-folder (…_state.h, …_core.h) stays in it."""
+folder (…_state.h, …_core.h, or its opening comment says "Private to") stays in it."""
 import re
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import source
 
 ORDER = ["proto", "store", "actors", "transport", "tools"]
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include\s+"([^"]+)"', re.M)
 PRIVATE = re.compile(r"^(?!proto/base/).*(^|/)(\w+_)?(state|core)\.h$")  # proto/base/state.h: how states are told, for all
+
+MARKED = re.compile(r"\A/\*(?:(?!\*/).)*?\bPrivate\s+(?:\*\s+)?to\b", re.S)
 
 # Where a folder's files may include from, beside what stands before it in ORDER and beside itself. A folder that is not named stands for
 # whatever lies in it: "actors" are the files of actors/ itself.
@@ -51,6 +53,10 @@ def folder_of(path):
     return str(at)
 
 
+def is_marked(root, included):
+    return PurePosixPath(included).suffix == ".h" and root.joinpath(included).is_file() and MARKED.match(source.read(root, included))
+
+
 def why_not_inside(path, included):
     here, there = folder_of(path), folder_of(included)
     if included in SAID and not {str(path), str(path.parent)} & SAID[included]:
@@ -89,6 +95,8 @@ def check(root):
         text = source.without_comments(source.read(root, path))
         for found in INCLUDE.finditer(text):
             why = why_not(path, found[1])
+            if not why and path.parts[0] != "tests" and PurePosixPath(found[1]).parent != path.parent and is_marked(Path(root), found[1]):
+                why = f"{found[1]} is private to its folder"
             if why:
                 wrong.append(f"{path}:{source.line_of(text, found.start())}: {why}")
     return wrong
