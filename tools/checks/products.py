@@ -1,12 +1,12 @@
 #!/usr/bin/python3 -B
 """A product's word stands in its own folders only: actors/<word>/, transport/api/<word>/, proto/<word>.[ch], store/sql/<word>/. Everything else of
-proto, store, actors, transport and tools/lectern, C and SQL, serves all products and names none, comments included: what a comment calls a classroom
+proto, store, actors, transport and the command, C and SQL, serves all products and names none, comments included: what a comment calls a classroom
 is soon a rule for classrooms. The reference "classroom contract" (with its section) may stand in any comment; for the rest see ALLOWED."""
 import re
 
 import source
 
-FOLDERS = ("proto", "store", "actors", "transport", "tools/lectern")
+FOLDERS = ("proto", "store", "actors", "transport", "tools/lectern", "tools/top")
 # Each product, and the kinds of rooms that are its own under other names.
 PRODUCTS = {"classroom": (), "attendance": (), "courses": (), "practice": ("chat",), "coaching": ()}
 WORDS = {p: re.compile(rf"(?<![a-z]){p.rstrip('s')}{'s' if p.endswith('s') else 's?'}(?![a-z])", re.I) for p in PRODUCTS}
@@ -21,8 +21,8 @@ ALLOWED = [
     ("transport/api/service/pages.c", "classroom", "the list of pages: that of the address /"),
     ("proto/errors.h", None, "the list of refusals, which says for each product what its contract wants"),
     ("proto/config/config.h", None, "the list of parameters, those of one product named after it"),
-    ("proto/config/config.c", "courses", "what --dev means for a parameter"),
-    ("tools/lectern/config.c", "courses", "how a parameter is checked, by its name"),
+    ("proto/config/config.c", None, "what --dev means for such a parameter"),
+    ("tools/lectern/config.c", None, "how such a parameter is checked, by its name"),
     ("tools/lectern/allow.c", "attendance", "the command of that product"),
     ("transport/api/service/service.c", "attendance", "the name in the example of /health, which the attendance contract gives"),
     ("transport/api/classroom/reports.c", "attendance", "its own report of who was there, which its contract calls so"),

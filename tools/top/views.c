@@ -200,7 +200,7 @@ const struct view views[VIEWS] = {
     [VIEW_ACTORS] = { "actors", "the hottest actors", ASK_ACTORS, .ids = { "address" }, .same = "serial",
                       .sort = "cpu %", .opened = ASK_BIT(ASK_ACTOR) | ASK_BIT(ASK_STATE), .columns = actors,
                       .left_out = actors_left_out },
-    [VIEW_ROOMS] = { "rooms", "the hottest classrooms", ASK_ROOMS, .ids = { "room" }, .sort = "streams",
+    [VIEW_ROOMS] = { "rooms", "the hottest rooms", ASK_ROOMS, .ids = { "room" }, .sort = "streams",
                      .opened = ASK_BIT(ASK_ROOM) | ASK_BIT(ASK_MEMBERS) | ASK_BIT(ASK_EVENTS), .columns = rooms },
     [VIEW_CONNS] = { "conns", "the connections: who, how much, what waits to be sent", ASK_CONNS, .ids = { "id" },
                      .sort = "pending", .opened = ASK_BIT(ASK_CONN), .columns = conns },
