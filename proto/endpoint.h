@@ -29,14 +29,17 @@ enum field_type {
     FIELD_REAL,   /* finite; min..max */
     FIELD_OBJECT, /* a JSON object, given to the handler as its JSON text, of at most max bytes */
     FIELD_UUID,
-    FIELD_FILE,  /* a file part of a multipart form */
-    FIELD_INT64, /* like INT32, without bounds the range of int8 */
-    FIELD_DATE,  /* YYYY-MM-DD of a day that exists */
-    FIELD_TIME,  /* HH:MM or HH:MM:SS */
-    FIELD_LIST,  /* of a JSON body: at most max objects with the fields `items` */
-    FIELD_PATH,  /* in paths, last: all that follows, of one segment or more, with the slashes between them */
-    FIELD_CLOCK, /* H:M:S of one or two digits each; an empty text is as good as absent */
-    FIELD_EMAIL, /* like TEXT, with one @, something before it and a dotted domain behind it, and no blanks */
+    FIELD_FILE,    /* a file part of a multipart form */
+    FIELD_INT64,   /* like INT32, without bounds the range of int8 */
+    FIELD_DATE,    /* YYYY-MM-DD of a day that exists */
+    FIELD_TIME,    /* HH:MM or HH:MM:SS */
+    FIELD_LIST,    /* of a JSON body: at most max objects with the fields `items` */
+    FIELD_PATH,    /* in paths, last: all that follows, of one segment or more, with the slashes between them */
+    FIELD_CLOCK,   /* H:M:S of one or two digits each; an empty text is as good as absent */
+    FIELD_EMAIL,   /* like TEXT, with one @, something before it and a dotted domain behind it, and no blanks */
+    FIELD_ID,      /* a number that a row can have: 1 to the largest of int4 */
+    FIELD_OBJECTS, /* of a JSON body: a list of objects of any shape, given as OBJECT is */
+    FIELD_TEXTS,   /* of a JSON body: a list of texts, given as OBJECT is */
 };
 
 struct field {
@@ -75,7 +78,7 @@ enum body_kind { BODY_NONE, BODY_JSON, BODY_FORM /* urlencoded or multipart */, 
 
 struct endpoint {
     enum method method;
-    const char *path; /* "/sessions/{session_id:int32}/join"; types int32, int64, uuid, date, text, path */
+    const char *path; /* "/sessions/{session_id:int32}/join"; types int32, int64, id, uuid, date, text, path */
     enum caller_rank caller;
     bool (*open)(struct request *rq); /* asked first: true lets in whoever it is, unasked. NULL: never. The document
                                          shows it as open where a bare user_id is believed */
@@ -112,6 +115,8 @@ enum { PERSON_NAMES = 3 };
 /* Who is calling, after identification. Lives in the request. */
 struct caller {
     int32_t user_id;       /* 0: nobody */
+    int32_t account;       /* the area's own number for the person; 0: it has none */
+    int64_t session;       /* the area's own sign-in by which they came; 0: it has none */
     enum caller_rank rank; /* in this area */
     struct text name;
     struct text role;    /* the area's word for it; absent: none here */
@@ -162,6 +167,7 @@ struct area {
     enum identified (*identify)(struct request *rq, enum error *ret_why);
 
     const char *service;         /* what the answer of health calls it, of one area at most; NULL: nothing */
+    const char *app;             /* the same, under "app" */
     const char *const *services; /* what its health tells of, NULL-ended; NULL: of the area by its name */
 
     const struct area_role *roles; /* ended by a zeroed one; NULL: nobody has a role */
@@ -172,6 +178,7 @@ struct area {
     bool bare_user_id;         /* in legacy mode a user_id in the query is believed (said by the document) */
     bool faults_as_text;       /* what is wrong with values is a text in "detail", with status 400 */
     bool shows_input;          /* the list of faults repeats what was sent, under "input" */
+    bool fields_before_rank;   /* what is wrong with values is told before a rank that may not (practice, 3.4) */
     bool json_before_identity; /* malformed JSON is reported before identity (classroom contract, section 1.3) */
 };
 

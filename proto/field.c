@@ -24,7 +24,8 @@ static const char *const type_names[] = {
     [FIELD_TEXT] = "text",     [FIELD_INT32] = "int32", [FIELD_BOOL] = "bool", [FIELD_REAL] = "real",
     [FIELD_OBJECT] = "object", [FIELD_UUID] = "uuid",   [FIELD_FILE] = "file", [FIELD_INT64] = "int64",
     [FIELD_DATE] = "date",     [FIELD_TIME] = "time",   [FIELD_LIST] = "list", [FIELD_CLOCK] = "clock",
-    [FIELD_EMAIL] = "email",   [FIELD_PATH] = "path",
+    [FIELD_EMAIL] = "email",   [FIELD_PATH] = "path",   [FIELD_ID] = "id",     [FIELD_OBJECTS] = "objects",
+    [FIELD_TEXTS] = "texts",
 };
 
 const char *fault_type(enum fault fault)
@@ -146,7 +147,8 @@ static enum fault check_bounds(const struct field *f, double v)
 
 static enum fault check_integer(const struct field *f, int64_t v, struct value *ret_value)
 {
-    enum fault fault = check_bounds(f, (double)v);
+    static const struct field id = { .min = 1, .max = INT32_MAX };
+    enum fault fault = check_bounds(f->type == FIELD_ID ? &id : f, (double)v);
     if (fault)
         return fault;
     bool wide = f->type == FIELD_INT64;
@@ -305,17 +307,18 @@ static enum fault text_email(const struct field *f, struct text t, struct value 
 
 static enum fault text_never(const struct field *f, struct text t, struct value *ret_value)
 {
-    return f->type == FIELD_FILE ? FAULT_FILE : f->type == FIELD_LIST ? FAULT_LIST : FAULT_OBJECT;
+    return f->type == FIELD_FILE ? FAULT_FILE : f->type == FIELD_OBJECT ? FAULT_OBJECT : FAULT_LIST;
 }
 
 enum fault field_check_text(const struct field *f, struct text t, struct value *ret_value)
 {
     static enum fault (*const checks[])(const struct field *, struct text, struct value *) = {
-        [FIELD_TEXT] = check_text,  [FIELD_INT32] = text_integer, [FIELD_BOOL] = text_bool,
-        [FIELD_REAL] = text_real,   [FIELD_OBJECT] = text_never,  [FIELD_UUID] = text_uuid,
-        [FIELD_FILE] = text_never,  [FIELD_INT64] = text_integer, [FIELD_DATE] = text_date,
-        [FIELD_TIME] = text_time,   [FIELD_LIST] = text_never,    [FIELD_CLOCK] = text_clock,
-        [FIELD_EMAIL] = text_email, [FIELD_PATH] = check_text,
+        [FIELD_TEXT] = check_text,    [FIELD_INT32] = text_integer, [FIELD_BOOL] = text_bool,
+        [FIELD_REAL] = text_real,     [FIELD_OBJECT] = text_never,  [FIELD_UUID] = text_uuid,
+        [FIELD_FILE] = text_never,    [FIELD_INT64] = text_integer, [FIELD_DATE] = text_date,
+        [FIELD_TIME] = text_time,     [FIELD_LIST] = text_never,    [FIELD_CLOCK] = text_clock,
+        [FIELD_EMAIL] = text_email,   [FIELD_PATH] = check_text,    [FIELD_ID] = text_integer,
+        [FIELD_OBJECTS] = text_never, [FIELD_TEXTS] = text_never,
     };
     return checks[f->type](f, t, ret_value);
 }
@@ -364,8 +367,17 @@ static enum fault json_text_field(const struct field *f, const json_t *v, struct
 
 static enum fault json_list_field(const struct field *f, const json_t *v, struct value *ret_value)
 {
+    size_t i;
+    const json_t *item;
     if (!json_is_array(v))
         return FAULT_LIST;
+    json_array_foreach((json_t *)v, i, item)
+    {
+        if (f->type == FIELD_OBJECTS && !json_is_object(item))
+            return FAULT_OBJECT;
+        if (f->type == FIELD_TEXTS && !json_is_string(item))
+            return FAULT_TEXT;
+    }
     *ret_value = (struct value){ .given = true };
     return FAULT_NONE;
 }
@@ -381,13 +393,19 @@ static enum fault json_object_field(const struct field *f, const json_t *v, stru
 enum fault field_check_json(const struct field *f, const json_t *v, struct value *ret_value)
 {
     static enum fault (*const checks[])(const struct field *, const json_t *, struct value *) = {
-        [FIELD_TEXT] = json_text_field,   [FIELD_INT32] = json_integer_field, [FIELD_BOOL] = json_bool_field,
-        [FIELD_REAL] = json_real_field,   [FIELD_OBJECT] = json_object_field, [FIELD_UUID] = json_text_field,
-        [FIELD_FILE] = json_object_field, [FIELD_INT64] = json_integer_field, [FIELD_DATE] = json_text_field,
-        [FIELD_TIME] = json_text_field,   [FIELD_LIST] = json_list_field,     [FIELD_CLOCK] = json_text_field,
-        [FIELD_EMAIL] = json_text_field,  [FIELD_PATH] = json_text_field,
+        [FIELD_TEXT] = json_text_field,    [FIELD_INT32] = json_integer_field, [FIELD_BOOL] = json_bool_field,
+        [FIELD_REAL] = json_real_field,    [FIELD_OBJECT] = json_object_field, [FIELD_UUID] = json_text_field,
+        [FIELD_FILE] = json_object_field,  [FIELD_INT64] = json_integer_field, [FIELD_DATE] = json_text_field,
+        [FIELD_TIME] = json_text_field,    [FIELD_LIST] = json_list_field,     [FIELD_CLOCK] = json_text_field,
+        [FIELD_EMAIL] = json_text_field,   [FIELD_PATH] = json_text_field,     [FIELD_ID] = json_integer_field,
+        [FIELD_OBJECTS] = json_list_field, [FIELD_TEXTS] = json_list_field,
     };
-    if (!v || (json_is_null(v) && f->nullable))
+    if (json_is_null(v) && f->nullable) {
+        enum fault fault = field_absent(f, ret_value);
+        ret_value->null = !fault;
+        return fault;
+    }
+    if (!v)
         return field_absent(f, ret_value);
     if (json_is_null(v))
         return FAULT_NULL;
@@ -403,6 +421,11 @@ enum fault field_absent(const struct field *f, struct value *ret_value)
     ret_value->given = false;
     assert(!fault); /* a default that breaks its own row */
     return fault;
+}
+
+bool field_is_document(const struct field *f)
+{
+    return f->type == FIELD_OBJECT || f->type == FIELD_OBJECTS || f->type == FIELD_TEXTS;
 }
 
 /* Walks valid JSON: blanks outside strings are dropped, nesting is counted, an escaped NUL is found. */

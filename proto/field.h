@@ -53,6 +53,7 @@ struct value {
     int64_t integer; /* also days since 2000-01-01, seconds since midnight */
     bool boolean;
     bool given;
+    bool null; /* it was sent, as null, and may be: who changes parts of something takes it for an answer */
 };
 
 /* Checks a text of a path, query or form. The value borrows from t. ret_value is set only without fault. */
@@ -62,7 +63,10 @@ enum fault field_check_text(const struct field *f, struct text t, struct value *
  * text and size are the caller's (see field_check_object). */
 enum fault field_check_json(const struct field *f, const struct json_t *v, struct value *ret_value);
 
-/* Of an object inside valid JSON text: copies it into out without blanks between its tokens. FAULT_TOO_BIG when it is
+/* Is it given as its JSON text: an object, or a list of any objects or of texts? */
+bool field_is_document(const struct field *f);
+
+/* Of such a one inside valid JSON text: copies it into out without blanks between its tokens. FAULT_TOO_BIG when it is
  * longer than the field allows or nested deeper than FIELD_MAX_DEPTH, FAULT_NUL when a string in it holds \u0000. */
 enum { FIELD_MAX_DEPTH = 64 };
 enum fault field_check_object(const struct field *f, struct text json, struct buf *out);

@@ -26,7 +26,7 @@ static void put_value(struct json *j, const struct field *f, const struct value 
     const char *key = f->alias ? f->alias : f->name;
     if (!v->given && !f->def)
         json_nil(j, key);
-    else if (f->type == FIELD_INT32 || f->type == FIELD_INT64)
+    else if (f->type == FIELD_INT32 || f->type == FIELD_INT64 || f->type == FIELD_ID)
         json_int(j, key, v->integer);
     else if (f->type == FIELD_BOOL)
         json_bool(j, key, v->boolean);
@@ -41,7 +41,7 @@ static void check_member(struct list *l, int item, const struct field *f, const 
     struct value value = { 0 };
     struct buf digits = { 0 };
     const json_t *v = json_object_get(object, f->name);
-    assert(f->type != FIELD_OBJECT && f->type != FIELD_LIST && f->type != FIELD_FILE);
+    assert(!field_is_document(f) && f->type != FIELD_LIST && f->type != FIELD_FILE);
     if (!v && f->alias)
         v = json_object_get(object, f->alias);
     bool written = f->digits && json_is_integer(v);

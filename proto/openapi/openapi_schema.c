@@ -50,6 +50,15 @@ static void put_list_schema(struct json *j, const struct field *f)
     openapi_put_object_schema(j, "items", f->items);
 }
 
+/* A list of anything of one type. */
+static void put_list_of(struct json *j, const struct field *f, const char *type)
+{
+    put_type(j, "array", f->nullable);
+    json_begin_object(j, "items");
+    json_str(j, "type", type);
+    json_end_object(j);
+}
+
 static void put_type_schema(struct json *j, const struct field *f)
 {
     switch (f->type) {
@@ -98,6 +107,17 @@ static void put_type_schema(struct json *j, const struct field *f)
         break;
     case FIELD_LIST:
         put_list_schema(j, f);
+        break;
+    case FIELD_OBJECTS:
+        put_list_of(j, f, "object");
+        break;
+    case FIELD_TEXTS:
+        put_list_of(j, f, "string");
+        break;
+    case FIELD_ID:
+        put_type(j, "integer", f->nullable);
+        json_str(j, "format", "int32");
+        json_int(j, "minimum", 1);
         break;
     case FIELD_FILE:
         like_put_type(j, "string", f->nullable);

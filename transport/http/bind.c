@@ -12,7 +12,7 @@
 #define CONFIG_ROW(type, field, flag, env, def, least, most, help)                                                     \
     { #field, CONFIG_KIND_##type, offsetof(struct config, field) },
 #define CONFIG_MADE_ROW(field) { #field, CONFIG_KIND_TEXT, offsetof(struct config, field) },
-enum { CONFIG_KIND_TEXT, CONFIG_KIND_SECRET, CONFIG_KIND_INT, CONFIG_KIND_BOOL };
+enum { CONFIG_KIND_TEXT, CONFIG_KIND_SECRET, CONFIG_KIND_INT, CONFIG_KIND_BOOL, CONFIG_KIND_REAL };
 static const struct {
     const char *name;
     int kind;
@@ -41,8 +41,26 @@ static int setting_index(const char *name, uint8_t *ret_source)
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         if (!strcmp(settings[i].name, name) && settings[i].kind != CONFIG_KIND_SECRET &&
             settings[i].kind != CONFIG_KIND_BOOL) {
-            *ret_source = settings[i].kind == CONFIG_KIND_INT ? BIND_CONFIG_INT : BIND_CONFIG_TEXT;
+            *ret_source = settings[i].kind == CONFIG_KIND_INT    ? BIND_CONFIG_INT
+                          : settings[i].kind == CONFIG_KIND_REAL ? BIND_CONFIG_REAL
+                                                                 : BIND_CONFIG_TEXT;
             return (int)settings[i].offset;
+        }
+    return -1;
+}
+
+static int of_caller(const char *name, uint8_t *ret_source)
+{
+    static const struct {
+        const char *name;
+        enum binding_source source;
+    } known[] = {
+        { "user_id", BIND_CALLER }, { "role", BIND_ROLE }, { "account", BIND_ACCOUNT }, { "session", BIND_SESSION }
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (!strcmp(known[i].name, name)) {
+            *ret_source = known[i].source;
+            return 0;
         }
     return -1;
 }
@@ -55,15 +73,15 @@ static int resolve(const struct route *r, const char *source, uint8_t *ret_sourc
     if (!dot)
         return -1;
     *ret_source = text_is(where, "path") ? BIND_PATH : text_is(where, "query") ? BIND_QUERY : BIND_BODY;
-    if (text_is(where, "caller")) {
-        *ret_source = strcmp(dot + 1, "role") ? BIND_CALLER : BIND_ROLE;
-        return *ret_source == BIND_ROLE || !strcmp(dot + 1, "user_id") ? 0 : -1;
-    }
+    if (text_is(where, "caller"))
+        return of_caller(dot + 1, ret_source);
     if (text_is(where, "path"))
         return field_index(r->path, r->npath, dot + 1);
     if (text_is(where, "query"))
         return field_index(r->endpoint->query, r->nquery, dot + 1);
-    if (text_is(where, "body") || text_is(where, "form"))
+    if (text_is(where, "given"))
+        *ret_source = BIND_GIVEN;
+    if (text_is(where, "body") || text_is(where, "form") || text_is(where, "given"))
         return field_index(r->endpoint->body, r->nbody, dot + 1);
     return text_is(where, "config") ? setting_index(dot + 1, ret_source) : -1;
 }

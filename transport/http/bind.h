@@ -11,7 +11,19 @@
 struct request;
 struct route;
 
-enum binding_source { BIND_CALLER, BIND_ROLE, BIND_PATH, BIND_QUERY, BIND_BODY, BIND_CONFIG_INT, BIND_CONFIG_TEXT };
+enum binding_source {
+    BIND_CALLER,
+    BIND_ROLE,
+    BIND_ACCOUNT,
+    BIND_SESSION,
+    BIND_PATH,
+    BIND_QUERY,
+    BIND_BODY,
+    BIND_GIVEN, /* was a field of the body sent, be it as null? */
+    BIND_CONFIG_INT,
+    BIND_CONFIG_REAL,
+    BIND_CONFIG_TEXT
+};
 enum binding_form {
     BIND_INT4,
     BIND_INT8,

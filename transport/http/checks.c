@@ -23,11 +23,16 @@ static void checked(struct request *rq)
     if (rq->connection && rq->caller.user_id)
         rq->connection->user = rq->caller.user_id;
     enum error why = forbidden(rq);
-    if (why)
+    bool late = rq->area->fields_before_rank && !request_uploads(rq);
+    if (why && !late)
         respond_error(rq, why);
     else if (request_uploads(rq) && rq->head.framing != FRAMING_NONE)
         upload_open(rq);
-    else if (validate_json(rq) && validate_fields(rq))
+    else if (!validate_json(rq) || !validate_fields(rq))
+        return;
+    else if (why)
+        respond_error(rq, why);
+    else
         request_handle(rq);
 }
 

@@ -125,7 +125,9 @@ static struct node *literal_child(struct node *parent, struct text segment)
 
 static int param_kind(enum field_type type)
 {
-    return type == FIELD_INT32 || type == FIELD_INT64 ? PARAM_INT : type == FIELD_UUID ? PARAM_UUID : PARAM_TEXT;
+    return type == FIELD_INT32 || type == FIELD_INT64 || type == FIELD_ID ? PARAM_INT
+           : type == FIELD_UUID                                           ? PARAM_UUID
+                                                                          : PARAM_TEXT;
 }
 
 static struct node *child_for(struct node *parent, struct text segment)

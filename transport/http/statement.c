@@ -36,13 +36,24 @@ void request_query(struct request *rq, const struct statement *st, const struct 
 static struct value value_of(const struct request *rq, struct binding b)
 {
     const struct route *r = rq->route;
-    int base = b.source == BIND_QUERY ? r->npath : b.source == BIND_BODY ? r->npath + r->nquery : 0;
+    int base = b.source == BIND_PATH ? 0 : b.source == BIND_QUERY ? r->npath : r->npath + r->nquery;
     const char *setting = (const char *)&config + b.index;
     struct value v = { .given = true };
     switch ((enum binding_source)b.source) {
     case BIND_CALLER:
         v.integer = rq->caller.user_id;
         v.given = rq->caller.user_id != 0;
+        return v;
+    case BIND_ACCOUNT:
+        v.integer = rq->caller.account;
+        v.given = rq->caller.account != 0;
+        return v;
+    case BIND_SESSION:
+        v.integer = rq->caller.session;
+        v.given = rq->caller.session != 0;
+        return v;
+    case BIND_GIVEN:
+        v.boolean = rq->values[base + b.index].given || rq->values[base + b.index].null;
         return v;
     case BIND_ROLE:
         v.text = rq->caller.role;
@@ -51,6 +62,9 @@ static struct value value_of(const struct request *rq, struct binding b)
     case BIND_CONFIG_INT:
         v.real = (double)*(const int64_t *)setting;
         v.integer = *(const int64_t *)setting;
+        return v;
+    case BIND_CONFIG_REAL:
+        v.real = *(const double *)setting;
         return v;
     case BIND_CONFIG_TEXT:
         v.text = text_of(*(const char *const *)setting);

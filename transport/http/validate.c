@@ -95,7 +95,7 @@ static void check_member(struct report *r, const struct field *f, struct value *
 {
     const struct json_t *sent = sent_member(r->rq, f);
     enum fault fault = field_check_json(f, sent, v);
-    if (!fault && v->given && f->type == FIELD_OBJECT)
+    if (!fault && v->given && field_is_document(f))
         fault = object_value(r->rq, f, sent, v);
     if (!fault && v->given && f->type == FIELD_LIST)
         check_list(r, f, sent, v);

@@ -158,6 +158,9 @@ static void on_health(struct request *rq, bool alive)
     for (int i = 0; api_areas[i]; i++)
         if (api_areas[i]->service)
             json_str(&j, "service", api_areas[i]->service);
+    for (int i = 0; api_areas[i]; i++)
+        if (api_areas[i]->app)
+            json_str(&j, "app", api_areas[i]->app);
     json_str(&j, "gateway", "running");
     api_put_services(&j, NULL, alive);
     if (!alive)
