@@ -359,12 +359,24 @@ static bool check_teachers(void)
     return REFUSE("teacher-signup is \"code\", and LECTERN_TEACHER_SIGNUP_CODE is not set");
 }
 
+/* open, closed, or code: with what those know who may. */
+static bool check_registration(void)
+{
+    static const char code[] = "code:";
+    const char *who = config.teacher_registration;
+    if (!strncmp(who, code, sizeof code - 1))
+        return check_key("The code of TEACHER_REGISTRATION", who + sizeof code - 1, SIGNUP_CODE_LEAST) &&
+               (who[sizeof code - 1] || REFUSE("TEACHER_REGISTRATION is \"code:\" without a code"));
+    return !strcmp(who, "open") || !strcmp(who, "closed") ||
+           REFUSE("TEACHER_REGISTRATION is none of open, closed, code:CODE");
+}
+
 static bool check(void)
 {
     if (!config.dev && !*config.database_url)
         return REFUSE(
             "DATABASE_URL is not set; give the address of a PostgreSQL database, or use --dev for a private one");
-    return check_listen() && check_console() && check_keys() && check_teachers();
+    return check_listen() && check_console() && check_keys() && check_teachers() && check_registration();
 }
 
 bool config_load(int argc, char **argv, const char **ret_why)

@@ -119,6 +119,17 @@ static bool set_int(const struct config_row *row, struct config *to, const char 
     return true;
 }
 
+/* Decimal, as people write it. */
+static bool set_real(const struct config_row *row, struct config *to, const char *value)
+{
+    char *end;
+    double v = strtod(value, &end);
+    if (!*value || *end || value[strspn(value, "0123456789.")] || !(v > (double)row->least && v <= (double)row->most))
+        return false;
+    *(double *)place(row, to) = v;
+    return true;
+}
+
 static bool set_bool(const struct config_row *row, struct config *to, const char *value)
 {
     return config_read_bool(value, place(row, to));
@@ -141,10 +152,11 @@ bool config_row_set(const struct config_row *row, struct config *to, const char 
 {
     bool good = row->type == CONFIG_INT    ? set_int(row, to, value)
                 : row->type == CONFIG_BOOL ? set_bool(row, to, value)
+                : row->type == CONFIG_REAL ? set_real(row, to, value)
                                            : set_text(row, to, value);
     if (good)
         return true;
-    static const char *const must[] = { "have ", "have ", "be a whole number from ", "be " };
+    static const char *const must[] = { "have ", "have ", "be a whole number from ", "be ", "be a number, " };
     begin_refusal(row, name, where, value, why);
     buf_puts(why, config_row_words(row) ? "be one of " : must[row->type]);
     config_row_put_range(row, why);
@@ -180,6 +192,9 @@ void config_row_put(const struct config_row *row, const struct config *from, str
     case CONFIG_BOOL:
         buf_puts(out, *(const bool *)place_const(row, from) ? "true" : "false");
         break;
+    case CONFIG_REAL:
+        buf_printf(out, "%g", *(const double *)place_const(row, from));
+        break;
     }
 }
 
@@ -189,6 +204,8 @@ bool config_row_equal(const struct config_row *row, const struct config *a, cons
         return *(const int64_t *)place_const(row, a) == *(const int64_t *)place_const(row, b);
     if (row->type == CONFIG_BOOL)
         return *(const bool *)place_const(row, a) == *(const bool *)place_const(row, b);
+    if (row->type == CONFIG_REAL)
+        return *(const double *)place_const(row, a) == *(const double *)place_const(row, b);
     return !strcmp(text_at(row, a), text_at(row, b));
 }
 
@@ -201,6 +218,8 @@ void config_row_put_range(const struct config_row *row, struct buf *out)
         return;
     if (row->type == CONFIG_BOOL)
         buf_puts(out, "true or false");
+    else if (row->type == CONFIG_REAL)
+        buf_printf(out, "more than %lld, at most %lld", (long long)row->least, (long long)row->most);
     else
         buf_printf(out, "%lld to %lld%s", (long long)row->least, (long long)row->most,
                    row->type == CONFIG_TEXT ? " characters" : "");

@@ -5,7 +5,7 @@
 #include "proto/base/buf.h"
 #include "proto/config/config.h"
 
-enum config_type { CONFIG_TEXT, CONFIG_SECRET, CONFIG_INT, CONFIG_BOOL };
+enum config_type { CONFIG_TEXT, CONFIG_SECRET, CONFIG_INT, CONFIG_BOOL, CONFIG_REAL };
 enum config_source { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG, CONFIG_IMPLIED };
 
 #define CONFIG_COUNT(...) +1

@@ -134,6 +134,7 @@ static const struct {
     { "outbound-ca", &config.outbound_ca, check_file },
     { "outbound-proxy", &config.outbound_proxy, check_proxy, true },
     { "courses-frontend-url", &config.courses_frontend_url, check_origins, true },
+    { "practice-origins", &config.practice_origins, check_origins, true },
     { "youtube-api-base-url", &config.youtube_api_base_url, check_url, true },
     { "firebase-key", &config.firebase_key, check_account },
     { "fcm-url", &config.fcm_url, check_url, true },
@@ -179,7 +180,7 @@ static bool write_anew(const char **origins, struct buf *kept, struct buf *why)
 
 bool config_fits(struct buf *why)
 {
-    static struct buf cors, frontend;
+    static struct buf cors, frontend, practice;
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
         struct buf fault = { 0 };
         if (checks[i].serving && !look(i, &fault))
@@ -189,7 +190,8 @@ bool config_fits(struct buf *why)
         if (why->n)
             return false;
     }
-    return write_anew(&config.cors_origins, &cors, why) && write_anew(&config.courses_frontend_url, &frontend, why);
+    return write_anew(&config.cors_origins, &cors, why) && write_anew(&config.courses_frontend_url, &frontend, why) &&
+           write_anew(&config.practice_origins, &practice, why);
 }
 
 /* Says what is wrong. */

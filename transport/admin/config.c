@@ -12,6 +12,8 @@ static void put_value(struct json *j, const char *key, const struct config_row *
     struct buf text = { 0 };
     if (row->type == CONFIG_INT)
         json_int(j, key, *(const int64_t *)((const char *)from + row->at));
+    else if (row->type == CONFIG_REAL)
+        json_double(j, key, *(const double *)((const char *)from + row->at));
     else if (row->type == CONFIG_BOOL)
         json_bool(j, key, *(const bool *)((const char *)from + row->at));
     else {
