@@ -83,6 +83,41 @@ bool identity_read_token(struct request *rq, struct text token, struct token *re
     return token_cache_verify(transport_of(w)->tokens, token, worker_wall(w) / 1000000, ret);
 }
 
+/* ---- of who need not be known ---- */
+
+struct asked {
+    struct request *rq;
+    struct token token;
+    void (*done)(struct request *rq, int32_t user_id);
+};
+
+static void on_asked(void *arg, enum error why, const struct caller *who)
+{
+    const struct asked *a = arg;
+    bool counts = !why && people_count(who, &a->token) && is_called(who, a->token.subject);
+    a->done(a->rq, counts ? a->token.user_id : 0);
+}
+
+void identity_person(struct request *rq, void (*done)(struct request *rq, int32_t user_id))
+{
+    struct people *people = transport_of(request_worker(rq))->people;
+    struct asked *a = request_alloc(rq, sizeof *a);
+    struct caller who;
+    enum error why;
+    if (!a) {
+        respond_error(rq, ERROR_OVERLOADED);
+        return;
+    }
+    *a = (struct asked){ .rq = rq, .done = done };
+    struct text text = api_bearer(rq);
+    if (!text.p || !identity_read_token(rq, text, &a->token, &why))
+        done(rq, 0);
+    else if (people_find(people, a->token.user_id, NULL, &who))
+        on_asked(a, ERROR_OK, &who);
+    else if (!people_load(people, a->token.user_id, NULL, on_asked, a))
+        respond_error(rq, ERROR_OVERLOADED);
+}
+
 struct text api_token(struct request *rq)
 {
     if (request_area(rq)->token_in_query && !request_header(rq, "authorization").p)

@@ -12,6 +12,10 @@ struct text api_token(struct request *rq);
 /* Who is calling, by token. For struct area.identify. */
 enum identified api_identify(struct request *rq, enum error *ret_why);
 
+/* The person whom a token names that came with a request for which nobody is asked: calls done once, now or later, with
+ * 0 where there is no token, or it does not count. */
+void identity_person(struct request *rq, void (*done)(struct request *rq, int32_t user_id));
+
 /* The part of a worker: people, tokens, passwords, who may try. */
 extern const struct part identity_part;
 

@@ -21,6 +21,7 @@ struct work {
     struct text account, pair; /* what failures are counted by */
     int32_t user_id;
     enum error wrong;
+    const struct statement *renew;
     union {
         void (*hashed)(struct request *rq, const char *hash);
         void (*compared)(struct request *rq);
@@ -183,7 +184,7 @@ static void renew(const struct work *w)
     db_param_int4(&p, w->user_id);
     db_param_text(&p, text_of(w->stored));
     db_param_text(&p, text_of(w->renewed));
-    if (!db_query(db_reading(request_worker(w->rq)), &ACCOUNT_RENEW_HASH, &p, on_renewed, NULL))
+    if (!db_query(db_reading(request_worker(w->rq)), w->renew, &p, on_renewed, NULL))
         log_warn("a password hash was not renewed: the database is busy");
 }
 
@@ -234,6 +235,7 @@ static void compare(struct work *w, struct request *rq, const struct signing_acc
     w->pair = pair;
     w->user_id = account->user_id;
     w->wrong = account->wrong;
+    w->renew = account->renew ?: &ACCOUNT_RENEW_HASH;
     if (account->stored.p && account->stored.n < sizeof w->stored) /* a text that is no hash fits no password */
         memcpy(w->stored, account->stored.p, account->stored.n);
     submit(w);

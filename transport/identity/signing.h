@@ -14,9 +14,10 @@ void signing_hash(struct request *rq, void (*done)(struct request *rq, const cha
 /* Who wants to sign in, as far as it is known. */
 struct signing_account {
     struct text key; /* what failures are counted by, with the address: the account's name, unlike any other area's */
-    int32_t user_id; /* 0: there is no such account */
-    struct text stored; /* the hash on file; absent or empty: no password fits */
-    enum error wrong;   /* what a wrong password is told */
+    int32_t user_id; /* its number, of the area that keeps the hash; 0: there is no such account */
+    struct text stored;            /* the hash on file; absent or empty: no password fits */
+    enum error wrong;              /* what a wrong password is told */
+    const struct statement *renew; /* replaces an old form of the hash: as ACCOUNT_RENEW_HASH takes it; NULL: that */
 };
 
 /* May the account and the address try at all? False: it has been answered. */
