@@ -114,7 +114,26 @@
     X(NOTHING_TO_MOVE, 404, "No class is scheduled on the weekday of original_date")                                   \
     X(RESCHEDULE_NOT_FOUND, 404, "Reschedule not found")                                                               \
     X(ATTENDANCE_SESSION_NOT_FOUND, 404, "Attendance session not found")                                               \
-    X(INVALID_DATE, 400, "Invalid date format. Use YYYY-MM-DD")
+    X(INVALID_DATE, 400, "Invalid date format. Use YYYY-MM-DD")                                                        \
+    /* practice */                                                                                                     \
+    X(INVALID_SESSION, 401, "Invalid session")                                                                         \
+    X(INVALID_REFRESH_TOKEN, 401, "Invalid session: the refresh token is unknown, used or expired")                    \
+    X(INVALID_EMAIL_OR_PASSWORD, 401, "Invalid email or password")                                                     \
+    X(STUDENT_INACTIVE, 401, "Student account is inactive")                                                            \
+    X(TEACHER_INACTIVE, 401, "Teacher account is inactive")                                                            \
+    X(OLD_PASSWORD_INCORRECT, 400, "Old password is incorrect")                                                        \
+    X(ACCOUNT_EXISTS, 400, "You have such an account already")                                                         \
+    X(TEACHER_REGISTRATION_CLOSED, 403, "Nobody can register as teacher here")                                         \
+    X(TEACHER_REGISTRATION_CODE, 403, "Whoever registers as teacher needs the invitation code")                        \
+    X(TEACHER_NOT_FOUND, 404, "Teacher not found")                                                                     \
+    X(TEACHERS_ONLY, 403, "Access denied: Teachers only")                                                              \
+    X(EXERCISE_NOT_FOUND, 404, "Exercise not found")                                                                   \
+    X(ONLY_STUDENTS_SUBMIT, 403, "Only students can submit code")                                                      \
+    X(SUBMITS_FOR_ANOTHER, 403, "Cannot submit code for another student")                                              \
+    X(SUBMISSION_NOT_FOUND, 404, "Submission not found")                                                               \
+    X(SUBMISSIONS_OF_OTHERS, 403, "Access denied: Cannot access other students' submissions")                          \
+    X(PROGRESS_OF_OTHERS, 403, "Access denied: Cannot access other students' progress")                                \
+    X(STATS_OF_OTHERS, 403, "Access denied: Cannot access other students' stats")
 
 enum error {
 #define ERROR_SYMBOL(symbol, status, detail) ERROR_##symbol,

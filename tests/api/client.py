@@ -217,6 +217,9 @@ class Api:
     def post(self, path, who=None, **more):
         return self.call("POST", path, who, **more)
 
+    def put(self, path, who=None, **more):
+        return self.call("PUT", path, who, **more)
+
     def delete(self, path, who=None, **more):
         return self.call("DELETE", path, who, **more)
 

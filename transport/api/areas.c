@@ -2,6 +2,8 @@
 #include "transport/api/attendance/attendance.h"
 #include "transport/api/classroom/classroom.h"
 #include "transport/api/courses/courses.h"
+#include "transport/api/practice/practice.h"
 #include "transport/api/service/service.h"
 
-const struct area *const api_areas[] = { &classroom_area, &service_area, &attendance_area, &courses_area, NULL };
+const struct area *const api_areas[] = { &classroom_area, &service_area,  &attendance_area,
+                                         &courses_area,   &practice_area, NULL };

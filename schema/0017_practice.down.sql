@@ -1,0 +1,2 @@
+-- Undoes 0017_practice.up.sql.
+drop schema practice cascade;

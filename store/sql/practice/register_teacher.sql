@@ -1,0 +1,24 @@
+-- PRACTICE_REGISTER_TEACHER: a teacher's account, as PRACTICE_REGISTER_STUDENT makes a student's.
+-- Indexes: teachers_email, teachers_person, users_pkey.
+-- takes: arg.person int4, body.email text, body.name text, arg.hash text, body.department text, body.bio text
+-- gives: status int4, body json
+-- refuses: EMAIL_TAKEN, ACCOUNT_EXISTS
+with taken as (
+    select exists (select from practice.teachers where lower(email) = lower($2)) as email,
+           exists (select from practice.teachers where person_id = $1) as person
+), known as (
+    select user_id from account.users where user_id = $1 for key share
+), fresh as (
+    insert into account.users (name) select $3 from taken where not email and not person and not exists (table known) returning user_id
+), made as (
+    insert into practice.teachers (person_id, email, name, password_hash, department, bio)
+    select p.user_id, practice.kept_email($2), $3, $4, $5, $6 from (table known union all table fresh) p, taken
+    where not email and not person
+    returning 'teacher' as role, id, person_id, user_id, email, name, password_hash, department as level, bio, avatar_url, is_active,
+              password_changed_at, created_at
+)
+select case when email or person then 400 else 200 end,
+       case when email then json_build_object('detail', :'EMAIL_TAKEN')
+            when person then json_build_object('detail', :'ACCOUNT_EXISTS')
+            else (select practice.teacher_json(row(m.*)::practice.accounts) from made m) end
+from taken
