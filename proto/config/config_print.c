@@ -35,7 +35,7 @@ void config_print(void)
 
 void config_usage(void)
 {
-    static const char *const values[] = { "TEXT", "TEXT", "N", "" };
+    static const char *const values[] = { "TEXT", "TEXT", "N", "", "N" };
     for (int i = 0; i < CONFIG_ROWS; i++) {
         const struct config_row *row = &config_rows[i];
         char head[64];

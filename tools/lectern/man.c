@@ -44,7 +44,7 @@ static void put_paragraph(const char *text)
 
 static void put_parameter(const struct config_row *row)
 {
-    static const char *const values[] = { "TEXT", "TEXT", "N", "" };
+    static const char *const values[] = { "TEXT", "TEXT", "N", "", "N" };
     struct buf flag = { 0 }, range = { 0 };
     buf_printf(&flag, "--%s%c", row->flag, 0);
     config_row_put_range(row, &range);

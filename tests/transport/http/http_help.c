@@ -236,6 +236,7 @@ void server_defaults(void)
 #define DEFAULT_SECRET(def)                                         def
 #define DEFAULT_INT(def)                                            strtoll(def, NULL, 10)
 #define DEFAULT_BOOL(def)                                           !strcmp(def, "true")
+#define DEFAULT_REAL(def)                                           strtod(def, NULL)
 #define SET_DEFAULT(type, field, flag, env, def, least, most, help) config.field = DEFAULT_##type(def);
     CONFIG_PARAMETERS(SET_DEFAULT)
     config.hosts = "second=second.example";

@@ -58,8 +58,8 @@ static const struct field sign_out_query[] = {
 static const struct field paging[] = { PAGING, {} };
 static const struct field exercises_query[] = {
     PAGING,
-    { "topic", FIELD_TEXT, .about = "exactly; empty: any" },
-    { "difficulty", FIELD_TEXT, .about = "exactly; empty: any" },
+    { "topic", FIELD_TEXT, .max = 100, .about = "exactly; empty: any" },
+    { "difficulty", FIELD_TEXT, .max = 50, .about = "exactly; empty: any" },
     {},
 };
 static const struct field leaderboard_query[] = {
@@ -232,6 +232,7 @@ static const struct endpoint submissions[] = {
     { PUT, "/api/submissions/{submission_id:id}/evaluate", TEACHER, .statement = &PRACTICE_EVALUATE,
       .query = evaluation, .body_kind = BODY_JSON_OPTIONAL, .body = evaluation, .summary = "Evaluate a submission",
       .about = "The last evaluation counts; of progress the best score, and a status that only moves up.",
+      .example = "{\"status\":\"passing\",\"score\":90,\"feedback\":\"Good\"}",
       .gives = "{\"message\":\"Submission evaluated\",\"submission\":" SUBMISSION "}",
       .refusals = REFUSALS(ERROR_SUBMISSION_NOT_FOUND) },
     {},

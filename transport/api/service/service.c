@@ -224,7 +224,7 @@ static const struct endpoint endpoints[] = {
           "{\"status\":\"ready\",\"checks\":{\"started\":true,\"database\":true,\"migrations\":true,\"commits\":true,\"not_draining\":true}}" },
     { GET, "/health", ANYONE, .handle = health, .summary = "Health in one word", .answers = health_answers,
       .gives =
-          "{\"status\":\"healthy\",\"service\":\"AIMS Attendance Backend\",\"gateway\":\"running\",\"services\":{\"area*\":\"healthy\"}}" },
+          "{\"status\":\"healthy\",\"service\":\"AIMS Attendance Backend\",\"app\":\"LearnFlow\",\"gateway\":\"running\",\"services\":{\"area*\":\"healthy\"}}" },
     { GET, "/openapi.json", ANYONE, .handle = document, .summary = "This document", .hidden = true },
     {},
 };
