@@ -13,5 +13,9 @@ with student as (
 ), ended as (
     update practice.sessions set revoked_at = now() at time zone 'utc'
     where role = $1 and account_id = (table changed) and id <> $5 and revoked_at is null
+), told as materialized (
+    select outbox.publish('student-events', id::text, jsonb_build_object(
+               'event_type', 'password_changed', 'student_id', id, 'data', '{}'::jsonb))
+    from student
 )
-table changed
+select id from changed, (select count(*) from told) told

@@ -20,8 +20,15 @@ with said as (
 ), moved as materialized (
     select p.* from judged j, said cross join lateral
         practice.put_progress(j.student_id, j.exercise_id, 0, practice.progress_of(said.status, said.score, $8), said.score) p
+), told as materialized (
+    select outbox.publish('exercise-submissions', j.id::text, jsonb_build_object(
+               'event_type', 'submission', 'student_id', j.student_id, 'exercise_id', j.exercise_id, 'submission_id', j.id, 'status', j.status)),
+           outbox.publish('progress-updates', p.student_id || ':' || p.exercise_id, jsonb_build_object(
+               'event_type', 'progress_update', 'student_id', p.student_id, 'exercise_id', p.exercise_id, 'status', p.status,
+               'score', said.score))
+    from judged j, moved p, said
 )
-select case when said.status is null then 422 when exists (table moved) then 200 else 404 end,
+select case when said.status is null then 422 when told.n > 0 then 200 else 404 end,
        case when said.status is null
             then json_build_object('detail', json_build_array(json_build_object(
                      'loc', json_build_array('query', 'status'), 'msg', 'field required', 'type', 'value_error.missing')))
@@ -29,4 +36,4 @@ select case when said.status is null then 422 when exists (table moved) then 200
                                                     'submission', practice.submission_json(j::practice.exercise_submissions))
                            from judged j),
                           json_build_object('detail', :'SUBMISSION_NOT_FOUND')) end
-from said
+from said, (select count(*) as n from told) told

@@ -14,9 +14,15 @@ with now as (
 ), teacher as (
     select id from practice.teachers
     where $1 = 'teacher' and id = $2 and is_active and password_changed_at is not distinct from $3::timestamp for share
+), opened as (
+    insert into practice.sessions (token_hash, refresh_hash, role, account_id, expires_at, refresh_expires_at)
+    select decode($4, 'hex'), decode($5, 'hex'), $1, who.id, least(now.moment + make_interval(secs => $6 * 60), now.moment + interval '30 days'),
+           now.moment + interval '7 days'
+    from (table student union all table teacher) who, now
+    returning role, account_id, floor(extract(epoch from expires_at - created_at))::int as expires_in
+), told as materialized (
+    select outbox.publish('student-events', account_id::text, jsonb_build_object(
+               'event_type', 'student_logged_in', 'student_id', account_id, 'data', '{}'::jsonb))
+    from opened where role = 'student'
 )
-insert into practice.sessions (token_hash, refresh_hash, role, account_id, expires_at, refresh_expires_at)
-select decode($4, 'hex'), decode($5, 'hex'), $1, who.id, least(now.moment + make_interval(secs => $6 * 60), now.moment + interval '30 days'),
-       now.moment + interval '7 days'
-from (table student union all table teacher) who, now
-returning floor(extract(epoch from expires_at - created_at))::int
+select expires_in from opened, (select count(*) from told) told

@@ -15,9 +15,13 @@ with taken as (
     select p.user_id, practice.kept_email($2), $3, $4, $5 from (table known union all table fresh) p, taken where not email and not person
     returning 'student' as role, id, person_id, user_id, email, name, password_hash, grade_level as level, bio, avatar_url, is_active,
               password_changed_at, created_at
+), told as materialized (
+    select outbox.publish('student-events', m.id::text, jsonb_build_object(
+               'event_type', 'student_registered', 'student_id', m.id, 'data', jsonb_build_object('grade_level', m.level)))
+    from made m
 )
 select case when email or person then 400 else 200 end,
        case when email then json_build_object('detail', :'EMAIL_TAKEN')
             when person then json_build_object('detail', :'ACCOUNT_EXISTS')
             else (select practice.profile_json(row(m.*)::practice.accounts) from made m) end
-from taken
+from taken, (select count(*) from told) told

@@ -9,8 +9,15 @@ with wanted as materialized (
     insert into practice.exercise_submissions (student_id, exercise_id, code, language) select $1, id, $4, $5 from wanted returning *
 ), moved as materialized (
     select p.* from made m cross join lateral practice.put_progress(m.student_id, m.exercise_id, 1, 'in_progress', null) p
+), told as materialized (
+    select outbox.publish('exercise-submissions', m.id::text, jsonb_build_object(
+               'event_type', 'submission', 'student_id', m.student_id, 'exercise_id', m.exercise_id, 'submission_id', m.id, 'status', m.status)),
+           outbox.publish('progress-updates', p.student_id || ':' || p.exercise_id, jsonb_build_object(
+               'event_type', 'progress_update', 'student_id', p.student_id, 'exercise_id', p.exercise_id, 'status', p.status, 'score', null))
+    from made m, moved p
 )
-select case when $1 <> $2 then 403 when exists (table moved) then 201 else 404 end,
+select case when $1 <> $2 then 403 when told.n > 0 then 201 else 404 end,
        case when $1 <> $2 then json_build_object('detail', :'SUBMITS_FOR_ANOTHER')
             else coalesce((select practice.submission_json(m::practice.exercise_submissions) from made m),
                           json_build_object('detail', :'EXERCISE_NOT_FOUND')) end
+from (select count(*) as n from told) told
