@@ -15,7 +15,7 @@ struct command {
     int32_t message_id;    /* when the row says .writes */
 };
 
-/* ---- rules.c ---- */
+/* ---- command.c ---- */
 
 /* Answers the command with 200 when the turn is released; the body is copied. */
 void command_answer(struct command *c, struct text body);

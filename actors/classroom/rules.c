@@ -7,8 +7,6 @@
 #include <assert.h>
 #include <stdio.h>
 
-/* ---- what every command works with ---- */
-
 struct command_spec {
     void (*run)(struct command *c);
     bool member;            /* the caller must be a participant, or the creator */
@@ -26,21 +24,6 @@ struct command_spec {
     enum error missing;  /* what an unknown session is called */
     enum error ended;    /* what an ended session is called */
 };
-
-void command_answer(struct command *c, struct text body)
-{
-    turn_say(c->turn, room_answer_create(ERROR_OK, body, c->message->reply));
-}
-
-void command_ok(struct command *c)
-{
-    command_answer(c, TEXT("{\"ok\":true}"));
-}
-
-void command_say(struct command *c, struct happening *h, struct buf *details, struct buf *data)
-{
-    class_say_these(c->room, c->turn, h, details, data);
-}
 
 /* ---- chat ---- */
 

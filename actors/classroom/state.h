@@ -69,15 +69,6 @@ struct person *class_enter(struct classroom *room, struct message *m, const stru
 /* Writes the person's row as part of the turn. */
 void person_store(const struct classroom *room, const struct person *p, struct turn *t);
 
-/* Reads the answer of CLASSROOM_LOAD into an empty room. False: no memory. */
-bool classroom_read(struct classroom *room, const struct db_result *r);
-
-/* Releases everything the state owns but its room, and leaves it empty. */
-void classroom_clear(struct classroom *room);
-
-/* The data of a session_state event for one participant. */
-void classroom_snapshot(const struct classroom *room, int32_t own, struct buf *out);
-
 /* ---- hands.c: the queue of raised hands ---- */
 
 /* Puts a person at its end; one who is in it already keeps the place. */
@@ -88,6 +79,14 @@ void hands_put(const struct classroom *room, struct json *out);
 
 /* The same for an event: no more than its front, and then "hands_more", how many more there are. */
 void hands_tell(const struct classroom *room, struct json *out);
+
+/* The data of hand_raised or hand_lowered: how it is with their hand now. */
+void class_put_hand(struct buf *data, const struct classroom *room, const struct person *p);
+
+/* ---- gestures.c: muting ---- */
+
+/* The data of participant_muted: how it is with somebody now. */
+void class_put_muted(struct buf *data, const struct person *p);
 
 /* ---- say.c: what the room says and writes ---- */
 
@@ -120,14 +119,6 @@ void class_say_these(struct classroom *room, struct turn *t, struct happening *h
  * and not only that they joined. */
 void class_put_joined(struct buf *details, const struct person *p, int64_t at, bool stream);
 
-/* The data of participant_muted, and of hand_raised or hand_lowered: how it is with somebody now. */
-void class_put_muted(struct buf *data, const struct person *p);
-void class_put_hand(struct buf *data, const struct classroom *room, const struct person *p);
-
-/* Says behind somebody's coming what outlives their absence, for clients take whoever comes for unmuted and without a
- * hand (classroom contract, section 9.2). */
-void class_say_flags(struct classroom *room, struct turn *t, const struct person *p);
-
 /* ---- stream.c: opening and ending streams ---- */
 
 enum receive class_listen(struct classroom *room, struct message *m);
@@ -140,6 +131,10 @@ void class_end_grace(struct classroom *room);
 
 /* Arms the actor's one timer, which ends in class_end_grace. */
 void class_grant_grace(struct classroom *room);
+
+/* Says behind somebody's coming what outlives their absence, for clients take whoever comes for unmuted and without a
+ * hand (classroom contract, section 9.2). */
+void class_say_flags(struct classroom *room, struct turn *t, const struct person *p);
 
 /* Logs and tells that somebody has left; the row is written too. */
 void class_person_left(struct classroom *room, struct turn *t, struct person *p, bool tell);
@@ -155,6 +150,17 @@ void class_put_playback(const struct classroom *room, const char *key, bool hear
 
 /* The session ends: nothing plays any more. */
 void class_stop_playback(struct classroom *room, struct turn *t, int64_t at);
+
+/* ---- snapshot.c: the whole room at once ---- */
+
+/* Reads the answer of CLASSROOM_LOAD into an empty room. False: no memory. */
+bool classroom_read(struct classroom *room, const struct db_result *r);
+
+/* Releases everything the state owns but its room, and leaves it empty. */
+void classroom_clear(struct classroom *room);
+
+/* The data of a session_state event for one participant. */
+void classroom_snapshot(const struct classroom *room, int32_t own, struct buf *out);
 
 /* ---- rules.c: what may be asked of the room ---- */
 

@@ -2,6 +2,26 @@
  * contract, section 9.1). */
 #include "actors/classroom/state.h"
 
+/* Not logged: nothing has changed. */
+static void say_flag(struct classroom *room, struct turn *t, const struct person *p, enum event e, struct buf *data)
+{
+    struct happening h = { .at = room_now(&room->base), .user = p->user, .event = e };
+    class_say_these(room, t, &h, &(struct buf){ 0 }, data);
+}
+
+void class_say_flags(struct classroom *room, struct turn *t, const struct person *p)
+{
+    struct buf muted = { 0 }, hand = { 0 };
+    if (p->muted) {
+        class_put_muted(&muted, p);
+        say_flag(room, t, p, EVENT_PARTICIPANT_MUTED, &muted);
+    }
+    if (p->hand.at) {
+        class_put_hand(&hand, room, p);
+        say_flag(room, t, p, EVENT_HAND_RAISED, &hand);
+    }
+}
+
 static void say_joined(struct classroom *room, struct turn *t, const struct person *p)
 {
     struct happening h = {
