@@ -3,8 +3,8 @@
  * and nobody else spells the list. */
 #pragma once
 
-#include "actors/runtime/bus.h"
 #include "actors/runtime/pool.h"
+#include "actors/runtime/system.h"
 #include "proto/base/ring.h"
 #include "store/files.h"
 #include "store/statement.h"

@@ -1,6 +1,7 @@
 /* Ingress: passes what rooms say to the table of waiting requests or to the streams. */
 #include "transport/ingress.h"
 
+#include "actors/runtime/inspect.h"
 #include "transport/asks.h"
 #include "transport/sse/sse.h"
 #include "transport/transport.h"

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "actors/room/listeners.h"
+#include "actors/runtime/inspect.h"
 #include "store/db.h"
 
 /* What every room holds: the state of each kind begins with it. Home worker's thread only. */
@@ -72,7 +73,7 @@ struct room_ops {
     const struct statement *replay;
     void (*event)(const struct db_result *r, int row, struct room_past *past);
 
-    /* ---- for operators: the actor of an actor_info (bus.h), on its home worker, during that call; nothing changes ---- */
+    /* ---- for operators: the actor of an actor_info (inspect.h), on its home worker, during that call; nothing changes ---- */
 
     struct room_glance (*glance)(const struct actor *self);
     /* Streams that somebody has in it. */

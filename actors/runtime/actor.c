@@ -2,9 +2,9 @@
  * home worker; nothing here blocks. How a batch runs is in run.c. */
 #include "actors/runtime/actor.h"
 
-#include "actors/runtime/core.h"
-#include "actors/runtime/registry.h"
-#include "actors/runtime/supervisor.h"
+#include "actors/runtime/actor_core.h"
+#include "actors/runtime/counts.h"
+#include "actors/runtime/supervision.h"
 #include "actors/runtime/words.h"
 #include "actors/runtime/worker_core.h"
 
@@ -46,7 +46,11 @@ void actor_wake(struct actor *a)
         actor_move(a, ACTOR_READY);
 }
 
-static void timer_fired(struct timer *t);
+void actor_go_on(struct actor *a)
+{
+    if (a->state == ACTOR_PARKED || a->state == ACTOR_WAITING)
+        actor_move(a, ACTOR_READY);
+}
 
 struct actor *actor_create(struct worker *home, struct address address, uint8_t kind_index)
 {
@@ -60,7 +64,6 @@ struct actor *actor_create(struct worker *home, struct address address, uint8_t 
     a->home = home;
     a->kind_index = kind_index;
     a->refs = 1;
-    a->timer.fire = timer_fired;
     mailbox_init(&a->mailbox, address.kind->mailbox_limit);
     return a;
 }
@@ -70,7 +73,7 @@ void actor_unref(struct actor *a)
     if (!word_unref(&a->refs))
         return;
     assert(!a->held && !a->built);
-    supervisor_forget(a);
+    supervision_destroy(a->supervision);
     free(a);
 }
 
@@ -118,10 +121,23 @@ void actor_absent(struct actor *a, enum error why)
     a->wait = false;
     mailbox_close(&a->mailbox);
     actor_drop_timers(a);
-    if (a->state == ACTOR_WAITING)
-        actor_move(a, ACTOR_READY);
-    else
-        actor_wake(a);
+    actor_go_on(a);
+}
+
+struct supervision *actor_supervision(struct actor *a)
+{
+    if (!a->supervision)
+        a->supervision = supervision_create(a->home->system->restarts);
+    return a->supervision;
+}
+
+void actor_note_failure(struct actor *a, const char *why)
+{
+    struct supervision *v = actor_supervision(a);
+
+    if (v)
+        supervision_note(v, why, a->life == LIFE_LOADING);
+    a->life = LIFE_FAILED;
 }
 
 /* A late report about a life that has ended already changes nothing. */
@@ -129,12 +145,9 @@ void actor_fail(struct actor *a, const char *why)
 {
     if ((a->life != LIFE_LOADING && a->life != LIFE_ACTIVE) || a->state == ACTOR_STOPPED)
         return;
-    supervisor_note(a, why);
+    actor_note_failure(a, why);
     a->wait = false;
-    if (a->state == ACTOR_WAITING)
-        actor_move(a, ACTOR_READY);
-    else
-        actor_wake(a);
+    actor_go_on(a);
 }
 
 void actor_hold(struct actor *a)
@@ -164,6 +177,8 @@ struct message *actor_take_message(struct actor *a)
 
 /* ---- timers: four slots share one timer of the worker's heap ---- */
 
+static void timer_fired(struct timer *t);
+
 static void arm_earliest(struct actor *a)
 {
     uint64_t earliest = 0;
@@ -173,8 +188,25 @@ static void arm_earliest(struct actor *a)
             earliest = a->due[i];
     if (!earliest)
         worker_timer_stop(a->home, &a->timer);
-    else if (a->timer.due != earliest)
+    else if (a->timer.due != earliest) {
+        a->timer.fire = timer_fired;
         worker_timer_start(a->home, &a->timer, earliest > a->home->now ? earliest - a->home->now : 0);
+    }
+}
+
+static void timer_fired(struct timer *t)
+{
+    struct actor *a = (struct actor *)((char *)t - offsetof(struct actor, timer));
+
+    for (int i = 0; i < ACTOR_TIMERS; i++) {
+        if (a->due[i] && a->due[i] <= a->home->now) {
+            a->due[i] = 0;
+            a->fired |= 1u << i;
+        }
+    }
+    arm_earliest(a);
+    if (a->fired)
+        actor_wake(a);
 }
 
 void actor_timer(struct actor *a, int slot, uint64_t ns)
@@ -196,25 +228,6 @@ void actor_drop_timers(struct actor *a)
     worker_timer_stop(a->home, &a->timer);
 }
 
-static void timer_fired(struct timer *t)
-{
-    struct actor *a = (struct actor *)((char *)t - offsetof(struct actor, timer));
-
-    if (a->life == LIFE_BACKOFF || a->life == LIFE_QUARANTINED) {
-        supervisor_release(a);
-        return;
-    }
-    for (int i = 0; i < ACTOR_TIMERS; i++) {
-        if (a->due[i] && a->due[i] <= a->home->now) {
-            a->due[i] = 0;
-            a->fired |= 1u << i;
-        }
-    }
-    arm_earliest(a);
-    if (a->fired)
-        actor_wake(a);
-}
-
 struct message *actor_fired_message(struct actor *a)
 {
     int slot = __builtin_ctz(a->fired);
@@ -227,7 +240,7 @@ struct message *actor_fired_message(struct actor *a)
         return NULL;
     }
     ((struct actor_timer *)m->payload)->slot = slot;
-    bus_count(a->home->system, BUS_SENT);
+    counts_add(a->home->system, COUNT_SENT);
     return m;
 }
 

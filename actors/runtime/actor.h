@@ -1,5 +1,5 @@
 /* Actor: an address, an ops table, private state and a mailbox. Lives on one worker from activation to the end.
- * Actors are virtual: the first message to an address activates it, idleness passivates it (design, section 4).
+ * Actors are virtual: the first message to an address activates it, idleness passivates it.
  *
  * States, and the only legal moves (actor_move in actor.c performs them all):
  *   PARKED  -> READY              a push got WOKE, or the actor was resumed
@@ -13,9 +13,9 @@
  */
 #pragma once
 
-#include "actors/runtime/mailbox.h"
 #include "proto/base/json.h"
 #include "proto/errors.h"
+#include "proto/message.h"
 
 struct actor;
 struct worker;

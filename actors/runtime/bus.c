@@ -2,43 +2,18 @@
  * the look-up and the home worker's for the wake-up, one after the other. */
 #include "actors/runtime/bus.h"
 
+#include "actors/runtime/bus_core.h"
+#include "actors/runtime/counts.h"
+#include "actors/runtime/kinds.h"
 #include "actors/runtime/registry.h"
 #include "actors/runtime/words.h"
 #include "actors/runtime/worker_core.h"
 
 #include <assert.h>
 
-static struct worker *current_of(const struct system *s)
-{
-    struct worker *w = worker_current();
-
-    return w && w->system == s ? w : NULL;
-}
-
-/* ---- counts ---- */
-
-static uint64_t *counter(struct bus_counts *c, enum bus_count what)
-{
-    uint64_t *const counters[] = {
-        [BUS_SENT] = &c->sent, [BUS_HANDLED] = &c->handled, [BUS_REFUSED] = &c->refused, [BUS_DROPPED] = &c->dropped
-    };
-
-    return counters[what];
-}
-
-void bus_count(struct system *s, enum bus_count what)
-{
-    struct worker *w = current_of(s);
-
-    if (w)
-        word_count(counter(&w->counts, what), 1);
-    else
-        (void)word_add(counter(&s->foreign, what), 1);
-}
-
 static void count_full(struct system *s, bool ingress)
 {
-    struct worker *w = current_of(s);
+    struct worker *w = worker_current_of(s);
 
     if (w)
         (ingress ? &w->measures.ingress : &w->measures.deepest)->full++;
@@ -60,9 +35,9 @@ static void tell(struct system *s, const struct message *m, enum error why)
 /* An answer or a timer is refused in silence: its sender does not wait. */
 void bus_refuse(struct system *s, struct address to, struct message *m, enum error why)
 {
-    struct worker *w = current_of(s);
+    struct worker *w = worker_current_of(s);
 
-    bus_count(s, BUS_REFUSED);
+    counts_add(s, COUNT_REFUSED);
     if (m->kind == MESSAGE_TIMER || m->kind == MESSAGE_ACTOR_ERROR || to.kind == s->ingress_kind)
         ;
     else if (to.kind->refuse)
@@ -72,27 +47,19 @@ void bus_refuse(struct system *s, struct address to, struct message *m, enum err
     message_destroy(m);
 }
 
-void bus_drop(struct system *s, struct message *m)
-{
-    bus_count(s, BUS_DROPPED);
-    message_destroy(m);
-}
-
 /* ---- sending ---- */
 
 /* Pushes and wakes; the reference is kept by the inject queue or given back. */
 static enum mailbox_push push(struct system *s, struct actor *a, struct message *m, bool urgent)
 {
-    struct worker *w = current_of(s);
+    struct worker *w = worker_current_of(s);
 
     if (w && w->trace)
         m->sent = worker_clock(w);
     enum mailbox_push result = mailbox_push(&a->mailbox, m, urgent);
-    if (result == MAILBOX_WOKE && a->home != w) {
-        worker_inject(a->home, a);
+    if (result == MAILBOX_WOKE && a->home != w && worker_inject(a->home, a))
         return result;
-    }
-    if (result == MAILBOX_WOKE)
+    if (result == MAILBOX_WOKE && a->home == w)
         actor_wake(a);
     else if (result == MAILBOX_CLOSED && !word_raised(&s->stopping))
         registry_forget(a);
@@ -122,7 +89,7 @@ static enum error deliver(struct system *s, struct address to, struct message *m
 void bus_send(struct system *s, struct address to, struct message *m)
 {
     assert(to.kind && m);
-    bus_count(s, BUS_SENT);
+    counts_add(s, COUNT_SENT);
     enum error why = deliver(s, to, m, false);
     if (why)
         bus_refuse(s, to, m, why);
@@ -134,7 +101,7 @@ bool bus_send_urgent(struct system *s, struct address to, struct message *m)
     enum error why = deliver(s, to, m, true);
     if (why == ERROR_OVERLOADED)
         return false;
-    bus_count(s, BUS_SENT);
+    counts_add(s, COUNT_SENT);
     if (why)
         bus_refuse(s, to, m, why);
     return true;
@@ -143,7 +110,7 @@ bool bus_send_urgent(struct system *s, struct address to, struct message *m)
 /* An ingress lives as long as the system: no look-up. */
 static bool to_ingress(struct system *s, int worker, struct message *m, bool urgent)
 {
-    struct actor *a = s->ingress && worker >= 0 && worker < s->options.workers ? s->ingress[worker] : NULL;
+    struct actor *a = s->ingress && worker >= 0 && worker < s->worker_count ? s->ingress[worker] : NULL;
 
     if (!a)
         return false;
@@ -158,10 +125,10 @@ bool bus_reply(struct system *s, struct return_address to, struct message *m)
 {
     assert(m);
     m->reply = to;
-    bus_count(s, BUS_SENT);
+    counts_add(s, COUNT_SENT);
     bool sent = to_ingress(s, to.worker, m, true);
     if (!sent)
-        bus_drop(s, m);
+        counts_drop(s, m);
     return sent;
 }
 
@@ -170,20 +137,6 @@ bool bus_to_ingress(struct system *s, int worker, struct message *m)
     assert(m);
     if (!to_ingress(s, worker, m, false))
         return false;
-    bus_count(s, BUS_SENT);
+    counts_add(s, COUNT_SENT);
     return true;
-}
-
-struct bus_counts system_counts(const struct system *s)
-{
-    struct bus_counts sum = { 0 };
-
-    for (int i = -1; i < s->options.workers; i++) {
-        const struct bus_counts *c = i < 0 ? &s->foreign : &s->workers[i]->counts;
-        sum.sent += word_read(&c->sent);
-        sum.handled += word_read(&c->handled);
-        sum.refused += word_read(&c->refused);
-        sum.dropped += word_read(&c->dropped);
-    }
-    return sum;
 }

@@ -1,14 +1,14 @@
-/* Core: the structs that the files of the runtime share: actor, worker, system. Private to actors/runtime; everybody
- * else uses the functions of actor.h, worker.h and bus.h. Each block of fields names its owner. */
+/* Core: the structs that the files of the runtime share: actor, worker, system. They stand below all functions that work
+ * on them: README.md has the order. Private to actors/runtime. Each block of fields names its owner. */
 #pragma once
 
-#include "actors/runtime/bus.h"
-#include "actors/runtime/slow.h"
+#include "actors/runtime/mailbox.h"
+#include "actors/runtime/numbers.h"
 #include "actors/runtime/timer.h"
-#include "actors/runtime/trace.h"
 
 #include <assert.h>
 #include <pthread.h>
+#include <uv.h>
 
 enum {
     ACTOR_TIMERS = 4,
@@ -16,6 +16,7 @@ enum {
     TURN_MESSAGES = 1024, /* messages a worker handles before it looks at its sockets again */
     KINDS_MAX = 64,
     HOOKS_MAX = 8,
+    SERVICES_MAX = 16,
     SHARDS = 64,
 };
 
@@ -103,7 +104,7 @@ struct worker {
     void (*wake)(struct worker *w);       /* under the lock: ends the poll of a sleeping worker */
     void (*read_clock)(struct worker *w); /* sets now and wall; NULL in the simulation */
     void *driver;                         /* private to worker_uv.c */
-    void *services[SERVICE_COUNT];
+    void *services[SERVICES_MAX];
 
     /* own thread */
     uint64_t now, random;
@@ -122,9 +123,7 @@ struct worker {
     int hook_count, every_count;
     struct worker_stats stats;
     struct worker_measures measures;
-    struct ring *slow;       /* slow.h */
-    uint64_t slow_forgotten; /* number of its last entry that is forgotten */
-    struct slow_counts slow_counts;
+    struct slow *slow;
     struct bus_counts counts; /* written here, read anywhere */
     uint64_t beat;            /* likewise */
 
@@ -143,10 +142,19 @@ struct shard {
     uint32_t mask, n;
 };
 
+/* Private to trace.c. Any thread, atomic. */
+struct trace_words {
+    uint64_t state;  /* number of the newest trace << 8 | enum trace_end */
+    uint64_t taken;  /* entries */
+    uint64_t second; /* which second of the trace << 32 | entries in it */
+};
+
 struct system {
     /* immutable after start */
-    struct system_options options;
+    int worker_count;
     struct worker **workers;
+    uint32_t restarts; /* so many within the window are allowed */
+    uint64_t window_ns;
     const struct actor_kind *ingress_kind;
     struct actor **ingress; /* one per worker, pinned */
     bool (*begin)(struct worker *w, void *arg);
@@ -160,7 +168,7 @@ struct system {
     bool stopping;
     uint64_t serials;
     struct bus_counts foreign; /* of threads that are no workers */
-    struct trace_words traced; /* trace.c */
+    struct trace_words traced;
 
     /* guarded by kinds_lock */
     pthread_mutex_t kinds_lock;
@@ -174,70 +182,3 @@ struct system {
     uint64_t clock, random, trace;
     int64_t wall_ahead; /* of the simulated wall clock, microseconds: sim_set_wall */
 };
-
-/* ---- worker.c ---- */
-
-/* Microseconds since 1970 at a moment of worker_clock: the wall clock is read with the other, what has passed since is
- * added. */
-int64_t worker_wall_at(const struct worker *w, uint64_t clock);
-
-/* ---- actor.c ---- */
-
-/* The only place that changes an actor's state; asserts that the move is legal. Making it READY appends it to its
- * worker's ready queue. */
-void actor_move(struct actor *a, enum actor_state to);
-
-/* Home worker: something waits for this actor. Makes it ready if it is parked. */
-void actor_wake(struct actor *a);
-
-/* A parked, unregistered actor with one reference and its state zeroed; NULL without memory. Any thread. */
-struct actor *actor_create(struct worker *home, struct address address, uint8_t kind_index);
-void actor_unref(struct actor *a);
-
-/* Home worker: cancels all its timers, also those that have fired and were not delivered. */
-void actor_drop_timers(struct actor *a);
-
-/* The message of a timer that has fired. NULL without memory: the timer will fire again. */
-struct message *actor_fired_message(struct actor *a);
-
-/* Name of the state for operators. */
-const char *actor_state_name(const struct actor *a);
-
-/* ---- run.c ---- */
-
-/* Runs one batch of a READY actor. Home worker. Returns the messages taken. */
-uint32_t run_actor(struct actor *a);
-
-/* Passivates and stops at once, dropping what waits: the worker closes. Home worker. */
-void run_close(struct actor *a);
-
-/* Takes everything out of a mailbox and drops it. Owner, or nobody else left. */
-void run_drop_all(struct actor *a);
-
-/* ---- trace.c: only while w->trace is not NULL ---- */
-
-/* Puts the message that is about to be received into the trace, if it is wanted. Returns the entry's number, 0 if it
- * has none. trace_received says how long it took, or that it is put off: then it has none. */
-uint64_t trace_receive(struct actor *a, const struct message *m);
-void trace_received(struct worker *w, uint64_t number, bool later);
-
-/* The actor's life ends: a trace of it alone ends too. Fine without a trace. */
-void trace_actor_ends(const struct actor *a, enum trace_end why);
-
-void tracer_destroy(struct tracer *t);
-
-/* ---- bus.c ---- */
-
-enum bus_count { BUS_SENT, BUS_HANDLED, BUS_REFUSED, BUS_DROPPED };
-void bus_count(struct system *s, enum bus_count what);
-
-/* Refuses a message that was sent to `to`: tells whoever waits and destroys it. Any thread. */
-void bus_refuse(struct system *s, struct address to, struct message *m, enum error why);
-
-/* Destroys a message that was sent and tells nobody. Any thread. */
-void bus_drop(struct system *s, struct message *m);
-
-/* ---- system.c ---- */
-
-/* The index of a kind; registers it the first time. -1 when there are too many kinds. Any thread. */
-int system_kind_index(struct system *s, const struct actor_kind *kind);

@@ -1,6 +1,10 @@
-/* Inspect: what operators see of a worker's actors. Home worker; changes nothing but what they order. */
+/* Inspect: what operators see of a worker's actors. Changes nothing but what they order. */
+#include "actors/runtime/inspect.h"
+
+#include "actors/runtime/actor_core.h"
 #include "actors/runtime/registry.h"
 #include "actors/runtime/supervisor.h"
+#include "actors/runtime/words.h"
 
 /* A half-built state is not asked. */
 static uint64_t memory_of(const struct actor *a)
@@ -160,4 +164,18 @@ bool worker_restart_actor(struct worker *w, struct address address)
 bool worker_confine_actor(struct worker *w, struct address address)
 {
     return order(w, address, ORDER_CONFINE);
+}
+
+struct bus_counts system_counts(const struct system *s)
+{
+    struct bus_counts sum = { 0 };
+
+    for (int i = -1; i < s->worker_count; i++) {
+        const struct bus_counts *c = i < 0 ? &s->foreign : &s->workers[i]->counts;
+        sum.sent += word_read(&c->sent);
+        sum.handled += word_read(&c->handled);
+        sum.refused += word_read(&c->refused);
+        sum.dropped += word_read(&c->dropped);
+    }
+    return sum;
 }

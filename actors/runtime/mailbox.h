@@ -1,6 +1,6 @@
 /* Mailbox: the queue of one actor. Any thread may push; only the worker that runs the actor may pop, settle or close.
  * Bounded, intrusive, multi producer, single consumer. Holds no lock and allocates nothing: the link is in the message.
- * Knows nothing of actors or scheduling. Shape and traps: design section 4. */
+ * Knows nothing of actors or scheduling. The list is Vyukov's intrusive queue of many producers and one consumer. */
 #pragma once
 
 #include "proto/message.h"

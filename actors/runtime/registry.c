@@ -3,21 +3,13 @@
  * chains get longer. */
 #include "actors/runtime/registry.h"
 
+#include "actors/runtime/kinds.h"
 #include "actors/runtime/words.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 enum { FIRST_BUCKETS = 16 };
-
-uint64_t registry_hash_kind(const struct actor_kind *kind)
-{
-    uint64_t h = 0xcbf29ce484222325;
-
-    for (const char *p = kind->name; *p; p++)
-        h = (h ^ (unsigned char)*p) * 0x100000001b3;
-    return h;
-}
 
 static uint64_t mix(uint64_t x)
 {
@@ -28,7 +20,7 @@ static uint64_t mix(uint64_t x)
 
 static uint64_t hash_address(struct address a)
 {
-    return mix(registry_hash_kind(a.kind) + mix((uint64_t)a.id + 0x9e3779b97f4a7c15) + 31 * mix((uint64_t)a.id_low));
+    return mix(kind_hash(a.kind) + mix((uint64_t)a.id + 0x9e3779b97f4a7c15) + 31 * mix((uint64_t)a.id_low));
 }
 
 static bool is_at(const struct actor *a, struct address address)

@@ -2,7 +2,7 @@
  * thread. Lock order: shard, then system.kinds_lock; nothing is called back under either. */
 #pragma once
 
-#include "actors/runtime/core.h"
+#include "actors/runtime/actor_core.h"
 
 bool registry_init(struct system *s);
 
@@ -21,6 +21,3 @@ void registry_forget(struct actor *a);
 
 /* Takes some actor out, with the registry's reference; NULL when none is left. For the end of a system. */
 struct actor *registry_take_any(struct system *s);
-
-/* FNV-1a of the kind's name: the same in every run, unlike a pointer. */
-uint64_t registry_hash_kind(const struct actor_kind *kind);

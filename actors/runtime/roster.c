@@ -2,7 +2,9 @@
  * thread. */
 #include "actors/runtime/roster.h"
 
+#include "actors/runtime/actor_core.h"
 #include "actors/runtime/words.h"
+#include "actors/runtime/worker.h"
 
 #include <assert.h>
 

@@ -1,9 +1,15 @@
 /* Run: one batch of one actor: activation or restart if due, then messages, then the state it ends in. Home worker. An
  * actor that used up its batch goes to the back of the ready queue, so that no actor starves another. */
-#include "actors/runtime/core.h"
+#include "actors/runtime/run.h"
+
+#include "actors/runtime/actor_core.h"
+#include "actors/runtime/bus_core.h"
+#include "actors/runtime/counts.h"
 #include "actors/runtime/registry.h"
 #include "actors/runtime/roster.h"
+#include "actors/runtime/slow.h"
 #include "actors/runtime/supervisor.h"
+#include "actors/runtime/trace_core.h"
 #include "actors/runtime/words.h"
 #include "proto/config/config_live.h"
 
@@ -28,7 +34,7 @@ static void activate(struct actor *a)
     if (a->life != LIFE_LOADING)
         return;
     if (!begun)
-        supervisor_note(a, "activation failed");
+        actor_note_failure(a, "activation failed");
     else if (!a->wait)
         a->life = LIFE_ACTIVE;
 }
@@ -84,12 +90,12 @@ static void receive(struct actor *a, struct message *m)
         return;
     }
     if (result == RECEIVE_FAILED && a->life == LIFE_ACTIVE)
-        supervisor_note(a, "receive failed");
+        actor_note_failure(a, "receive failed");
     if (result == RECEIVE_FAILED && !taken) {
         bus_refuse(w->system, actor_address(a), m, ERROR_INTERNAL);
         return;
     }
-    bus_count(w->system, BUS_HANDLED);
+    counts_add(w->system, COUNT_HANDLED);
     if (!taken)
         message_destroy(m);
 }
@@ -213,10 +219,10 @@ void run_drop_all(struct actor *a)
     uint32_t n = 0;
 
     if (a->held)
-        bus_drop(s, a->held);
+        counts_drop(s, a->held);
     a->held = NULL;
     for (; (m = mailbox_pop(&a->mailbox)); n++)
-        bus_drop(s, m);
+        counts_drop(s, m);
     mailbox_settle(&a->mailbox, n);
 }
 

@@ -2,6 +2,8 @@
  * ready actors, also chosen by seed. The clock moves only when the test moves it. One thread. */
 #include "actors/runtime/sim.h"
 
+#include "actors/runtime/actor_core.h"
+#include "actors/runtime/scheduler.h"
 #include "actors/runtime/worker_core.h"
 
 #include <assert.h>
@@ -18,7 +20,7 @@ static void no_wake(struct worker *w)
 static void set_clock(struct system *s, uint64_t now)
 {
     s->clock = now;
-    for (int i = 0; i < s->options.workers; i++) {
+    for (int i = 0; i < s->worker_count; i++) {
         s->workers[i]->now = now;
         s->workers[i]->wall = WALL_START_US + (int64_t)(now / 1000) + s->wall_ahead;
     }
@@ -31,7 +33,7 @@ bool sim_start(struct system *s, bool (*begin)(struct worker *w, void *arg), voi
     s->simulated = true;
     s->trace = 0xcbf29ce484222325;
     set_clock(s, CLOCK_START);
-    for (int i = 0; i < s->options.workers; i++) {
+    for (int i = 0; i < s->worker_count; i++) {
         struct worker *w = s->workers[i];
         w->wake = no_wake;
         w->stats.started_ns = s->clock;
@@ -62,7 +64,7 @@ static struct worker *choose_worker(struct system *s)
 {
     int busy = 0;
 
-    for (int i = 0; i < s->options.workers; i++)
+    for (int i = 0; i < s->worker_count; i++)
         busy += has_work(s->workers[i]);
     if (!busy)
         return NULL;
@@ -100,7 +102,7 @@ static uint64_t next_due(const struct system *s)
 {
     uint64_t due = 0;
 
-    for (int i = 0; i < s->options.workers; i++) {
+    for (int i = 0; i < s->worker_count; i++) {
         const struct timer *t = s->workers[i]->timers.root;
         if (t && (!due || t->due < due))
             due = t->due;
@@ -110,7 +112,7 @@ static uint64_t next_due(const struct system *s)
 
 static void fire_due(struct system *s)
 {
-    for (int i = 0; i < s->options.workers; i++) {
+    for (int i = 0; i < s->worker_count; i++) {
         struct worker *w = s->workers[i];
         if (!w->timers.root || w->timers.root->due > w->now)
             continue;

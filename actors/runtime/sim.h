@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "actors/runtime/bus.h"
+#include "actors/runtime/system.h"
 
 /* Calls begin on every worker. */
 bool sim_start(struct system *s, bool (*begin)(struct worker *w, void *arg), void *arg);

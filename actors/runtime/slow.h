@@ -36,6 +36,11 @@ static inline bool slow_is(uint64_t took_ns, int64_t limit_ms)
     return limit_ms && took_ns >= (uint64_t)limit_ms * 1000000;
 }
 
+/* One worker's; NULL without memory. destroy: NULL is fine. */
+struct slow;
+struct slow *slow_create(void);
+void slow_destroy(struct slow *s);
+
 void worker_slow_note(struct worker *w, const struct slow_entry *e);
 
 /* The entries, of which those before worker_slow_first have been forgotten. */

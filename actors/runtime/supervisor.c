@@ -1,76 +1,18 @@
-/* Supervisor: restart intensity as a ring of the last failures' times. One more failure than the intensity allows
- * within the window leads to quarantine; an attempt after quarantine that fails within the window leads straight back.
- * Home worker. */
+/* Supervisor: one more failure than the restart intensity allows within the window leads to quarantine; an attempt after
+ * quarantine that fails within the window leads straight back. Home worker. */
 #include "actors/runtime/supervisor.h"
 
+#include "actors/runtime/actor_core.h"
+#include "actors/runtime/counts.h"
+#include "actors/runtime/worker.h"
 #include "proto/base/log.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MS ((uint64_t)1000000)
 
 static const uint64_t PAUSE = 100 * MS, PAUSE_MOST = 5000 * MS, QUARANTINE = 10000 * MS;
-
-static uint32_t allowed(const struct actor *a)
-{
-    return a->home->system->options.restarts;
-}
-
-static uint64_t window(const struct actor *a)
-{
-    return a->home->system->options.window_s * 1000 * MS;
-}
-
-static struct supervision *record_of(struct actor *a)
-{
-    if (!a->supervision)
-        a->supervision = calloc(1, sizeof(struct supervision) + allowed(a) * sizeof(uint64_t));
-    return a->supervision;
-}
-
-void supervisor_forget(struct actor *a)
-{
-    if (a->supervision)
-        free(a->supervision->why);
-    free(a->supervision);
-    a->supervision = NULL;
-}
-
-void supervisor_note(struct actor *a, const char *why)
-{
-    struct supervision *v = record_of(a);
-
-    if (v) {
-        free(v->why);
-        v->why = strdup(why ? why : "unknown");
-        v->loading = a->life == LIFE_LOADING;
-    }
-    a->life = LIFE_FAILED;
-}
-
-/* Remembers a failure now; true when there have been more within the window than the intensity allows. */
-static bool too_many(struct actor *a, struct supervision *v)
-{
-    uint64_t now = a->home->now, oldest = v->at[v->next];
-    bool full = v->count == allowed(a);
-
-    v->at[v->next] = now;
-    v->next = (v->next + 1) % allowed(a);
-    if (!full)
-        v->count++;
-    return full && now - oldest <= window(a);
-}
-
-static uint32_t recent(const struct actor *a, const struct supervision *v)
-{
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < v->count; i++)
-        n += a->home->now - v->at[i] <= window(a);
-    return n;
-}
 
 static uint64_t pause_after(uint32_t failures)
 {
@@ -79,10 +21,16 @@ static uint64_t pause_after(uint32_t failures)
     return pause < PAUSE_MOST ? pause : PAUSE_MOST;
 }
 
+static void retry(struct timer *t)
+{
+    supervisor_release((struct actor *)((char *)t - offsetof(struct actor, timer)));
+}
+
+/* The timer is free: a reset has dropped the actor's own. */
 static void retry_in(struct actor *a, enum actor_life until, uint64_t ns)
 {
     a->life = until;
-    a->supervision->retry_at = a->home->now + ns;
+    a->timer.fire = retry;
     worker_timer_start(a->home, &a->timer, ns);
 }
 
@@ -103,7 +51,7 @@ static void reset(struct actor *a)
     memset(a->private_state, 0, a->kind->state_size);
     actor_drop_timers(a);
     if (a->held && a->held->kind == MESSAGE_TIMER) {
-        bus_drop(a->home->system, a->held);
+        counts_drop(a->home->system, a->held);
         a->held = NULL;
     }
 }
@@ -118,7 +66,7 @@ static void obey(struct actor *a, struct supervision *v)
 
 bool supervisor_order(struct actor *a, enum supervision_order order)
 {
-    if ((a->life != LIFE_LOADING && a->life != LIFE_ACTIVE) || !record_of(a))
+    if ((a->life != LIFE_LOADING && a->life != LIFE_ACTIVE) || !actor_supervision(a))
         return false;
     a->supervision->ordered = order;
     actor_fail(a, "an operator wants it");
@@ -128,6 +76,7 @@ bool supervisor_order(struct actor *a, enum supervision_order order)
 void supervisor_decide(struct actor *a)
 {
     struct supervision *v = a->supervision;
+    uint64_t now = a->home->now, window_ns = a->home->system->window_ns;
 
     assert(a->life == LIFE_FAILED && !a->holds);
     reset(a);
@@ -141,27 +90,16 @@ void supervisor_decide(struct actor *a)
     v->restarts++;
     if (v->ordered) {
         obey(a, v);
-    } else if (too_many(a, v)) {
+    } else if (supervision_too_many(v, now, window_ns)) {
         log_failure(a, LOG_ERROR, "actor quarantined");
         retry_in(a, LIFE_QUARANTINED, QUARANTINE);
     } else {
         log_failure(a, LOG_WARN, "actor restarted");
         if (v->loading)
-            retry_in(a, LIFE_BACKOFF, pause_after(recent(a, v)));
+            retry_in(a, LIFE_BACKOFF, pause_after(supervision_recent(v, now, window_ns)));
         else
             a->life = LIFE_NEW;
     }
-}
-
-/* After quarantine every remembered failure counts as if it had just happened: the next one within the window is one
- * too many. */
-static void put_on_probation(struct actor *a)
-{
-    struct supervision *v = a->supervision;
-
-    v->count = allowed(a);
-    for (uint32_t i = 0; i < v->count; i++)
-        v->at[i] = a->home->now;
 }
 
 void supervisor_release(struct actor *a)
@@ -170,11 +108,8 @@ void supervisor_release(struct actor *a)
         return;
     worker_timer_stop(a->home, &a->timer);
     if (a->life == LIFE_QUARANTINED && !a->supervision->confined)
-        put_on_probation(a);
+        supervision_put_on_probation(a->supervision, a->home->now);
     a->supervision->confined = false;
     a->life = LIFE_NEW;
-    if (a->state == ACTOR_WAITING)
-        actor_move(a, ACTOR_READY);
-    else
-        actor_wake(a);
+    actor_go_on(a);
 }

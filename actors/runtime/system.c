@@ -1,10 +1,13 @@
-/* System: workers, kinds and registry together: creation, start, stop. Main thread, but for the look-ups of kinds and
- * homes. */
-#include "actors/runtime/bus.h"
+/* System: workers, kinds and registry together: creation, start, stop. Main thread. */
+#include "actors/runtime/system.h"
 
+#include "actors/runtime/actor_core.h"
 #include "actors/runtime/registry.h"
+#include "actors/runtime/run.h"
+#include "actors/runtime/scheduler.h"
 #include "actors/runtime/words.h"
 #include "actors/runtime/worker_core.h"
+#include "actors/runtime/worker_uv.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -21,31 +24,27 @@ static uint64_t entropy(void)
     return seed;
 }
 
-static bool create_workers(struct system *s)
+static bool create_workers(struct system *s, uint64_t seed)
 {
-    s->workers = calloc(s->options.workers, sizeof(*s->workers));
+    s->workers = calloc(s->worker_count, sizeof(*s->workers));
     if (!s->workers)
         return false;
-    for (int i = 0; i < s->options.workers; i++) {
-        uint64_t seed = s->options.seed ? s->options.seed * 0x9e3779b97f4a7c15 + i : entropy();
-        s->workers[i] = worker_create(s, i, seed);
+    for (int i = 0; i < s->worker_count; i++) {
+        s->workers[i] = worker_create(s, i, seed ? seed * 0x9e3779b97f4a7c15 + i : entropy());
         if (!s->workers[i])
             return false;
     }
     return true;
 }
 
-static struct system_options complete(struct system_options o)
+static void set_intensity(struct system *s, uint32_t restarts, uint32_t window_s)
 {
-    if (!o.restarts && !o.window_s) {
-        o.restarts = RESTARTS;
-        o.window_s = WINDOW_S;
+    if (!restarts && !window_s) {
+        restarts = RESTARTS;
+        window_s = WINDOW_S;
     }
-    if (!o.restarts)
-        o.restarts = 1;
-    if (o.restarts > RESTARTS_MOST)
-        o.restarts = RESTARTS_MOST;
-    return o;
+    s->restarts = !restarts ? 1 : restarts > RESTARTS_MOST ? RESTARTS_MOST : restarts;
+    s->window_ns = window_s * (uint64_t)1000000000;
 }
 
 struct system *system_create(const struct system_options *o)
@@ -56,81 +55,33 @@ struct system *system_create(const struct system_options *o)
     if (!s)
         return NULL;
     memset(s, 0, sizeof(*s));
-    s->options = complete(*o);
-    s->random = s->options.seed;
+    s->worker_count = o->workers;
+    s->random = o->seed;
+    set_intensity(s, o->restarts, o->window_s);
     pthread_mutex_init(&s->kinds_lock, NULL);
-    if (registry_init(s) && create_workers(s))
+    if (registry_init(s) && create_workers(s, o->seed))
         return s;
     system_destroy(s);
     return NULL;
 }
 
-/* ---- kinds and homes ---- */
-
-static int kind_index_locked(struct system *s, const struct actor_kind *kind)
-{
-    int i = 0;
-
-    while (i < s->kind_count && s->kinds[i] != kind)
-        i++;
-    if (i == KINDS_MAX)
-        return -1;
-    if (i == s->kind_count)
-        s->kinds[s->kind_count++] = kind;
-    return i;
-}
-
-int system_kind_index(struct system *s, const struct actor_kind *kind)
-{
-    pthread_mutex_lock(&s->kinds_lock);
-    int i = kind_index_locked(s, kind);
-    pthread_mutex_unlock(&s->kinds_lock);
-    return i;
-}
-
-bool system_add_kind(struct system *s, const struct actor_kind *kind)
-{
-    return system_kind_index(s, kind) >= 0;
-}
-
-const struct actor_kind *system_kind(const struct system *s, struct text name)
-{
-    const struct actor_kind *found = NULL;
-    pthread_mutex_t *lock = (pthread_mutex_t *)&s->kinds_lock;
-
-    pthread_mutex_lock(lock);
-    for (int i = 0; i < s->kind_count && !found; i++)
-        if (text_is(name, s->kinds[i]->name))
-            found = s->kinds[i];
-    pthread_mutex_unlock(lock);
-    return found;
-}
-
 int system_workers(const struct system *s)
 {
-    return s->options.workers;
+    return s->worker_count;
 }
 
 struct worker *system_worker(struct system *s, int index)
 {
-    assert(index >= 0 && index < s->options.workers);
+    assert(index >= 0 && index < s->worker_count);
     return s->workers[index];
-}
-
-struct worker *system_home(struct system *s, struct address a)
-{
-    uint64_t workers = s->options.workers;
-    uint64_t n = a.kind == s->ingress_kind ? 0 : registry_hash_kind(a.kind);
-
-    return s->workers[(n % workers + (uint64_t)a.id % workers + (uint64_t)a.id_low % workers) % workers];
 }
 
 bool system_set_ingress(struct system *s, const struct actor_kind *kind)
 {
     assert(!s->ingress_kind && !kind->idle_ns);
     s->ingress_kind = kind;
-    s->ingress = calloc(s->options.workers, sizeof(*s->ingress));
-    for (int i = 0; s->ingress && i < s->options.workers; i++) {
+    s->ingress = calloc(s->worker_count, sizeof(*s->ingress));
+    for (int i = 0; s->ingress && i < s->worker_count; i++) {
         s->ingress[i] = registry_take(s, (struct address){ kind, i, 0 });
         if (!s->ingress[i])
             return false;
@@ -158,11 +109,11 @@ bool system_start(struct system *s, bool (*begin)(struct worker *w, void *arg),
     s->begin = begin;
     s->end = end;
     s->arg = arg;
-    while (started < s->options.workers && worker_uv_start(s->workers[started]))
+    while (started < s->worker_count && worker_uv_start(s->workers[started]))
         started++;
     for (int i = 0; i < started; i++)
         begun &= worker_uv_begun(s->workers[i]);
-    s->started = begun && started == s->options.workers;
+    s->started = begun && started == s->worker_count;
     if (s->started)
         return true;
     stop_workers(s, started);
@@ -179,7 +130,7 @@ static void discard(struct system *s)
         run_drop_all(a);
         actor_unref(a);
     }
-    for (int i = 0; s->ingress && i < s->options.workers; i++) {
+    for (int i = 0; s->ingress && i < s->worker_count; i++) {
         if (s->ingress[i])
             actor_unref(s->ingress[i]);
         s->ingress[i] = NULL;
@@ -190,7 +141,7 @@ static void discard(struct system *s)
 static void close_workers(struct system *s)
 {
     word_raise(&s->stopping);
-    for (int i = 0; s->workers && i < s->options.workers && s->workers[i]; i++) {
+    for (int i = 0; s->workers && i < s->worker_count && s->workers[i]; i++) {
         struct worker *w = s->workers[i];
         worker_enter(w);
         worker_close(w);
@@ -204,7 +155,7 @@ void system_stop(struct system *s)
     if (word_raised(&s->stopping))
         return;
     if (s->started)
-        stop_workers(s, s->options.workers);
+        stop_workers(s, s->worker_count);
     else
         close_workers(s);
 }
@@ -216,7 +167,7 @@ void system_destroy(struct system *s)
     system_stop(s);
     discard(s);
     registry_fini(s);
-    for (int i = 0; s->workers && i < s->options.workers; i++)
+    for (int i = 0; s->workers && i < s->worker_count; i++)
         worker_destroy(s->workers[i]);
     free(s->workers);
     free(s->ingress);

@@ -1,8 +1,16 @@
 /* Timer heap: the armed timers of one worker, earliest first. An intrusive pairing heap: arming allocates nothing, so a
- * timer can never be lost for want of memory. Own thread; knows no clock. struct timer itself is in worker.h. */
+ * timer can never be lost for want of memory. Own thread; knows no clock and no worker: worker_timer_start does. */
 #pragma once
 
-#include "actors/runtime/worker.h"
+#include <stddef.h>
+#include <stdint.h>
+
+/* A one-shot timer embedded in its user's struct. */
+struct timer {
+    uint64_t due; /* worker_now() at which it fires; 0: not armed */
+    void (*fire)(struct timer *t);
+    struct timer *child, *next, *prev; /* private to timer.c */
+};
 
 struct timer_heap {
     struct timer *root; /* the earliest, or NULL */

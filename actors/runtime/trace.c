@@ -3,8 +3,9 @@
  * itself out. */
 #include "actors/runtime/trace.h"
 
-#include "actors/runtime/core.h"
+#include "actors/runtime/trace_core.h"
 #include "actors/runtime/words.h"
+#include "actors/runtime/worker_core.h"
 
 #include <stdlib.h>
 

@@ -57,13 +57,6 @@ struct trace_entry {
     struct message_told told;
 };
 
-/* Private to trace.c; shown for embedding. Any thread, atomic. */
-struct trace_words {
-    uint64_t state;  /* number of the newest trace << 8 | enum trace_end */
-    uint64_t taken;  /* entries */
-    uint64_t second; /* which second of the trace << 32 | entries in it */
-};
-
 struct trace_status {
     uint64_t number; /* of the newest trace; 0: none yet */
     enum trace_end end;

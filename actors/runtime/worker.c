@@ -1,45 +1,16 @@
-/* Worker: the ready queue, what others inject, the timers, the hooks. Everything here runs on the worker's own thread
- * but worker_inject, worker_call and worker_stop, which take the worker's lock. Knows nothing of loops. */
+/* Worker: its clock and chance, its services, timers and hooks, and the door through which other threads reach it:
+ * worker_inject, worker_call and worker_stop take the worker's lock, everything else runs on its own thread. */
 #include "actors/runtime/worker.h"
 
-#include "actors/runtime/roster.h"
 #include "actors/runtime/words.h"
 #include "actors/runtime/worker_core.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
+static_assert(SERVICE_COUNT <= (int)SERVICES_MAX, "a place for each service");
+
 static _Thread_local struct worker *current;
-
-struct worker *worker_create(struct system *s, int index, uint64_t seed)
-{
-    struct worker *w = aligned_alloc(64, (sizeof(*w) + 63) / 64 * 64);
-
-    if (!w)
-        return NULL;
-    memset(w, 0, sizeof(*w));
-    w->system = s;
-    w->index = index;
-    w->random = seed;
-    w->sweep.fire = roster_sweep;
-    w->slow = ring_create(SLOW_PLACES, sizeof(struct slow_entry));
-    if (!w->slow) {
-        free(w);
-        return NULL;
-    }
-    pthread_mutex_init(&w->lock, NULL);
-    return w;
-}
-
-void worker_destroy(struct worker *w)
-{
-    if (!w)
-        return;
-    tracer_destroy(w->tracer);
-    ring_destroy(w->slow);
-    pthread_mutex_destroy(&w->lock);
-    free(w);
-}
 
 void worker_enter(struct worker *w)
 {
@@ -208,18 +179,15 @@ static bool inject_locked(struct worker *w, struct actor *a)
 
 /* An actor that is in the queue already will be woken after its claim is given back, and then sees this push as well.
  */
-void worker_inject(struct worker *w, struct actor *a)
+bool worker_inject(struct worker *w, struct actor *a)
 {
-    bool kept = false;
-
-    if (word_claim(&a->injected)) {
-        a->inject_next = NULL;
-        pthread_mutex_lock(&w->lock);
-        kept = inject_locked(w, a);
-        pthread_mutex_unlock(&w->lock);
-    }
-    if (!kept)
-        actor_unref(a);
+    if (!word_claim(&a->injected))
+        return false;
+    a->inject_next = NULL;
+    pthread_mutex_lock(&w->lock);
+    bool kept = inject_locked(w, a);
+    pthread_mutex_unlock(&w->lock);
+    return kept;
 }
 
 bool worker_call(struct worker *w, void (*fn)(struct worker *w, void *arg), void *arg)
@@ -251,133 +219,4 @@ void worker_stop(struct worker *w)
     w->stop = true;
     wake_locked(w);
     pthread_mutex_unlock(&w->lock);
-}
-
-static void wake_injected(struct actor *a)
-{
-    for (struct actor *next; a; a = next) {
-        next = a->inject_next;
-        word_yield(&a->injected);
-        actor_wake(a);
-        actor_unref(a);
-    }
-}
-
-static void run_calls(struct worker *w, struct call *c)
-{
-    for (struct call *next; c; c = next) {
-        next = c->next;
-        c->fn(w, c->arg);
-        free(c);
-    }
-}
-
-/* Takes all that was sent; with `close`, nothing comes after. */
-static bool take(struct worker *w, bool close)
-{
-    pthread_mutex_lock(&w->lock);
-    struct actor *actors = w->inject_first;
-    struct call *calls = w->call_first;
-    bool go_on = !w->stop;
-    w->inject_first = w->inject_last = NULL;
-    w->call_first = w->call_last = NULL;
-    w->sleeping = false;
-    w->closed |= close;
-    pthread_mutex_unlock(&w->lock);
-    wake_injected(actors);
-    run_calls(w, calls);
-    return go_on;
-}
-
-bool worker_take(struct worker *w)
-{
-    return take(w, false);
-}
-
-bool worker_may_sleep(struct worker *w)
-{
-    if (w->ready_first)
-        return false;
-    pthread_mutex_lock(&w->lock);
-    w->sleeping = !w->inject_first && !w->call_first && !w->stop;
-    bool may = w->sleeping;
-    pthread_mutex_unlock(&w->lock);
-    return may;
-}
-
-/* ---- a turn ---- */
-
-static struct actor *take_ready(struct worker *w, uint32_t which)
-{
-    struct actor *before = NULL, *a = w->ready_first;
-
-    for (; which--; a = a->ready_next)
-        before = a;
-    if (before)
-        before->ready_next = a->ready_next;
-    else
-        w->ready_first = a->ready_next;
-    if (w->ready_last == a)
-        w->ready_last = before;
-    w->stats.ready--;
-    return a;
-}
-
-static uint32_t run_ready(struct worker *w, uint32_t which)
-{
-    uint32_t n = run_actor(take_ready(w, which));
-
-    w->stats.actors_run++;
-    w->stats.messages += n;
-    return n;
-}
-
-void worker_run_one(struct worker *w, uint32_t which)
-{
-    assert(which < w->stats.ready);
-    run_ready(w, which);
-}
-
-void worker_end_turn(struct worker *w)
-{
-    w->stats.turns++;
-    for (int i = 0; i < w->hook_count; i++)
-        w->hooks[i].fn(w->hooks[i].arg);
-}
-
-/* A run costs at least one message of the bound, so that it ends even when runs take none. */
-bool worker_turn(struct worker *w)
-{
-    word_set(&w->beat, w->now);
-    bool go_on = worker_take(w);
-
-    worker_fire_timers(w);
-    if (w->loop && w->ready_first)
-        w->run_from = uv_hrtime();
-    for (uint32_t left = TURN_MESSAGES; w->ready_first && left;) {
-        uint32_t n = run_ready(w, 0) + 1;
-        left -= n < left ? n : left;
-    }
-    worker_end_turn(w);
-    return go_on;
-}
-
-/* ---- the end ---- */
-
-void worker_close(struct worker *w)
-{
-    take(w, true);
-    w->ready_first = w->ready_last = NULL;
-    w->stats.ready = 0;
-    for (int i = 0; i < KINDS_MAX; i++)
-        for (struct actor *a = w->rosters[i].oldest; a; a = a->newer)
-            if (a->state != ACTOR_STOPPED)
-                run_close(a);
-}
-
-void worker_release(struct worker *w)
-{
-    for (int i = 0; i < KINDS_MAX; i++)
-        while (w->rosters[i].oldest)
-            roster_leave(w->rosters[i].oldest);
 }

@@ -1,15 +1,17 @@
 /* Worker: one thread, one loop, the actors whose home it is. It never blocks. A loop turn: take what others sent, run
  * ready actors (a batch each), poll sockets (not waiting if something is ready), then call the end-of-turn hooks once.
- * The core (ready queue, timers, clock) knows no libuv; worker_uv.c drives it in production, sim.c in the simulation.
- */
+ * This is what it offers to whoever runs on it; scheduler.c has the turn, which worker_uv.c drives in production and sim.c
+ * in the simulation. */
 #pragma once
 
-#include "actors/runtime/actor.h"
-#include "proto/base/histogram.h"
+#include "actors/runtime/numbers.h"
+#include "actors/runtime/timer.h"
 
+#include <stdbool.h>
 #include <uv.h>
 
 struct system;
+struct worker;
 
 enum { WORKERS_MOST = 64 };
 
@@ -57,24 +59,15 @@ void worker_at_end_of_turn(struct worker *w, void (*hook)(void *arg), void *arg)
  * thread. */
 void worker_every(struct worker *w, uint64_t ns, void (*hook)(void *arg), void *arg);
 
-/* A one-shot timer embedded in its user's struct. Own thread. */
-struct timer {
-    uint64_t due; /* worker_now() at which it fires; 0: not armed */
-    void (*fire)(struct timer *t);
-    struct timer *child, *next, *prev; /* private to timer.c; arming never allocates */
-};
-void worker_timer_start(struct worker *w, struct timer *t, uint64_t ns); /* arms or moves */
-void worker_timer_stop(struct worker *w, struct timer *t);               /* fine when not armed */
+/* Arms the timer, or moves it; stop is fine when it is not armed. Own thread. */
+void worker_timer_start(struct worker *w, struct timer *t, uint64_t ns);
+void worker_timer_stop(struct worker *w, struct timer *t);
 
 /* Runs fn(arg) on the worker's thread soon. Any thread. Allocates; false without memory or when the worker is stopping.
  * For control (admin, start, stop), not for traffic. */
 bool worker_call(struct worker *w, void (*fn)(struct worker *w, void *arg), void *arg);
 
 /* Advisory numbers for operators. Own thread. */
-struct worker_stats {
-    uint64_t turns, messages, actors_run, wakeups, busy_ns, started_ns;
-    uint32_t actors, ready, timers;
-};
 struct worker_stats worker_stats(const struct worker *w);
 
 /* The monotonic clock now, for measuring: does not move worker_now. Own thread. */
@@ -83,19 +76,3 @@ uint64_t worker_clock(const struct worker *w);
 /* When the worker began its last turn, by the clock of worker_now. A worker has one every 50 milliseconds at least. Any
  * thread. */
 uint64_t worker_beat(const struct worker *w);
-
-/* A mailbox as operators see it. */
-struct mailbox_numbers {
-    uint32_t depth, highest, limit;
-    uint64_t full; /* messages refused because it was full */
-};
-
-/* What a worker has measured since it began. Times by clock readings that are made anyway. */
-struct worker_measures {
-    struct histogram turn_us;       /* turns of the loop, from the end of a poll to the next */
-    struct histogram mailbox_depth; /* of an actor when its run began */
-    struct mailbox_numbers deepest; /* of the actors: the deepest now of those that are ready; the highest ever, and
-                                       that actor's limit; refused to senders on this worker */
-    struct mailbox_numbers ingress; /* of this worker; refused to senders on this worker, whosever it was */
-};
-void worker_measure(const struct worker *w, struct worker_measures *ret); /* own thread */

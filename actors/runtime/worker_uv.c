@@ -1,6 +1,10 @@
 /* Worker on libuv: a thread with a loop that drives the core. Before the poll (prepare) and after it (check) the worker
  * has a turn, so what a socket's callback sends is handled and flushed in the same turn of the loop. While something is
  * ready an idle handle keeps the poll from waiting. One uv_timer stands for the whole timer heap. */
+#include "actors/runtime/worker_uv.h"
+
+#include "actors/runtime/actor_core.h"
+#include "actors/runtime/scheduler.h"
 #include "actors/runtime/words.h"
 #include "actors/runtime/worker_core.h"
 #include "proto/base/log.h"

@@ -5,6 +5,7 @@
 
 #include "actors/classroom/classroom.h"
 #include "actors/room/persistence.h"
+#include "actors/runtime/inspect.h"
 #include "actors/runtime/sim.h"
 #include "fake_store_help.h"
 #include "proto/classroom.h"

@@ -46,6 +46,7 @@ BAD = [
     ("includes", "transport/outbound/a.c", '#include "transport/services/google/keys.h"\n', 1, "must not include transport/services/"),
     ("includes", "transport/api/courses/a.c", '#include "transport/admin/admin.h"\n', 1, "transport/api/ must not include transport/admin/"),
     ("includes", "transport/api/courses/a.c", '#include "transport/http/request_state.h"\n', 1, "private to its folder"),
+    ("includes", "transport/a.c", '#include "actors/runtime/registry.h"\n', 1, "private to its folder"),
     ("includes", "transport/a.c", '#include "request.h"\n', 1, "not a path from the top"),
     ("includes", "transport/a.c", '#include "tests/help.h"\n', 1, "must not include tests/"),
     ("includes", "extra/a.c", "int a;\n", 1, "no folder for C is called extra"),

@@ -1,7 +1,8 @@
 /* Ingress: what rooms say goes to the requests and streams it is for, and what is for nobody does no harm. */
 #include "transport/ingress.h"
 
-#include "actors/runtime/bus.h"
+#include "actors/runtime/inspect.h"
+#include "actors/runtime/system.h"
 #include "room_help.h"
 
 static int setup(void **state)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
 """Includes go one way: proto <- store <- actors <- transport <- tools, and inside these folders as INSIDE says. A header that is private to its
-folder (…_state.h, …_core.h, or its opening comment says "Private to") stays in it."""
+folder (…_state.h, …_core.h, its opening comment says "Private to", what the runtime does not show) stays in it."""
 import re
 from pathlib import Path, PurePosixPath
 
@@ -20,7 +20,7 @@ INSIDE = {
     "proto/identity": ["proto/base", "proto/config"],
     "proto": ["proto/base", "proto/config", "proto/identity"],
     "proto/openapi": ["proto/base", "proto/config", "proto/identity", "proto"],
-    "actors/runtime": [],  # and of proto alone: see RUNTIME
+    "actors/runtime": [],  # and of proto alone: see why_not
     "actors": ["actors/runtime"],
     "actors/room": ["actors/runtime", "actors"],
     "transport/outbound": ["transport"],
@@ -38,6 +38,8 @@ INSIDE = {
     "transport/admin": ["transport"] + ["transport/" + f for f in ("wire", "http", "people", "sse", "identity", "api", "metrics")],
     "transport/console": ["transport"] + ["transport/" + f for f in ("wire", "http", "sse", "api", "api/service", "admin")],
 }
+RUNTIME_SHOWS = {"actors/runtime/" + h + ".h" for h in
+                 ("actor", "bus", "inspect", "kinds", "numbers", "pool", "shared", "slow", "system", "timer", "trace", "worker")}
 KIND = ["actors/runtime", "actors", "actors/room"]  # a kind of actor: never another kind
 SAID = {"proto/classroom.h": {"proto/classroom.c", "actors/classroom", "transport/api/classroom"}}  # the words of a kind: who may know them
 LISTS = {"transport/api/areas.c", "actors/room_kinds.h", "transport/parts.c"}  # where all of a floor meet
@@ -81,7 +83,8 @@ def why_not(path, included):
         return f"{folder}/ must not include {other}/ ({included})"
     if folder_of(path) == "actors/runtime" and not included.startswith(("proto/", "actors/runtime/")):
         return f"the runtime must not include {included}"
-    if PRIVATE.search(included) and str(PurePosixPath(included).parent) != str(path.parent):
+    hidden = PRIVATE.search(included) or (included.startswith("actors/runtime/") and included not in RUNTIME_SHOWS)
+    if hidden and str(PurePosixPath(included).parent) != str(path.parent):
         return f"{included} is private to its folder"
     return why_not_inside(path, included)
 

@@ -1,6 +1,7 @@
 /* Admin, actors: which there are, and what each says of itself. */
 #include "transport/admin/command.h"
 
+#include "actors/runtime/inspect.h"
 #include "transport/admin/ask.h"
 #include "transport/admin/ranking.h"
 

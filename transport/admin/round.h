@@ -2,7 +2,7 @@
  * asked in one moment and looked at in a later one. A loop that hangs is asked once and not again until it answers. */
 #pragma once
 
-#include "actors/runtime/bus.h"
+#include "actors/runtime/system.h"
 
 #include <pthread.h>
 

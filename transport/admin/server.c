@@ -1,6 +1,7 @@
 /* Admin, server: the process and its workers. */
 #include "transport/admin/command.h"
 
+#include "actors/runtime/inspect.h"
 #include "proto/base/process.h"
 #include "proto/config/config.h"
 #include "transport/admin/ask.h"

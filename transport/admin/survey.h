@@ -2,7 +2,7 @@
  * (main, admin): it blocks. Late answers belong to the survey's own memory, which the last one to leave frees. */
 #pragma once
 
-#include "actors/runtime/bus.h"
+#include "actors/runtime/system.h"
 
 /* Runs on the worker's thread; may write an answer. `question` is the survey's copy. */
 typedef void survey_see(struct worker *w, const void *question, struct buf *answer);

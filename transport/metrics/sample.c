@@ -2,6 +2,7 @@
 #include "transport/metrics/sample.h"
 
 #include "actors/databases.h"
+#include "actors/runtime/inspect.h"
 #include "store/db_pool.h"
 #include "transport/http/closed.h"
 #include "transport/http/look.h"

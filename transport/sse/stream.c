@@ -2,6 +2,7 @@
 #include "transport/sse/stream.h"
 
 #include "actors/runtime/bus.h"
+#include "actors/runtime/kinds.h"
 #include "proto/base/log.h"
 #include "proto/config/config_live.h"
 #include "transport/sse/sse_state.h"

@@ -2,6 +2,7 @@
  * database is away. One simulated worker, a database that answers by hand, a courier that keeps what it gets. */
 #include "actors/notifier/notifier.h"
 
+#include "actors/runtime/inspect.h"
 #include "actors/runtime/sim.h"
 #include "proto/base/log.h"
 #include "store/statements.h"

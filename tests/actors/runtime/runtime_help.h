@@ -2,7 +2,7 @@
  * tests of one thread; the stress test has its own kind. */
 #pragma once
 
-#include "actors/runtime/bus.h"
+#include "actors/runtime/inspect.h"
 #include "actors/runtime/sim.h"
 
 #include <setjmp.h>

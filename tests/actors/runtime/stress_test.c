@@ -2,8 +2,9 @@
  * full speed. The oracle: sent = handled + refused + dropped; every ask is answered once; chains of messages end with
  * as many hops as they were given; at rest nothing is ready, and afterwards no message is left. Finds races and lost
  * wake-ups, not bad orders: those are for the simulation. A second argument is the seed. */
-#include "actors/runtime/bus.h"
+#include "actors/runtime/system.h"
 
+#include "actors/runtime/inspect.h"
 #include "actors/runtime/words.h"
 #include "proto/base/log.h"
 

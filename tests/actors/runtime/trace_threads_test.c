@@ -1,6 +1,6 @@
 /* Trace on real threads: the limits hold for all workers together while they write, and traces are opened and closed
  * meanwhile. For the thread sanitizer above all. */
-#include "actors/runtime/bus.h"
+#include "actors/runtime/system.h"
 #include "actors/runtime/trace.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* Worker on libuv: the order of a turn, wake-ups between threads, timers, calls, start and stop. Real threads. */
-#include "actors/runtime/bus.h"
+#include "actors/runtime/system.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

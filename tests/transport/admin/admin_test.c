@@ -1,5 +1,6 @@
 /* Admin: what a client of the socket gets, whatever it sends. A system with two workers and a kind of actor that keeps
  * a number. */
+#include "actors/runtime/inspect.h"
 #include "line_help.h"
 #include "proto/config/config.h"
 #include "transport/admin/admin.h"

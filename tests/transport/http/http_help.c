@@ -1,7 +1,7 @@
 /* Http help: see http_help.h. */
 #include "http_help.h"
 
-#include "actors/runtime/bus.h"
+#include "actors/runtime/system.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/request_state.h"
 #include "transport/http/stream.h"

@@ -1,7 +1,7 @@
 /* Desk: a question to all workers, told when all have answered, or after a bound when one is silent. */
 #include "transport/metrics/desk.h"
 
-#include "actors/runtime/bus.h"
+#include "actors/runtime/system.h"
 
 #include <semaphore.h>
 #include <setjmp.h>
