@@ -53,7 +53,7 @@ static void put_list_schema(struct json *j, const struct field *f)
 /* A list of anything of one type. */
 static void put_list_of(struct json *j, const struct field *f, const char *type)
 {
-    put_type(j, "array", f->nullable);
+    like_put_type(j, "array", f->nullable);
     json_int(j, "maxItems", (int64_t)f->max); /* of so many bytes */
     json_begin_object(j, "items");
     json_str(j, "type", type);
@@ -116,7 +116,7 @@ static void put_type_schema(struct json *j, const struct field *f)
         put_list_of(j, f, "string");
         break;
     case FIELD_ID:
-        put_type(j, "integer", f->nullable);
+        like_put_type(j, "integer", f->nullable);
         json_str(j, "format", "int32");
         json_int(j, "minimum", 1);
         break;
