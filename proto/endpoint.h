@@ -173,13 +173,12 @@ struct area {
     const struct area_role *roles; /* ended by a zeroed one; NULL: nobody has a role */
     struct area_refusals says;
 
-    bool token_in_query; /* ?token= counts when there is no Authorization header */
-    bool everywhere;     /* its paths answer under the mounts and host names of the other areas too */
-    bool bare_user_id;   /* in legacy mode a user_id in the query is believed (said by the document) */
-    bool faults_as_text; /* what is wrong with values is a text in "detail", with status 400 */
-    bool shows_input;    /* the list of faults repeats what was sent, under "input" */
-    bool
-        fields_before_rank; /* what is wrong with values is told before a rank that may not (practice contract, section 3.4) */
+    bool token_in_query;       /* ?token= counts when there is no Authorization header */
+    bool everywhere;           /* its paths answer under the mounts and host names of the other areas too */
+    bool bare_user_id;         /* in legacy mode a user_id in the query is believed (said by the document) */
+    bool faults_as_text;       /* what is wrong with values is a text in "detail", with status 400 */
+    bool shows_input;          /* the list of faults repeats what was sent, under "input" */
+    bool fields_before_rank;   /* wrong values are told before a wrong rank (practice contract, section 3.4) */
     bool json_before_identity; /* malformed JSON is reported before identity (classroom contract, section 1.3) */
 };
 

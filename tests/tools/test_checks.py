@@ -7,7 +7,6 @@ import pytest
 
 TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tools/checks"))
-import circles  # noqa: E402
 import lengths  # noqa: E402
 import names  # noqa: E402
 import products  # noqa: E402
@@ -145,14 +144,6 @@ def test_a_circle_of_three_files_is_found(tmp_path):
 ])
 def test_pairs_and_ways_that_do_not_come_back_are_no_circle(tmp_path, path, text, pairs):
     assert run("circles", tree(tmp_path, {**TRIANGLE, path: text})) == (0, [f"circles: {pairs} pairs; none of more than two files"])
-
-
-def test_a_circle_is_excused_only_while_there_is_one(tmp_path):
-    wrong, _ = circles.judge(circles.graph(tree(tmp_path, TRIANGLE)), excused=("proto", "store"))
-    assert wrong == []
-    (tmp_path / "proto/a.h").write_text("/* A. */\n")
-    wrong, _ = circles.judge(circles.graph(tmp_path), excused=("proto", "store"))
-    assert wrong == ["proto/: has no circle of more than two files any more; take it off EXCUSED"]
 
 
 def test_a_place_is_allowed_only_while_it_names_a_product(tmp_path):

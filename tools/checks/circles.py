@@ -1,6 +1,6 @@
 #!/usr/bin/python3 -B
 """No circle of more than two files: files that need each other, by an include or a call, round and round. A file is a .c with the header of its
-name. Says also how many pairs there are, and the largest circle of those that are excused."""
+name. Says also how many pairs there are."""
 import re
 from collections import defaultdict
 
@@ -10,8 +10,6 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include\s+"([^"]+)"', re.M)
 DEFINED = re.compile(r"^(?!static\b|typedef\b|#|\s|\})[^\n;={]*?\b(\w+)\([^;{]*\)\s*\n\{", re.M)
 CALLED = re.compile(r"(?<![\w.>])([a-z_]\w*)\s*\(")
 OWN = re.compile(r"^static\b[^\n;={]*?\b(\w+)\(", re.M)
-
-EXCUSED = ()  # folders whose circles are still to be broken
 
 
 def unit(path):
@@ -79,30 +77,16 @@ def circles(edges):
     return sorted(found, key=len, reverse=True)
 
 
-def folders(circle):
-    return {name.rsplit("/", 1)[0] for name in circle}
-
-
-def judge(edges, excused=EXCUSED):
-    """(what is wrong, a line of report)"""
+def check(root):
+    edges = graph(root)
     found = circles(edges)
     large = [c for c in found if len(c) > 2]
+    largest = f"the largest of {len(large[0])}: {' '.join(large[0])}" if large else "none of more than two files"
+    print(f"circles: {len(found) - len(large)} pairs; {largest}")
     wrong = []
     for c in large:
-        if not folders(c) <= set(excused):
-            ways = "; ".join(f"{name} -> {' '.join(sorted(edges[name] & set(c)))}" for name in c)
-            wrong.append(f"{c[0]}: {len(c)} files need each other: {ways}")
-    inside = {name.rsplit("/", 1)[0] for name in edges}
-    for folder in excused:
-        if folder in inside and not any(folder in folders(c) for c in large):
-            wrong.append(f"{folder}/: has no circle of more than two files any more; take it off EXCUSED")
-    largest = f"the largest of {len(large[0])}: {' '.join(large[0])}" if large else "none of more than two files"
-    return wrong, f"circles: {len(found) - len(large)} pairs; {largest}"
-
-
-def check(root):
-    wrong, summary = judge(graph(root))
-    print(summary)
+        ways = "; ".join(f"{name} -> {' '.join(sorted(edges[name] & set(c)))}" for name in c)
+        wrong.append(f"{c[0]}: {len(c)} files need each other: {ways}")
     return wrong
 
 

@@ -1,6 +1,7 @@
 /* Admin: what a client of the socket gets, whatever it sends. A system with two workers and a kind of actor that keeps
  * a number. */
 #include "actors/runtime/inspect.h"
+#include "actors/runtime/system.h"
 #include "line_help.h"
 #include "proto/config/config.h"
 #include "transport/admin/admin.h"

@@ -1,5 +1,6 @@
 /* Door: peers that do what they should not, beside one that does what it should. Commands are real; there are no
  * workers to ask, for `help` needs none. */
+#include "actors/runtime/system.h"
 #include "line_help.h"
 #include "proto/config/config.h"
 #include "transport/admin/admin.h"
