@@ -59,7 +59,8 @@ static void only_numbers_truths_and_words_are_changeable(void **state)
         const struct config_row *row = &config_rows[i];
         if (!config_row_changeable(row))
             continue;
-        assert_true(row->type == CONFIG_INT || row->type == CONFIG_BOOL || config_row_words(row));
+        assert_true(row->type == CONFIG_INT || row->type == CONFIG_REAL || row->type == CONFIG_BOOL ||
+                    config_row_words(row));
         n++;
     }
     assert_true(n > 0);
