@@ -224,6 +224,19 @@ class Api:
         return self.call("DELETE", path, who, **more)
 
 
+class Named(Api):
+    """The server under one of its names."""
+
+    def __init__(self, api, name):
+        super().__init__(api.host, api.port)
+        self.name = name
+
+    def connect(self, timeout=15.0):
+        connection = super().connect(timeout)
+        connection.host = self.name
+        return connection
+
+
 class Frame(NamedTuple):
     event: str
     data: dict

@@ -3,7 +3,7 @@ import pytest
 
 from attendance import Course, Place, fresh
 from classroom import Room, claims, login, ok, person, refused, register
-from client import Api, wait_until
+from client import Api, Named, wait_until
 from courses import Campus, Player, address, member, new_name, sign_in, sign_up
 from launch import binary, run
 
@@ -14,19 +14,6 @@ NO_ROLE = "You have no role here"
 def hall(start_campus):
     """Token identity, as in production, and a host name for courses."""
     return start_campus("--identity", "token", "--hosts", "courses=learn.example,classroom=class.example")
-
-
-class Named(Api):
-    """The server under one of its names."""
-
-    def __init__(self, api, name):
-        super().__init__(api.host, api.port)
-        self.name = name
-
-    def connect(self, timeout=15.0):
-        connection = super().connect(timeout)
-        connection.host = self.name
-        return connection
 
 
 def grant(hall, who, area, word):

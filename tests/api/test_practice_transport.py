@@ -1,6 +1,7 @@
 """What all endpoints of practice have in common: paths, errors, pages of other origins, mount and document (practice contract, section 2)."""
 import pytest
 
+from client import Named
 from practice import account, exercise, submission
 
 HERE = "/api/exercises/"
@@ -138,12 +139,11 @@ def test_the_deployed_client_is_configured(start_server):
 
 def test_the_area_answers_under_its_mount_and_its_host_name(start_server):
     api = start_server("--hosts", "practice=learn.example.org").api
-    ada = account(api)
-    for answer in (api.get("/m/practice/api/auth/me", token=ada.token),
-                   api.get("/api/auth/me", token=ada.token, headers={"Host": "learn.example.org"})):
+    named, ada = Named(api, "learn.example.org"), account(api)
+    for answer in (api.get("/m/practice/api/auth/me", token=ada.token), named.get("/api/auth/me", token=ada.token)):
         assert answer.json()["email"] == ada.email
-    assert api.get("/health", headers={"Host": "learn.example.org"}).json() == {"status": "healthy", "app": "LearnFlow"}
-    assert api.get("/classes", headers={"Host": "learn.example.org"}).status == 404
+    assert named.get("/health").json() == {"status": "healthy", "app": "LearnFlow"}
+    assert named.get("/classes").status == 404 and api.get("/classes").status == 401
 
 
 def test_health_asks_nobody(api):
