@@ -256,7 +256,7 @@ static const struct endpoint analytics[] = {
       .summary = "Who has done most",
       .gives = "{\"leaderboard\":[{\"rank\":1,\"student_id\":7,\"name\":\"Ada\",\"exercises_completed\":4,"
                "\"average_score\":83.5}]}" },
-    { GET, "/api/analytics/students", TEACHER, .statement = &PRACTICE_STUDENTS, .query = paging,
+    { GET, "/api/analytics/students", TEACHER, .statement = &PRACTICE_STUDENTS, .slow = true, .query = paging,
       .summary = "All students with what they have done",
       .gives =
           "[{\"id\":7,\"name\":\"Ada\",\"email\":\"ada@example.org\",\"grade_level?\":\"9\",\"exercises_completed\":4,"
