@@ -117,8 +117,12 @@ def test_a_page_of_much_code_arrives_whole(api, tess):
     codes = [letter * 1000000 for letter in "abcdefghijkl"]
     for code in codes:
         submission(api, student, task, code=code)
-    answer = api.get(f"/api/submissions/student/{student.id}", token=student.token)
-    assert [one["code"] for one in answer.json()] == codes
+    for path, who in ((f"/api/submissions/student/{student.id}", student), (f"/api/submissions/exercise/{task}", tess)):
+        answer = api.get(path, token=who.token)
+        assert [one["code"] for one in answer.json()] == codes and answer.header("transfer-encoding") == "chunked"
+        part = api.get(path, token=who.token, query={"skip": 3, "limit": 5})
+        assert [one["code"] for one in part.json()] == codes[3:8]
+        assert api.get(path, token=who.token, query={"limit": 1}).header("content-length")
 
 
 # ---- evaluation ----

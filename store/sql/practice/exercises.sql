@@ -1,8 +1,13 @@
--- PRACTICE_EXERCISES: a page of exercises, by topic and difficulty. An empty filter is none. Indexes: exercises_pkey, exercises_topic,
--- exercises_difficulty_level.
--- takes: caller.role text, query.skip int4, query.limit int4, query.topic text, query.difficulty text
--- gives: status int4, body json
-select 200, coalesce(json_agg(practice.exercise_json(e, $1) order by e.id), '[]')
-from (select * from practice.exercises
-      where (coalesce($4, '') = '' or topic = $4) and (coalesce($5, '') = '' or difficulty_level = $5)
-      order by id offset $2 limit $3) e
+-- PRACTICE_EXERCISES: part of a page of exercises, by topic and difficulty (transport/api/practice/list.h). An empty filter is none.
+-- Index: exercises_pkey.
+-- takes: arg.role text, arg.topic text, arg.difficulty text, arg.skip int4, arg.limit int4, arg.after int4, arg.most int4
+-- gives: id int4, item json, over bool
+select id, practice.exercise_json(e::practice.exercises, $1), place = n
+from (select list.e, id, row_number() over (order by id) as place, count(*) over () as n,
+             coalesce(sum(size) over (order by id rows between unbounded preceding and 1 preceding), 0) as before
+      from (select id, e, octet_length(description) + octet_length(concat(test_cases, hints)) +
+                          octet_length(concat(starter_code, expected_output, solution_code)) as size
+            from practice.exercises e
+            where id > coalesce($6, 0) and (coalesce($2, '') = '' or topic = $2) and (coalesce($3, '') = '' or difficulty_level = $3)
+            order by id offset $4 limit $5) list) page
+where before < $7 order by id

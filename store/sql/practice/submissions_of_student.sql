@@ -1,8 +1,11 @@
--- PRACTICE_SUBMISSIONS_OF_STUDENT: a page of a student's submissions, oldest first. Index: exercise_submissions_student.
--- takes: caller.role text, caller.account int4, path.student_id int4, query.skip int4, query.limit int4
--- gives: status int4, body json
--- refuses: SUBMISSIONS_OF_OTHERS
-select case when $1 <> 'teacher' and $2 <> $3 then 403 else 200 end,
-       case when $1 <> 'teacher' and $2 <> $3 then json_build_object('detail', :'SUBMISSIONS_OF_OTHERS')
-            else (select coalesce(json_agg(practice.submission_json(s) order by s.id), '[]')
-                  from (select * from practice.exercise_submissions where student_id = $3 order by id offset $4 limit $5) s) end
+-- PRACTICE_SUBMISSIONS_OF_STUDENT: part of a page of a student's submissions, oldest first (transport/api/practice/list.h). Index:
+-- exercise_submissions_student.
+-- takes: arg.student_id int4, arg.skip int4, arg.limit int4, arg.after int4, arg.most int4
+-- gives: id int4, item json, over bool
+select id, practice.submission_json(s::practice.exercise_submissions), place = n
+from (select list.s, id, row_number() over (order by id) as place, count(*) over () as n,
+             coalesce(sum(octet_length((list.s).code) + coalesce(octet_length((list.s).feedback), 0))
+                      over (order by id rows between unbounded preceding and 1 preceding), 0) as before
+      from (select id, s from practice.exercise_submissions s where student_id = $1 and id > coalesce($4, 0)
+            order by id offset $2 limit $3) list) page
+where before < $5 order by id

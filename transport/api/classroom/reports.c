@@ -13,7 +13,7 @@
 #include "proto/base/log.h"
 #include "store/statements.h"
 #include "transport/api/classroom/classroom.h"
-#include "transport/http/body.h"
+#include "transport/http/paged.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -152,11 +152,9 @@ struct log_format {
 
 /* One download. In the request's memory. */
 struct download {
+    struct paged paged; /* first */
     const struct log_format *format;
-    int32_t after, last; /* the newest entry that is in `page` or sent; the end, 0 while unknown */
-    bool over;           /* `page` has the last ones */
-    struct buf page;
-    size_t given; /* of the page */
+    int32_t after, last; /* the newest entry that is in the page or sent; the end, 0 while unknown */
 };
 
 static void put_csv_entry(struct buf *out, const struct db_result *r, int row)
@@ -197,11 +195,11 @@ static void put_page(struct download *d, const struct db_result *r)
 {
     int rows = db_null(r, 0, CLASSROOM_LOG_PAGE_LOG_ID) ? 0 : r->rows;
     for (int row = 0; row < rows; row++)
-        d->format->put(&d->page, r, row);
+        d->format->put(&d->paged.page, r, row);
     if (rows)
         d->after = (int32_t)db_int(r, rows - 1, CLASSROOM_LOG_PAGE_LOG_ID);
     d->last = (int32_t)db_int(r, 0, CLASSROOM_LOG_PAGE_LAST);
-    d->over = rows < PAGE || d->after == d->last;
+    d->paged.over = rows < PAGE || d->after == d->last;
 }
 
 static void page_params(struct request *rq, const struct download *d, struct db_params *p)
@@ -217,18 +215,6 @@ static void page_params(struct request *rq, const struct download *d, struct db_
     db_param_int4(p, PAGE);
 }
 
-static void give(struct request *rq, struct download *d)
-{
-    struct text piece = { d->page.p + d->given, d->page.n - d->given };
-    if (piece.n <= BODY_PIECE_MOST && d->over) {
-        body_finish(rq, piece);
-        return;
-    }
-    piece.n = piece.n < BODY_PIECE_MOST ? piece.n : BODY_PIECE_MOST;
-    d->given += piece.n;
-    body_give(rq, piece);
-}
-
 static void on_page(void *arg, const struct db_result *r)
 {
     struct request *rq = arg;
@@ -242,34 +228,16 @@ static void on_page(void *arg, const struct db_result *r)
         return;
     }
     put_page(d, r);
-    if (d->page.failed)
-        body_fail(rq);
-    else if (d->page.n || d->over)
-        give(rq, d);
+    paged_made(rq);
 }
 
-static void more(struct request *rq)
+static void next_page(struct request *rq)
 {
-    struct download *d = request_data(rq);
     struct db_params p = { 0 };
-    if (d->given < d->page.n || d->over) {
-        give(rq, d);
-        return;
-    }
-    buf_reset(&d->page);
-    d->given = 0;
-    page_params(rq, d, &p);
+    page_params(rq, request_data(rq), &p);
     if (!db_query(db_slow(request_worker(rq)), &CLASSROOM_LOG_PAGE, &p, on_page, rq))
         body_fail(rq);
 }
-
-static void release(struct request *rq)
-{
-    struct download *d = request_data(rq);
-    buf_fini(&d->page);
-}
-
-static const struct body_source source = { more, release };
 
 /* Whether there is a log to read is known before the answer begins. */
 static void on_first_page(struct request *rq, const struct db_result *r)
@@ -281,13 +249,13 @@ static void on_first_page(struct request *rq, const struct db_result *r)
         respond_invalid(rq, "query", "after", "is not an entry of this log", "value_error");
         return;
     }
-    struct csv c = csv_into(&d->page);
+    struct csv c = csv_into(&d->paged.page);
     bool titled = d->format->header && !request_has(rq, "after");
     if (titled)
         csv_header(&c, d->format->header);
     put_page(d, r);
-    if (d->page.failed) {
-        buf_fini(&d->page);
+    if (d->paged.page.failed) {
+        buf_fini(&d->paged.page);
         respond_error(rq, ERROR_OVERLOADED);
         return;
     }
@@ -296,7 +264,7 @@ static void on_first_page(struct request *rq, const struct db_result *r)
     struct body_head head = {
         .status = 200, .content_type = type, .extra = file_lines(rq, lines, d->format->file), .length = BODY_UNKNOWN
     };
-    body_begin(rq, &head, &source);
+    paged_begin(rq, &head);
 }
 
 static void download(struct request *rq, const struct log_format *format)
@@ -307,6 +275,7 @@ static void download(struct request *rq, const struct log_format *format)
         respond_error(rq, ERROR_OVERLOADED);
         return;
     }
+    d->paged.next = next_page;
     d->format = format;
     d->after = request_int(rq, "after");
     request_set_data(rq, d);

@@ -4,6 +4,7 @@
 
 #include "proto/config/config.h"
 #include "store/statements.h"
+#include "transport/api/practice/list.h"
 
 /* ---- fields ---- */
 
@@ -153,6 +154,48 @@ static void none(struct request *rq)
     respond_json(rq, 200, TEXT("[]"));
 }
 
+/* ---- lists of what may be long ---- */
+
+static void bind_exercises(struct request *rq, struct db_params *p)
+{
+    db_param_text(p, request_caller(rq)->role);
+    db_param_text(p, request_text(rq, "topic"));
+    db_param_text(p, request_text(rq, "difficulty"));
+}
+
+static void bind_student(struct request *rq, struct db_params *p)
+{
+    db_param_int4(p, request_int(rq, "student_id"));
+}
+
+static void bind_exercise(struct request *rq, struct db_params *p)
+{
+    db_param_int4(p, request_int(rq, "exercise_id"));
+}
+
+static void list_exercises(struct request *rq)
+{
+    static const struct list_kind kind = { &PRACTICE_EXERCISES, bind_exercises };
+    list_answer(rq, &kind);
+}
+
+/* Whose they are, the path says. */
+static void list_of_student(struct request *rq)
+{
+    static const struct list_kind kind = { &PRACTICE_SUBMISSIONS_OF_STUDENT, bind_student };
+    const struct caller *c = request_caller(rq);
+    if (c->rank == TEACHER || c->account == request_int(rq, "student_id"))
+        list_answer(rq, &kind);
+    else
+        respond_error(rq, ERROR_SUBMISSIONS_OF_OTHERS);
+}
+
+static void list_of_exercise(struct request *rq)
+{
+    static const struct list_kind kind = { &PRACTICE_SUBMISSIONS_OF_EXERCISE, bind_exercise };
+    list_answer(rq, &kind);
+}
+
 /* ---- tables ---- */
 
 static const struct endpoint accounts[] = {
@@ -202,7 +245,7 @@ static const struct endpoint exercises[] = {
       .example = "{\"title\":\"Sum\",\"description\":\"Add two numbers\",\"difficulty_level\":\"beginner\",\"topic\":"
                  "\"functions\",\"test_cases\":[{\"input\":\"1 2\",\"output\":\"3\"}],\"hints\":[\"Use +\"]}",
       .gives = EXERCISE, .answers = created },
-    { GET, "/api/exercises/", KNOWN, .statement = &PRACTICE_EXERCISES, .query = exercises_query,
+    { GET, "/api/exercises/", KNOWN, .handle = list_exercises, .slow = true, .query = exercises_query,
       .summary = "List exercises", .gives = "[" EXERCISE "]" },
     { GET, "/api/exercises/{exercise_id:id}", KNOWN, .statement = &PRACTICE_EXERCISE, .summary = "One exercise",
       .gives = EXERCISE, .refusals = REFUSALS(ERROR_EXERCISE_NOT_FOUND) },
@@ -224,11 +267,11 @@ static const struct endpoint submissions[] = {
       .answers = created },
     { GET, "/api/submissions/{submission_id:id}", KNOWN, .statement = &PRACTICE_SUBMISSION, .summary = "One submission",
       .gives = SUBMISSION, .refusals = REFUSALS(ERROR_SUBMISSION_NOT_FOUND, ERROR_SUBMISSIONS_OF_OTHERS) },
-    { GET, "/api/submissions/student/{student_id:id}", KNOWN, .statement = &PRACTICE_SUBMISSIONS_OF_STUDENT,
-      .slow = true, .query = paging, .summary = "A student's submissions", .gives = "[" SUBMISSION "]",
+    { GET, "/api/submissions/student/{student_id:id}", KNOWN, .handle = list_of_student, .slow = true, .query = paging,
+      .summary = "A student's submissions", .gives = "[" SUBMISSION "]",
       .refusals = REFUSALS(ERROR_SUBMISSIONS_OF_OTHERS) },
-    { GET, "/api/submissions/exercise/{exercise_id:id}", TEACHER, .statement = &PRACTICE_SUBMISSIONS_OF_EXERCISE,
-      .slow = true, .query = paging, .summary = "An exercise's submissions", .gives = "[" SUBMISSION "]" },
+    { GET, "/api/submissions/exercise/{exercise_id:id}", TEACHER, .handle = list_of_exercise, .slow = true,
+      .query = paging, .summary = "An exercise's submissions", .gives = "[" SUBMISSION "]" },
     { PUT, "/api/submissions/{submission_id:id}/evaluate", TEACHER, .statement = &PRACTICE_EVALUATE,
       .query = evaluation, .body_kind = BODY_JSON_OPTIONAL, .body = evaluation, .summary = "Evaluate a submission",
       .about = "The last evaluation counts; of progress the best score, and a status that only moves up.",
