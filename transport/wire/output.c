@@ -164,8 +164,11 @@ static ssize_t try_send(struct wire *w, const char *p, size_t n, int flags)
     return sent >= 0 ? sent : errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ? 0 : -1;
 }
 
+/* Of a closed wire nothing is sent: its descriptor may be somebody else's by now. */
 static bool write_bytes(struct wire *w, const char *p, size_t n, int flags)
 {
+    if (w->state == WIRE_CLOSED)
+        return false;
     ssize_t sent = w->backlog ? 0 : try_send(w, p, n, flags);
     if (sent == (ssize_t)n)
         return true;

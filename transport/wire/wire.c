@@ -139,7 +139,7 @@ void wire_time_out(struct wire *w)
 
 void wire_expire(struct wire *w)
 {
-    if (w->state == WIRE_OPEN && w->user->expired && w->user->expired(w))
+    if (w->state == WIRE_OPEN && w->user->expired && (w->user->expired(w) || w->state == WIRE_CLOSED))
         return;
     if (w->class == DEADLINE_WRITE && output_progress(w))
         wire_deadline(w, DEADLINE_WRITE);
