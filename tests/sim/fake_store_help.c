@@ -1,7 +1,7 @@
 /* Fake store: connections, transactions and reading; what each statement does is in fake_tables_help.c. */
 #include "fake_store_help.h"
 
-#include "fake_tables_help.h"
+#include "tests/sim/classroom/class_tables_help.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Races of a class with its database, by hand: what is heard and answered while it takes its time, refuses, breaks off,
  * or is away. */
-#include "sim_help.h"
+#include "tests/sim/sim_help.h"
 
 static int chats(const struct sim *sim, const char *text)
 {

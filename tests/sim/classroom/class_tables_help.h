@@ -1,7 +1,7 @@
 /* Fake tables: what the statements of the classroom do, on tables in memory. Private to the fake store. One thread. */
 #pragma once
 
-#include "fake_store_help.h"
+#include "tests/sim/fake_store_help.h"
 
 /* A statement with copies of its parameters. */
 struct fake_call {

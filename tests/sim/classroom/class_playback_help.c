@@ -1,5 +1,5 @@
 /* Fake tables of playback: audio files, where each class is, and the rows of what has played. */
-#include "fake_tables_help.h"
+#include "class_tables_help.h"
 
 #include <assert.h>
 #include <endian.h>

@@ -1,6 +1,6 @@
 /* The rules of a class: who may do what, in the order in which the contract names what is wrong, and what each gesture
  * leaves in the tables and says to the others. Contract: classroom, sections 3, 4, 7, 9.3. */
-#include "sim_help.h"
+#include "tests/sim/sim_help.h"
 
 #include <stdio.h>
 

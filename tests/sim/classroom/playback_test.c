@@ -1,6 +1,6 @@
 /* A class and its audio: who may do what, what is heard, where a newcomer is told to start, and what a database that
  * takes its time or a process that dies leaves of it. Contract: classroom, section 6. */
-#include "sim_help.h"
+#include "tests/sim/sim_help.h"
 
 #include <math.h>
 

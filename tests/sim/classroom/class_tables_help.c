@@ -1,6 +1,6 @@
 /* Fake tables: arrays of rows, the batch statements with the constraints of schema/, the reading statements, and what
  * tests ask of the tables. */
-#include "fake_tables_help.h"
+#include "class_tables_help.h"
 
 #include "proto/base/json.h"
 #include "proto/base/stamp.h"

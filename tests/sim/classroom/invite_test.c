@@ -1,5 +1,5 @@
 /* Invites in a class: who may, what they undo, and that they are on disk as a whole or not at all. */
-#include "sim_help.h"
+#include "tests/sim/sim_help.h"
 
 static int logged(const struct sim *sim)
 {

@@ -1,6 +1,6 @@
 /* Raised hands as a queue, and what a teacher does to all at once: the order, what everybody is told of it, and that it
  * outlives refusals and crashes. */
-#include "sim_help.h"
+#include "tests/sim/sim_help.h"
 
 #include <stdio.h>
 

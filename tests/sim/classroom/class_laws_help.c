@@ -1,5 +1,5 @@
 /* Sim laws: what must hold when everything is at rest, whatever happened before. */
-#include "sim_ingress_help.h"
+#include "tests/sim/sim_ingress_help.h"
 
 #include <jansson.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* The life of a class, by hand: streams that come back, presence, removal, the end, crashes, silence, and full queues.
  */
-#include "sim_help.h"
+#include "tests/sim/sim_help.h"
 
 #include <stdio.h>
 
