@@ -1,8 +1,6 @@
 /* Fake store: connections, transactions and reading; what each statement does is in fake_tables_help.c. */
 #include "fake_store_help.h"
 
-#include "tests/sim/classroom/class_tables_help.h"
-
 #include <assert.h>
 #include <stdlib.h>
 
@@ -33,15 +31,19 @@ struct fake_store {
     struct fake_tables tables;
     struct fake_db *connections[CONNECTIONS];
     int n;
+    uint64_t tick_ns;
+    pthread_mutex_t *lock; /* NULL: one thread */
+    uint32_t faults;       /* of a thousand decisions, with threads */
 };
 
 /* ---- the store ---- */
 
-struct fake_store *fake_store_create(void)
+struct fake_store *fake_store_create(const struct fake_kind *const *kinds)
 {
     struct fake_store *s = calloc(1, sizeof *s);
     assert(s);
-    fake_tables_init(&s->tables);
+    fake_tables_init(&s->tables, kinds);
+    s->tick_ns = TICK_NS;
     return s;
 }
 
@@ -52,14 +54,11 @@ void fake_store_destroy(struct fake_store *s)
     free(s);
 }
 
-const struct fake_tables *fake_store_tables(const struct fake_store *s)
+void fake_store_threads(struct fake_store *s, pthread_mutex_t *lock, uint64_t tick_ns, uint32_t faults)
 {
-    return &s->tables;
-}
-
-struct fake_tables *fake_store_tables_mut(struct fake_store *s)
-{
-    return &s->tables;
+    s->lock = lock;
+    s->tick_ns = tick_ns;
+    s->faults = faults;
 }
 
 static void op_free(struct op *op)
@@ -168,10 +167,16 @@ static void answer(struct op *op, enum db_status status, const struct fake_refus
 /* Performs it. False: refused, nothing happened. */
 static bool perform(struct fake_db *db, const struct op *op, struct fake_rows *rows, struct fake_refusal *why)
 {
+    bool done = true;
+    if (db->store->lock)
+        pthread_mutex_lock(db->store->lock);
     if (op->batch)
-        return fake_tables_commit(&db->store->tables, op->calls, op->n, why);
-    fake_tables_query(&db->store->tables, &op->calls[0], rows);
-    return true;
+        done = fake_tables_commit(&db->store->tables, op->calls, op->n, why);
+    else
+        fake_tables_query(&db->store->tables, &op->calls[0], rows);
+    if (db->store->lock)
+        pthread_mutex_unlock(db->store->lock);
+    return done;
 }
 
 static void go_down(struct fake_db *db)
@@ -194,27 +199,30 @@ struct decision {
     enum fake_outcome outcome;
 };
 
-static void decide(struct worker *w, void *arg)
+static void happen(struct fake_db *db, enum fake_outcome outcome)
 {
-    struct decision d = *(struct decision *)arg;
-    struct fake_db *db = d.db;
     struct fake_rows rows = { 0 };
     struct fake_refusal why = { "40001", "" };
-    free(arg);
-    db->decided--;
-    if (!db->first || !db->is_up)
-        return; /* the connection broke meanwhile */
-    if (d.outcome == FAKE_LOST_DONE)
+    if (outcome == FAKE_LOST_DONE)
         (void)perform(db, db->first, &rows, &why);
-    if (d.outcome >= FAKE_LOST) {
+    if (outcome >= FAKE_LOST) {
         go_down(db);
     } else {
         struct op *op = pop(db);
         op->next = NULL;
-        bool done = d.outcome == FAKE_DONE && perform(db, op, &rows, &why);
-        answer(op, done ? DB_OK : d.outcome == FAKE_RETRY ? DB_RETRY : DB_REFUSED, &why, &rows);
+        bool done = outcome == FAKE_DONE && perform(db, op, &rows, &why);
+        answer(op, done ? DB_OK : outcome == FAKE_RETRY ? DB_RETRY : DB_REFUSED, &why, &rows);
     }
     fake_rows_fini(&rows);
+}
+
+static void decide(struct worker *w, void *arg)
+{
+    struct decision d = *(struct decision *)arg;
+    free(arg);
+    d.db->decided--;
+    if (d.db->first && d.db->is_up) /* else the connection broke meanwhile */
+        happen(d.db, d.outcome);
 }
 
 void fake_db_decide(struct fake_db *db, enum fake_outcome outcome)
@@ -255,10 +263,23 @@ void fake_db_back(struct fake_db *db)
     (void)worker_call(db->worker, come, db);
 }
 
+/* What chance has for each that waits now; a connection that went comes back in the next tick. */
+static void decide_all(struct fake_db *db)
+{
+    if (!db->is_up)
+        come(db->worker, db);
+    for (int n = db->pending; n && db->is_up && db->first; n--) {
+        bool well = worker_random(db->worker) % 1000 >= db->store->faults;
+        happen(db, well ? FAKE_DONE : (enum fake_outcome)(worker_random(db->worker) % FAKE_OUTCOMES));
+    }
+}
+
 /* Those that have waited too long for a connection. */
 static void tick(void *arg)
 {
     struct fake_db *db = arg;
+    if (db->store->lock)
+        decide_all(db);
     while (!db->is_up && db->first && db->first->deadline <= worker_now(db->worker)) {
         struct op *op = pop(db);
         op->next = NULL;
@@ -282,8 +303,78 @@ struct db *fake_db_open(struct fake_store *s, struct worker *w, bool writes, uin
                             .on_up = on_up };
     db->end = &db->first;
     s->connections[s->n++] = db;
-    worker_every(w, TICK_NS, tick, db);
+    worker_every(w, s->tick_ns, tick, db);
     return &db->db;
+}
+
+/* ---- for tests ---- */
+
+const char *fake_store_broken(const struct fake_store *s)
+{
+    return s->tables.broken.p;
+}
+
+int32_t fake_store_user(struct fake_store *s, const char *name, bool teacher)
+{
+    *FAKE_APPEND(&s->tables, users) = (struct fake_user){ fake_copy(text_of(name)), teacher };
+    return s->tables.nusers;
+}
+
+int32_t fake_store_user_id(const struct fake_store *s, const char *name)
+{
+    for (int i = 0; i < s->tables.nusers; i++)
+        if (!strcmp(s->tables.users[i].name, name))
+            return i + 1;
+    return 0;
+}
+
+const char *fake_store_user_name(const struct fake_store *s, int32_t user)
+{
+    const struct fake_user *u = fake_user_of(&s->tables, user);
+    return u ? u->name : "nobody";
+}
+
+bool fake_store_is_teacher(const struct fake_store *s, int32_t user)
+{
+    return fake_user_of(&s->tables, user)->teacher;
+}
+
+int32_t fake_store_room(struct fake_store *s, int kind)
+{
+    *FAKE_APPEND(&s->tables, rooms) = (struct fake_room){ .kind = kind };
+    s->tables.kinds[kind]->found(s->tables.own[kind], s->tables.nrooms);
+    return s->tables.nrooms;
+}
+
+int fake_store_rooms(const struct fake_store *s)
+{
+    return s->tables.nrooms;
+}
+
+int64_t fake_store_seq(const struct fake_store *s, int32_t room)
+{
+    return fake_room_of(&s->tables, room)->seq;
+}
+
+void *fake_store_own(const struct fake_store *s, const struct fake_kind *kind)
+{
+    int k = 0;
+    while (s->tables.kinds[k] && s->tables.kinds[k] != kind)
+        k++;
+    assert(s->tables.kinds[k]);
+    return s->tables.own[k];
+}
+
+uint64_t fake_store_digest(const struct fake_store *s)
+{
+    uint64_t d = 0xcbf29ce484222325;
+    for (int i = 0; i < s->tables.nnumbers; i++) {
+        d = fake_mix(d, &s->tables.numbers[i].seq, sizeof s->tables.numbers[i].seq);
+        d = fake_mix(d, &s->tables.numbers[i].at, sizeof s->tables.numbers[i].at);
+    }
+    for (int k = 0; s->tables.kinds[k]; k++)
+        d = s->tables.kinds[k]->digest(s->tables.own[k], d);
+    return d;
 }
 
 struct fake_db *fake_db_of(struct fake_store *s, int worker, bool writes)

@@ -2,10 +2,7 @@
 #include "sim_ingress_help.h"
 
 #include "actors/runtime/shared.h"
-#include "store/statements.h"
 
-#include <jansson.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -26,25 +23,19 @@ void sim_break(struct sim *sim, const char *format, ...)
 
 /* ---- frames ---- */
 
-struct frame {
-    int64_t seq; /* 0: none */
-    char event[48];
-    struct text data;
-};
-
 /* Takes the first frame off the text. False: there is none. */
-static bool take_frame(struct text *rest, struct frame *f)
+static bool take_frame(struct text *rest, struct sim_frame *f)
 {
     const char *end = rest->n ? memmem(rest->p, rest->n, "\n\n", 2) : NULL;
     int epoch, used = 0;
     long long seq;
-    *f = (struct frame){ 0 };
+    *f = (struct sim_frame){ 0 };
     if (!end)
         return false;
     char head[128];
     snprintf(head, sizeof head, "%.*s", (int)(end - rest->p), rest->p);
     if (sscanf(head, "id: %d-%lld\n%n", &epoch, &seq, &used) == 2)
-        f->seq = seq;
+        f->seq = epoch == SIM_EPOCH ? seq : -1;
     assert_int_equal(sscanf(head + used, "event: %47s", f->event), 1);
     const char *data = memmem(rest->p, rest->n, "\ndata: ", 7);
     assert_non_null(data);
@@ -54,56 +45,24 @@ static bool take_frame(struct text *rest, struct frame *f)
     return true;
 }
 
-bool sim_has_key(struct text data, const char *key)
-{
-    char quoted[32];
-    int n = snprintf(quoted, sizeof quoted, "\"%s\":", key);
-    return memmem(data.p, data.n, quoted, (size_t)n) != NULL;
-}
-
-double sim_real_after(struct text data, const char *key)
-{
-    char quoted[32];
-    int n = snprintf(quoted, sizeof quoted, "\"%s\":", key);
-    const char *at = memmem(data.p, data.n, quoted, (size_t)n);
-    return at ? atof(at + n) : NAN;
-}
-
-static int number_after(struct text data, const char *key)
-{
-    const char *at = memmem(data.p, data.n, key, strlen(key));
-    return at ? atoi(at + strlen(key)) : 0;
-}
-
 /* "chat by Ben: hello" */
-static void summarise(struct sim *sim, struct sim_client *c, const struct frame *f)
+static void summarise(struct sim *sim, struct sim_client *c, const struct sim_frame *f)
 {
-    const struct fake_person *p = fake_store_person_with_id(sim->store, number_after(f->data, "\"participant_id\":"));
-    static const char key[] = "\"text\":\"";
-    const char *text = memmem(f->data.p, f->data.n, key, sizeof key - 1);
-    if (c->heard.n)
-        buf_puts(&c->heard, ", ");
-    buf_puts(&c->heard, f->event);
-    if (p)
-        buf_printf(&c->heard, " by %s", fake_store_user_name(sim->store, p->user));
-    if (sim_has_key(f->data, "position"))
-        buf_printf(&c->heard, " at %g x%g", sim_real_after(f->data, "position"), sim_real_after(f->data, "speed"));
-    if (!text || strcmp(f->event, "chat") != 0)
-        return;
-    text += sizeof key - 1;
-    buf_puts(&c->heard, ": ");
-    buf_put(&c->heard, text, strcspn(text, "\""));
+    const struct sim_kind *kind = sim_kind_of(sim, c->room);
+    buf_printf(&c->heard, "%s%s", c->heard.n ? ", " : "", f->event);
+    if (kind->summarise)
+        kind->summarise(sim, f, &c->heard);
 }
 
 /* What is heard is what the log tells a stream that comes later. */
-static void check_frame(struct sim *sim, const struct sim_client *c, const struct frame *f)
+static void check_frame(struct sim *sim, const struct sim_client *c, const struct sim_frame *f)
 {
     struct buf name = { 0 }, data = { 0 };
     if (f->seq > fake_store_seq(sim->store, c->room))
         sim_break(sim, "%s heard event %lld (%s) of room %d before it was on disk", c->name, (long long)f->seq,
                   f->event, c->room);
-    else if (!fake_store_event(sim->store, c->room, f->seq, &name, &data) || !text_is(buf_view(&name), f->event) ||
-             !text_equal(buf_view(&data), f->data))
+    else if (!sim_kind_of(sim, c->room)->event(sim->store, c->room, f->seq, &name, &data) ||
+             !text_is(buf_view(&name), f->event) || !text_equal(buf_view(&data), f->data))
         sim_break(sim, "%s heard %s %.*s as event %lld of room %d, but the log says %.*s %.*s", c->name, f->event,
                   (int)f->data.n, f->data.p, (long long)f->seq, c->room, (int)name.n, name.n ? name.p : "", (int)data.n,
                   data.n ? data.p : "");
@@ -115,109 +74,87 @@ static void check_frame(struct sim *sim, const struct sim_client *c, const struc
 static bool told(struct sim *sim, int32_t room, int64_t seq)
 {
     struct buf name = { 0 }, data = { 0 };
-    bool is = fake_store_event(sim->store, room, seq, &name, &data);
+    bool is = sim_kind_of(sim, room)->event(sim->store, room, seq, &name, &data);
     buf_fini(&name);
     buf_fini(&data);
     return is;
 }
 
-static void check_next(struct sim *sim, struct sim_client *c, const struct frame *f)
+/* Events that streams are told, behind one and up to another. */
+static int told_between(struct sim *sim, int32_t room, int64_t after, int64_t last)
 {
-    int64_t next = c->last + 1;
-    while (next < f->seq && !told(sim, c->room, next))
-        next++;
-    if (c->last && f->seq != next)
+    int n = 0;
+    for (int64_t seq = after + 1; seq <= last; seq++)
+        n += told(sim, room, seq);
+    return n;
+}
+
+/* "resumed" bears the number at which the stream goes on: nothing is missing up to there but its own coming. */
+static void check_resumed(struct sim *sim, const struct sim_client *c, const struct sim_frame *f)
+{
+    int missing = told_between(sim, c->room, c->last, f->seq);
+    if (f->seq != c->stream->place || f->seq < c->last || missing != sim_kind_of(sim, c->room)->coming)
+        sim_break(sim, "%s goes on in room %d at event %lld (its place is %lld) and has heard event %lld last", c->name,
+                  c->room, (long long)f->seq, (long long)c->stream->place, (long long)c->last);
+}
+
+static void check_next(struct sim *sim, const struct sim_client *c, const struct sim_frame *f)
+{
+    if (c->last && (f->seq <= c->last || told_between(sim, c->room, c->last, f->seq - 1)))
         sim_break(sim, "%s heard event %lld (%s) of room %d after event %lld", c->name, (long long)f->seq, f->event,
                   c->room, (long long)c->last);
-    c->last = f->seq;
 }
 
-/* "hands":[101,102] as names. */
-static void hear_hands(struct sim *sim, struct sim_client *c, const struct frame *f)
+static void hear_snapshot(struct sim *sim, struct sim_client *c, const struct sim_frame *f)
 {
-    static const char key[] = "\"hands\":[";
-    const char *at = memmem(f->data.p, f->data.n, key, sizeof key - 1), *end = f->data.p + f->data.n;
-    if (!at)
-        return;
-    buf_reset(&c->hands);
-    for (at += sizeof key - 1; at < end && *at != ']'; at += strcspn(at, ",]"), at += *at == ',') {
-        const struct fake_person *p = fake_store_person_with_id(sim->store, atoi(at));
-        if (p)
-            buf_printf(&c->hands, "%s%s", c->hands.n ? " " : "", fake_store_user_name(sim->store, p->user));
-    }
+    buf_reset(&c->snapshot);
+    buf_text(&c->snapshot, f->data);
+    buf_putc(&c->snapshot, 0);
+    if (f->seq)
+        c->last = f->seq;
+    if (f->seq > fake_store_seq(sim->store, c->room))
+        sim_break(sim, "%s got a snapshot ahead of the log of room %d", c->name, c->room);
 }
 
-struct sim_shown *sim_shown_of(struct sim_client *c, int32_t participant)
+/* Whoever comes back with an id that stands in the log goes on from it. */
+static void hear_reset(struct sim *sim, struct sim_client *c)
 {
-    for (uint32_t i = 0; i < c->nshown; i++)
-        if (c->shown[i].participant == participant)
-            return &c->shown[i];
-    c->shown = realloc(c->shown, (c->nshown + 1) * sizeof *c->shown);
-    assert_non_null(c->shown);
-    c->shown[c->nshown] = (struct sim_shown){ .participant = participant };
-    return &c->shown[c->nshown++];
+    if (c->last && c->last <= fake_store_seq(sim->store, c->room))
+        sim_break(sim, "%s could not go on from event %lld of room %d", c->name, (long long)c->last, c->room);
+    c->last = 0;
 }
 
-static void show_snapshot(struct sim_client *c, struct text data)
+static void hear(struct sim *sim, struct sim_client *c, const struct sim_frame *f)
 {
-    json_t *snapshot = json_loadb(data.p, data.n, 0, NULL), *person;
-    const char *id;
-    json_object_foreach(json_object_get(snapshot, "participants"), id, person)
-    {
-        struct sim_shown *p = sim_shown_of(c, atoi(id));
-        p->muted = json_is_true(json_object_get(person, "is_muted"));
-        p->hand = json_is_true(json_object_get(person, "raised_hand"));
-    }
-    json_decref(snapshot);
-}
-
-/* Takes from an event what the app takes from it. */
-static void show(struct sim_client *c, const struct frame *f)
-{
-    struct sim_shown *p = sim_shown_of(c, number_after(f->data, "\"participant_id\":"));
-    if (!strcmp(f->event, "session_state"))
-        show_snapshot(c, f->data);
-    else if (!strcmp(f->event, "participant_joined") || !strcmp(f->event, "participant_added") ||
-             !strcmp(f->event, "participant_left") || !strcmp(f->event, "participant_kicked"))
-        p->muted = p->hand = false;
-    else if (!strcmp(f->event, "participant_muted"))
-        p->muted = memmem(f->data.p, f->data.n, "\"is_muted\":true", 15);
-    else if (!strncmp(f->event, "hand_", 5))
-        p->hand = !strcmp(f->event, "hand_raised");
-}
-
-static void hear(struct sim *sim, struct sim_client *c, const struct frame *f)
-{
-    for (const char *p = f->event; *p; p++)
-        c->digest = (c->digest ^ (unsigned char)*p) * 0x100000001b3;
-    c->digest = (c->digest ^ (uint64_t)f->seq) * 0x100000001b3;
+    const struct sim_kind *kind = sim_kind_of(sim, c->room);
+    c->digest = fake_mix(fake_mix(c->digest, f->event, strlen(f->event)), &f->seq, sizeof f->seq);
     c->told++;
-    hear_hands(sim, c, f);
-    show(c, f);
-    if (!strcmp(f->event, "session_state")) {
-        buf_reset(&c->snapshot);
-        buf_text(&c->snapshot, f->data);
-        buf_putc(&c->snapshot, 0);
-        if (f->seq)
-            c->last = f->seq;
-        if (f->seq > fake_store_seq(sim->store, c->room))
-            sim_break(sim, "%s got a snapshot ahead of the log of room %d", c->name, c->room);
+    if (kind->hear)
+        kind->hear(sim, c, f);
+    if (!strcmp(f->event, kind->ops->state_event)) {
+        hear_snapshot(sim, c, f);
         return;
     }
     if (!strcmp(f->event, "connected"))
         return;
     if (!strcmp(f->event, "reset"))
-        c->last = 0;
+        hear_reset(sim, c);
     summarise(sim, c, f);
-    if (f->seq)
+    if (!f->seq)
+        return;
+    bool resumed = !strcmp(f->event, "resumed");
+    if (resumed)
+        check_resumed(sim, c, f);
+    else
         check_next(sim, c, f);
-    if (f->seq && strcmp(f->event, "resumed") != 0 && strcmp(f->event, "kicked") != 0)
+    c->last = f->seq;
+    if (!resumed && (!kind->only_event || strcmp(f->event, kind->only_event) != 0))
         check_frame(sim, c, f);
 }
 
 static void hear_text(struct sim *sim, struct sim_client *c, struct text frames)
 {
-    struct frame f;
+    struct sim_frame f;
     while (take_frame(&frames, &f))
         hear(sim, c, &f);
     if (frames.n)
@@ -231,7 +168,7 @@ void sim_stream_leave(struct sim *sim, struct sim_stream *s)
     struct message *m = message_create(MESSAGE_ROOM_LEAVE, sizeof(struct room_leave));
     assert_non_null(m);
     *room_leave(m) = (struct room_leave){ s->id, s->participant };
-    s->leave_owed = !bus_send_urgent(sim->system, classroom_address(s->client->room), m);
+    s->leave_owed = !bus_send_urgent(sim->system, sim_address(sim, s->client->room), m);
     if (s->leave_owed)
         message_destroy(m);
 }
@@ -271,6 +208,8 @@ static void deliver(struct sim *sim, struct sim_stream *s, const struct room_del
                   s->client->name, s->client->room, (long long)s->place);
     if (d->seq)
         s->place = d->seq;
+    if (d->type && !strcmp(d->type, sim_kind_of(sim, s->client->room)->end_event) && !d->end_all)
+        sim_break(sim, "the end of room %d is told to %s and leaves the stream open", s->client->room, s->client->name);
     if (frame)
         hear_text(sim, s->client, shared_text(frame));
     if (d->end_all || (d->end_only && d->only == s->participant))
@@ -305,32 +244,42 @@ static void go_live(struct sim *sim, struct sim_stream *s)
 
 static void ask_page(struct sim *sim, struct sim_stream *s);
 
-static struct sim *sim_now; /* the one whose page comes: pages name streams only */
-
-static void on_page(void *arg, const struct db_result *r)
+/* A row of the log as the kind reads it for streams. Returns its number. */
+static int64_t take_row(struct sim *sim, struct sim_stream *s, const struct db_result *r, int row)
 {
-    struct sim_stream *s = arg;
-    struct sim *sim = sim_now;
+    struct room_past past = { 0 };
+    struct buf frame = { 0 };
+    sim_kind_of(sim, s->client->room)->ops->event(r, row, &past);
+    if (past.name) {
+        frame_put(&frame, SIM_EPOCH, past.seq, past.name, past.data);
+        hear_text(sim, s->client, buf_view(&frame));
+    }
+    buf_fini(&frame);
+    buf_fini(&past.made);
+    return past.seq;
+}
+
+static void take_page(struct sim *sim, struct sim_stream *s, const struct db_result *r)
+{
     if (s->state != SIM_CATCHING)
         return;
     if (r->status != DB_OK) {
         sim_stream_close(sim, s, true);
         return;
     }
-    for (int i = 0; i < r->rows; i++) {
-        struct buf name = { 0 }, data = { 0 }, frame = { 0 };
-        int64_t seq = db_int(r, i, 0);
-        if (fake_store_event(sim->store, s->client->room, seq, &name, &data)) {
-            buf_putc(&name, 0);
-            frame_put(&frame, 1, seq, name.p, buf_view(&data));
-            hear_text(sim, s->client, buf_view(&frame));
-        }
-        buf_fini(&name);
-        buf_fini(&data);
-        buf_fini(&frame);
-    }
-    s->log_after = r->rows ? db_int(r, r->rows - 1, 0) : s->log_last;
+    for (int i = 0; i < r->rows; i++)
+        s->log_after = take_row(sim, s, r, i);
+    if (!r->rows)
+        s->log_after = s->log_last;
     ask_page(sim, s);
+}
+
+static void on_page(void *arg, const struct db_result *r)
+{
+    struct sim_stream *s = arg;
+    sim_lock(s->sim);
+    take_page(s->sim, s, r);
+    sim_unlock(s->sim);
 }
 
 static void ask_page(struct sim *sim, struct sim_stream *s)
@@ -344,9 +293,8 @@ static void ask_page(struct sim *sim, struct sim_stream *s)
     db_param_int8(&p, s->log_after);
     db_param_int8(&p, s->log_last);
     db_param_int4(&p, PAGE);
-    sim_now = sim;
     struct worker *w = system_worker(sim->system, s->worker);
-    if (!db_query(worker_service(w, SERVICE_DB_READ), &CLASSROOM_REPLAY, &p, on_page, s))
+    if (!db_query(worker_service(w, SERVICE_DB_READ), sim_kind_of(sim, s->client->room)->ops->replay, &p, on_page, s))
         sim_stream_close(sim, s, true);
 }
 
@@ -374,34 +322,22 @@ static void open_stream(struct sim *sim, struct sim_stream *s, const struct room
 
 /* ---- what arrives ---- */
 
-static const char *const durable[ROOM_OP_COUNT] = {
-    [ROOM_RAISE_HAND] = "hand_raised",      [ROOM_LOWER_HAND] = "hand_lowered",
-    [ROOM_KICK] = "participant_kicked",     [ROOM_KICK_OTHER] = "participant_kicked",
-    [ROOM_END] = "session_ended",           [ROOM_END_BY_ACTION] = "session_ended",
-    [ROOM_CHAT] = "chat_message",           [ROOM_SAY] = "chat_message",
-    [ROOM_AUDIO_SELECT] = "audio_selected", [ROOM_AUDIO_PLAY] = "audio_play",
-    [ROOM_AUDIO_PAUSE] = "audio_pause",     [ROOM_CONTROL_PLAY] = "audio_play",
-    [ROOM_CONTROL_PAUSE] = "audio_pause",   [ROOM_CONTROL_SEEK] = "audio_seek",
-    [ROOM_CONTROL_SPEED] = "audio_play",    [ROOM_INVITE] = "participant_invited",
-    [ROOM_LOWER_OTHER] = "hand_lowered",
-};
-
 /* A yes is on disk: there are at least as many rows as yeses. */
 static void check_answer(struct sim *sim, const struct sim_ask *a)
 {
+    const struct sim_kind *kind = sim_kind_of(sim, a->room);
     int yes = 0;
-    const char *type = durable[a->op];
-    if (a->why || !type)
+    if (a->why)
         return;
-    for (int i = 0; i < sim->nasks; i++) {
+    for (int i = 0; a->leaves && i < sim->nasks; i++) {
         const struct sim_ask *b = &sim->asks[i];
-        yes += b->answered && !b->why && b->user == a->user && b->room == a->room && durable[b->op] &&
-               !strcmp(durable[b->op], type);
+        yes += b->answered && !b->why && b->user == a->user && b->room == a->room && b->leaves &&
+               !strcmp(b->leaves, a->leaves);
     }
-    if (fake_store_logs(sim->store, a->room, a->user, type) < yes)
-        sim_break(sim, "user %d was told yes in room %d before %s was on disk", a->user, a->room, type);
-    if (*a->text && fake_store_chats(sim->store, a->room, a->text) != 1)
-        sim_break(sim, "user %d was told yes in room %d, but \"%s\" is not on disk once", a->user, a->room, a->text);
+    if (a->leaves && kind->rows(sim->store, a->room, a->user, a->leaves) < yes)
+        sim_break(sim, "user %d was told yes in room %d before %s was on disk", a->user, a->room, a->leaves);
+    if (*a->mark && kind->marked(sim->store, a->room, a->mark) != 1)
+        sim_break(sim, "user %d was told yes in room %d, but \"%s\" is not on disk once", a->user, a->room, a->mark);
 }
 
 static void on_answer(struct sim *sim, struct message *m)
@@ -441,14 +377,8 @@ static bool concerns(const struct sim *sim, const struct sim_stream *s, int work
     return there && s->worker == worker && s->life == sim->life && (!room || s->client->room == room);
 }
 
-static enum receive receive(struct actor *self, struct message *m)
+static void on_room(struct sim *sim, int worker, struct message *m)
 {
-    struct sim *sim = worker_service(actor_worker(self), SERVICE_TRANSPORT);
-    int worker = worker_index(actor_worker(self));
-    if (m->kind != MESSAGE_ROOM_DELIVER && m->kind != MESSAGE_ROOM_CUT) {
-        on_answer(sim, m);
-        return RECEIVED;
-    }
     for (struct sim_stream *s = sim->streams; s; s = s->next) {
         int64_t room = m->kind == MESSAGE_ROOM_DELIVER ? room_deliver(m)->room.id : room_cut(m)->room.id;
         if (!concerns(sim, s, worker, room))
@@ -460,6 +390,17 @@ static enum receive receive(struct actor *self, struct message *m)
         else
             deliver(sim, s, room_deliver(m));
     }
+}
+
+static enum receive receive(struct actor *self, struct message *m)
+{
+    struct sim *sim = worker_service(actor_worker(self), SERVICE_TRANSPORT);
+    sim_lock(sim);
+    if (m->kind == MESSAGE_ROOM_DELIVER || m->kind == MESSAGE_ROOM_CUT)
+        on_room(sim, worker_index(actor_worker(self)), m);
+    else
+        on_answer(sim, m);
+    sim_unlock(sim);
     return RECEIVED;
 }
 

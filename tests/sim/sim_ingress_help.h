@@ -6,16 +6,6 @@
 
 const struct actor_kind *sim_ingress_kind(uint32_t mailbox);
 
-/* Notes the first law that is broken. */
-void sim_break(struct sim *sim, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* A number in a frame's data, by its key; NaN: there is none. */
-bool sim_has_key(struct text data, const char *key);
-double sim_real_after(struct text data, const char *key);
-
-/* What the client shows of somebody; valid until the next call. */
-struct sim_shown *sim_shown_of(struct sim_client *c, int32_t participant);
-
 /* The connection ends; `tell`: its room does not know yet. */
 void sim_stream_close(struct sim *sim, struct sim_stream *s, bool tell);
 

@@ -17,12 +17,21 @@ static struct tally *tally_of(const struct room *room)
 static const struct statement_param step_params[] = { { "row.room", "int4[]", 1007, 23 },
                                                       { "row.seq", "int8[]", 1016, 20 },
                                                       { "row.by", "int4[]", 1007, 23 } };
+static const struct statement_param room_params[] = {
+    { "room", "int4", 23, 0 }, { "after", "int8", 20, 0 }, { "last", "int8", 20, 0 }, { "most", "int4", 23, 0 }
+};
 static const struct statement_param one_column[] = { { "step", "int8", 20, 0 } };
 
-const struct statement TALLY_LOAD = { .name = "TALLY_LOAD", .columns = one_column, .ncolumns = 1 };
-const struct statement TALLY_REPLAY = { .name = "TALLY_REPLAY", .columns = one_column, .ncolumns = 1 };
-const struct statement TALLY_SETTLE = { .name = "TALLY_SETTLE", .columns = one_column, .ncolumns = 1 };
-const struct statement TALLY_PUT_STEPS = { .name = "TALLY_PUT_STEPS", .params = step_params, .nparams = 3, .batch = 1 };
+#define READS(symbol, takes)                                                                                           \
+    const struct statement symbol = {                                                                                  \
+        .name = #symbol, .params = room_params, .nparams = (takes), .columns = one_column, .ncolumns = 1               \
+    }
+READS(TALLY_LOAD, 1);
+READS(TALLY_SETTLE, 2);
+READS(TALLY_REPLAY, 4);
+const struct statement TALLY_PUT_STEPS = {
+    .name = "TALLY_PUT_STEPS", .params = step_params, .nparams = 3, .batch = 100 /* behind those of products */
+};
 
 /* ---- what it says ---- */
 
@@ -256,7 +265,7 @@ const struct room_ops tally_ops = {
     .members = members,
 };
 
-const struct actor_kind tally_kind = {
+struct actor_kind tally_kind = {
     .name = "tally",
     .state_size = sizeof(struct tally),
     .mailbox_limit = 64,

@@ -15,7 +15,7 @@ struct tally_step {
     int32_t by; /* 1 … 999 */
 };
 
-extern const struct actor_kind tally_kind;
+extern struct actor_kind tally_kind; /* mailbox_limit and idle_ns are a test's to set, before anything runs */
 extern const struct room_ops tally_ops;
 extern const struct statement TALLY_LOAD, TALLY_REPLAY, TALLY_SETTLE, TALLY_PUT_STEPS;
 

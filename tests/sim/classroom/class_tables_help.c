@@ -1,4 +1,4 @@
-/* Fake tables: arrays of rows, the batch statements with the constraints of schema/, the reading statements, and what
+/* Class tables: arrays of rows, the batch statements with the constraints of schema/, the reading statements, and what
  * tests ask of the tables. */
 #include "class_tables_help.h"
 
@@ -13,147 +13,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define POSTGRES_EPOCH_US INT64_C(946684800000000)
-enum { ARRAY_HEAD = 20, START_US = 1600000000 };
-
-char *fake_copy(struct text t)
-{
-    char *s = t.p ? strndup(t.p, t.n) : NULL;
-    assert(s || !t.p);
-    return s;
-}
-
-/* ---- calls and rows ---- */
-
-void fake_call_copy(struct fake_call *to, const struct statement *st, const struct db_params *p)
-{
-    assert(p->n == st->nparams);
-    to->statement = st;
-    to->n = p->n;
-    for (int i = 0; i < p->n; i++) {
-        to->params[i] = (struct text){ NULL, (size_t)p->lengths[i] };
-        if (!p->values[i])
-            continue;
-        char *bytes = malloc((size_t)p->lengths[i] + 1);
-        assert(bytes && p->formats[i] == 1);
-        memcpy(bytes, p->values[i], (size_t)p->lengths[i]);
-        to->params[i].p = bytes;
-    }
-}
-
-void fake_call_free(struct fake_call *c)
-{
-    for (int i = 0; i < c->n; i++)
-        free((char *)c->params[i].p);
-}
-
-static void rows_begin(struct fake_rows *r, int columns)
-{
-    *r = (struct fake_rows){ .columns = columns };
-}
-
-static char **rows_add(struct fake_rows *r)
-{
-    r->cell = realloc(r->cell, (size_t)((r->rows + 1) * r->columns) * sizeof *r->cell);
-    assert(r->cell);
-    char **row = r->cell + r->rows++ * r->columns;
-    memset(row, 0, (size_t)r->columns * sizeof *row);
-    return row;
-}
-
-void fake_rows_fini(struct fake_rows *r)
-{
-    for (int i = 0; i < r->rows * r->columns; i++)
-        free(r->cell[i]);
-    free(r->cell);
-    *r = (struct fake_rows){ 0 };
-}
-
-char *fake_number(int64_t v)
-{
-    char s[32];
-    snprintf(s, sizeof s, "%lld", (long long)v);
-    return fake_copy(text_of(s));
-}
-
-static char *boolean(bool v)
-{
-    return fake_copy(v ? TEXT("t") : TEXT("f"));
-}
-
-char *fake_stamp(int64_t us)
-{
-    struct buf b = { 0 };
-    if (!us)
-        return NULL;
-    stamp_put(&b, us);
-    char *s = fake_copy(buf_view(&b));
-    buf_fini(&b);
-    return s;
-}
-
-/* ---- binary values ---- */
-
-static uint32_t be32_at(const char *p)
-{
-    uint32_t v;
-    memcpy(&v, p, sizeof v);
-    return be32toh(v);
-}
-
-int64_t fake_integer(struct text v)
-{
-    uint64_t n;
-    if (!v.p)
-        return 0;
-    if (v.n == 1)
-        return *v.p;
-    if (v.n == 4)
-        return (int32_t)be32_at(v.p);
-    assert(v.n == 8);
-    memcpy(&n, v.p, sizeof n);
-    return (int64_t)be64toh(n);
-}
-
-int64_t fake_time(struct text v)
-{
-    return v.p ? fake_integer(v) + POSTGRES_EPOCH_US : 0;
-}
-
-/* The elements of a binary array, [0] … [n - 1]; the caller frees the list. */
-static struct text *elements(struct text array, int *ret_n)
-{
-    assert(array.n >= ARRAY_HEAD && be32_at(array.p) == 1);
-    int n = (int)be32_at(array.p + 12);
-    struct text *list = calloc((size_t)n, sizeof *list);
-    const char *p = array.p + ARRAY_HEAD;
-    assert(list);
-    for (int i = 0; i < n; i++) {
-        uint32_t size = be32_at(p);
-        p += 4;
-        if (size == UINT32_MAX)
-            continue;
-        list[i] = (struct text){ p, size };
-        p += size;
-    }
-    assert(p == array.p + array.n);
-    *ret_n = n;
-    return list;
-}
+enum { START_US = 1600000000, LOGS = 0, EVENTS_KEPT = 1 };
 
 /* ---- looking up ---- */
 
-struct fake_session *fake_session_of(const struct fake_tables *t, int64_t id)
+struct fake_session *class_session_of(const struct class_tables *t, int64_t id)
 {
-    return id > 0 && id <= t->nsessions ? &t->sessions[id - 1] : NULL;
+    return id > 0 && id <= t->nsessions && t->sessions[id - 1].creator ? &t->sessions[id - 1] : NULL;
 }
 
-const struct fake_user *fake_user_of(const struct fake_tables *t, int64_t id)
-{
-    return id > 0 && id <= t->nusers ? &t->users[id - 1] : NULL;
-}
-
-static const struct fake_log *log_at(const struct fake_tables *t, int64_t session, int64_t seq)
+static const struct fake_log *log_at(const struct class_tables *t, int64_t session, int64_t seq)
 {
     for (int i = t->nlogs; i-- > 0;)
         if (t->logs[i].session == session && t->logs[i].seq == seq)
@@ -161,7 +30,7 @@ static const struct fake_log *log_at(const struct fake_tables *t, int64_t sessio
     return NULL;
 }
 
-static const struct fake_event *event_at(const struct fake_tables *t, int64_t session, int64_t seq)
+static const struct fake_event *event_at(const struct class_tables *t, int64_t session, int64_t seq)
 {
     for (int i = t->nevents; i-- > 0;)
         if (t->events[i].session == session && t->events[i].seq == seq)
@@ -169,7 +38,7 @@ static const struct fake_event *event_at(const struct fake_tables *t, int64_t se
     return NULL;
 }
 
-static struct fake_person *person_by(const struct fake_tables *t, int64_t session, int64_t user)
+static struct fake_person *person_by(const struct class_tables *t, int64_t session, int64_t user)
 {
     for (int i = 0; i < t->npeople; i++)
         if (t->people[i].session == session && t->people[i].user == user)
@@ -177,7 +46,7 @@ static struct fake_person *person_by(const struct fake_tables *t, int64_t sessio
     return NULL;
 }
 
-static struct fake_person *person_with_id(const struct fake_tables *t, int64_t id)
+static struct fake_person *person_with_id(const struct class_tables *t, int64_t id)
 {
     for (int i = 0; i < t->npeople; i++)
         if (t->people[i].id == id)
@@ -185,25 +54,14 @@ static struct fake_person *person_with_id(const struct fake_tables *t, int64_t i
     return NULL;
 }
 
-void fake_broken(struct fake_tables *t, const char *what, int64_t session, int64_t seq)
-{
-    if (!t->broken.n)
-        buf_printf(&t->broken, "%s: session %lld, event %lld", what, (long long)session, (long long)seq);
-}
-
 /* ---- the batch statements: one row each; false: refused ---- */
 
-bool fake_refuse(struct fake_refusal *why, const char *sqlstate, const char *constraint)
+static bool put_participant(void *own, const struct text *v, struct fake_refusal *why)
 {
-    *why = (struct fake_refusal){ sqlstate, constraint };
-    return false;
-}
-
-static bool put_participant(struct fake_tables *t, const struct text *v, struct fake_refusal *why)
-{
+    struct class_tables *t = own;
     int64_t id = fake_integer(v[0]), session = fake_integer(v[1]), user = fake_integer(v[2]);
     struct fake_person *p = person_with_id(t, id);
-    if (!fake_session_of(t, session) || !fake_user_of(t, user))
+    if (!class_session_of(t, session) || !fake_user_of(t->base, user))
         return fake_refuse(why, "23503", "participants_session_id_fkey");
     if (!p && person_by(t, session, user))
         return fake_refuse(why, "23505", "participants_session_id_user_id_key");
@@ -221,9 +79,10 @@ static bool put_participant(struct fake_tables *t, const struct text *v, struct 
     return true;
 }
 
-static bool end_session(struct fake_tables *t, const struct text *v, struct fake_refusal *why)
+static bool end_session(void *own, const struct text *v, struct fake_refusal *why)
 {
-    struct fake_session *s = fake_session_of(t, fake_integer(v[0]));
+    struct class_tables *t = own;
+    struct fake_session *s = class_session_of(t, fake_integer(v[0]));
     if (s) {
         s->active = false;
         s->ended = fake_time(v[1]);
@@ -231,13 +90,14 @@ static bool end_session(struct fake_tables *t, const struct text *v, struct fake
     return true;
 }
 
-static bool put_log(struct fake_tables *t, const struct text *v, struct fake_refusal *why)
+static bool put_log(void *own, const struct text *v, struct fake_refusal *why)
 {
+    struct class_tables *t = own;
     int64_t session = fake_integer(v[0]), user = fake_integer(v[1]), seq = fake_integer(v[5]);
-    if (!fake_session_of(t, session) || (user && !fake_user_of(t, user)))
+    if (!class_session_of(t, session) || (user && !fake_user_of(t->base, user)))
         return fake_refuse(why, "23503", "logs_session_id_fkey");
-    if (log_at(t, session, seq))
-        return fake_refuse(why, "23505", "logs_session_seq");
+    if (!fake_number_row(t->base, LOGS, session, seq, fake_time(v[4]), why))
+        return false;
     assert(v[3].n > 1 && v[3].p[0] == 1);
     *FAKE_APPEND(t, logs) = (struct fake_log){ .session = (int32_t)session,
                                                .user = (int32_t)user,
@@ -248,10 +108,11 @@ static bool put_log(struct fake_tables *t, const struct text *v, struct fake_ref
     return true;
 }
 
-static bool put_chat(struct fake_tables *t, const struct text *v, struct fake_refusal *why)
+static bool put_chat(void *own, const struct text *v, struct fake_refusal *why)
 {
+    struct class_tables *t = own;
     int64_t id = fake_integer(v[0]), session = fake_integer(v[1]), person = fake_integer(v[2]);
-    if (!fake_session_of(t, session) || !person_with_id(t, person))
+    if (!class_session_of(t, session) || !person_with_id(t, person))
         return fake_refuse(why, "23503", "chat_messages_participant_id_fkey");
     for (int i = 0; i < t->nchats; i++)
         if (t->chats[i].id == id)
@@ -265,13 +126,14 @@ static bool put_chat(struct fake_tables *t, const struct text *v, struct fake_re
     return !strstr(text, FAKE_POISON) || fake_refuse(why, "22021", "");
 }
 
-static bool put_event(struct fake_tables *t, const struct text *v, struct fake_refusal *why)
+static bool put_event(void *own, const struct text *v, struct fake_refusal *why)
 {
+    struct class_tables *t = own;
     int64_t session = fake_integer(v[0]), seq = fake_integer(v[1]);
-    if (!fake_session_of(t, session))
+    if (!class_session_of(t, session))
         return fake_refuse(why, "23503", "events_session_id_fkey");
-    if (event_at(t, session, seq))
-        return fake_refuse(why, "23505", "events_pkey");
+    if (!fake_number_row(t->base, EVENTS_KEPT, session, seq, 0, why))
+        return false;
     *FAKE_APPEND(t, events) = (struct fake_event){
         .session = (int32_t)session, .seq = seq, .name = fake_copy(v[2]), .data = fake_copy(v[3])
     };
@@ -279,46 +141,25 @@ static bool put_event(struct fake_tables *t, const struct text *v, struct fake_r
 }
 
 /* One row for the pushes of an invite, however many there are. */
-static bool put_invite(struct fake_tables *t, const struct text *v, struct fake_refusal *why)
+static bool put_invite(void *own, const struct text *v, struct fake_refusal *why)
 {
+    struct class_tables *t = own;
     *FAKE_APPEND(t, invites) =
         (struct fake_invite){ (int32_t)fake_integer(v[0]), (int32_t)fake_integer(v[1]), (int32_t)fake_integer(v[2]) };
     return true;
 }
 
-static const struct {
-    const struct statement *statement;
-    bool (*put)(struct fake_tables *t, const struct text *v, struct fake_refusal *why);
-} batches[] = {
+static const struct fake_put writes[] = {
     { &CLASSROOM_PUT_PARTICIPANTS, put_participant },
     { &CLASSROOM_END_SESSIONS, end_session },
     { &CLASSROOM_PUT_LOGS, put_log },
     { &CLASSROOM_PUT_CHAT, put_chat },
     { &CLASSROOM_PUT_EVENTS, put_event },
-    { &CLASSROOM_PUT_PLAYBACK, fake_put_playing },
-    { &CLASSROOM_PUT_PLAYBACK_STATE, fake_put_playback },
+    { &CLASSROOM_PUT_PLAYBACK, class_write_playing },
+    { &CLASSROOM_PUT_PLAYBACK_STATE, class_write_playback },
     { &CLASSROOM_PUT_INVITES, put_invite },
+    { 0 },
 };
-
-static bool perform(struct fake_tables *t, const struct fake_call *c, struct fake_refusal *why)
-{
-    struct text *columns[DB_MAX_PARAMS];
-    int n = 0, at = 0;
-    bool done = true;
-    while (batches[at].statement != c->statement)
-        assert(++at < (int)(sizeof batches / sizeof *batches));
-    for (int i = 0; i < c->n; i++)
-        columns[i] = elements(c->params[i], &n);
-    for (int row = 0; row < n && done; row++) {
-        struct text v[DB_MAX_PARAMS];
-        for (int i = 0; i < c->n; i++)
-            v[i] = columns[i][row];
-        done = batches[at].put(t, v, why);
-    }
-    for (int i = 0; i < c->n; i++)
-        free(columns[i]);
-    return done;
-}
 
 /* ---- transactions ---- */
 
@@ -334,9 +175,11 @@ static void free_event(struct fake_event *e)
     free(e->data);
 }
 
-/* Forgets what came after `before`; people, playings and sessions are put back as they were. */
-static void roll_back(struct fake_tables *t, const struct fake_tables *before)
+/* Forgets what came after `kept`; people, playings and sessions are put back as they were. */
+static void put_back(void *own, const void *kept)
 {
+    struct class_tables *t = own;
+    const struct class_tables *before = kept;
     while (t->nlogs > before->nlogs)
         free_log(&t->logs[--t->nlogs]);
     while (t->nevents > before->nevents)
@@ -350,30 +193,8 @@ static void roll_back(struct fake_tables *t, const struct fake_tables *before)
     if (t->nplayings)
         memcpy(t->playings, before->playings, (size_t)t->nplayings * sizeof *t->playings);
     t->ninvites = before->ninvites;
-    memcpy(t->sessions, before->sessions, (size_t)t->nsessions * sizeof *t->sessions);
-}
-
-/* The numbers of each session go on without a hole and times rise: what every commit must leave behind. */
-static void check_numbers(struct fake_tables *t, const struct fake_tables *before)
-{
-    for (int32_t id = 1; id <= t->nsessions; id++) {
-        struct fake_session *s = fake_session_of(t, id);
-        while (log_at(t, id, s->seq + 1) || event_at(t, id, s->seq + 1))
-            s->seq++;
-    }
-    for (int i = before->nlogs; i < t->nlogs; i++)
-        if (t->logs[i].seq > fake_session_of(t, t->logs[i].session)->seq)
-            fake_broken(t, "a hole before a log row", t->logs[i].session, t->logs[i].seq);
-    for (int i = before->nevents; i < t->nevents; i++)
-        if (t->events[i].seq > fake_session_of(t, t->events[i].session)->seq)
-            fake_broken(t, "a hole before a kept event", t->events[i].session, t->events[i].seq);
-    for (int i = before->nlogs; i < t->nlogs; i++)
-        for (int k = i; k-- > 0;)
-            if (t->logs[k].session == t->logs[i].session) {
-                if (t->logs[k].at >= t->logs[i].at || t->logs[k].seq >= t->logs[i].seq)
-                    fake_broken(t, "log rows out of order", t->logs[i].session, t->logs[i].seq);
-                break;
-            }
+    if (t->nsessions)
+        memcpy(t->sessions, before->sessions, (size_t)t->nsessions * sizeof *t->sessions);
 }
 
 static void *rows_copy(const void *rows, size_t size)
@@ -385,41 +206,37 @@ static void *rows_copy(const void *rows, size_t size)
     return c;
 }
 
-bool fake_tables_commit(struct fake_tables *t, const struct fake_call *calls, int n, struct fake_refusal *why)
+static void *keep(const void *own)
 {
-    struct fake_tables before = *t;
-    bool done = true;
-    before.people = rows_copy(t->people, (size_t)t->npeople * sizeof *t->people);
-    before.playings = rows_copy(t->playings, (size_t)t->nplayings * sizeof *t->playings);
-    before.sessions = rows_copy(t->sessions, (size_t)t->nsessions * sizeof *t->sessions);
-    for (int i = 0; i < n && done; i++) {
-        assert(!i || calls[i].statement->batch > calls[i - 1].statement->batch);
-        done = perform(t, &calls[i], why);
-    }
-    if (done) {
-        check_numbers(t, &before);
-        fake_check_playings(t);
-    } else {
-        roll_back(t, &before);
-    }
-    free(before.people);
-    free(before.playings);
-    free(before.sessions);
-    return done;
+    const struct class_tables *t = own;
+    struct class_tables *kept = rows_copy(t, sizeof *t);
+    kept->people = rows_copy(t->people, (size_t)t->npeople * sizeof *t->people);
+    kept->playings = rows_copy(t->playings, (size_t)t->nplayings * sizeof *t->playings);
+    kept->sessions = rows_copy(t->sessions, (size_t)t->nsessions * sizeof *t->sessions);
+    return kept;
+}
+
+static void drop(void *kept)
+{
+    struct class_tables *t = kept;
+    free(t->people);
+    free(t->playings);
+    free(t->sessions);
+    free(t);
 }
 
 /* ---- the reading statements ---- */
 
-static void load_person(char **row, const struct fake_tables *t, const struct fake_person *p)
+static void load_person(char **row, const struct class_tables *t, const struct fake_person *p)
 {
-    row[5] = fake_number(p->id);
-    row[6] = fake_number(p->user);
-    row[7] = fake_copy(text_of(fake_user_of(t, p->user)->name));
-    row[8] = fake_copy(fake_user_of(t, p->user)->teacher ? TEXT("teacher") : TEXT("student"));
-    row[9] = boolean(p->muted);
-    row[10] = boolean(p->kicked);
+    row[5] = fake_cell(p->id);
+    row[6] = fake_cell(p->user);
+    row[7] = fake_copy(text_of(fake_user_of(t->base, p->user)->name));
+    row[8] = fake_copy(fake_user_of(t->base, p->user)->teacher ? TEXT("teacher") : TEXT("student"));
+    row[9] = fake_boolean(p->muted);
+    row[10] = fake_boolean(p->kicked);
     row[11] = fake_stamp(p->hand);
-    row[12] = boolean(p->connected);
+    row[12] = fake_boolean(p->connected);
     row[13] = fake_stamp(p->joined);
     row[14] = fake_stamp(p->left);
 }
@@ -433,7 +250,7 @@ static int by_hand(const void *a, const void *b)
 }
 
 /* A session's people, raised hands first; NULL-ended, the caller frees the list. */
-static struct fake_person **in_order_of_hands(const struct fake_tables *t, int64_t session)
+static struct fake_person **in_order_of_hands(const struct class_tables *t, int64_t session)
 {
     struct fake_person **list = calloc((size_t)t->npeople + 1, sizeof(struct fake_person *));
     size_t n = 0;
@@ -445,11 +262,12 @@ static struct fake_person **in_order_of_hands(const struct fake_tables *t, int64
     return list;
 }
 
-static void load(struct fake_tables *t, const struct fake_call *c, struct fake_rows *ret)
+static void load(void *own, const struct fake_call *c, struct fake_rows *ret)
 {
+    const struct class_tables *t = own;
     int64_t id = fake_integer(c->params[0]), last = 0;
-    const struct fake_session *s = fake_session_of(t, id);
-    rows_begin(ret, 26);
+    const struct fake_session *s = class_session_of(t, id);
+    fake_rows_begin(ret, 26);
     if (!s)
         return;
     for (int i = 0; i < t->nlogs; i++)
@@ -457,13 +275,13 @@ static void load(struct fake_tables *t, const struct fake_call *c, struct fake_r
             last = t->logs[i].at;
     struct fake_person **people = in_order_of_hands(t, id);
     for (int i = 0; people[i] || !i; i++) {
-        char **row = rows_add(ret);
-        row[0] = boolean(s->active);
-        row[1] = fake_number(s->creator);
-        row[2] = fake_number(1);
-        row[3] = fake_number(s->seq);
+        char **row = fake_rows_add(ret);
+        row[0] = fake_boolean(s->active);
+        row[1] = fake_cell(s->creator);
+        row[2] = fake_cell(1);
+        row[3] = fake_cell(fake_room_of(t->base, id)->seq);
         row[4] = fake_stamp(last);
-        fake_load_playback(row + 15, t, (int32_t)id);
+        class_playback_cells(row + 15, t, (int32_t)id);
         if (!people[i])
             break;
         load_person(row, t, people[i]);
@@ -473,26 +291,29 @@ static void load(struct fake_tables *t, const struct fake_call *c, struct fake_r
 
 static void ids(struct fake_rows *ret, int64_t *next, int64_t n)
 {
-    rows_begin(ret, 1);
+    fake_rows_begin(ret, 1);
     while (n--)
-        rows_add(ret)[0] = fake_number((*next)++);
+        fake_rows_add(ret)[0] = fake_cell((*next)++);
 }
 
-static void settle(struct fake_tables *t, const struct fake_call *c, struct fake_rows *ret)
+static void participant_ids(void *own, const struct fake_call *c, struct fake_rows *ret)
 {
-    int64_t id = fake_integer(c->params[0]), seq = fake_integer(c->params[1]);
-    rows_begin(ret, 1);
-    rows_add(ret)[0] = boolean(log_at(t, id, seq) || event_at(t, id, seq));
+    ids(ret, &((struct class_tables *)own)->next_person, fake_integer(c->params[0]));
 }
 
-static void replay_row(struct fake_tables *t, int64_t id, int64_t seq, struct fake_rows *ret)
+static void message_ids(void *own, const struct fake_call *c, struct fake_rows *ret)
+{
+    ids(ret, &((struct class_tables *)own)->next_message, fake_integer(c->params[0]));
+}
+
+static void replay_row(struct class_tables *t, int64_t id, int64_t seq, struct fake_rows *ret)
 {
     const struct fake_event *e = event_at(t, id, seq);
     const struct fake_log *l = log_at(t, id, seq);
     if (!e && !l)
         return;
-    char **row = rows_add(ret);
-    row[0] = fake_number(seq);
+    char **row = fake_rows_add(ret);
+    row[0] = fake_cell(seq);
     if (e) {
         row[1] = fake_copy(text_of(e->name));
         row[2] = fake_copy(text_of(e->data));
@@ -502,54 +323,47 @@ static void replay_row(struct fake_tables *t, int64_t id, int64_t seq, struct fa
     json_t *details = json_loads(l->details, 0, NULL);
     assert(details);
     const char *message = json_string_value(json_object_get(details, "message"));
-    row[3] = fake_number(json_integer_value(json_object_get(details, "participant_id")));
-    row[4] = fake_copy(l->user ? text_of(fake_user_of(t, l->user)->name) : TEXT(""));
+    row[3] = fake_cell(json_integer_value(json_object_get(details, "participant_id")));
+    row[4] = fake_copy(l->user ? text_of(fake_user_of(t->base, l->user)->name) : TEXT(""));
     row[5] = fake_copy(text_of(message));
     row[6] = fake_stamp(l->at);
     json_decref(details);
 }
 
-static void replay(struct fake_tables *t, const struct fake_call *c, struct fake_rows *ret)
+static void replay(void *own, const struct fake_call *c, struct fake_rows *ret)
 {
     int64_t id = fake_integer(c->params[0]), after = fake_integer(c->params[1]), last = fake_integer(c->params[2]);
-    rows_begin(ret, 7);
+    fake_rows_begin(ret, 7);
     for (int64_t seq = after + 1; seq <= last && ret->rows < fake_integer(c->params[3]); seq++)
-        replay_row(t, id, seq, ret);
+        replay_row(own, id, seq, ret);
 }
 
-void fake_tables_query(struct fake_tables *t, const struct fake_call *c, struct fake_rows *ret)
+static const struct fake_read reads[] = {
+    { &CLASSROOM_LOAD, load },
+    { &CLASSROOM_PARTICIPANT_IDS, participant_ids },
+    { &CLASSROOM_MESSAGE_IDS, message_ids },
+    { &CLASSROOM_SETTLE, fake_settle },
+    { &CLASSROOM_REPLAY, replay },
+    { 0 },
+};
+
+/* ---- the tables ---- */
+
+static void *create(struct fake_tables *base)
 {
-    if (c->statement == &CLASSROOM_LOAD)
-        load(t, c, ret);
-    else if (c->statement == &CLASSROOM_PARTICIPANT_IDS)
-        ids(ret, &t->next_person, fake_integer(c->params[0]));
-    else if (c->statement == &CLASSROOM_MESSAGE_IDS)
-        ids(ret, &t->next_message, fake_integer(c->params[0]));
-    else if (c->statement == &CLASSROOM_SETTLE)
-        settle(t, c, ret);
-    else if (c->statement == &CLASSROOM_REPLAY)
-        replay(t, c, ret);
-    else
-        assert(!"a statement that the fake does not know");
+    struct class_tables *t = calloc(1, sizeof *t);
+    assert(t);
+    *t = (struct class_tables){ .base = base, .next_person = 101, .next_message = 9001 };
+    return t;
 }
 
-/* ---- for tests ---- */
-
-void fake_tables_init(struct fake_tables *t)
+static void destroy(void *own)
 {
-    *t = (struct fake_tables){ .next_person = 101, .next_message = 9001 };
-}
-
-void fake_tables_fini(struct fake_tables *t)
-{
-    for (int i = 0; i < t->nusers; i++)
-        free(t->users[i].name);
+    struct class_tables *t = own;
     for (int i = 0; i < t->naudios; i++)
         free(t->audios[i].title);
-    struct fake_tables empty = { .people = t->people, .sessions = t->sessions };
     t->nsessions = 0;
-    roll_back(t, &empty);
-    free(t->users);
+    put_back(t, &(struct class_tables){ .people = t->people });
     free(t->sessions);
     free(t->people);
     free(t->logs);
@@ -558,90 +372,85 @@ void fake_tables_fini(struct fake_tables *t)
     free(t->audios);
     free(t->playings);
     free(t->invites);
-    buf_fini(&t->broken);
+    free(t);
 }
 
-const char *fake_store_broken(const struct fake_store *s)
+/* Its creator is the first person, and event 1 is in its log. */
+static void found(void *own, int32_t room)
 {
-    return fake_store_tables(s)->broken.p;
-}
-
-int32_t fake_store_user(struct fake_store *s, const char *name, bool teacher)
-{
-    struct fake_tables *t = fake_store_tables_mut(s);
-    *FAKE_APPEND(t, users) = (struct fake_user){ fake_copy(text_of(name)), teacher };
-    return t->nusers;
-}
-
-int32_t fake_store_session(struct fake_store *s, int32_t creator)
-{
-    struct fake_tables *t = fake_store_tables_mut(s);
-    *FAKE_APPEND(t, sessions) = (struct fake_session){ .creator = creator, .active = true, .seq = 1 };
-    *FAKE_APPEND(t, logs) = (struct fake_log){ .session = t->nsessions,
-                                               .user = creator,
+    struct class_tables *t = own;
+    struct fake_refusal why;
+    while (t->nsessions < room)
+        (void)FAKE_APPEND(t, sessions);
+    t->sessions[room - 1] = (struct fake_session){ .creator = 1, .active = true };
+    *FAKE_APPEND(t, logs) = (struct fake_log){ .session = room,
+                                               .user = 1,
                                                .type = fake_copy(TEXT("session_created")),
                                                .details = fake_copy(TEXT("{}")),
                                                .at = START_US * INT64_C(1000000),
                                                .seq = 1 };
-    return t->nsessions;
+    (void)fake_number_row(t->base, LOGS, room, 1, START_US * INT64_C(1000000), &why);
+    fake_room_of(t->base, room)->seq = 1;
 }
 
-int32_t fake_store_user_id(const struct fake_store *s, const char *name)
+static uint64_t digest(const void *own, uint64_t d)
 {
-    const struct fake_tables *t = fake_store_tables(s);
-    for (int i = 0; i < t->nusers; i++)
-        if (!strcmp(t->users[i].name, name))
-            return i + 1;
-    return 0;
+    const struct class_tables *t = own;
+    for (int i = 0; i < t->nlogs; i++)
+        d = fake_mix(d, t->logs[i].details, strlen(t->logs[i].details));
+    for (int i = 0; i < t->nevents; i++)
+        d = fake_mix(d, t->events[i].data, strlen(t->events[i].data));
+    for (int i = 0; i < t->nchats; i++)
+        d = fake_mix(d, t->chats[i].text, strlen(t->chats[i].text));
+    for (int i = 0; i < t->nplayings; i++)
+        d = fake_mix(d, &t->playings[i].ended, sizeof t->playings[i].ended);
+    return d;
 }
 
-const char *fake_store_user_name(const struct fake_store *s, int32_t user)
+const struct fake_kind class_tables = { .create = create,
+                                        .destroy = destroy,
+                                        .found = found,
+                                        .puts = writes,
+                                        .reads = reads,
+                                        .keep = keep,
+                                        .put_back = put_back,
+                                        .drop = drop,
+                                        .check = class_check_playings,
+                                        .digest = digest };
+
+/* ---- for tests ---- */
+
+static struct class_tables *tables(const struct fake_store *s)
 {
-    const struct fake_user *u = fake_user_of(fake_store_tables(s), user);
-    return u ? u->name : "nobody";
+    return fake_store_own(s, &class_tables);
 }
 
-bool fake_store_is_teacher(const struct fake_store *s, int32_t user)
+bool class_active(const struct fake_store *s, int32_t session)
 {
-    return fake_user_of(fake_store_tables(s), user)->teacher;
+    return class_session_of(tables(s), session)->active;
 }
 
-int fake_store_sessions(const struct fake_store *s)
+int class_invites(const struct fake_store *s, int32_t session)
 {
-    return fake_store_tables(s)->nsessions;
-}
-
-bool fake_store_active(const struct fake_store *s, int32_t session)
-{
-    return fake_session_of(fake_store_tables(s), session)->active;
-}
-
-int64_t fake_store_seq(const struct fake_store *s, int32_t session)
-{
-    return fake_session_of(fake_store_tables(s), session)->seq;
-}
-
-int fake_store_invites(const struct fake_store *s, int32_t session)
-{
-    const struct fake_tables *t = fake_store_tables(s);
+    const struct class_tables *t = tables(s);
     int n = 0;
     for (int i = 0; i < t->ninvites; i++)
         n += t->invites[i].session == session;
     return n;
 }
 
-int fake_store_logs(const struct fake_store *s, int32_t session, int32_t user, const char *type)
+int class_logs(const struct fake_store *s, int32_t session, int32_t user, const char *type)
 {
-    const struct fake_tables *t = fake_store_tables(s);
+    const struct class_tables *t = tables(s);
     int n = 0;
     for (int i = 0; i < t->nlogs; i++)
         n += t->logs[i].session == session && t->logs[i].user == user && !strcmp(t->logs[i].type, type);
     return n;
 }
 
-int fake_store_chat_logs(const struct fake_store *s, int32_t session, const char *text)
+int class_chat_logs(const struct fake_store *s, int32_t session, const char *text)
 {
-    const struct fake_tables *t = fake_store_tables(s);
+    const struct class_tables *t = tables(s);
     struct buf quoted = { 0 };
     int n = 0;
     buf_printf(&quoted, "\"message\":\"%s\"", text);
@@ -652,18 +461,18 @@ int fake_store_chat_logs(const struct fake_store *s, int32_t session, const char
     return n;
 }
 
-int fake_store_chats(const struct fake_store *s, int32_t session, const char *text)
+int class_chats(const struct fake_store *s, int32_t session, const char *text)
 {
-    const struct fake_tables *t = fake_store_tables(s);
+    const struct class_tables *t = tables(s);
     int n = 0;
     for (int i = 0; i < t->nchats; i++)
         n += t->chats[i].session == session && !strcmp(t->chats[i].text, text);
     return n;
 }
 
-int fake_store_left_behind(const struct fake_store *s, int32_t *ret, int most)
+int class_left_behind(const struct fake_store *s, int32_t *ret, int most)
 {
-    const struct fake_tables *t = fake_store_tables(s);
+    const struct class_tables *t = tables(s);
     int n = 0;
     for (int i = 0; i < t->npeople; i++) {
         bool known = !t->people[i].connected;
@@ -675,40 +484,39 @@ int fake_store_left_behind(const struct fake_store *s, int32_t *ret, int most)
     return n;
 }
 
-const struct fake_person *fake_store_person(const struct fake_store *s, int32_t session, int32_t user)
+const struct fake_person *class_person(const struct fake_store *s, int32_t session, int32_t user)
 {
-    return person_by(fake_store_tables(s), session, user);
+    return person_by(tables(s), session, user);
 }
 
-const struct fake_person *fake_store_person_with_id(const struct fake_store *s, int32_t id)
+const struct fake_person *class_person_with_id(const struct fake_store *s, int32_t id)
 {
-    return person_with_id(fake_store_tables(s), id);
+    return person_with_id(tables(s), id);
 }
 
-void fake_store_hands(const struct fake_store *s, int32_t session, struct buf *out)
+void class_hands(const struct fake_store *s, int32_t session, struct buf *out)
 {
-    const struct fake_tables *t = fake_store_tables(s);
+    const struct class_tables *t = tables(s);
     struct fake_person **people = in_order_of_hands(t, session);
     for (int i = 0; people[i] && people[i]->hand; i++)
-        buf_printf(out, "%s%s", i ? " " : "", fake_user_of(t, people[i]->user)->name);
+        buf_printf(out, "%s%s", i ? " " : "", fake_user_of(t->base, people[i]->user)->name);
     free(people);
 }
 
-int fake_store_people(const struct fake_store *s, int32_t session)
+int class_people(const struct fake_store *s, int32_t session)
 {
-    const struct fake_tables *t = fake_store_tables(s);
+    const struct class_tables *t = tables(s);
     int n = 0;
     for (int i = 0; i < t->npeople; i++)
         n += t->people[i].session == session;
     return n;
 }
 
-bool fake_store_event(const struct fake_store *s, int32_t session, int64_t seq, struct buf *ret_name,
-                      struct buf *ret_data)
+bool class_event(const struct fake_store *s, int32_t session, int64_t seq, struct buf *ret_name, struct buf *ret_data)
 {
-    struct fake_tables *t = fake_store_tables_mut((struct fake_store *)s);
+    struct class_tables *t = tables(s);
     struct fake_rows rows;
-    rows_begin(&rows, 7);
+    fake_rows_begin(&rows, 7);
     replay_row(t, session, seq, &rows);
     char **row = rows.rows ? rows.cell : NULL;
     bool told = row && (row[1] || row[5]);
@@ -726,29 +534,4 @@ bool fake_store_event(const struct fake_store *s, int32_t session, int64_t seq, 
     }
     fake_rows_fini(&rows);
     return told;
-}
-
-static uint64_t mix(uint64_t digest, const void *bytes, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        digest = (digest ^ ((const unsigned char *)bytes)[i]) * 0x100000001b3;
-    return digest;
-}
-
-uint64_t fake_store_digest(const struct fake_store *s)
-{
-    const struct fake_tables *t = fake_store_tables(s);
-    uint64_t d = 0xcbf29ce484222325;
-    for (int i = 0; i < t->nlogs; i++) {
-        d = mix(d, &t->logs[i].seq, sizeof t->logs[i].seq);
-        d = mix(d, &t->logs[i].at, sizeof t->logs[i].at);
-        d = mix(d, t->logs[i].details, strlen(t->logs[i].details));
-    }
-    for (int i = 0; i < t->nevents; i++)
-        d = mix(d, t->events[i].data, strlen(t->events[i].data));
-    for (int i = 0; i < t->nchats; i++)
-        d = mix(d, t->chats[i].text, strlen(t->chats[i].text));
-    for (int i = 0; i < t->nplayings; i++)
-        d = mix(d, &t->playings[i].ended, sizeof t->playings[i].ended);
-    return d;
 }

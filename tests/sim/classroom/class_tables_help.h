@@ -1,65 +1,36 @@
-/* Fake tables: what the statements of the classroom do, on tables in memory. Private to the fake store. One thread. */
+/* Class tables: what the statements of the classroom do, on tables in memory, and what tests ask of those. One thread at
+ * a time. */
 #pragma once
 
 #include "tests/sim/fake_store_help.h"
 
-/* A statement with copies of its parameters. */
-struct fake_call {
-    const struct statement *statement;
-    int n;
-    struct text params[DB_MAX_PARAMS]; /* absent: null */
+extern const struct fake_kind class_tables;
+
+/* ---- rows ---- */
+
+struct fake_person {
+    int32_t id, session, user;
+    int64_t joined, left; /* left 0: null */
+    int64_t hand;         /* 0: down */
+    bool muted, kicked, connected;
 };
-void fake_call_copy(struct fake_call *to, const struct statement *st, const struct db_params *p);
-void fake_call_free(struct fake_call *c);
-
-/* A row set; cells are owned, NULL is null. */
-struct fake_rows {
-    int rows, columns;
-    char **cell;
+/* A row of playback_state; status is a literal, NULL: there is no row. */
+struct fake_playback {
+    const char *status;
+    int32_t audio; /* 0: null */
+    double speed, position;
+    int64_t as_of;
 };
-void fake_rows_fini(struct fake_rows *r);
-
-struct fake_refusal {
-    const char *sqlstate, *constraint;
-};
-
-#define FAKE_APPEND(t, table)                                                                                          \
-    ({                                                                                                                 \
-        if ((t)->n##table == (t)->table##_cap) {                                                                       \
-            (t)->table##_cap = (t)->table##_cap ? (t)->table##_cap * 2 : 16;                                           \
-            (t)->table = realloc((t)->table, (size_t)(t)->table##_cap * sizeof *(t)->table);                           \
-            assert((t)->table);                                                                                        \
-        }                                                                                                              \
-        memset(&(t)->table[(t)->n##table], 0, sizeof *(t)->table);                                                     \
-        &(t)->table[(t)->n##table++];                                                                                  \
-    })
-
-/* Values of binary parameters; 0 for null. */
-int64_t fake_integer(struct text v);
-int64_t fake_time(struct text v);
-double fake_real(struct text v); /* NaN for null */
-
-/* Cells of a row set. */
-char *fake_copy(struct text t); /* NULL for absent */
-char *fake_number(int64_t v);
-char *fake_stamp(int64_t us);
-char *fake_digits(double v); /* NULL for NaN */
-
-/* What a batch statement does when a constraint is broken: false, with the reason. */
-struct fake_tables;
-bool fake_refuse(struct fake_refusal *why, const char *sqlstate, const char *constraint);
-
-/* Notes a law of the tables that is broken; the first one counts. */
-void fake_broken(struct fake_tables *t, const char *what, int64_t session, int64_t seq);
-
-struct fake_user {
-    char *name;
-    bool teacher;
+/* A row of playback. */
+struct fake_playing {
+    int32_t session, audio, by;
+    int64_t started, ended; /* ended 0: null */
+    double speed;
 };
 struct fake_session {
-    int32_t creator;
+    int32_t creator; /* 0: the room is of another kind */
     bool active;
-    int64_t ended, seq;
+    int64_t ended;
     struct fake_playback playback; /* its row of playback_state */
 };
 struct fake_audio {
@@ -87,8 +58,7 @@ struct fake_invite {
     int32_t session, by, user;
 };
 
-#define FAKE_TABLES(X)                                                                                                 \
-    X(user, users)                                                                                                     \
+#define CLASS_TABLES(X)                                                                                                \
     X(session, sessions)                                                                                               \
     X(person, people)                                                                                                  \
     X(log, logs)                                                                                                       \
@@ -98,34 +68,58 @@ struct fake_invite {
     X(playing, playings)                                                                                               \
     X(invite, invites)
 
-struct fake_tables {
-#define FAKE_TABLE(row, table)                                                                                         \
+struct class_tables {
+    struct fake_tables *base;
+#define CLASS_TABLE(row, table)                                                                                        \
     struct fake_##row *table;                                                                                          \
     int n##table, table##_cap;
-    FAKE_TABLES(FAKE_TABLE)
-#undef FAKE_TABLE
+    CLASS_TABLES(CLASS_TABLE)
+#undef CLASS_TABLE
     int64_t next_person, next_message; /* the sequences */
-    struct buf broken;
 };
 
-void fake_tables_init(struct fake_tables *t);
-void fake_tables_fini(struct fake_tables *t);
+struct fake_session *class_session_of(const struct class_tables *t, int64_t id); /* NULL: there is none */
 
-/* One transaction. False: refused, nothing happened. */
-bool fake_tables_commit(struct fake_tables *t, const struct fake_call *calls, int n, struct fake_refusal *why);
-
-/* One statement that reads, or takes from a sequence. */
-void fake_tables_query(struct fake_tables *t, const struct fake_call *c, struct fake_rows *ret);
-
-struct fake_session *fake_session_of(const struct fake_tables *t, int64_t id);
-const struct fake_user *fake_user_of(const struct fake_tables *t, int64_t id);
-
-/* fake_playback_help.c: the playback statements, their columns of CLASSROOM_LOAD (11 cells), and what must hold of the
+/* class_playback_help.c: the playback statements, their columns of CLASSROOM_LOAD (11 cells), and what must hold of the
  * table playback after every commit. */
-bool fake_put_playing(struct fake_tables *t, const struct text *v, struct fake_refusal *why);
-bool fake_put_playback(struct fake_tables *t, const struct text *v, struct fake_refusal *why);
-void fake_load_playback(char **cells, const struct fake_tables *t, int32_t session);
-void fake_check_playings(struct fake_tables *t);
+bool class_write_playing(void *own, const struct text *v, struct fake_refusal *why);
+bool class_write_playback(void *own, const struct text *v, struct fake_refusal *why);
+void class_playback_cells(char **cells, const struct class_tables *t, int32_t session);
+void class_check_playings(void *own);
 
-const struct fake_tables *fake_store_tables(const struct fake_store *s);
-struct fake_tables *fake_store_tables_mut(struct fake_store *s);
+/* ---- for tests: rows made beforehand, and what stands in the tables ---- */
+
+int32_t class_audio(struct fake_store *s, int32_t owner, const char *title, double duration); /* NaN: unknown */
+
+bool class_active(const struct fake_store *s, int32_t session);
+int class_invites(const struct fake_store *s, int32_t session); /* rows that queue pushes */
+int class_logs(const struct fake_store *s, int32_t session, int32_t user, const char *type); /* how many */
+int class_chat_logs(const struct fake_store *s, int32_t session, const char *text);
+int class_chats(const struct fake_store *s, int32_t session, const char *text);
+int class_left_behind(const struct fake_store *s, int32_t *ret, int most); /* CLASSROOM_LEFT_BEHIND */
+
+/* A row of participants, or NULL; borrowed until the next commit. */
+const struct fake_person *class_person_with_id(const struct fake_store *s, int32_t id);
+const struct fake_person *class_person(const struct fake_store *s, int32_t session, int32_t user);
+int class_people(const struct fake_store *s, int32_t session);
+
+struct fake_playback class_playback(const struct fake_store *s, int32_t session);
+
+/* Where the class is at this wall-clock time, by that row and the file's duration. */
+double class_position(const struct fake_store *s, int32_t session, int64_t wall);
+
+int class_playings(const struct fake_store *s, int32_t session, bool open); /* how many, or how many open ones */
+
+/* A file by its title: NULL title: there is none. Borrowed. */
+struct fake_file {
+    int32_t id, owner;
+    const char *title;
+    double duration;
+};
+struct fake_file class_file(const struct fake_store *s, const char *title);
+
+/* The names of those with a raised hand, in order: "Ben Cem". */
+void class_hands(const struct fake_store *s, int32_t session, struct buf *out);
+
+/* The event as a resumed stream gets it from the log: the frame without its id; false if nobody was told of it. */
+bool class_event(const struct fake_store *s, int32_t session, int64_t seq, struct buf *ret_name, struct buf *ret_data);

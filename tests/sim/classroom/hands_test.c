@@ -1,6 +1,6 @@
 /* Raised hands as a queue, and what a teacher does to all at once: the order, what everybody is told of it, and that it
  * outlives refusals and crashes. */
-#include "tests/sim/sim_help.h"
+#include "class_help.h"
 
 #include <stdio.h>
 
@@ -32,7 +32,7 @@ static void first_raised_is_first(void **state)
     assert_heard(sim, "Dan",
                  "hand_raised by Cem, hand_raised by Ben, hand_raised by Dan, hand_raised by Cem, hand_lowered by Ben, "
                  "hand_raised by Ben, hand_lowered by Cem, hand_lowered by Dan, hand_lowered by Dan");
-    assert_int_equal(fake_store_logs(sim->store, 1, 1, "hand_lowered"), 2);
+    assert_int_equal(class_logs(sim->store, 1, 1, "hand_lowered"), 2);
     sim_end(sim);
 }
 
@@ -120,13 +120,13 @@ static void all_are_muted_but_the_creator(void **state)
                  "participant_left by Eli");
     does(sim, "Ada", "mute_all");
     assert_heard(sim, "Ada", "participant_muted by Ben, participant_muted by Dan");
-    assert_int_equal(fake_store_logs(sim->store, 1, 1, "participant_muted"), 2);
+    assert_int_equal(class_logs(sim->store, 1, 1, "participant_muted"), 2);
     does(sim, "Ada", "mute_all");
     assert_heard(sim, "Ada", NOTHING);
     does(sim, "Ben", "unmute_self");
     does(sim, "Ada", "unmute_all");
     assert_heard(sim, "Ada", "participant_muted by Ben, participant_muted by Cem, participant_muted by Dan");
-    assert_int_equal(fake_store_logs(sim->store, 1, 1, "participant_unmuted"), 2);
+    assert_int_equal(class_logs(sim->store, 1, 1, "participant_unmuted"), 2);
     sim_end(sim);
 }
 
@@ -211,7 +211,7 @@ static void a_crowd_at_once(void **state)
     assert_true(sim_is_open(sim_client(sim, "Ben")));
     assert_int_equal(sim_client(sim, "Ben")->told - before, 2 * CROWD + 1);
     assert_hands(sim, "Ben", "");
-    assert_int_equal(fake_store_logs(sim->store, 1, 1, "hand_lowered"), CROWD);
+    assert_int_equal(class_logs(sim->store, 1, 1, "hand_lowered"), CROWD);
     sim_end(sim);
 }
 

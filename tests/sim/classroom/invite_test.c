@@ -1,9 +1,9 @@
 /* Invites in a class: who may, what they undo, and that they are on disk as a whole or not at all. */
-#include "tests/sim/sim_help.h"
+#include "class_help.h"
 
 static int logged(const struct sim *sim)
 {
-    return fake_store_logs(sim->store, 1, fake_store_user_id(sim->store, "Ada"), "participant_invited");
+    return class_logs(sim->store, 1, fake_store_user_id(sim->store, "Ada"), "participant_invited");
 }
 
 static void an_invite_is_logged_and_nobody_is_told(void **state)
@@ -13,7 +13,7 @@ static void an_invite_is_logged_and_nobody_is_told(void **state)
     assert_answered(sim, "Ada", ERROR_OK);
     assert_heard(sim, "Ben", NOTHING);
     assert_int_equal(logged(sim), 1);
-    assert_int_equal(fake_store_invites(sim->store, 1), 1);
+    assert_int_equal(class_invites(sim->store, 1), 1);
     sim_post(sim, "Ada", "chat hello");
     assert_heard(sim, "Ben", "chat by Ada: hello");
     sim_end(sim);
@@ -56,7 +56,7 @@ static void only_the_creator_invites_and_only_people_who_are_there(void **state)
     sim_post(sim, "Ada", "invite Ben");
     assert_answered(sim, "Ada", ERROR_SESSION_NOT_ACTIVE);
     assert_int_equal(logged(sim), 0);
-    assert_int_equal(fake_store_invites(sim->store, 1), 0);
+    assert_int_equal(class_invites(sim->store, 1), 0);
     sim_end(sim);
 }
 
@@ -70,8 +70,8 @@ static void an_invite_lifts_a_ban_without_bringing_anybody_in(void **state)
     assert_answered(sim, "Ben", ERROR_KICKED);
     sim_post(sim, "Ada", "invite Ben");
     assert_answered(sim, "Ada", ERROR_OK);
-    assert_false(fake_store_person(sim->store, 1, ben)->kicked);
-    assert_true(fake_store_person(sim->store, 1, ben)->left > 0);
+    assert_false(class_person(sim->store, 1, ben)->kicked);
+    assert_true(class_person(sim->store, 1, ben)->left > 0);
     sim_crash(sim);
     sim_post(sim, "Ben", "join");
     assert_answered(sim, "Ben", ERROR_OK);
@@ -93,8 +93,8 @@ static void an_invite_is_whole(enum fake_outcome outcome, int expected)
     sim_crash(sim);
     sim_store_commits(sim);
     assert_int_equal(logged(sim), expected);
-    assert_int_equal(fake_store_invites(sim->store, 1), expected);
-    assert_int_equal(fake_store_person(sim->store, 1, ben)->kicked, !expected);
+    assert_int_equal(class_invites(sim->store, 1), expected);
+    assert_int_equal(class_person(sim->store, 1, ben)->kicked, !expected);
     sim_end(sim);
 }
 
@@ -118,7 +118,7 @@ static void a_commit_whose_answer_was_lost_is_not_done_twice(void **state)
     sim_store_commits(sim);
     sim_wait(sim, SECOND);
     assert_answered(sim, "Ada", ERROR_OK);
-    assert_int_equal(fake_store_invites(sim->store, 1), 1);
+    assert_int_equal(class_invites(sim->store, 1), 1);
     sim_end(sim);
 }
 

@@ -1,12 +1,12 @@
 /* The life of a class, by hand: streams that come back, presence, removal, the end, crashes, silence, and full queues.
  */
-#include "tests/sim/sim_help.h"
+#include "class_help.h"
 
 #include <stdio.h>
 
 static const struct fake_person *row(const struct sim *sim, const char *who)
 {
-    const struct fake_person *p = fake_store_person(sim->store, sim->room, fake_store_user_id(sim->store, who));
+    const struct fake_person *p = class_person(sim->store, sim->room, fake_store_user_id(sim->store, who));
     assert_non_null(p);
     return p;
 }
@@ -213,8 +213,8 @@ static void what_is_up_is_told_behind_a_coming(void **state)
     assert_heard(
         sim, "Ben",
         "participant_joined by Ada, participant_joined by Cem, resumed, participant_muted by Ben, hand_raised by Ben");
-    assert_int_equal(fake_store_logs(sim->store, 1, 2, "participant_muted"), 1);
-    assert_int_equal(fake_store_logs(sim->store, 1, 2, "hand_raised"), 1);
+    assert_int_equal(class_logs(sim->store, 1, 2, "participant_muted"), 1);
+    assert_int_equal(class_logs(sim->store, 1, 2, "hand_raised"), 1);
     sim_end(sim);
 }
 
@@ -292,7 +292,7 @@ static void the_end_is_heard_by_all_and_is_final(void **state)
     assert_heard(sim, "Ben/2", "session_ended");
     assert_heard(sim, "Cem", "session_ended");
     assert_false(sim_is_open(sim_client(sim, "Cem")));
-    assert_false(fake_store_active(sim->store, 1));
+    assert_false(class_active(sim->store, 1));
     assert_false(row(sim, "Cem")->connected);
     sim_post(sim, "Cem", "chat hello");
     assert_answered(sim, "Cem", ERROR_SESSION_NOT_ACTIVE);
@@ -322,7 +322,7 @@ static void a_class_survives_a_crash(void **state)
     sim_listen(sim, "Ada");
     assert_heard(sim, "Ada", "hand_raised by Ben, chat by Cem: kept, resumed");
     assert_non_null(strstr(sim_client(sim, "Ada")->snapshot.p, "\"raised_hand\":true"));
-    assert_int_equal(fake_store_chats(sim->store, 1, "lost"), 0);
+    assert_int_equal(class_chats(sim->store, 1, "lost"), 0);
     sim_end(sim);
 }
 

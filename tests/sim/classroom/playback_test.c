@@ -1,6 +1,6 @@
 /* A class and its audio: who may do what, what is heard, where a newcomer is told to start, and what a database that
  * takes its time or a process that dies leaves of it. Contract: classroom, section 6. */
-#include "tests/sim/sim_help.h"
+#include "class_help.h"
 
 #include <math.h>
 
@@ -37,7 +37,7 @@ static void newcomer_starts(struct sim *sim, const char *who, double position)
 {
     struct sim_client *c = sim_listen(sim, who);
     sim_play(sim);
-    sim_check_snapshot(sim, c);
+    class_check_let_in(sim, c);
     assert_true(fabs(sim_snapshot_position(c) - position) < 1e-6);
 }
 
@@ -116,7 +116,7 @@ static void everybody_hears_each_command(void **state)
     assert_heard(sim, "Ben",
                  "audio_selected, audio_play at 10 x2, audio_speed_change at 14 x0.5, audio_play at 20 x0.5, "
                  "audio_pause at 21 x0.5, audio_seek at 5 x0.5, audio_pause at 7 x0.5, audio_play at 0 x4");
-    assert_int_equal(fake_store_playings(sim->store, 1, false), 3);
+    assert_int_equal(class_playings(sim->store, 1, false), 3);
     sim_end(sim);
 }
 
@@ -212,7 +212,7 @@ static void a_refused_play_leaves_the_class_where_it_was(void **state)
     sim_wait(sim, SECOND);
     assert_true(record_says(sim, "\"hymn\""));
     assert_at(sim, 8);
-    assert_int_equal(fake_store_playings(sim->store, 1, false), 1);
+    assert_int_equal(class_playings(sim->store, 1, false), 1);
     sim_end(sim);
 }
 
@@ -228,7 +228,7 @@ static void lose_a_play(enum fake_outcome outcome)
     assert_answered(sim, "Ada", ERROR_OK);
     assert_heard(sim, "Ben", "audio_play at 5 x2");
     assert_at(sim, 7);
-    assert_int_equal(fake_store_playings(sim->store, 1, false), 1);
+    assert_int_equal(class_playings(sim->store, 1, false), 1);
     sim_end(sim);
 }
 
@@ -288,8 +288,8 @@ static void a_pause_that_a_crash_takes_back(void **state)
     sim_store_commits(sim);
     assert_at(sim, 15);
     does(sim, "pause");
-    assert_int_equal(fake_store_playings(sim->store, 1, true), 0);
-    assert_int_equal(fake_store_playings(sim->store, 1, false), 1);
+    assert_int_equal(class_playings(sim->store, 1, true), 0);
+    assert_int_equal(class_playings(sim->store, 1, false), 1);
     sim_end(sim);
 }
 
@@ -325,12 +325,12 @@ static void the_end_of_a_session_is_the_end_of_its_audio(void **state)
 {
     struct sim *sim = choir();
     does(sim, "play hymn 10");
-    assert_int_equal(fake_store_playings(sim->store, 1, true), 1);
+    assert_int_equal(class_playings(sim->store, 1, true), 1);
     sim_wait(sim, SECOND);
     does(sim, "end");
-    assert_int_equal(fake_store_playings(sim->store, 1, true), 0);
-    assert_string_equal(fake_store_playback(sim->store, 1).status, "paused");
-    assert_true(fake_store_playback(sim->store, 1).position == 11);
+    assert_int_equal(class_playings(sim->store, 1, true), 0);
+    assert_string_equal(class_playback(sim->store, 1).status, "paused");
+    assert_true(class_playback(sim->store, 1).position == 11);
     sim_end(sim);
 }
 

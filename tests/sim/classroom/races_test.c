@@ -1,10 +1,10 @@
 /* Races of a class with its database, by hand: what is heard and answered while it takes its time, refuses, breaks off,
  * or is away. */
-#include "tests/sim/sim_help.h"
+#include "class_help.h"
 
 static int chats(const struct sim *sim, const char *text)
 {
-    return fake_store_chats(sim->store, sim->room, text);
+    return class_chats(sim->store, sim->room, text);
 }
 
 /* A transaction is under way, so that what comes next goes together in the one after it. */
@@ -141,8 +141,8 @@ static void two_who_add_the_same_person_get_one_row(void **state)
     sim_store_commits(sim);
     assert_int_equal(sim->asks[own].why, ERROR_OK);
     assert_string_equal(sim->asks[own].body, sim->asks[others].body);
-    assert_int_equal(fake_store_people(sim->store, 1), 1);
-    assert_int_equal(fake_store_logs(sim->store, 1, fake_store_user_id(sim->store, "Ben"), "participant_joined"), 2);
+    assert_int_equal(class_people(sim->store, 1), 1);
+    assert_int_equal(class_logs(sim->store, 1, fake_store_user_id(sim->store, "Ben"), "participant_joined"), 2);
     sim_end(sim);
 }
 

@@ -1,6 +1,6 @@
 /* The rules of a class: who may do what, in the order in which the contract names what is wrong, and what each gesture
  * leaves in the tables and says to the others. Contract: classroom, sections 3, 4, 7, 9.3. */
-#include "tests/sim/sim_help.h"
+#include "class_help.h"
 
 #include <stdio.h>
 
@@ -77,7 +77,7 @@ static void joining(void **state)
     };
     struct sim *sim = school();
     check_rules(sim, rules);
-    assert_int_equal(fake_store_people(sim->store, 1), 5);
+    assert_int_equal(class_people(sim->store, 1), 5);
     sim_end(sim);
 }
 
@@ -112,8 +112,8 @@ static void operators_may_what_the_creator_may(void **state)
     };
     struct sim *sim = school();
     check_rules(sim, rules);
-    assert_int_equal(fake_store_logs(sim->store, 1, 0, "participant_kicked"), 1);
-    assert_int_equal(fake_store_logs(sim->store, 1, 0, "session_ended"), 1);
+    assert_int_equal(class_logs(sim->store, 1, 0, "participant_kicked"), 1);
+    assert_int_equal(class_logs(sim->store, 1, 0, "session_ended"), 1);
     sim_end(sim);
 }
 
@@ -126,7 +126,7 @@ static void writing_as_a_participant(void **state)
     };
     struct sim *sim = school();
     check_rules(sim, rules);
-    assert_int_equal(fake_store_chats(sim->store, 1, "hello"), 1);
+    assert_int_equal(class_chats(sim->store, 1, "hello"), 1);
     sim_end(sim);
 }
 
@@ -158,7 +158,7 @@ static void a_creator_acts_without_having_joined(void **state)
     sim_post(sim, "Ada", "chat hello");
     assert_answered(sim, "Ada", ERROR_OK);
     assert_heard(sim, "Ben", "chat by Ada: hello");
-    const struct fake_person *p = fake_store_person(sim->store, 1, fake_store_user_id(sim->store, "Ada"));
+    const struct fake_person *p = class_person(sim->store, 1, fake_store_user_id(sim->store, "Ada"));
     assert_true(p && p->left == p->joined && !p->connected);
     sim_listen(sim, "Ben/2");
     sim_play(sim);
@@ -172,20 +172,20 @@ static void a_gesture_is_in_the_tables_and_heard(void **state)
     int32_t ben = fake_store_user_id(sim->store, "Ben");
     sim_post(sim, "Ben", "raise_hand");
     assert_heard(sim, "Ada", "hand_raised by Ben");
-    assert_true(fake_store_person(sim->store, 1, ben)->hand);
+    assert_true(class_person(sim->store, 1, ben)->hand);
     sim_post(sim, "Ben", "lower_hand");
     sim_post(sim, "Ben", "mute_self");
     assert_heard(sim, "Ada", "hand_lowered by Ben, participant_muted by Ben");
-    assert_false(fake_store_person(sim->store, 1, ben)->hand);
-    assert_true(fake_store_person(sim->store, 1, ben)->muted);
+    assert_false(class_person(sim->store, 1, ben)->hand);
+    assert_true(class_person(sim->store, 1, ben)->muted);
     sim_post(sim, "Ada", "unmute Ben");
     assert_heard(sim, "Ben",
                  "hand_raised by Ben, hand_lowered by Ben, participant_muted by Ben, participant_muted by Ben");
-    assert_false(fake_store_person(sim->store, 1, ben)->muted);
-    assert_int_equal(fake_store_logs(sim->store, 1, ben, "hand_raised"), 1);
-    assert_int_equal(fake_store_logs(sim->store, 1, ben, "hand_lowered"), 1);
-    assert_int_equal(fake_store_logs(sim->store, 1, ben, "participant_muted"), 1);
-    assert_int_equal(fake_store_logs(sim->store, 1, 1, "participant_unmuted"), 1);
+    assert_false(class_person(sim->store, 1, ben)->muted);
+    assert_int_equal(class_logs(sim->store, 1, ben, "hand_raised"), 1);
+    assert_int_equal(class_logs(sim->store, 1, ben, "hand_lowered"), 1);
+    assert_int_equal(class_logs(sim->store, 1, ben, "participant_muted"), 1);
+    assert_int_equal(class_logs(sim->store, 1, 1, "participant_unmuted"), 1);
     sim_end(sim);
 }
 
@@ -197,7 +197,7 @@ static void who_is_added_is_announced_once_as_new(void **state)
     sim_post(sim, "Ada", "join Ben");
     sim_post(sim, "Ben", "join");
     assert_heard(sim, "Ada", "participant_added by Ben, participant_already_present by Ben");
-    assert_int_equal(fake_store_logs(sim->store, 1, 2, "participant_joined"), 1);
+    assert_int_equal(class_logs(sim->store, 1, 2, "participant_joined"), 1);
     sim_end(sim);
 }
 
