@@ -273,3 +273,17 @@ def test_teachers_register_with_a_code_or_not_at_all(start_server):
         assert (answer.status, answer.detail) == (403, "Whoever registers as teacher needs the invitation code")
     assert register(coded, "teacher", invitation_code="sesame-open-up").status == 429
     assert register(coded).status == 200
+
+
+@pytest.mark.parametrize("value", ["nonsense", "code:", "code:short", "code:aaaaaaaaaaaa", "OPEN"])
+def test_a_registration_of_teachers_that_says_nothing_is_refused_and_not_told(start_server, value):
+    with pytest.raises(AssertionError, match="TEACHER_REGISTRATION") as failure:
+        start_server(environment={"TEACHER_REGISTRATION": value})
+    assert len(value) <= 6 or value not in str(failure.value)
+
+
+def test_an_open_registration_is_warned_of_in_production(start_server, cluster):
+    warning = "TEACHER_REGISTRATION is open"
+    production = {"DATABASE_URL": cluster.url(), "JWT_SECRET": "0f3b9a6c58e1d24770d1c6b59e83fa2b4c7d9e1f"}
+    assert warning in start_server(dev=False, environment=production).stderr()
+    assert warning not in start_server().stderr()

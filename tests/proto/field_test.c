@@ -322,6 +322,67 @@ static void objects(void **state)
     }
 }
 
+static void lists_of_anything(void **state)
+{
+    static const struct field any_objects = { "f", FIELD_OBJECTS, .nullable = true }, texts_only = { "f", FIELD_TEXTS };
+    static const struct {
+        const struct field *f;
+        const char *json;
+        enum fault fault;
+    } rows[] = {
+        { &any_objects, "[]", FAULT_NONE },
+        { &any_objects, "[{},{\"a\":[1]}]", FAULT_NONE },
+        { &any_objects, "[{},1]", FAULT_OBJECT },
+        { &any_objects, "{}", FAULT_LIST },
+        { &any_objects, "\"[]\"", FAULT_LIST },
+        { &any_objects, "null", FAULT_NONE },
+        { &texts_only, "[]", FAULT_NONE },
+        { &texts_only, "[\"\",\"b\"]", FAULT_NONE },
+        { &texts_only, "[\"a\",null]", FAULT_TEXT },
+        { &texts_only, "[[]]", FAULT_TEXT },
+        { &texts_only, "5", FAULT_LIST },
+        { &texts_only, "null", FAULT_NULL },
+    };
+    struct value v;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (check_json(rows[i].f, rows[i].json, &v) != rows[i].fault)
+            fail_msg("%s", rows[i].json);
+    assert_int_equal(field_check_text(&texts_only, TEXT("[]"), &v), FAULT_LIST);
+    assert_true(field_is_document(&any_objects) && field_is_document(&texts_only) && field_is_document(&object));
+    assert_false(field_is_document(&list) || field_is_document(&text));
+}
+
+static void ids_are_those_of_rows(void **state)
+{
+    static const struct field row = { "f", FIELD_ID };
+    static const struct {
+        const char *t;
+        enum fault fault;
+    } rows[] = {
+        { "1", FAULT_NONE },       { "2147483647", FAULT_NONE },      { "0", FAULT_TOO_SMALL },
+        { "-1", FAULT_TOO_SMALL }, { "2147483648", FAULT_TOO_LARGE }, { "18446744073709551617", FAULT_TOO_LARGE },
+        { "x", FAULT_INTEGER },    { "1.5", FAULT_INTEGER }
+    };
+    struct value v;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(field_check_text(&row, text_of(rows[i].t), &v), rows[i].fault);
+    assert_int_equal(check_json(&row, "5", &v), FAULT_NONE);
+    assert_int_equal(v.integer, 5);
+    assert_int_equal(check_json(&row, "true", &v), FAULT_INTEGER);
+}
+
+/* Absent and null are one to most, and not to who changes parts. */
+static void null_is_told_from_absent(void **state)
+{
+    struct value v;
+    assert_int_equal(check_json(&nullable, "null", &v), FAULT_NONE);
+    assert_true(v.null && !v.given);
+    assert_int_equal(field_check_json(&nullable, NULL, &v), FAULT_NONE);
+    assert_true(!v.null && !v.given);
+    assert_int_equal(check_json(&nullable, "3", &v), FAULT_NONE);
+    assert_true(!v.null && v.given);
+}
+
 static void objects_have_a_depth(void **state)
 {
     char json[2 * FIELD_MAX_DEPTH + 4];
@@ -441,6 +502,9 @@ int main(void)
         cmocka_unit_test(json_values),
         cmocka_unit_test(what_was_not_sent),
         cmocka_unit_test(objects),
+        cmocka_unit_test(lists_of_anything),
+        cmocka_unit_test(ids_are_those_of_rows),
+        cmocka_unit_test(null_is_told_from_absent),
         cmocka_unit_test(objects_have_a_depth),
         cmocka_unit_test(lists_come_out_as_the_table_says),
         cmocka_unit_test(a_field_may_have_two_names),

@@ -452,6 +452,8 @@ int command_serve(int argc, char **argv)
     if (!strcmp(config.identity, "legacy"))
         log_warn(config.legacy_open ? "identity is legacy and open: whoever reaches the port can be anybody"
                                     : "identity is legacy: whoever names a user_id is taken for that person");
+    if (!config.dev && !strcmp(config.teacher_registration, "open"))
+        log_warn("TEACHER_REGISTRATION is open: whoever comes can register as teacher, and read what students hand in");
     if (config_file_tells())
         log_warn("everybody on this machine can read the configuration file with its secrets",
                  F_STR("file", config_file()));

@@ -51,6 +51,32 @@ static void rows_are_found_by_both_names(void **state)
     assert_null(config_row_of(TEXT("")));
 }
 
+/* More than the least, at most the most, as people write numbers. */
+static void real_numbers(void **state)
+{
+    static const struct config_row row = { "r", "R", "1", "help", 0, 10, 0, CONFIG_REAL };
+    static const char *const bad[] = { "",    "0",   "0.0", "-1", "10.5", "x",   "1e1",
+                                       "0x1", "nan", "inf", " 1", "1 ",   "1,5", "." };
+    struct config to = { 0 };
+    double v;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        buf_reset(&out);
+        assert_false(config_row_set(&row, &to, "R", NULL, bad[i], &out));
+    }
+    buf_putc(&out, 0);
+    assert_string_equal(out.p, "R is \".\"; it must be a number, more than 0, at most 10");
+    assert_true(config_row_set(&row, &to, "R", NULL, "0.25", &out));
+    memcpy(&v, &to, sizeof v);
+    assert_true(v == 0.25);
+    buf_reset(&out);
+    config_row_put(&row, &to, &out);
+    assert_true(text_is(buf_view(&out), "0.25"));
+    struct config other = to;
+    assert_true(config_row_equal(&row, &to, &other));
+    assert_true(config_row_set(&row, &other, "R", NULL, "10", &out));
+    assert_false(config_row_equal(&row, &to, &other));
+}
+
 /* A change may not leave a text of somebody else's in force. */
 static void only_numbers_truths_and_words_are_changeable(void **state)
 {
@@ -78,6 +104,7 @@ int main(void)
         cmocka_unit_test(each_row_is_shown_as_it_may_be),
         cmocka_unit_test(a_refusal_shows_no_password),
         cmocka_unit_test(rows_are_found_by_both_names),
+        cmocka_unit_test(real_numbers),
         cmocka_unit_test(only_numbers_truths_and_words_are_changeable),
     };
     return cmocka_run_group_tests(tests, NULL, fini);

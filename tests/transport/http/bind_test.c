@@ -60,12 +60,17 @@ static bool fake_query(struct db *db, const struct statement *st, const struct d
 }
 
 static const struct statement_param params[] = {
-    { "caller.user_id", "int4", 23 }, { "path.id", "int4", 23 },         { "path.id", "int8", 20 },
-    { "query.limit", "int4", 23 },    { "query.word", "text", 25 },      { "body.flag", "bool", 16 },
-    { "body.speed", "float8", 701 },  { "body.extra", "jsonb", 3802 },   { "body.extra", "json", 114 },
-    { "body.key", "uuid", 2950 },     { "config.max_body", "int8", 20 }, { "config.listen", "text", 25 },
-    { "body.the_day", "date", 1082 }, { "body.at", "time", 1083 },       { "body.list", "jsonb", 3802 },
-    { "caller.role", "text", 25 },
+    { "caller.user_id", "int4", 23 },  { "path.id", "int4", 23 },
+    { "path.id", "int8", 20 },         { "query.limit", "int4", 23 },
+    { "query.word", "text", 25 },      { "body.flag", "bool", 16 },
+    { "body.speed", "float8", 701 },   { "body.extra", "jsonb", 3802 },
+    { "body.extra", "json", 114 },     { "body.key", "uuid", 2950 },
+    { "config.max_body", "int8", 20 }, { "config.listen", "text", 25 },
+    { "body.the_day", "date", 1082 },  { "body.at", "time", 1083 },
+    { "body.list", "jsonb", 3802 },    { "caller.role", "text", 25 },
+    { "caller.account", "int4", 23 },  { "caller.session", "int8", 20 },
+    { "given.extra", "bool", 16 },     { "given.note", "bool", 16 },
+    { "body.note", "text", 25 },       { "config.practice_session_minutes", "float8", 701 },
 };
 static const struct statement_param columns[] = { { "status", "int4", 23 }, { "body", "json", 114 } };
 static const struct statement statement = {
@@ -82,6 +87,7 @@ static const struct field body[] = {
     { "speed", FIELD_REAL },
     { "extra", FIELD_OBJECT },
     { "key", FIELD_UUID },
+    { "note", FIELD_TEXT, .nullable = true },
     {},
 };
 
@@ -90,6 +96,8 @@ static enum identified identify(struct request *rq, enum error *ret_why)
     request_caller(rq)->user_id = 42;
     request_caller(rq)->rank = KNOWN;
     request_caller(rq)->role = TEXT("king");
+    request_caller(rq)->account = 7;
+    request_caller(rq)->session = INT64_C(1) << 40;
     return IDENTIFIED;
 }
 
@@ -169,6 +177,23 @@ static void every_source_and_form(void **state)
     assert_int_equal(number(13), 7000000);
     assert_memory_equal(sent.bytes[14], "\1[{\"n\":1}]", 10);
     assert_memory_equal(sent.bytes[15], "king", 4);
+    assert_int_equal(number(16), 7);
+    assert_int_equal(number(17), INT64_C(1) << 40);
+    assert_int_equal(sent.bytes[18][0], 1);
+    assert_int_equal(sent.bytes[19][0], 0);
+    assert_memory_equal(sent.bytes[21], "\x40\x96\x80\0\0\0\0\0", 8); /* 1440 */
+}
+
+/* Null clears, what is not there stays. */
+static void null_was_given(void **state)
+{
+    assert_int_equal(post("/s/1", "{\"note\":null}", NULL, 0), 200);
+    assert_int_equal(sent.bytes[18][0], 0);
+    assert_int_equal(sent.bytes[19][0], 1);
+    assert_int_equal(sent.lengths[20], -1);
+    assert_int_equal(post("/s/1", "{\"note\":\"\"}", NULL, 0), 200);
+    assert_int_equal(sent.bytes[19][0], 1);
+    assert_int_equal(sent.lengths[20], 0);
 }
 
 static void what_was_not_sent_is_null(void **state)
@@ -215,10 +240,8 @@ static void failures_have_their_answers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(every_source_and_form),
-        TEST(what_was_not_sent_is_null),
-        TEST(results_become_answers),
-        TEST(failures_have_their_answers),
+        TEST(every_source_and_form),  TEST(what_was_not_sent_is_null),   TEST(null_was_given),
+        TEST(results_become_answers), TEST(failures_have_their_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
