@@ -51,6 +51,7 @@ def test_its_configuration_is_found_and_read(root):
 
 def test_a_configuration_that_is_there_stays(root):
     own = root / "etc/lectern/lectern.conf"
+    assert "\nTEACHER_REGISTRATION=closed\n" in own.read_text()
     before = own.read_text()
     own.write_text("LECTERN_WORKERS=3\n")
     do("cmake", "--install", BUILD, "--prefix", root / "usr")
