@@ -2,12 +2,11 @@
 -- have long ended go, a few each time. Indexes: students_pkey, teachers_pkey, sessions_refresh_expires.
 -- takes: arg.role text, arg.account int4, arg.password_changed_at text, arg.token_hash text, arg.refresh_hash text, arg.minutes float8
 -- gives: expires_in int4
-with now as (
-    select now() at time zone 'utc' as moment
-), spent as (
+with spent as (
     delete from practice.sessions
-    where id in (select s.id from practice.sessions s, now where s.refresh_expires_at < now.moment and s.expires_at < now.moment
-                 order by s.refresh_expires_at limit 100 for update of s skip locked)
+    where id in (select id from practice.sessions
+                 where refresh_expires_at < now() at time zone 'utc' and expires_at < now() at time zone 'utc'
+                 order by refresh_expires_at limit 100 for update skip locked)
 ), student as (
     select id from practice.students
     where $1 = 'student' and id = $2 and is_active and password_changed_at is not distinct from $3::timestamp for share
@@ -16,9 +15,9 @@ with now as (
     where $1 = 'teacher' and id = $2 and is_active and password_changed_at is not distinct from $3::timestamp for share
 ), opened as (
     insert into practice.sessions (token_hash, refresh_hash, role, account_id, expires_at, refresh_expires_at)
-    select decode($4, 'hex'), decode($5, 'hex'), $1, who.id, least(now.moment + make_interval(secs => $6 * 60), now.moment + interval '30 days'),
-           now.moment + interval '7 days'
-    from (table student union all table teacher) who, now
+    select decode($4, 'hex'), decode($5, 'hex'), $1, who.id,
+           now() at time zone 'utc' + least(make_interval(secs => $6 * 60), interval '30 days'), now() at time zone 'utc' + interval '7 days'
+    from (table student union all table teacher) who
     returning role, account_id, floor(extract(epoch from expires_at - created_at))::int as expires_in
 ), told as materialized (
     select outbox.publish('student-events', account_id::text, jsonb_build_object(
