@@ -3,6 +3,7 @@
 -- Additions to the document:
 --   students.person_id, teachers.person_id    whose account it is
 --   …password_changed_at    what a sign-in that was under way meanwhile is measured by
+--   exercises.size          bytes of its texts, by which lists are cut to what can be sent at once
 --   standings               what the leaderboard shows, kept by triggers, so that nobody counts progress for it
 create schema practice;
 
@@ -102,7 +103,10 @@ create table practice.exercises (
     hints            json,
     solution_code    text,
     created_at       timestamp not null default (now() at time zone 'utc'),
-    updated_at       timestamp not null default (now() at time zone 'utc')
+    updated_at       timestamp not null default (now() at time zone 'utc'),
+    size             int generated always as (octet_length(description) + coalesce(octet_length(starter_code), 0) +
+                         coalesce(octet_length(expected_output), 0) + coalesce(octet_length(test_cases::text), 0) +
+                         coalesce(octet_length(hints::text), 0) + coalesce(octet_length(solution_code), 0)) stored
 );
 create index exercises_topic on practice.exercises (topic, id);
 create index exercises_difficulty_level on practice.exercises (difficulty_level, id);

@@ -60,7 +60,7 @@ def test_what_is_optional_is_null(api, tess):
 
 @pytest.mark.parametrize("text", [
     '[{"a":1.0,"b":1e2,"c":12345678901,"d":0.1,"e":-0,"f":"\\u00e9\\ud83d\\ude00"}]', '[{"a":{"b":{"c":[[[]]]}}}, {"a":"\\\\u0000"}]',
-    '[ { "blanks" : [ 1 , 2 ] } ]'])
+    '[ { "blanks" : [ 1 , 2 ] } ]', '[{"large":123456789012345678901234567890,"n":-9223372036854775809}]'])
 def test_json_is_kept_with_its_spelling_of_numbers(api, tess, text):
     body = '{"title":"T","description":"D","difficulty_level":"easy","topic":"t","test_cases":' + text + "}"
     made = api.post("/api/exercises", token=tess.token, body=body.encode(), content_type="application/json")
@@ -150,6 +150,18 @@ def test_lists_are_filtered_and_in_the_order_of_their_ids(api, tess, ada):
     assert everything == sorted(everything) and set(wanted) <= set(everything)
     assert ids(difficulty="hard", limit=1000) == [one for one in everything if one in ids(difficulty="hard", limit=1000)]
     assert [one for page in range(0, 4, 2) for one in ids(topic=topic, skip=page, limit=2)] == wanted
+
+
+def test_a_page_of_long_exercises_arrives_whole(api, tess, ada):
+    topic = f"topic-{tess.id}-long"
+    made = [exercise(api, tess, topic=topic, description=letter * 400000, hints=[letter * 400000], solution_code="s" * 400000)["id"]
+            for letter in "abcde"]
+    for who in (ada, tess):
+        answer = api.get("/api/exercises", token=who.token, query={"topic": topic})
+        assert [one["id"] for one in answer.json()] == made and answer.header("transfer-encoding") == "chunked"
+        assert [one["hints"][0][0] for one in answer.json()] == list("abcde")
+    some = api.get("/api/exercises", token=ada.token, query={"topic": topic, "skip": 1, "limit": 3})
+    assert [one["id"] for one in some.json()] == made[1:4]
 
 
 @pytest.mark.parametrize("query", [{"skip": -1}, {"limit": 0}, {"limit": 1001}, {"limit": -1}, {"skip": "x"}, {"limit": ""}, {"skip": 2 ** 31},

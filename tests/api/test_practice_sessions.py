@@ -1,5 +1,6 @@
 """Who is calling practice: tokens, the three credentials, expiry, refresh, signing out (practice contract, section 3)."""
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -219,6 +220,16 @@ def test_sessions_that_have_long_ended_are_removed(api, server):
     account(api)
     count = server.database().one(f"select count(*) as n from practice.sessions where role = 'student' and account_id = {old.id}")
     assert count["n"] == 0
+
+
+def test_a_sign_in_with_the_old_password_makes_no_session_behind_the_new_one(api, server):
+    who = account(api)
+    with ThreadPoolExecutor(1) as pool:
+        with server.database().held(f"update practice.students set password_changed_at = now() where id = {who.id}"):
+            late = pool.submit(login, api, who.email)
+            wait_until(server.database().somebody_waits, what="the sign-in waits")
+        answer = late.result()
+    assert (answer.status, answer.detail) == (401, "Invalid email or password")
 
 
 def test_an_account_that_goes_takes_its_sessions_along(api, server):

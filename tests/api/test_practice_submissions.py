@@ -58,7 +58,8 @@ def test_code_is_never_in_the_log(api, server, ada, task):
     ({"code": ...}, "code"), ({"code": None}, "code"), ({"code": 5}, "code"), ({"code": "NUL\0"}, "code"), ({"student_id": ...}, "student_id"),
     ({"exercise_id": ...}, "exercise_id"), ({"exercise_id": "x"}, "exercise_id"), ({"exercise_id": 0}, "exercise_id"),
     ({"exercise_id": -1}, "exercise_id"), ({"exercise_id": 2 ** 31}, "exercise_id"), ({"exercise_id": 2 ** 32 + 1}, "exercise_id"),
-    ({"exercise_id": 1.5}, "exercise_id"), ({"student_id": None}, "student_id"), ({"student_id": 2 ** 40}, "student_id"),
+    ({"exercise_id": 1.5}, "exercise_id"), ({"exercise_id": 10 ** 30}, "exercise_id"), ({"exercise_id": -(10 ** 30)}, "exercise_id"),
+    ({"exercise_id": 2 ** 64 + 1}, "exercise_id"), ({"student_id": None}, "student_id"), ({"student_id": 2 ** 40}, "student_id"),
     ({"language": "l" * 51}, "language"), ({"language": None}, "language"), ({"student_id": True}, "student_id")])
 def test_what_is_wrong_with_a_submission_is_listed(api, ada, task, changes, field):
     body = {"student_id": ada.id, "exercise_id": task, "code": "x", **changes}

@@ -4,10 +4,8 @@
 -- gives: id int4, item json, over bool
 select id, practice.exercise_json(e::practice.exercises, $1), place = n
 from (select list.e, id, row_number() over (order by id) as place, count(*) over () as n,
-             coalesce(sum(size) over (order by id rows between unbounded preceding and 1 preceding), 0) as before
-      from (select id, e, octet_length(description) + octet_length(concat(test_cases, hints)) +
-                          octet_length(concat(starter_code, expected_output, solution_code)) as size
-            from practice.exercises e
+             coalesce(sum((list.e).size) over (order by id rows between unbounded preceding and 1 preceding), 0) as before
+      from (select id, e from practice.exercises e
             where id > coalesce($6, 0) and (coalesce($2, '') = '' or topic = $2) and (coalesce($3, '') = '' or difficulty_level = $3)
             order by id offset $4 limit $5) list) page
 where before < $7 order by id

@@ -21,6 +21,18 @@ static void faults_have_offsets(void **state)
     document_free(d);
 }
 
+/* They are JSON; what a field takes of them is its own. */
+static void numbers_may_be_larger_than_a_machine_word(void **state)
+{
+    size_t offset;
+    struct json_t *d = document_read(TEXT("{\"n\":123456789012345678901234567890,\"i\":7}"), &offset);
+    assert_non_null(d);
+    assert_true(
+        text_is(document_slice(TEXT("{\"n\":123456789012345678901234567890}"), "n"), "123456789012345678901234567890"));
+    document_free(d);
+    assert_null(document_read(TEXT("{\"n\":1e999}"), &offset));
+}
+
 static void slices(void **state)
 {
     static const struct {
@@ -51,6 +63,8 @@ static void slices(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(faults_have_offsets), cmocka_unit_test(slices) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(faults_have_offsets),
+                                        cmocka_unit_test(numbers_may_be_larger_than_a_machine_word),
+                                        cmocka_unit_test(slices) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
