@@ -4,9 +4,29 @@
 
 #include "proto/base/buf.h"
 
-/* Appends "id: …\nevent: …\ndata: …\n\n"; seq 0 leaves the id out. data is one line of JSON; returns where in `out` it
- * begins. */
-size_t frame_put(struct buf *out, int32_t epoch, int64_t seq, const char *event, struct text data);
+/* One event as its pieces, of which every spelling is made. */
+struct frame_parts {
+    struct text id; /* absent: it has no place */
+    struct text name, data;
+};
+
+/* Where the pieces of one frame stand in the text that has it. */
+struct frame_mark {
+    const char *name; /* static; NULL: there is no frame */
+    uint32_t id_at, id_n;
+    uint32_t data_at, data_n;
+};
+
+/* Appends "id: …\nevent: …\ndata: …\n\n"; seq 0 leaves the id out. data is one line of JSON. */
+struct frame_mark frame_put(struct buf *out, int32_t epoch, int64_t seq, const char *event, struct text data);
+/* The same of an event. */
+void frame_put_parts(struct buf *out, const struct frame_parts *e);
+
+/* The event of a frame; borrows from the text. */
+struct frame_parts frame_parts(struct text frames, const struct frame_mark *mark);
+
+/* Appends "<epoch>-<seq>", an id. */
+void frame_put_id(struct buf *out, int32_t epoch, int64_t seq);
 
 enum last_id { LAST_ID_NONE, LAST_ID_GOOD, LAST_ID_BAD };
 

@@ -58,18 +58,22 @@ struct room_answer {
     struct text body; /* JSON when why is ERROR_OK */
 };
 
+enum { ROOM_HELLO_MOST = 3 };
+
 struct room_joined {
     enum error why; /* unless ERROR_OK the rest is empty */
     bool ends; /* not let in: the stream is told hello and ends. The participant: who was removed; 0: all is over */
     struct room_key room;
     uint64_t stream;
     int32_t participant, epoch;
-    struct text hello;      /* frames to write first */
+    struct text hello; /* frames to write first, each of which stands where hello_at says; one without name: no more */
+    struct frame_mark hello_at[ROOM_HELLO_MOST];
     struct shared **missed; /* frames from the room's ring, in order; owned by the message */
     uint32_t missed_count;
     int64_t log_after, log_last; /* events to be read from the log first; log_last 0: none */
     int64_t seq;                 /* the stream's place: the next event it gets is seq + 1 */
     struct text resumed;         /* a last frame after what was missed; may be empty */
+    struct frame_mark resumed_at;
 };
 
 struct room_deliver {

@@ -13,8 +13,8 @@ int64_t room_now(struct room *room)
 static struct shared *encode(const struct room *room, int64_t seq, const char *type, struct text data)
 {
     struct buf b = { 0 };
-    size_t at = frame_put(&b, room->epoch, seq, type, data);
-    struct shared *frame = b.failed ? NULL : shared_event(buf_view(&b), type, at, data.n);
+    struct frame_mark mark = frame_put(&b, room->epoch, seq, type, data);
+    struct shared *frame = b.failed ? NULL : shared_event(buf_view(&b), mark);
     buf_fini(&b);
     return frame;
 }

@@ -12,7 +12,7 @@ static void put_event(int64_t seq, const struct shared *frame, bool with_data, s
     struct text data = shared_data(frame);
     json_begin_object(out, NULL);
     json_int(out, "seq", seq);
-    json_str(out, "event", frame->name);
+    json_str(out, "event", frame->event.name);
     json_int(out, "bytes", frame->n);
     if (with_data && data.p)
         json_raw(out, "data", data);

@@ -1,28 +1,41 @@
 /* Streams of a room: a new one is greeted and caught up, or turned away. See kind.h. */
 #include "actors/room/kind.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
-/* Appends a frame whose data the kind writes. */
-static void put(const struct room *room, int64_t seq, const char *type, int32_t participant,
-                void (*write)(const struct room *room, int32_t participant, struct buf *data), struct buf *out)
+/* Greetings on their way: frames and where each stands. */
+struct hello {
+    struct buf text;
+    struct frame_mark at[ROOM_HELLO_MOST];
+    int n;
+};
+
+static void put(const struct room *room, int64_t seq, const char *type, struct text data, struct hello *to)
+{
+    assert(to->n < ROOM_HELLO_MOST);
+    to->at[to->n++] = frame_put(&to->text, room->epoch, seq, type, data);
+}
+
+/* The same with data that the kind writes. */
+static void put_written(const struct room *room, int64_t seq, const char *type, int32_t participant,
+                        void (*write)(const struct room *room, int32_t participant, struct buf *data), struct hello *to)
 {
     struct buf data = { 0 };
     write(room, participant, &data);
-    frame_put(out, room->epoch, seq, type, buf_view(&data));
-    out->failed = out->failed || data.failed;
+    put(room, seq, type, buf_view(&data), to);
+    to->text.failed = to->text.failed || data.failed;
     buf_fini(&data);
 }
 
 /* connected, then reset if the id could not be served, then how the room stands. */
-static void greet(const struct room *room, int32_t participant, bool resumed, bool reset, struct buf *out)
+static void greet(const struct room *room, int32_t participant, bool resumed, bool reset, struct hello *to)
 {
     const struct room_ops *ops = actor_address(room->actor).kind->room;
-    put(room, 0, "connected", participant, ops->connected, out);
+    put_written(room, 0, "connected", participant, ops->connected, to);
     if (reset)
-        frame_put(out, room->epoch, 0, "reset",
-                  TEXT("{\"type\":\"reset\",\"reason\":\"events since the given id are not known\"}"));
-    put(room, resumed ? 0 : room->seq, ops->state_event, participant, ops->state, out);
+        put(room, 0, "reset", TEXT("{\"type\":\"reset\",\"reason\":\"events since the given id are not known\"}"), to);
+    put_written(room, resumed ? 0 : room->seq, ops->state_event, participant, ops->state, to);
 }
 
 /* Takes references of the ring's events after .. upto. */
@@ -42,27 +55,30 @@ static struct message *welcome(struct room *room, int32_t participant, int64_t u
 {
     bool resumed = cmd->last == LAST_ID_GOOD && cmd->last_epoch == room->epoch && cmd->last_seq <= upto;
     bool in_ring = resumed && listeners_have(&room->listeners, cmd->last_seq, upto);
-    struct buf hello = { 0 }, end = { 0 };
+    struct hello hello = { 0 };
+    struct buf end = { 0 };
     greet(room, participant, resumed, cmd->last != LAST_ID_NONE && !resumed, &hello);
-    if (resumed)
-        frame_put(&end, room->epoch, room->seq, "resumed", TEXT("{\"type\":\"resumed\"}"));
     struct room_joined how = { .room = room_key(room),
                                .stream = cmd->stream,
                                .participant = participant,
                                .epoch = room->epoch,
                                .seq = room->seq,
-                               .hello = buf_view(&hello),
-                               .resumed = buf_view(&end) };
+                               .hello = buf_view(&hello.text) };
+    memcpy(how.hello_at, hello.at, sizeof how.hello_at);
+    if (resumed) {
+        how.resumed_at = frame_put(&end, room->epoch, room->seq, "resumed", TEXT("{\"type\":\"resumed\"}"));
+        how.resumed = buf_view(&end);
+    }
     if (resumed && !in_ring) {
         how.log_after = cmd->last_seq;
         how.log_last = upto;
     }
-    struct message *m = hello.failed || end.failed ? NULL : room_joined_create(&how, reply);
+    struct message *m = hello.text.failed || end.failed ? NULL : room_joined_create(&how, reply);
     if (m && in_ring && cmd->last_seq < upto && !take_missed(room, room_joined(m), cmd->last_seq, upto)) {
         message_destroy(m);
         m = NULL;
     }
-    buf_fini(&hello);
+    buf_fini(&hello.text);
     buf_fini(&end);
     return m;
 }
@@ -79,18 +95,19 @@ void room_admit(struct room *room, struct turn *t, const struct message *m, int3
 void room_turn_away(struct room *room, struct message *m, int32_t removed, const char *type, struct text data)
 {
     struct turn *t = turn_begin(room->actor);
-    struct buf hello = { 0 };
+    struct hello hello = { 0 };
     if (!t) {
         (void)room_no_memory(room, m);
         return;
     }
-    frame_put(&hello, room->epoch, 0, type, data);
+    put(room, 0, type, data, &hello);
     struct room_joined how = { .ends = true,
                                .room = room_key(room),
                                .stream = room_command(m)->stream,
                                .participant = removed,
-                               .hello = buf_view(&hello) };
-    turn_say(t, hello.failed ? NULL : room_joined_create(&how, m->reply));
+                               .hello = buf_view(&hello.text),
+                               .hello_at = { hello.at[0] } };
+    turn_say(t, hello.text.failed ? NULL : room_joined_create(&how, m->reply));
     turn_end(t);
-    buf_fini(&hello);
+    buf_fini(&hello.text);
 }

@@ -19,15 +19,12 @@ struct shared *shared_create(struct text bytes)
     return s;
 }
 
-struct shared *shared_event(struct text bytes, const char *name, size_t data_at, size_t data_n)
+struct shared *shared_event(struct text frame, struct frame_mark event)
 {
-    struct shared *s = shared_create(bytes);
-    assert(data_at + data_n <= bytes.n);
-    if (!s)
-        return NULL;
-    s->name = name;
-    s->data_at = (uint32_t)data_at;
-    s->data_n = (uint32_t)data_n;
+    struct shared *s = shared_create(frame);
+    assert(event.name && event.data_at + event.data_n <= frame.n);
+    if (s)
+        s->event = event;
     return s;
 }
 
