@@ -3,7 +3,7 @@
 
 #include "actors/runtime/inspect.h"
 #include "transport/asks.h"
-#include "transport/sse/sse.h"
+#include "transport/streams/streams.h"
 #include "transport/transport.h"
 
 static enum receive receive(struct actor *self, struct message *m)
@@ -11,14 +11,14 @@ static enum receive receive(struct actor *self, struct message *m)
     struct transport *t = transport_of(actor_worker(self));
     switch (m->kind) {
     case MESSAGE_ROOM_DELIVER:
-        sse_deliver(t->sse, room_deliver(m));
+        streams_deliver(t->streams, room_deliver(m));
         break;
     case MESSAGE_ROOM_CUT:
-        sse_cut(t->sse, room_cut(m)->room);
+        streams_cut(t->streams, room_cut(m)->room);
         break;
     default:
         if (!asks_answered(t->asks, m) && m->kind == MESSAGE_ROOM_JOINED)
-            sse_abandon(t->sse, room_joined(m));
+            streams_abandon(t->streams, room_joined(m));
     }
     return RECEIVED;
 }
@@ -32,7 +32,7 @@ static void describe(const struct actor *self, struct json *out)
 {
     const struct transport *t = transport_of(actor_worker(self));
     json_int(out, "asks", asks_waiting(t->asks));
-    json_int(out, "streams", sse_streams(t->sse));
+    json_int(out, "streams", streams_count(t->streams));
 }
 
 /* An answer belongs to the request that waits for it. */

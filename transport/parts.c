@@ -21,7 +21,7 @@
 #include "transport/people/people.h"
 #include "transport/services/fcm/pushes.h"
 #include "transport/services/google/keys.h"
-#include "transport/sse/sse.h"
+#include "transport/streams/streams.h"
 #include "transport/transport.h"
 
 #include <stdlib.h>

@@ -12,7 +12,7 @@ struct transport {
     struct worker *worker;
     struct http *http;
     struct asks *asks;
-    struct sse *sse;
+    struct streams *streams;
     struct outbound *outbound;
     struct keys_desk *keys; /* Google's */
     struct people *people;

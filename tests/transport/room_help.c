@@ -15,6 +15,7 @@
 #include "transport/ingress.h"
 #include "transport/people/people.h"
 #include "transport/sse/sse.h"
+#include "transport/streams/streams.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -148,11 +149,11 @@ static bool begin(struct worker *w)
     t->asks = asks_create(w, (uint64_t)config.answer_timeout * SECOND);
     t->people = people_create(w);
     t->health = health_create(w);
-    t->sse = sse_create(w);
+    t->streams = streams_create(w);
     t->tokens = token_cache_create(64);
     t->passwords = pool_create(w, 1, (unsigned)config.password_queue);
     return worker_service(w, SERVICE_IDS) && worker_service(w, SERVICE_PERSISTENCE) && t->asks && t->people &&
-           t->health && t->sse && t->tokens && t->passwords;
+           t->health && t->streams && t->tokens && t->passwords;
 }
 
 static void end(struct worker *w)
@@ -163,7 +164,7 @@ static void end(struct worker *w)
     ids_destroy(worker_service(w, SERVICE_IDS));
     pool_destroy(t->passwords);
     token_cache_destroy(t->tokens);
-    sse_destroy(t->sse);
+    streams_destroy(t->streams);
     people_destroy(t->people);
     health_destroy(t->health);
     asks_destroy(t->asks);

@@ -27,16 +27,18 @@ INSIDE = {
     "transport/wire": [],
     "transport/http": ["transport/wire"],
     "transport/people": ["transport/http", "transport"],
-    "transport/sse": ["transport/wire", "transport/http", "transport/people", "transport"],
-    "transport": ["transport/http", "transport/sse"],
+    "transport/streams": ["transport/wire", "transport/http", "transport/people", "transport"],
+    "transport/sse": ["transport/wire", "transport/http", "transport/streams", "transport"],
+    "transport/ws": ["transport/wire", "transport/http", "transport/people", "transport/streams", "transport"],
+    "transport": ["transport/http", "transport/streams"],
     "transport/services": ["transport/outbound", "transport"],
-    "transport/identity": ["transport/http", "transport/people", "transport/sse", "transport"],
-    "transport/api": ["transport/http", "transport/sse", "transport/outbound", "transport/services", "transport/people",
-                      "transport/identity", "transport"],
+    "transport/identity": ["transport/http", "transport/people", "transport/streams", "transport"],
+    "transport/api": ["transport/http", "transport/streams", "transport/sse", "transport/ws", "transport/outbound", "transport/services",
+                      "transport/people", "transport/identity", "transport"],
     "transport/api/service": ["transport/http", "transport/identity", "transport", "transport/api", "transport/metrics"],  # the server's own
-    "transport/metrics": ["transport"] + ["transport/" + f for f in ("wire", "http", "people", "sse", "outbound", "services", "identity", "api")],
-    "transport/admin": ["transport"] + ["transport/" + f for f in ("wire", "http", "people", "sse", "identity", "api", "metrics")],
-    "transport/console": ["transport"] + ["transport/" + f for f in ("wire", "http", "sse", "api", "api/service", "admin")],
+    "transport/metrics": ["transport"] + ["transport/" + f for f in ("wire", "http", "people", "streams", "sse", "ws", "outbound", "services", "identity", "api")],
+    "transport/admin": ["transport"] + ["transport/" + f for f in ("wire", "http", "people", "streams", "ws", "identity", "api", "metrics")],
+    "transport/console": ["transport"] + ["transport/" + f for f in ("wire", "http", "streams", "api", "api/service", "admin")],
 }
 RUNTIME_SHOWS = {"actors/runtime/" + h + ".h" for h in
                  ("actor", "bus", "inspect", "kinds", "numbers", "pool", "shared", "slow", "system", "timer", "trace", "worker")}

@@ -3,7 +3,7 @@
  * excepted), those that are there have the answer to their next request and are closed. */
 #include "transport/admin/ask.h"
 #include "transport/http/http.h"
-#include "transport/sse/sse.h"
+#include "transport/streams/streams.h"
 #include "transport/transport.h"
 
 #include <unistd.h>
@@ -23,8 +23,8 @@ static void see_drain(struct worker *w, const void *question, struct buf *answer
     memcpy(&p, question, sizeof p);
     t->aside = true;
     http_set_aside(t->http, true);
-    sse_set_aside(t->sse, p.batch, p.ns * (uint64_t)worker_index(w), p.ns * p.workers);
-    buf_int(answer, sse_streams(t->sse));
+    streams_set_aside(t->streams, p.batch, p.ns * (uint64_t)worker_index(w), p.ns * p.workers);
+    buf_int(answer, streams_count(t->streams));
 }
 
 static void see_undrain(struct worker *w, const void *question, struct buf *answer)
@@ -32,8 +32,8 @@ static void see_undrain(struct worker *w, const void *question, struct buf *answ
     struct transport *t = transport_of(w);
     t->aside = false;
     http_set_aside(t->http, false);
-    sse_take_back(t->sse);
-    buf_int(answer, sse_streams(t->sse));
+    streams_take_back(t->streams);
+    buf_int(answer, streams_count(t->streams));
 }
 
 static int64_t streams_in(const struct buf *answer)

@@ -6,7 +6,7 @@
 #include "store/statements.h"
 #include "transport/admin/ask.h"
 #include "transport/people/people.h"
-#include "transport/sse/sse.h"
+#include "transport/streams/streams.h"
 #include "transport/transport.h"
 
 static bool read_user(const struct admin_call *call, struct ask_params *ret, struct buf *why)
@@ -97,7 +97,7 @@ static void see_revoked(struct worker *w, const void *question, struct buf *answ
     int32_t user;
     memcpy(&user, question, sizeof user);
     people_forget(t->people, user);
-    sse_part(t->sse, user);
+    streams_end_of(t->streams, user);
 }
 
 static uint32_t count_rooms(const struct admin_call *call, int32_t user_id)

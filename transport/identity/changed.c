@@ -3,7 +3,7 @@
 #include "transport/identity/changed.h"
 
 #include "transport/people/people.h"
-#include "transport/sse/sse.h"
+#include "transport/streams/streams.h"
 #include "transport/transport.h"
 
 #include <stdlib.h>
@@ -77,8 +77,8 @@ void changed_here(struct worker *w, int32_t user_id)
     if (!t || !t->people)
         return;
     people_forget(t->people, user_id);
-    if (t->sse)
-        sse_judge(t->sse, user_id);
+    if (t->streams)
+        streams_judge(t->streams, user_id);
 }
 
 static void come_back(struct worker *w, void *arg)
@@ -95,8 +95,8 @@ static void change(struct worker *w, void *arg)
 {
     struct call *c = arg;
     struct transport *t = transport_of(w);
-    if (t && t->sse && c->what.renewed.user_id)
-        sse_renew(t->sse, &c->what.renewed);
+    if (t && t->streams && c->what.renewed.user_id)
+        streams_renew(t->streams, &c->what.renewed);
     if (c->what.user_id)
         changed_here(w, c->what.user_id);
     if (!worker_call(c->back, come_back, c))

@@ -5,7 +5,7 @@
 #include "transport/identity/identity.h"
 #include "transport/identity/throttle.h"
 #include "transport/people/people.h"
-#include "transport/sse/sse.h"
+#include "transport/streams/streams.h"
 #include "transport/transport.h"
 
 #include <stdlib.h>
@@ -54,7 +54,7 @@ static void part_close(struct worker *w)
 static void part_database(struct worker *w, bool up)
 {
     people_forget(transport_of(w)->people, 0);
-    sse_missed(transport_of(w)->sse);
+    streams_missed(transport_of(w)->streams);
 }
 
 /* Likewise before the first one was there. */

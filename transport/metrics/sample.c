@@ -58,7 +58,7 @@ void sample_take(struct worker *w, struct sample *ret)
     take_closed(t->http, ret);
     if (t->few)
         take_closed(t->few, ret);
-    ret->streams = *sse_measures(t->sse);
+    ret->streams = *streams_measures(t->streams);
     ret->asks = asks_stats(t->asks);
     ret->tokens = token_cache_stats(t->tokens);
     ret->outbound = outbound_stats(t->outbound);

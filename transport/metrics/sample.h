@@ -12,7 +12,7 @@
 #include "transport/intake.h"
 #include "transport/metrics/queues.h"
 #include "transport/outbound/outbound.h"
-#include "transport/sse/sse.h"
+#include "transport/streams/streams.h"
 
 struct sample {
     uint64_t taken;             /* worker_clock() */
@@ -34,7 +34,7 @@ struct sample {
     struct http_stats http;
     struct http_measures requests;
     uint64_t closed[CLOSE_REASON_COUNT]; /* connections, by why; the console's too */
-    struct sse_measures streams;
+    struct streams_measures streams;
     struct asks_stats asks;
     struct token_cache_stats tokens;
     struct outbound_stats outbound;

@@ -260,11 +260,16 @@ bool output_chunk(struct wire *w, struct chunk *chunk)
     return false;
 }
 
+bool output_has_room(const struct wire *w, size_t n, size_t behind_most)
+{
+    return !w->backlog || output_backlog(w) + n <= behind_most;
+}
+
 enum output_sent output_push(struct wire *w, struct chunk *chunk, size_t behind_most)
 {
     if (w->state != WIRE_OPEN)
         return OUTPUT_CUT;
-    if (w->backlog && output_backlog(w) + chunk->n > behind_most) {
+    if (!output_has_room(w, chunk->n, behind_most)) {
         w->wires->stats.cut_slow++;
         wire_close(w, CLOSE_SLOW_READER);
         return OUTPUT_CUT;

@@ -23,6 +23,8 @@ enum output_sent { OUTPUT_SENT, OUTPUT_BEHIND, OUTPUT_CUT };
 /* The same for a user that does not wait for its peer, and lets it be so many bytes behind. OUTPUT_CUT: it would be
  * further, the wire has been cut and `closed` called; or it is its user's no more. The caller keeps its reference. */
 enum output_sent output_push(struct wire *w, struct chunk *chunk, size_t behind_most);
+/* May so many bytes more wait for a peer that may be so far behind? One that is not behind may be sent anything. */
+bool output_has_room(const struct wire *w, size_t n, size_t behind_most);
 /* Sends what is left and `last` (may be NULL), then closes for this reason. */
 void output_end(struct wire *w, struct chunk *last, enum close_reason why);
 

@@ -4,7 +4,7 @@
 #include "proto/base/histogram.h"
 
 /* What has been measured. An event counts once per worker with listeners, when all of them have been sent it. */
-struct sse_measures {
+struct streams_measures {
     struct histogram commit_deliver_us, publish_deliver_us;
     uint64_t events; /* that came for streams of this worker */
     uint64_t sends;  /* to one stream each, of what came in one turn */

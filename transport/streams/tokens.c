@@ -8,23 +8,23 @@
 #include "proto/config/config_live.h"
 #include "store/statements.h"
 #include "transport/people/people.h"
-#include "transport/sse/sse.h"
-#include "transport/sse/sse_state.h"
-#include "transport/sse/stream.h"
+#include "transport/streams/streams.h"
+#include "transport/streams/streams_state.h"
 #include "transport/transport.h"
 
 #include <stdlib.h>
 
 enum { EVER = UINT32_MAX, MISSED_S = 600 /* how long before a connection was lost it may have told nothing */ };
 
-static uint32_t now_of(const struct sse *s)
+static uint32_t now_of(const struct streams *s)
 {
-    return (uint32_t)(worker_wall(sse_worker(s)) / 1000000);
+    return (uint32_t)(worker_wall(streams_worker(s)) / 1000000);
 }
 
 /* ---- what is said ---- */
 
-static void put_expiring(const struct stream *s, uint32_t now, struct buf *out)
+/* The stream may be gone afterwards. */
+static void say_expiring(struct stream *s, uint32_t now)
 {
     struct buf data = { 0 };
     struct json j = json_into(&data);
@@ -33,12 +33,17 @@ static void put_expiring(const struct stream *s, uint32_t now, struct buf *out)
     json_time(&j, "expires_at", (int64_t)s->expires * 1000000);
     json_int(&j, "expires_in", (int64_t)s->expires - now);
     json_end_object(&j);
-    frame_put(out, 0, 0, "token_expiring", buf_view(&data));
-    out->failed = out->failed || data.failed;
+    if (!data.failed)
+        stream_say(s, &(struct frame_parts){ .name = TEXT("token_expiring"), .data = buf_view(&data) });
     buf_fini(&data);
 }
 
-#define ENDED(reason) TEXT("event: token_ended\ndata: {\"type\":\"token_ended\",\"reason\":\"" reason "\"}\n\n")
+#define ENDED(reason)                                                                                                  \
+    {                                                                                                                  \
+        .name = { "token_ended", sizeof "token_ended" - 1 },                                                           \
+        .data = TEXT("{\"type\":\"token_ended\",\"reason\":\"" reason "\"}")                                           \
+    }
+static const struct frame_parts expired = ENDED("expired"), revoked = ENDED("revoked");
 
 /* ---- when ---- */
 
@@ -58,16 +63,6 @@ static void note_due(const struct stream *s)
         s->channel->due = due;
 }
 
-/* The stream may be gone afterwards. */
-static void warn(struct stream *s, uint32_t now)
-{
-    struct buf frame = { 0 };
-    put_expiring(s, now, &frame);
-    if (!frame.failed)
-        stream_say(s, buf_view(&frame));
-    buf_fini(&frame);
-}
-
 static void look_at(struct channel *c, uint32_t now)
 {
     channel_use(c);
@@ -77,14 +72,14 @@ static void look_at(struct channel *c, uint32_t now)
         if (s->phase >= STREAM_ENDING || !s->expires)
             continue;
         if (s->expires <= now) {
-            stream_part(s, ENDED("expired"), CLOSE_TOKEN_EXPIRED);
+            stream_part(s, &expired, CLOSE_TOKEN_EXPIRED);
             continue;
         }
         bool about_to_end = !s->warned && due_at(s) <= now;
         s->warned |= about_to_end;
         note_due(s);
         if (about_to_end)
-            warn(s, now);
+            say_expiring(s, now);
     }
     channel_done(c);
 }
@@ -99,19 +94,19 @@ static bool has_streams_of(const struct channel *c, int32_t user)
     return false;
 }
 
-static bool has_streams(const struct sse *sse, int32_t user)
+static bool has_streams(const struct streams *all, int32_t user)
 {
-    for (uint32_t k = 0; k < sse_channels(sse); k++)
-        if (has_streams_of(sse_channel(sse, k), user))
+    for (uint32_t k = 0; k < streams_channels(all); k++)
+        if (has_streams_of(streams_channel(all, k), user))
             return true;
     return false;
 }
 
 /* Calls each for every stream of a person; it may end it. */
-static void each_of(struct sse *sse, int32_t user, void (*each)(struct stream *s, const void *arg), const void *arg)
+static void each_of(struct streams *all, int32_t user, void (*each)(struct stream *s, const void *arg), const void *arg)
 {
-    for (uint32_t k = sse_channels(sse); k-- > 0;) {
-        struct channel *c = sse_channel(sse, k);
+    for (uint32_t k = streams_channels(all); k-- > 0;) {
+        struct channel *c = streams_channel(all, k);
         if (!has_streams_of(c, user))
             continue;
         channel_use(c);
@@ -124,10 +119,11 @@ static void each_of(struct sse *sse, int32_t user, void (*each)(struct stream *s
 
 static void part(struct stream *s, const void *arg)
 {
-    stream_part(s, s->expires ? ENDED("revoked") : TEXT(""), CLOSE_REMOVED);
+    s->revoked = s->expires;
+    stream_part(s, s->expires ? &revoked : NULL, CLOSE_REMOVED);
 }
 
-void sse_part(struct sse *s, int32_t user_id)
+void streams_end_of(struct streams *s, int32_t user_id)
 {
     each_of(s, user_id, part, NULL);
 }
@@ -143,7 +139,7 @@ static void renew(struct stream *s, const void *arg)
     note_due(s);
 }
 
-void sse_renew(struct sse *s, const struct token *token)
+void streams_renew(struct streams *s, const struct token *token)
 {
     each_of(s, token->user_id, renew, token);
 }
@@ -153,13 +149,13 @@ void sse_renew(struct sse *s, const struct token *token)
 /* arg: who, NULL if there is no such person any more. */
 static void judge_one(struct stream *s, const void *arg)
 {
-    const struct token t = { .user_id = s->channel->users[s->at], .sign_in = s->sign_in, .signed_in = s->signed_in };
+    const struct token t = { .user_id = stream_user(s), .sign_in = s->sign_in, .signed_in = s->signed_in };
     if (s->expires && (!arg || !people_keep(arg, &t)))
         part(s, NULL);
 }
 
 struct judging {
-    struct sse *sse;
+    struct streams *all;
     int32_t user;
 };
 
@@ -168,28 +164,28 @@ static void on_person(void *arg, enum error why, const struct caller *who)
     struct judging j = *(struct judging *)arg;
     free(arg);
     if (!why || why == ERROR_USER_NOT_FOUND)
-        each_of(j.sse, j.user, judge_one, who);
+        each_of(j.all, j.user, judge_one, who);
     else
-        sse_missed(j.sse);
+        streams_missed(j.all);
 }
 
-static void load_and_judge(struct sse *s, int32_t user)
+static void load_and_judge(struct streams *s, int32_t user)
 {
     struct judging *j = malloc(sizeof *j);
     if (j)
         *j = (struct judging){ s, user };
-    if (j && people_load(transport_of(sse_worker(s))->people, user, NULL, on_person, j))
+    if (j && people_load(transport_of(streams_worker(s))->people, user, NULL, on_person, j))
         return;
     free(j);
-    sse_missed(s);
+    streams_missed(s);
 }
 
-void sse_judge(struct sse *s, int32_t user_id)
+void streams_judge(struct streams *s, int32_t user_id)
 {
     struct caller who;
     if (!has_streams(s, user_id))
         return;
-    if (people_find(transport_of(sse_worker(s))->people, user_id, NULL, &who))
+    if (people_find(transport_of(streams_worker(s))->people, user_id, NULL, &who))
         each_of(s, user_id, judge_one, &who);
     else
         load_and_judge(s, user_id);
@@ -198,20 +194,20 @@ void sse_judge(struct sse *s, int32_t user_id)
 void tokens_watch(struct stream *s)
 {
     struct caller who;
-    struct sse *sse = s->sse;
-    int32_t user = s->channel->users[s->at];
+    struct streams *all = s->all;
+    int32_t user = stream_user(s);
     if (!s->expires)
         return;
     note_due(s);
-    if (people_find(transport_of(sse_worker(sse))->people, user, NULL, &who))
+    if (people_find(transport_of(streams_worker(all))->people, user, NULL, &who))
         judge_one(s, &who);
     else
-        load_and_judge(sse, user);
+        load_and_judge(all, user);
 }
 
 /* ---- what was missed ---- */
 
-void sse_missed(struct sse *s)
+void streams_missed(struct streams *s)
 {
     struct token_watch *watch = &s->watch;
     int64_t since = (int64_t)now_of(s) - MISSED_S;
@@ -222,7 +218,7 @@ void sse_missed(struct sse *s)
 
 static void on_revoked(void *arg, const struct db_result *r)
 {
-    struct token_watch *watch = &((struct sse *)arg)->watch;
+    struct token_watch *watch = &((struct streams *)arg)->watch;
     watch->asking = false;
     if (r->status == DB_REFUSED)
         log_error("revoked tokens could not be read", F_STR("sqlstate", r->sqlstate));
@@ -231,28 +227,28 @@ static void on_revoked(void *arg, const struct db_result *r)
     if (!watch->missed_again)
         watch->missed_since = 0;
     for (int i = 0; i < r->rows; i++)
-        sse_judge(arg, (int32_t)db_int(r, i, ACCOUNT_REVOKED_SINCE_USER_ID));
+        streams_judge(arg, (int32_t)db_int(r, i, ACCOUNT_REVOKED_SINCE_USER_ID));
 }
 
 /* While streams are there nothing that was missed may be forgotten: those that come later are judged when they do. */
-static void ask_for_missed(struct sse *s)
+static void ask_for_missed(struct streams *s)
 {
     struct token_watch *watch = &s->watch;
     struct db_params p = { 0 };
-    if (!sse_streams(s))
+    if (!streams_count(s))
         watch->missed_since = 0;
     if (!watch->missed_since || watch->asking)
         return;
     db_param_timestamp(&p, watch->missed_since * 1000000);
     watch->missed_again = false;
-    watch->asking = db_query(db_reading(sse_worker(s)), &ACCOUNT_REVOKED_SINCE, &p, on_revoked, s);
+    watch->asking = db_query(db_reading(streams_worker(s)), &ACCOUNT_REVOKED_SINCE, &p, on_revoked, s);
 }
 
-void tokens_sweep(struct sse *s)
+void tokens_sweep(struct streams *s)
 {
     uint32_t now = now_of(s);
-    for (uint32_t k = sse_channels(s); k-- > 0;)
-        if (sse_channel(s, k)->due <= now)
-            look_at(sse_channel(s, k), now);
+    for (uint32_t k = streams_channels(s); k-- > 0;)
+        if (streams_channel(s, k)->due <= now)
+            look_at(streams_channel(s, k), now);
     ask_for_missed(s);
 }

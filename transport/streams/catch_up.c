@@ -8,13 +8,14 @@
 #include "proto/base/log.h"
 #include "proto/config/config.h"
 #include "proto/config/config_live.h"
-#include "transport/sse/stream.h"
+#include "transport/streams/streams_state.h"
 
 #include <stdlib.h>
 
 enum { PIECE = 32768, PAGE = 64 }; /* a page of the longest chats takes about a megabyte */
 
 struct catch_up {
+    const struct spelling *spelling;
     struct buf text; /* told next: greeting, then pages */
     size_t told;     /* of text */
     struct shared **missed;
@@ -43,23 +44,34 @@ void catch_up_free(struct catch_up *c)
     free(c);
 }
 
-bool catch_up_begin(struct stream *s, const struct room_joined *j)
+/* The last of what it missed. */
+static void put_resumed(const struct spelling *sp, const struct room_joined *j, struct buf *out)
+{
+    if (sp->kept) {
+        buf_text(out, j->resumed);
+    } else if (j->resumed_at.name) {
+        struct frame_parts parts = frame_parts(j->resumed, &j->resumed_at);
+        sp->put(sp, &parts, out);
+    }
+}
+
+bool catch_up_begin(struct stream *s, const struct spelling *sp, const struct room_joined *j)
 {
     struct catch_up *c = calloc(1, sizeof *c);
     s->catching = c;
     if (!c)
         return false;
-    c->ops = system_kind(worker_system(sse_worker(s->sse)), text_of(j->room.kind))->room;
+    c->spelling = sp;
+    c->ops = system_kind(worker_system(streams_worker(s->all)), text_of(j->room.kind))->room;
     c->room = (int32_t)j->room.id;
     c->epoch = j->epoch;
     c->log_after = j->log_after;
     c->log_last = j->log_last;
-    int64_t jitter = (int64_t)(worker_random(sse_worker(s->sse)) % (uint64_t)(config_here()->sse_retry / 2 + 1));
-    buf_puts(&c->text, "retry: ");
-    buf_int(&c->text, config_here()->sse_retry + jitter);
-    buf_putc(&c->text, '\n');
-    buf_text(&c->text, j->hello);
-    buf_text(&c->resumed, j->resumed);
+    int64_t jitter = (int64_t)(worker_random(streams_worker(s->all)) % (uint64_t)(config_here()->sse_retry / 2 + 1));
+    if (sp->put_first)
+        sp->put_first(&c->text, config_here()->sse_retry + jitter);
+    spelling_put_hello(sp, j, &c->text);
+    put_resumed(sp, j, &c->resumed);
     if (j->missed_count && !(c->missed = malloc(j->missed_count * sizeof *c->missed)))
         return false;
     for (uint32_t i = 0; i < j->missed_count; i++)
@@ -86,6 +98,16 @@ bool catch_up_hold(struct stream *s, struct chunk *chunk)
     return true;
 }
 
+static void put_past(struct catch_up *c, const struct room_past *past)
+{
+    struct buf id = { 0 };
+    frame_put_id(&id, c->epoch, past->seq);
+    struct frame_parts parts = { buf_view(&id), text_of(past->name), past->data };
+    c->spelling->put(c->spelling, &parts, &c->text);
+    c->text.failed = c->text.failed || id.failed;
+    buf_fini(&id);
+}
+
 /* One row of the log as the frame it once was. */
 static void put_row(struct catch_up *c, const struct db_result *r, int row)
 {
@@ -93,7 +115,7 @@ static void put_row(struct catch_up *c, const struct db_result *r, int row)
     c->ops->event(r, row, &past);
     c->log_after = past.seq;
     if (past.name)
-        frame_put(&c->text, c->epoch, past.seq, past.name, past.data);
+        put_past(c, &past);
     c->text.failed = c->text.failed || past.made.failed;
     buf_fini(&past.made);
 }
@@ -112,7 +134,7 @@ static void on_page(void *arg, const struct db_result *r)
     if (r->status == DB_REFUSED)
         log_error("the log could not be read for a stream", F_STR("sqlstate", r->sqlstate));
     if (r->status != DB_OK) {
-        stream_stop(s, TEXT(""), CLOSE_RESYNC); /* it comes back with its last id */
+        stream_stop(s, NULL, CLOSE_RESYNC); /* it comes back with its last id */
         return;
     }
     for (int i = 0; i < r->rows; i++)
@@ -120,7 +142,7 @@ static void on_page(void *arg, const struct db_result *r)
     if (!r->rows)
         c->log_after = c->log_last;
     if (c->text.failed)
-        stream_stop(s, TEXT(""), CLOSE_NO_MEMORY);
+        stream_stop(s, NULL, CLOSE_NO_MEMORY);
     else
         catch_up_pump(s);
 }
@@ -133,9 +155,9 @@ static void ask_page(struct stream *s)
     db_param_int8(&p, c->log_after);
     db_param_int8(&p, c->log_last);
     db_param_int4(&p, PAGE);
-    s->asking = db_query(db_reading(sse_worker(s->sse)), c->ops->replay, &p, on_page, s);
+    s->asking = db_query(db_reading(streams_worker(s->all)), c->ops->replay, &p, on_page, s);
     if (!s->asking)
-        stream_stop(s, TEXT(""), CLOSE_RESYNC);
+        stream_stop(s, NULL, CLOSE_RESYNC);
 }
 
 /* The next piece of what is at hand; NULL: nothing is, or (with *ret_failed) no memory. */
@@ -145,14 +167,14 @@ static struct chunk *next_piece(struct catch_up *c, bool *ret_failed)
         buf_reset(&c->text);
         c->told = 0;
         while (c->missed_told < c->missed_count && c->text.n < PIECE)
-            buf_text(&c->text, shared_text(c->missed[c->missed_told++]));
+            spelling_put(c->spelling, c->missed[c->missed_told++], &c->text);
         if (!c->text.n && c->missed_told == c->missed_count && c->log_after >= c->log_last) {
             buf_text(&c->text, buf_view(&c->resumed));
             buf_reset(&c->resumed);
         }
     }
-    size_t n = c->text.n - c->told < PIECE ? c->text.n - c->told : PIECE;
-    struct chunk *piece = n ? chunk_framed((struct text){ c->text.p + c->told, n }, false) : NULL;
+    size_t left = c->text.n - c->told, n = left < PIECE || !c->spelling->cut ? left : PIECE;
+    struct chunk *piece = n ? c->spelling->chunk((struct text){ c->text.p + c->told, n }) : NULL;
     *ret_failed = c->text.failed || (n && !piece);
     c->told += n;
     return piece;
@@ -177,7 +199,7 @@ void catch_up_pump(struct stream *s)
         struct chunk *piece = next_piece(s->catching, &failed);
         if (failed) {
             chunk_unref(piece);
-            stream_stop(s, TEXT(""), CLOSE_NO_MEMORY);
+            stream_stop(s, NULL, CLOSE_NO_MEMORY);
             return;
         }
         if (piece) {

@@ -1,5 +1,5 @@
 /* Last id: see last_id.h. */
-#include "transport/sse/last_id.h"
+#include "transport/streams/last_id.h"
 
 #include <ctype.h>
 

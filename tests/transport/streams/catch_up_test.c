@@ -1,7 +1,7 @@
 /* Catch up: what a stream is told before it is live, in which order, and how it may end before that. */
 #include "store/statements.h"
 #include "tests/transport/room_help.h"
-#include "transport/sse/sse.h"
+#include "transport/streams/streams.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>

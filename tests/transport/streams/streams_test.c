@@ -1,6 +1,6 @@
 /* Sse: what the streams of a channel get, who is cut and comes back, and what the room is told of their end. */
 #include "tests/transport/room_help.h"
-#include "transport/sse/sse.h"
+#include "transport/streams/streams.h"
 
 #include <sys/socket.h>
 
@@ -109,12 +109,12 @@ static void what_passes_is_no_refusal(void **state)
 
 static void stop_and_go(struct transport *t)
 {
-    sse_set_aside(t->sse, 1, 0, 1);
+    streams_set_aside(t->streams, 1, 0, 1);
 }
 
 static void go_on(struct transport *t)
 {
-    sse_take_back(t->sse);
+    streams_take_back(t->streams);
 }
 
 /* Before the room is asked, while it is, and when it says nothing. */
@@ -285,7 +285,7 @@ static uint32_t streams;
 
 static void count_streams(struct transport *t)
 {
-    streams = sse_streams(t->sse);
+    streams = streams_count(t->streams);
 }
 
 static void the_end_is_heard_by_all(void **state)
@@ -405,7 +405,7 @@ static void silence_is_broken_by_a_comment(void **state)
 
 static void drain(struct transport *t)
 {
-    sse_drain(t->sse, 1000000);
+    streams_drain(t->streams, 1000000);
 }
 
 static void a_drained_stream_is_told_when_to_come_back(void **state)

@@ -4,7 +4,7 @@
 #include "tests/transport/room_help.h"
 #include "transport/identity/changed.h"
 #include "transport/people/people.h"
-#include "transport/sse/sse.h"
+#include "transport/streams/streams.h"
 
 enum { ADA = 5 };
 
@@ -66,12 +66,12 @@ static void change(struct transport *t)
 static void lose(struct transport *t)
 {
     people_forget(t->people, 0);
-    sse_missed(t->sse);
+    streams_missed(t->streams);
 }
 
 static void part(struct transport *t)
 {
-    sse_part(t->sse, ADA);
+    streams_end_of(t->streams, ADA);
 }
 
 static void a_revoked_token_ends_its_stream(void **state)
