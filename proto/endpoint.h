@@ -10,6 +10,7 @@
 struct request;   /* transport/http/request.h */
 struct statement; /* store/statement.h */
 struct upload_ops;
+struct socket_ops; /* transport/ws/ws.h */
 
 enum method { GET, POST, PUT, PATCH, DELETE, METHOD_COUNT };
 
@@ -92,6 +93,8 @@ struct endpoint {
     bool
         event_stream; /* success is a text/event-stream; what passes (5xx) is one too, for who accepts it: with the time
                           to come back after (classroom contract, section 9.1) */
+    const struct socket_ops *socket; /* success is 101: the connection becomes a WebSocket with these. A GET of which
+                                        `handle` is called when the request asks for that; refusals are HTTP's */
     bool slow; /* its statements may take long: they have a connection of their own, so that others do not wait */
 
     const struct field *query; /* ended by a zeroed field; NULL: none */

@@ -104,6 +104,11 @@
     X(INT, sse_backlog, "sse-backlog", "LECTERN_SSE_BACKLOG", "262144", 4096, 67108864,                                 \
       "bytes a slow stream may be behind before it is cut")                                                             \
     X(INT, sse_retry, "sse-retry", "LECTERN_SSE_RETRY", "2000", 100, 60000, "milliseconds told to clients in retry:")   \
+    X(INT, ws_message, "ws-message", "LECTERN_WS_MESSAGE", "1048576", 131072, 67108864,                                 \
+      "bytes a message on a WebSocket may have")                                                                        \
+    X(INT, ws_ping, "ws-ping", "LECTERN_WS_PING", "30", 1, 3600, "seconds between pings of a WebSocket")                \
+    X(INT, ws_silence, "ws-silence", "LECTERN_WS_SILENCE", "60", 2, 7200,                                               \
+      "seconds without a frame before the client of a WebSocket is gone; more than ws-ping")                            \
     X(INT, half_open_timeout, "half-open-timeout", "LECTERN_HALF_OPEN_TIMEOUT", "30", 2, 3600,                          \
       "seconds without an acknowledgement before a silent peer is gone")                                                \
     X(INT, room_ring, "room-ring", "LECTERN_ROOM_RING", "1024", 16, 65536, "recent events a room keeps for resuming")   \

@@ -153,7 +153,7 @@ static void put_security(struct json *j, const struct list *list, const struct e
         if (list->form_login)
             json_raw(j, NULL, TEXT("{\"sign_in\":[]}"));
         json_raw(j, NULL, TEXT("{\"bearer\":[]}"));
-        if (entry->area->token_in_query)
+        if (entry->area->token_in_query || e->socket)
             json_raw(j, NULL, TEXT("{\"token\":[]}"));
         if (list->legacy && entry->area->bare_user_id)
             json_raw(j, NULL, TEXT("{\"user_id\":[]}"));
@@ -230,7 +230,7 @@ static bool list_init(struct list *list, const struct openapi *what)
             size_t begin = list->paths.n;
             put_plain_path(&list->paths, e->path);
             list->legacy |= what->legacy && areas[a]->bare_user_id;
-            list->query_token |= areas[a]->token_in_query;
+            list->query_token |= areas[a]->token_in_query || e->socket;
             list->form_login |= e->body_kind == BODY_FORM && !strcmp(e->path, "/auth/login");
             list->entries[list->n++] = (struct entry){ .area = areas[a], .e = e, .path.n = list->paths.n - begin };
         }

@@ -40,7 +40,9 @@ static void add_rows(struct reasons *r, const struct endpoint *e)
     bool success = false;
     for (const struct answer *a = e->answers; a && a->status; a++)
         success |= a->status < 400;
-    if (!success)
+    if (!success && e->socket)
+        add(r, (struct reason){ 101, "The connection is a WebSocket from then on (RFC 6455)", false, NULL });
+    else if (!success)
         add(r, (struct reason){ 200, "OK", false, NULL });
     for (const struct answer *a = e->answers; a && a->status; a++)
         add(r, (struct reason){ a->status, a->about ? a->about : "OK", false, a });
@@ -85,11 +87,21 @@ static bool has_status(const struct reasons *r, int status)
     return false;
 }
 
+/* What a request must say that wants to become a socket. */
+static void add_upgrade(struct reasons *r)
+{
+    add_error(r, ERROR_UPGRADE_REQUIRED);
+    add_error(r, ERROR_BAD_HANDSHAKE);
+    add_error(r, ERROR_ORIGIN_REFUSED);
+}
+
 static void gather(struct reasons *r, const struct area *area, const struct endpoint *e, bool legacy)
 {
     add_rows(r, e);
     if (openapi_rank(area, e, legacy) != ANYONE)
         add_identity(r, area, e, legacy);
+    if (e->socket)
+        add_upgrade(r);
     if (e->body_kind != BODY_NONE) {
         add_error(r, ERROR_BODY_TOO_LARGE);
         add_error(r, ERROR_BODY_ENCODED);

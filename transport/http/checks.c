@@ -1,5 +1,5 @@
 /* Checks: their order, before a handler or a statement has the request. */
-#include "transport/http/request_state.h"
+#include "transport/http/upgrade.h"
 
 #include <assert.h>
 
@@ -18,7 +18,7 @@ static enum error forbidden(const struct request *rq)
 }
 
 /* Who is calling is known, or need not be. */
-static void checked(struct request *rq)
+void request_checked(struct request *rq)
 {
     if (rq->connection && rq->caller.user_id)
         rq->connection->user = rq->caller.user_id;
@@ -54,7 +54,7 @@ static void identify(struct request *rq)
     switch (rq->area->identify(rq, &why)) {
     case IDENTIFIED:
         rq->identifying = false;
-        checked(rq);
+        request_checked(rq);
         break;
     case IDENTIFY_LATER:
         break;
@@ -72,7 +72,7 @@ void request_identified(struct request *rq, enum error why)
     if (why)
         respond_error(rq, why);
     else
-        checked(rq);
+        request_checked(rq);
 }
 
 static bool out_of_service(const struct request *rq)
@@ -87,8 +87,14 @@ static bool is_open(struct request *rq)
     return rq->open;
 }
 
+static enum error not_upgraded(const struct request *rq)
+{
+    return rq->route->endpoint->socket ? upgrade_refusal(rq) : ERROR_OK;
+}
+
 void request_begin(struct request *rq)
 {
+    enum error why;
     if (rq->head.method == HEAD_OPTIONS)
         cors_options(rq);
     else if (out_of_service(rq))
@@ -97,10 +103,12 @@ void request_begin(struct request *rq)
         respond_error(rq, rq->refusal);
     else if (rq->query_bad)
         respond_error(rq, ERROR_BAD_REQUEST);
+    else if ((why = not_upgraded(rq)))
+        respond_error(rq, why);
     else if (rq->area->json_before_identity && !validate_json(rq))
         return;
     else if (is_open(rq))
-        checked(rq);
+        request_checked(rq);
     else
         identify(rq);
 }

@@ -21,7 +21,7 @@ static bool is_stream(const struct connection *c)
 static const char *kind_of(const struct connection *c)
 {
     if (is_stream(c))
-        return "sse";
+        return c->route->endpoint->socket ? "ws" : "sse";
     if (c->rq && c->rq->upload)
         return "upload";
     if (c->state == CONNECTION_ANSWER)

@@ -30,6 +30,7 @@
     X(IF_MODIFIED_SINCE, "if-modified-since", false)                                                                   \
     X(IF_RANGE, "if-range", false)                                                                                     \
     X(RANGE, "range", false)                                                                                           \
+    X(CONNECTION, "connection", false)                                                                                 \
     X(UPGRADE, "upgrade", false)                                                                                       \
     X(SEC_WEBSOCKET_KEY, "sec-websocket-key", true)                                                                    \
     X(SEC_WEBSOCKET_VERSION, "sec-websocket-version", true)                                                            \

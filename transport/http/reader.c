@@ -320,12 +320,20 @@ static void settle(struct connection *c)
         wire_settle(&c->wire);
 }
 
+/* What has come too early for a stream is its user's, if that wants it. */
+static void hand_on(struct connection *c, const char *p, size_t n)
+{
+    if (n && c->wire.state == WIRE_OPEN && c->wire.user->bytes)
+        c->wire.user->bytes(&c->wire, p, n);
+}
+
 /* Keeps what is left of the bytes, or lets them go when nobody will want them. */
 static bool put_away(struct connection *c, const char *p, size_t n, size_t used, bool from_pending)
 {
     if (c->wire.state == WIRE_ENDING)
         c->wire.unread |= used < n;
     if (c->wire.state != WIRE_OPEN || c->state == CONNECTION_STREAM) {
+        hand_on(c, p + used, n - used);
         connection_drop_pending(c);
         return true;
     }
@@ -379,7 +387,8 @@ static void feed(struct connection *c, const char *p, size_t n)
     if (!use(c, p, n, from_pending))
         return;
     settle(c);
-    wire_read(&c->wire, wants_more(c));
+    if (c->state != CONNECTION_STREAM)
+        wire_read(&c->wire, wants_more(c));
 }
 
 /* ---- what its wire tells ---- */

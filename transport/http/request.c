@@ -127,27 +127,40 @@ static enum error read_head(struct request *rq, struct text head)
     return why ? why : read_query(rq);
 }
 
-struct request *request_create(struct http *h, struct connection *c, const char *p, size_t n, enum error *ret_why)
+/* An empty one, from the client of this connection. NULL without memory. */
+static struct request *make(struct http *h, const struct connection *from)
 {
-    *ret_why = ERROR_OVERLOADED;
     struct arena arena = arena_from(&h->pool);
     struct request *rq = arena_alloc(&arena, sizeof *rq);
     if (!rq)
         return NULL;
-    *rq = (struct request){ .tag = REQUEST_TAG, .http = h, .connection = c };
-    struct text head = arena_copy(&arena, (struct text){ p, n });
-    rq->arena = arena;
+    *rq = (struct request){ .tag = REQUEST_TAG, .arena = arena, .http = h, .began = worker_now(h->worker) };
     h->requests++;
     rq->number = h->number = h->number + 1 ?: 1;
-    if (c && c->wire.peer)
-        memcpy(&rq->peer, &(c->client ? c->client : c->wire.peer)->address, sizeof rq->peer);
+    if (from && from->wire.peer)
+        memcpy(&rq->peer, &(from->client ? from->client : from->wire.peer)->address, sizeof rq->peer);
+    return rq;
+}
+
+struct request *request_alone(const struct connection *from)
+{
+    return make(http_of(from), from);
+}
+
+struct request *request_create(struct http *h, struct connection *c, const char *p, size_t n, enum error *ret_why)
+{
+    *ret_why = ERROR_OVERLOADED;
+    struct request *rq = make(h, c);
+    if (!rq)
+        return NULL;
+    rq->connection = c;
+    struct text head = arena_copy(&rq->arena, (struct text){ p, n });
     if (head.p)
         *ret_why = read_head(rq, head);
     if (*ret_why) {
         request_free(rq);
         return NULL;
     }
-    rq->began = worker_now(h->worker);
     return rq;
 }
 

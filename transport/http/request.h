@@ -95,6 +95,11 @@ struct wire *request_take_wire(struct request *rq);
 /* Answers, instead, with a stream that is told these frames and ends, and with it the connection. */
 void respond_stream_over(struct request *rq, struct text frames, enum close_reason why);
 
+/* ---- turning the connection into a socket (an endpoint's `socket`) ---- */
+
+/* The same of a socket: status 101. */
+void respond_put_switch(const struct request *rq, struct buf *out);
+
 /* Adds the time since then (worker_now) to what the request has waited for others, which operators see. */
 void request_waited(struct request *rq, uint64_t since);
 

@@ -4,6 +4,7 @@
 #include "transport/http/arena.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/http_state.h"
+#include "transport/http/inner.h"
 #include "transport/http/parser.h"
 #include "transport/http/percent.h"
 #include "transport/http/request.h"
@@ -60,6 +61,11 @@ struct request {
     struct upload *upload;        /* its form is read as it comes (upload.c) */
     struct body *out;             /* its answer goes out piece by piece (body.c) */
 
+    struct { /* of a request within a socket (inner.h); done NULL: it is none, or nobody waits for it */
+        inner_done *done;
+        void *arg;
+    } inner;
+
     struct caller caller;
     struct value *values; /* path, query, body */
     void *data;
@@ -74,6 +80,8 @@ struct request {
 
 /* Makes a request of a complete head p[0..n), which is copied. NULL: *ret_why is what to answer before closing. */
 struct request *request_create(struct http *h, struct connection *c, const char *p, size_t n, enum error *ret_why);
+/* The same without one: it has no connection, and what a head says is to be filled in (inner.c). NULL without memory. */
+struct request *request_alone(const struct connection *from);
 void request_free(struct request *rq);
 
 /* The most bytes its body may have. */
@@ -92,6 +100,9 @@ void request_give_up_body(struct request *rq, enum close_reason why);
 
 /* The whole request is here: checks it and hands it to its handler. It may be answered and freed on return. */
 void request_begin(struct request *rq);
+
+/* Goes on with rank and fields: who is calling is known. */
+void request_checked(struct request *rq);
 
 /* Goes on after the checks (validate.c): the handler or the statement. */
 void request_handle(struct request *rq);

@@ -5,6 +5,7 @@
 #include "transport/http/body_head.h"
 #include "transport/http/chunked.h"
 #include "transport/http/cors.h"
+#include "transport/http/upgrade.h"
 
 #include "proto/base/address.h"
 #include "proto/base/json.h"
@@ -19,6 +20,7 @@
 
 /* Reason phrases; a status that is not here has none. */
 static const char *const reasons[] = {
+    [101] = "Switching Protocols",
     [200] = "OK",
     [201] = "Created",
     [202] = "Accepted",
@@ -42,6 +44,7 @@ static const char *const reasons[] = {
     [415] = "Unsupported Media Type",
     [416] = "Range Not Satisfiable",
     [421] = "Misdirected Request",
+    [426] = "Upgrade Required",
     [417] = "Expectation Failed",
     [422] = "Unprocessable Entity",
     [429] = "Too Many Requests",
@@ -130,10 +133,10 @@ void respond_put_head(const struct request *rq, const struct body_head *head, en
 {
     put_start(rq->http, out, head);
     put_retry(out, head->status, rq->retry_s);
-    if (head->length == BODY_UNKNOWN && !rq->head.http10)
+    if (head->length == BODY_UNKNOWN && !rq->head.http10 && head->status != 101)
         buf_puts(out, "Transfer-Encoding: chunked\r\n");
     cors_put(rq, out);
-    if (rq->area && rq->area->token_in_query)
+    if (rq->area && (rq->area->token_in_query || (rq->route && rq->route->endpoint->socket)))
         buf_puts(out, "Referrer-Policy: no-referrer\r\n"); /* the address may hold a token */
     if (head->extra)
         buf_puts(out, head->extra);
@@ -202,7 +205,7 @@ static void note_slow(const struct request *rq, int status, uint64_t took)
 void respond_count(const struct request *rq, int status)
 {
     struct http *h = rq->http;
-    int place = place_of(h, rq->by_method ? rq->area : NULL);
+    int place = place_of(h, rq->by_method || rq->inner.done ? rq->area : NULL);
     count_class(h, place, status);
     uint64_t now = worker_now(h->worker);
     histogram_add_ns(&h->measures.areas[place].request_us, rq->began, now);
@@ -242,6 +245,8 @@ static void answer_with(struct request *rq, const struct body_head *head, struct
     respond_count(rq, head->status);
     respond_log(rq, head->status, body.n);
     if (!c) {
+        if (rq->inner.done)
+            rq->inner.done(rq->inner.arg, rq, head->status, body);
         request_free(rq);
         return;
     }
@@ -288,6 +293,26 @@ void respond_stream_over(struct request *rq, struct text frames, enum close_reas
     rq->why = why;
     answer_with(rq, &stream_head, frames);
 }
+
+/* ---- sockets ---- */
+
+void respond_put_switch(const struct request *rq, struct buf *out)
+{
+    char accept[UPGRADE_ACCEPT_MAX];
+    struct buf extra = { 0 };
+    if (!upgrade_accept(rq->head.headers[HEADER_SEC_WEBSOCKET_KEY], accept)) {
+        out->failed = true;
+        return;
+    }
+    buf_puts(&extra, "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ");
+    buf_puts(&extra, accept);
+    buf_put(&extra, "\r\n", 3);
+    respond_put_head(rq, &(struct body_head){ 101, NULL, extra.p, BODY_UNKNOWN }, AFTER_NEXT, out);
+    out->failed |= extra.failed;
+    buf_fini(&extra);
+}
+
+/* ---- event streams, put off ---- */
 
 /* What passes must not look like a refusal: a browser's EventSource gives up for good at any status but 200 (HTML
  * standard, "Server-sent events"). So who asks for events is told when to come back; who does not gets the status. */
@@ -394,6 +419,8 @@ void respond_detail(struct request *rq, enum error why, struct text detail)
         respond_put_allow(&extra, rq->allow);
         buf_putc(&extra, 0);
     }
+    if (why == ERROR_UPGRADE_REQUIRED)
+        buf_put(&extra, upgrade_wanted, strlen(upgrade_wanted) + 1);
     bool whole = !body.failed && !extra.failed; /* without memory the status alone still says it */
     answer(rq, error_status(why), JSON_TYPE, whole && extra.n ? extra.p : NULL,
            whole ? buf_view(&body) : TEXT("{\"detail\":\"Server is busy, try again\"}"));

@@ -415,6 +415,14 @@ bool content_type_json(struct text t)
     return (n == 16 && !strncasecmp(t.p + 12, "json", 4)) || (n > 17 && !strncasecmp(t.p + n - 5, "+json", 5));
 }
 
+const struct route *router_find(const struct router *r, const struct endpoint *e)
+{
+    for (int i = 0; i < r->nroutes; i++)
+        if (r->routes[i].endpoint == e)
+            return &r->routes[i];
+    return NULL;
+}
+
 const struct route *router_choose(const struct route *const *routes, struct text content_type)
 {
     bool form = content_type_form(content_type);

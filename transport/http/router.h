@@ -46,6 +46,9 @@ void router_match(const struct router *r, enum method method, struct text host, 
 /* Of several endpoints of one method and path the one whose kind of body suits the content type, else the first. */
 const struct route *router_choose(const struct route *const *routes, struct text content_type);
 
+/* The route of an endpoint; NULL: no area has it. */
+const struct route *router_find(const struct router *r, const struct endpoint *e);
+
 /* Is this the content type of a form, of JSON? */
 bool content_type_form(struct text content_type);
 bool content_type_json(struct text content_type);

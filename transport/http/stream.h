@@ -10,3 +10,6 @@
  * dropped unless it wants it, its end is noticed, also half open. `room`: that it listens to, for who looks; kind NULL:
  * none. The user's `closed` may be called from here. */
 void stream_begin(struct wire *w, struct room_key room, struct text head, const struct wire_user *user, void *arg);
+
+/* Then, of a user that takes bytes: hands it those that have come already. The wire may be closed afterwards. */
+void stream_take_early(struct wire *w);

@@ -120,7 +120,9 @@ void identity_person(struct request *rq, void (*done)(struct request *rq, int32_
 
 struct text api_token(struct request *rq)
 {
-    if (request_area(rq)->token_in_query && !request_header(rq, "authorization").p)
+    /* what opens sockets in browsers can send no header */
+    bool in_query = request_area(rq)->token_in_query || request_endpoint(rq)->socket;
+    if (in_query && !request_header(rq, "authorization").p)
         return request_query_last(rq, "token");
     return api_bearer(rq);
 }

@@ -66,7 +66,7 @@ static void end(struct stream *s, struct text last, enum close_reason why)
 
 static const struct wire_user user = { .closed = stream_on_closed, .drained = stream_on_drained };
 
-static const struct spelling spelling = {
+static const struct protocol protocol = {
     .size = sizeof(struct stream),
     .head = put_head,
     .user = &user,
@@ -79,6 +79,8 @@ static const struct spelling spelling = {
     .sweep = keep_alive,
     .end = end,
 };
+
+static const struct spelling spelling = { .protocol = &protocol };
 
 /* ---- opening ---- */
 

@@ -47,11 +47,11 @@ void catch_up_free(struct catch_up *c)
 /* The last of what it missed. */
 static void put_resumed(const struct spelling *sp, const struct room_joined *j, struct buf *out)
 {
-    if (sp->kept) {
+    if (sp->protocol->kept) {
         buf_text(out, j->resumed);
     } else if (j->resumed_at.name) {
         struct frame_parts parts = frame_parts(j->resumed, &j->resumed_at);
-        sp->put(sp, &parts, out);
+        sp->protocol->put(sp, &parts, out);
     }
 }
 
@@ -68,8 +68,8 @@ bool catch_up_begin(struct stream *s, const struct spelling *sp, const struct ro
     c->log_after = j->log_after;
     c->log_last = j->log_last;
     int64_t jitter = (int64_t)(worker_random(streams_worker(s->all)) % (uint64_t)(config_here()->sse_retry / 2 + 1));
-    if (sp->put_first)
-        sp->put_first(&c->text, config_here()->sse_retry + jitter);
+    if (sp->protocol->put_first)
+        sp->protocol->put_first(&c->text, config_here()->sse_retry + jitter);
     spelling_put_hello(sp, j, &c->text);
     put_resumed(sp, j, &c->resumed);
     if (j->missed_count && !(c->missed = malloc(j->missed_count * sizeof *c->missed)))
@@ -103,7 +103,7 @@ static void put_past(struct catch_up *c, const struct room_past *past)
     struct buf id = { 0 };
     frame_put_id(&id, c->epoch, past->seq);
     struct frame_parts parts = { buf_view(&id), text_of(past->name), past->data };
-    c->spelling->put(c->spelling, &parts, &c->text);
+    c->spelling->protocol->put(c->spelling, &parts, &c->text);
     c->text.failed = c->text.failed || id.failed;
     buf_fini(&id);
 }
@@ -173,8 +173,8 @@ static struct chunk *next_piece(struct catch_up *c, bool *ret_failed)
             buf_reset(&c->resumed);
         }
     }
-    size_t left = c->text.n - c->told, n = left < PIECE || !c->spelling->cut ? left : PIECE;
-    struct chunk *piece = n ? c->spelling->chunk((struct text){ c->text.p + c->told, n }) : NULL;
+    size_t left = c->text.n - c->told, n = left < PIECE || !c->spelling->protocol->cut ? left : PIECE;
+    struct chunk *piece = n ? c->spelling->protocol->chunk((struct text){ c->text.p + c->told, n }) : NULL;
     *ret_failed = c->text.failed || (n && !piece);
     c->told += n;
     return piece;

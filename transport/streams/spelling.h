@@ -1,8 +1,8 @@
-/* Spelling: how one sort of client is spoken to: how its stream begins and ends, and what an event of a room looks like
- * on its wire. A room's streams of one spelling share a channel, so an event is spelt once for all of them. Own worker's
- * thread.
+/* Spelling: how the events of rooms are told to one sort of client, and the protocol in which that is done: how a stream
+ * begins and ends, what its wire does meanwhile. A room's streams of one spelling share a channel, so an event is spelt
+ * once for all of them. Own worker's thread.
  *
- * transport/sse/ and transport/ws/ have one each; theirs are static rows. */
+ * transport/sse/ and transport/ws/ are the protocols; an area may have a spelling of its own for its sockets. */
 #pragma once
 
 #include "actors/runtime/shared.h"
@@ -11,11 +11,12 @@
 #include "transport/wire/wire.h"
 
 struct channel;
+struct spelling;
 struct stream;
 
 enum { STREAMS_SWEEP_NS = 500 * 1000 * 1000 }; /* between two sweeps */
 
-struct spelling {
+struct protocol {
     /* ---- opening ---- */
 
     size_t size; /* of what begins with a struct stream; made zeroed */
@@ -52,4 +53,11 @@ struct spelling {
     bool (*behind)(struct stream *s);
     /* It has no wire any more, and what it owns besides is to be freed. NULL: nothing. */
     void (*gone)(struct stream *s);
+};
+
+/* A static row; which one it is tells channels apart. */
+struct spelling {
+    const struct protocol *protocol;
+    /* Appends the text of an event; nothing where its clients are not told of it. NULL: the protocol knows. */
+    void (*text)(const struct frame_parts *event, struct buf *out);
 };

@@ -29,30 +29,30 @@ struct channel *streams_channel(const struct streams *s, uint32_t k)
 
 void spelling_put(const struct spelling *sp, const struct shared *event, struct buf *out)
 {
-    if (sp->kept) {
+    if (sp->protocol->kept) {
         buf_text(out, shared_text(event));
     } else if (event->event.name) {
         struct frame_parts parts = frame_parts(shared_text(event), &event->event);
-        sp->put(sp, &parts, out);
+        sp->protocol->put(sp, &parts, out);
     }
 }
 
 void spelling_put_hello(const struct spelling *sp, const struct room_joined *j, struct buf *out)
 {
-    if (sp->kept) {
+    if (sp->protocol->kept) {
         buf_text(out, j->hello);
         return;
     }
     for (int i = 0; i < ROOM_HELLO_MOST && j->hello_at[i].name; i++) {
         struct frame_parts parts = frame_parts(j->hello, &j->hello_at[i]);
-        sp->put(sp, &parts, out);
+        sp->protocol->put(sp, &parts, out);
     }
 }
 
 /* What is sent of what has been spelt. False without memory; *ret NULL: there is nothing to be sent. */
 static bool take_spelt(const struct spelling *sp, struct buf *spelt, struct chunk **ret)
 {
-    *ret = spelt->n && !spelt->failed ? sp->chunk(buf_view(spelt)) : NULL;
+    *ret = spelt->n && !spelt->failed ? sp->protocol->chunk(buf_view(spelt)) : NULL;
     bool whole = !spelt->failed && (*ret || !spelt->n);
     buf_fini(spelt);
     return whole;
@@ -81,7 +81,7 @@ bool stream_write(struct stream *s, struct chunk *c)
 {
     const struct spelling *sp = stream_spelling(s);
     s->last_sent = worker_now(s->all->worker);
-    if (sp->behind && !stream_has_room(s, c->n) && sp->behind(s))
+    if (sp->protocol->behind && !stream_has_room(s, c->n) && sp->protocol->behind(s))
         return false;
     return output_push(s->wire, c, behind_most()) != OUTPUT_CUT;
 }
@@ -94,9 +94,9 @@ void stream_stop(struct stream *s, const struct frame_parts *last, enum close_re
     if (s->phase >= STREAM_ENDING)
         return;
     if (last && live)
-        sp->put(sp, last, &spelt);
+        sp->protocol->put(sp, last, &spelt);
     s->phase = STREAM_ENDING;
-    sp->end(s, live && !spelt.failed ? buf_view(&spelt) : (struct text){ 0 }, why);
+    sp->protocol->end(s, live && !spelt.failed ? buf_view(&spelt) : (struct text){ 0 }, why);
     buf_fini(&spelt);
 }
 
@@ -113,7 +113,7 @@ void stream_say(struct stream *s, const struct frame_parts *event)
     const struct spelling *sp = stream_spelling(s);
     struct buf spelt = { 0 };
     struct chunk *chunk;
-    sp->put(sp, event, &spelt);
+    sp->protocol->put(sp, event, &spelt);
     if (!take_spelt(sp, &spelt, &chunk))
         stream_stop(s, NULL, CLOSE_NO_MEMORY);
     else if (chunk)
@@ -129,10 +129,24 @@ void stream_release(struct stream *s)
     free(s);
 }
 
+bool stream_keep(struct stream *s)
+{
+    bool kept = s->held;
+    s->held = true;
+    return kept;
+}
+
+void stream_let_go(struct stream *s, bool kept)
+{
+    s->held = kept;
+    if (s->phase == STREAM_GONE && !kept && !s->asking)
+        stream_release(s);
+}
+
 void stream_forget(struct stream *s, const struct spelling *sp)
 {
-    if (sp->gone)
-        sp->gone(s);
+    if (sp->protocol->gone)
+        sp->protocol->gone(s);
     stream_release(s);
 }
 
@@ -143,12 +157,12 @@ void stream_gone(struct stream *s)
     struct room_leave leave = { s->id, s->participant };
     struct streams *all = s->all;
     s->phase = STREAM_GONE;
-    if (sp->gone)
-        sp->gone(s);
+    if (sp->protocol->gone)
+        sp->protocol->gone(s);
     channel_remove(s);
     if (!s->leaving)
         leave_tell(all, room, leave);
-    if (!s->asking)
+    if (!s->asking && !s->held)
         stream_release(s);
 }
 
@@ -304,7 +318,7 @@ void channel_remove(struct stream *s)
 static void send_tail(struct stream *s, struct text out)
 {
     struct text tail = { out.p + s->skip, out.n - s->skip };
-    struct chunk *chunk = tail.n ? stream_spelling(s)->chunk(tail) : NULL;
+    struct chunk *chunk = tail.n ? stream_spelling(s)->protocol->chunk(tail) : NULL;
     s->skip = 0;
     if (chunk)
         stream_tell(s, chunk);
@@ -319,7 +333,7 @@ void channel_flush(struct channel *c)
 {
     if (!c->out.n && !c->out.failed)
         return;
-    struct chunk *chunk = c->out.failed ? NULL : c->spelling->chunk(buf_view(&c->out));
+    struct chunk *chunk = c->out.failed ? NULL : c->spelling->protocol->chunk(buf_view(&c->out));
     bool outer = c->busy;
     c->busy = true;
     c->flushed = worker_now(c->all->worker);

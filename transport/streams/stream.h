@@ -1,5 +1,5 @@
-/* Stream: one listener's wire and how far it is, and the channel of its room. For transport/streams and those that have
- * a spelling. Own worker's thread. */
+/* Stream: one listener's wire and how far it is, and the channel of its room. For transport/streams and the
+ * protocols. Own worker's thread. */
 #pragma once
 
 #include "proto/base/buf.h"
@@ -17,7 +17,7 @@ enum stream_phase {
     STREAM_GONE,   /* it has no connection any more; it waits for a query to come back */
 };
 
-/* Begins the struct of its spelling (struct spelling.size). Only transport/streams writes to it. */
+/* Begins the struct of its protocol (struct protocol.size). Only transport/streams writes to it. */
 struct stream {
     struct streams *all;
     struct wire *wire;
@@ -32,7 +32,8 @@ struct stream {
     uint32_t skip; /* bytes of channel->out that were there before it came and are not for it */
     uint8_t phase;
     bool warned;               /* has been told that its token is about to end */
-    bool asking;               /* somebody will look at it again: a page of the log is being read, say */
+    bool asking;               /* a page of the log is being read for it */
+    bool held;                 /* somebody up the stack will look at it again */
     bool leaving;              /* its room knows that it ends */
     bool revoked;              /* its token counts no more */
     struct catch_up *catching; /* NULL once live */
@@ -101,6 +102,10 @@ void stream_tell(struct stream *s, struct chunk *chunk);
 
 /* The same as stream_stop at once: its room hears that it has left before the client has taken its last. */
 void stream_part(struct stream *s, const struct frame_parts *last, enum close_reason why);
+
+/* It stays valid from one to the other, whatever ends it; `kept` is what the first has returned. */
+bool stream_keep(struct stream *s);
+void stream_let_go(struct stream *s, bool kept);
 
 /* Appends an event that a room keeps, as this spelling has it. */
 void spelling_put(const struct spelling *sp, const struct shared *event, struct buf *out);

@@ -72,7 +72,7 @@ static struct stream *stream_create(struct request *rq, const struct spelling *s
 {
     struct streams *all = transport_of(request_worker(rq))->streams;
     const struct token *token = &request_caller(rq)->token;
-    struct stream *s = calloc(1, sp->size);
+    struct stream *s = calloc(1, sp->protocol->size);
     if (!s)
         return NULL;
     s->all = all;
@@ -85,7 +85,7 @@ static struct stream *stream_create(struct request *rq, const struct spelling *s
         s->id = j->stream;
         s->participant = j->participant;
     }
-    if ((!j || catch_up_begin(s, sp, j)) && (!sp->init || sp->init(s, rq)))
+    if ((!j || catch_up_begin(s, sp, j)) && (!sp->protocol->init || sp->protocol->init(s, rq)))
         return s;
     stream_release(s);
     return NULL;
@@ -97,17 +97,14 @@ static void begin(struct stream *s, struct request *rq, struct text head)
     const struct spelling *sp = stream_spelling(s);
     struct room_key room = s->channel->room;
     s->wire = request_take_wire(rq);
-    s->asking = true; /* it may close at once: keep it until that is known */
-    stream_begin(s->wire, room.kind == no_room ? (struct room_key){ 0 } : room, head, sp->user, s);
+    bool kept = stream_keep(s); /* it may close at once */
+    stream_begin(s->wire, room.kind == no_room ? (struct room_key){ 0 } : room, head, sp->protocol->user, s);
     if (s->phase != STREAM_GONE)
         tokens_watch(s);
-    if (s->phase < STREAM_ENDING && sp->begun)
-        sp->begun(s);
-    s->asking = false;
-    if (s->phase == STREAM_GONE)
-        stream_release(s);
-    else
-        catch_up_pump(s);
+    if (s->phase < STREAM_ENDING && sp->protocol->begun)
+        sp->protocol->begun(s);
+    catch_up_pump(s);
+    stream_let_go(s, kept);
 }
 
 /* It takes over the request's wire, which is there. False without memory; the request is to be answered. */
@@ -115,7 +112,7 @@ static bool open_stream(struct request *rq, const struct spelling *sp, const str
 {
     struct streams *all = transport_of(request_worker(rq))->streams;
     struct buf head = { 0 };
-    sp->head(rq, &head);
+    sp->protocol->head(rq, &head);
     struct stream *s = head.failed ? NULL : stream_create(rq, sp, j);
     struct channel *ch = s ? channel_at(all, sp, j ? j->room : (struct room_key){ no_room, 0 }, j ? j->seq : 0) : NULL;
     bool added = ch && channel_add(ch, s, request_caller(rq)->user_id);
@@ -143,7 +140,7 @@ void streams_joined(struct request *rq, const struct spelling *sp, enum error wh
     if (why) {
         respond_error(rq, why);
     } else if (j->ends) {
-        sp->turn_away(rq, j);
+        sp->protocol->turn_away(rq, j);
     } else if (takes_none(s, rq)) {
         streams_abandon(s, j);
         respond_error(rq, ERROR_UNAVAILABLE);
@@ -314,7 +311,7 @@ static void sweep(void *arg)
         if (!c)
             continue;
         c->busy = true;
-        c->spelling->sweep(c, worker_now(s->worker));
+        c->spelling->protocol->sweep(c, worker_now(s->worker));
         channel_done(c);
     }
     tokens_sweep(s);
@@ -422,7 +419,7 @@ static uint64_t channel_memory(const struct channel *c)
     uint64_t bytes = sizeof *c + c->cap * (sizeof *c->streams + sizeof *c->users) + c->out.cap;
     for (uint32_t i = 0; i < c->n; i++) {
         const struct stream *s = c->streams[i];
-        bytes += c->spelling->size + (s->catching ? catch_up_memory(s->catching) : 0);
+        bytes += c->spelling->protocol->size + (s->catching ? catch_up_memory(s->catching) : 0);
     }
     return bytes;
 }

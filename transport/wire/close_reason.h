@@ -14,7 +14,7 @@
     X(BODY_TIMEOUT, "body_timeout", "a request's body did not come within request-timeout")                            \
     X(WRITE_TIMEOUT, "write_timeout", "the client took nothing of what it was sent for request-timeout")               \
     X(SLOW_READER, "slow_reader", "an event stream was behind by more than sse-backlog")                               \
-    X(PROTOCOL_ERROR, "protocol_error", "what the client sent is no request, or its body is malformed")                \
+    X(PROTOCOL_ERROR, "protocol_error", "what the client sent is no request, or no frame of a socket")                 \
     X(HEAD_TOO_LARGE, "head_too_large", "a request line over max-line or headers over max-headers")                    \
     X(BODY_TOO_LARGE, "body_too_large", "a request's body is over its limit")                                          \
     X(BODY_REFUSED, "body_refused", "a request was answered without reading its body")                                 \
@@ -23,6 +23,8 @@
     X(SESSION_ENDED, "session_ended", "an event stream whose session has ended")                                       \
     X(REMOVED, "removed", "an event stream whose listener was kicked, or their tokens revoked")                        \
     X(TOKEN_EXPIRED, "token_expired", "an event stream whose token has ended")                                         \
+    X(SILENT, "silent", "the client of a socket has sent nothing for ws-silence, no answer to a ping either")          \
+    X(SOCKET_DONE, "socket_done", "the endpoint of a socket had no more to say")                                       \
     X(RESYNC, "resync", "an event stream told to come back: an event was lost on its way, or the server cannot now")   \
     X(DRAIN, "drain", "the server is out of service, or about to stop")                                                \
     X(SHUTDOWN, "shutdown", "the server stops")                                                                        \

@@ -265,12 +265,17 @@ bool output_has_room(const struct wire *w, size_t n, size_t behind_most)
     return !w->backlog || output_backlog(w) + n <= behind_most;
 }
 
+void output_count_slow(struct wire *w)
+{
+    w->wires->stats.cut_slow++;
+}
+
 enum output_sent output_push(struct wire *w, struct chunk *chunk, size_t behind_most)
 {
     if (w->state != WIRE_OPEN)
         return OUTPUT_CUT;
     if (!output_has_room(w, chunk->n, behind_most)) {
-        w->wires->stats.cut_slow++;
+        output_count_slow(w);
         wire_close(w, CLOSE_SLOW_READER);
         return OUTPUT_CUT;
     }

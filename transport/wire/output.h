@@ -25,6 +25,8 @@ enum output_sent { OUTPUT_SENT, OUTPUT_BEHIND, OUTPUT_CUT };
 enum output_sent output_push(struct wire *w, struct chunk *chunk, size_t behind_most);
 /* May so many bytes more wait for a peer that may be so far behind? One that is not behind may be sent anything. */
 bool output_has_room(const struct wire *w, size_t n, size_t behind_most);
+/* Its user ends it because it is behind: counted with those that output_push cuts. */
+void output_count_slow(struct wire *w);
 /* Sends what is left and `last` (may be NULL), then closes for this reason. */
 void output_end(struct wire *w, struct chunk *last, enum close_reason why);
 

@@ -11,6 +11,7 @@
 #include "transport/people/people.h"
 #include "transport/sse/sse.h"
 #include "transport/transport.h"
+#include "transport/ws/ws.h"
 
 /* ---- asking the room ---- */
 
@@ -145,6 +146,17 @@ void classroom_stream(struct request *rq)
     sse_open(rq, classroom_address(request_int(rq, "session_id")));
 }
 
+/* ---- the socket ---- */
+
+static void socket_open(struct request *rq)
+{
+    ws_listen(rq, classroom_address(request_int(rq, "session_id")));
+}
+
+static void socket_text(struct socket *s, struct text message);
+
+static const struct socket_ops socket_ops = { .text = socket_text };
+
 /* ---- the table ---- */
 
 static const char *const roles[] = { "teacher", "student", NULL };
@@ -214,6 +226,12 @@ static const struct field stream_query[] = {
     "{\"message_id\":1,\"session_id\":1,\"participant_id\":1,\"message\":\"Hello\",\"timestamp\":" STAMP               \
     ",\"is_system_message\":false}"
 
+static const struct field socket_query[] = {
+    { "last_event_id", FIELD_TEXT, .alias = "lastEventId", .max = 8192,
+      .about = "of the last event that has come: goes on behind it without loss" },
+    {},
+};
+
 static const char stream_example[] =
     "retry: 2000\n\nevent: connected\ndata: {\"session_id\":1,\"participant_id\":1,\"user_id\":2}\n\n"
     "id: 1-2\nevent: session_state\ndata: {\"type\":\"session_state\", …}\n\n"
@@ -227,6 +245,15 @@ static const struct answer stream_answers[] = {
     {},
 };
 static const struct answer participant_answers[] = { { 403, "You are not a participant in this session" }, {} };
+static const char socket_example[] =
+    "{\"event\":\"hand_raised\",\"id\":\"1-3\",\"data\":{\"type\":\"hand_raised\",\"participant_id\":1,\"hands\":[1]}}";
+static const char about_socket[] =
+    "What the stream tells, in text frames: the name of the event, its id where it has one, what it says. Connecting "
+    "joins. A frame of the client's is an action, the body of POST /sessions/{session_id}/action; its member ref, of any "
+    "type, comes back in the answer: {\"ref\":1,\"status\":200,\"body\":{\"ok\":true}}, or status and detail of the "
+    "refusal. Actions are answered in their order. Closed with 1000 when the session has ended, 4403 who was removed, 4401 "
+    "when the token has ended, 4408 who is too far behind, 1013 and 1001 who should come back with the last id. No "
+    "subprotocol, no extension.";
 static const char about_action[] =
     "mute_self (mute), raise_hand, lower_hand, chat (text), webrtc_signal (target_participant_id, payload): anybody in the "
     "session. mute_participant, unmute_participant, lower_participant_hand, kick_participant (target_participant_id), "
@@ -304,6 +331,9 @@ static const struct endpoint endpoints[] = {
           "Server-sent events. Connecting joins. The header Last-Event-ID resumes without loss. The page /docs shows "
           "the first five seconds.",
       .answers = stream_answers, .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND), .gives = stream_example },
+    { GET, "/ws/sessions/{session_id:int32}", KNOWN, .handle = socket_open, .socket = &socket_ops,
+      .query = socket_query, .summary = "Follow a session and act in it, by WebSocket", .about = about_socket,
+      .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND), .gives = socket_example },
     { POST, "/sessions/{session_id:int32}/action", KNOWN, .handle = act, .body_kind = BODY_JSON, .body = action_body,
       .summary = "One gesture: mute, hand, chat, kick, end, signal", .about = about_action,
       .refusals = REFUSALS(ERROR_NOT_A_PARTICIPANT, ERROR_SESSION_NOT_ACTIVE, ERROR_KICKED, ERROR_UNKNOWN_ACTION,
@@ -312,6 +342,18 @@ static const struct endpoint endpoints[] = {
       .example = "{\"type\":\"raise_hand\"}", .gives = "{\"ok\":true}" },
     {},
 };
+
+/* A frame is an action. */
+static void socket_text(struct socket *s, struct text message)
+{
+    const struct endpoint *action = endpoints;
+    struct buf id = { 0 };
+    while (action->handle != act)
+        action++;
+    buf_int(&id, ws_room(s).id);
+    ws_ask(s, action, (struct text[]){ buf_view(&id), { 0 } }, message);
+    buf_fini(&id);
+}
 
 static const struct area_role area_roles[] = { { "teacher", TEACHER }, { "student", STUDENT }, {} };
 

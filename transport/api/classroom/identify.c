@@ -34,7 +34,7 @@ static enum identified identify_bare(struct request *rq, struct text id, enum er
     *ret_why = legacy ? ERROR_USER_ID_MISSING : ERROR_NOT_AUTHENTICATED;
     if (!legacy)
         return IDENTIFY_REFUSED;
-    if (!id.p && request_endpoint(rq)->handle != classroom_stream)
+    if (!id.p && request_endpoint(rq)->handle != classroom_stream && !request_endpoint(rq)->socket)
         return IDENTIFY_REFUSED;
     if (!id.p) {
         respond_invalid(rq, "query", "user_id", "field required", "value_error.missing");

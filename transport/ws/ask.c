@@ -1,0 +1,166 @@
+/* Ask: what a client says on its socket becomes a request of an endpoint of its area, and the answer a message that
+ * names it. Several may be under way; they are answered in their order. See ws_ask. */
+#include "proto/base/json.h"
+#include "transport/http/inner.h"
+#include "transport/people/people.h"
+#include "transport/transport.h"
+#include "transport/ws/socket_state.h"
+
+#include <stdlib.h>
+
+/* One that is under way, or waits for those before it to be answered. */
+struct ask {
+    struct ask *next;
+    struct socket *socket; /* NULL: it has ended */
+    struct request *rq;    /* NULL: it has been answered */
+    bool loading;          /* its person is being looked up: it is freed when that comes back */
+    struct buf answer;     /* what is to be said once it is its turn; empty: nothing yet */
+};
+
+struct ws_asks {
+    struct ask *first, **last;
+    int n;
+};
+
+static void ask_free(struct ask *a)
+{
+    buf_fini(&a->answer);
+    free(a);
+}
+
+/* ---- answers ---- */
+
+/* What stands behind "detail" in a refusal's body; absent: it is another answer. */
+static struct text detail_of(struct text body)
+{
+    static const char begins[] = "{\"detail\":";
+    size_t n = sizeof begins - 1;
+    if (body.n <= n || memcmp(body.p, begins, n) != 0)
+        return (struct text){ 0 };
+    return (struct text){ body.p + n, body.n - n - 1 };
+}
+
+static void put_answer(struct text ref, int status, struct text body, struct buf *out)
+{
+    struct text detail = status >= 400 ? detail_of(body) : (struct text){ 0 };
+    struct json j = json_into(out);
+    json_begin_object(&j, NULL);
+    if (ref.p)
+        json_raw(&j, "ref", ref);
+    json_int(&j, "status", status);
+    if (detail.p)
+        json_raw(&j, "detail", detail);
+    else
+        json_raw(&j, "body", body.n ? body : TEXT("null"));
+    json_end_object(&j);
+}
+
+/* Says what can be said by now. The socket may be gone afterwards. */
+static void say_answered(struct socket *s)
+{
+    bool kept = stream_keep(&s->stream);
+    for (struct ask *a; s->asks && (a = s->asks->first) && !a->rq && !a->loading;) {
+        s->asks->first = a->next;
+        s->asks->n--;
+        if (a->answer.failed)
+            ws_close(s, CLOSE_CODE_TRY_AGAIN, "memory is short", CLOSE_NO_MEMORY);
+        else
+            (void)ws_say(s, buf_view(&a->answer));
+        ask_free(a);
+    }
+    if (s->asks && !s->asks->first) {
+        free(s->asks);
+        s->asks = NULL;
+    }
+    if (s->stream.phase < STREAM_ENDING && s->crowded) {
+        s->crowded = false;
+        ws_go_on(s);
+    }
+    stream_let_go(&s->stream, kept);
+}
+
+static void on_answer(void *arg, struct request *rq, int status, struct text body)
+{
+    struct ask *a = arg;
+    a->rq = NULL;
+    put_answer(inner_member(rq, "ref"), status, body, &a->answer);
+    if (!a->loading)
+        say_answered(a->socket);
+}
+
+/* ---- asking ---- */
+
+static void on_person(void *arg, enum error why, const struct caller *who)
+{
+    struct ask *a = arg;
+    a->loading = false;
+    if (!a->socket) {
+        inner_refuse(a->rq, ERROR_UNAVAILABLE);
+        ask_free(a);
+    } else if (why)
+        inner_refuse(a->rq, why);
+    else
+        inner_begin(a->rq, who);
+}
+
+/* As the person is now: what they may do can have changed since the socket was opened. */
+static void begin(struct ask *a)
+{
+    struct socket *s = a->socket;
+    struct people *people = transport_of(ws_worker(s))->people;
+    const struct area *area = request_area(a->rq);
+    struct caller who;
+    if (people_find(people, ws_user(s), area, &who)) {
+        inner_begin(a->rq, &who);
+        return;
+    }
+    a->loading = people_load(people, ws_user(s), area, on_person, a);
+    if (!a->loading)
+        inner_refuse(a->rq, ERROR_OVERLOADED);
+}
+
+/* Behind those that are under way. NULL without memory. */
+static struct ask *append(struct socket *s)
+{
+    struct ask *a = calloc(1, sizeof *a);
+    if (a && !s->asks && (s->asks = calloc(1, sizeof *s->asks)))
+        s->asks->last = &s->asks->first;
+    if (!a || !s->asks) {
+        free(a);
+        return NULL;
+    }
+    a->socket = s;
+    if (!s->asks->first)
+        s->asks->last = &s->asks->first;
+    *s->asks->last = a;
+    s->asks->last = &a->next;
+    s->asks->n++;
+    return a;
+}
+
+void ws_ask(struct socket *s, const struct endpoint *e, const struct text *params, struct text message)
+{
+    struct ask *a = append(s);
+    if (a)
+        a->rq = inner_create(s->stream.wire, e, params, message, on_answer, a);
+    if (!a || !a->rq) {
+        ws_close(s, CLOSE_CODE_TRY_AGAIN, "memory is short", CLOSE_NO_MEMORY);
+        return;
+    }
+    s->crowded = s->asks->n >= WS_ASKS_MOST;
+    begin(a);
+}
+
+void ws_asks_forget(struct ws_asks *asks)
+{
+    for (struct ask *a; asks && (a = asks->first);) {
+        asks->first = a->next;
+        a->socket = NULL;
+        if (a->rq)
+            inner_forget(a->rq);
+        if (a->loading)
+            continue; /* freed when its person has been found */
+        ask_free(a);
+    }
+    free(asks);
+}

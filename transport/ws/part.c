@@ -1,0 +1,63 @@
+/* Part: see part.h. */
+#include "transport/ws/part.h"
+
+#include "proto/base/json.h"
+#include "transport/transport.h"
+#include "transport/ws/socket_state.h"
+
+#include <stdlib.h>
+
+struct sockets *ws_shared(const struct socket *s)
+{
+    return transport_of(ws_worker(s))->sockets;
+}
+
+struct frame_reader *ws_take_reader(const struct socket *s)
+{
+    struct sockets *shared = ws_shared(s);
+    struct frame_reader *r = shared ? shared->spare : NULL;
+    if (r)
+        shared->spare = NULL;
+    return r ? r : frame_reader_create();
+}
+
+void ws_give_reader(const struct socket *s, struct frame_reader *r)
+{
+    struct sockets *shared = ws_shared(s);
+    if (shared && !shared->spare)
+        shared->spare = r;
+    else
+        frame_reader_destroy(r);
+}
+
+struct ws_measures ws_measures(const struct sockets *s)
+{
+    return s->measures;
+}
+
+/* ---- the part of a worker ---- */
+
+static bool part_open(struct worker *w, const struct setup *s)
+{
+    return (transport_of(w)->sockets = calloc(1, sizeof(struct sockets)));
+}
+
+static void part_close(struct worker *w)
+{
+    struct sockets *s = transport_of(w)->sockets;
+    if (s)
+        frame_reader_destroy(s->spare);
+    free(s);
+}
+
+static const struct queue_row queues[] = {
+    { "socket_messages", "messages of a socket that wait until those before are answered", "16",
+      "reading stops until one is", NULL },
+    { "socket_asks", "what a socket's client has asked of endpoints and was not answered yet", "16",
+      "the next messages wait", NULL },
+    { "socket_pongs", "answers to pings that a slow client has not taken", "1", "only the last ping is answered",
+      NULL },
+    { 0 },
+};
+
+const struct part sockets_part = { .name = "sockets", .open = part_open, .close = part_close, .queues = queues };
