@@ -218,6 +218,9 @@ struct config {
     X(sse_keepalive)                                                                                                   \
     X(sse_backlog)                                                                                                     \
     X(sse_retry)                                                                                                       \
+    X(ws_message)                                                                                                      \
+    X(ws_ping)                                                                                                         \
+    X(ws_silence)                                                                                                      \
     X(half_open_timeout)                                                                                               \
     X(courses_admin_signup)                                                                                            \
     X(teacher_signup)                                                                                                  \

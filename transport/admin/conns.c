@@ -444,7 +444,7 @@ static bool reasons(const struct admin_call *call, struct json *data, struct buf
 
 /* ---- the table ---- */
 
-#define KIND  "\"new|http|sse|upload|download\""
+#define KIND  "\"new|http|sse|ws|upload|download\""
 #define STATE "\"idle|head|body|busy|answer|stream|ending|linger\""
 
 /* Members of each connection, of one that is looked at closely, of one that has ended. */

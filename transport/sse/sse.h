@@ -1,6 +1,7 @@
 /* Sse: listening to a room by server-sent events (HTML standard, "Server-sent events"). Own worker's thread. */
 #pragma once
 
+#include "actors/runtime/actor.h"
 #include "transport/http/request.h"
 
 /* Opens a stream of a room for the caller of the request, from where its client was (transport/streams/last_id.h);

@@ -14,6 +14,7 @@
  * wait while it is paused WS_HELD_MOST, then reading stops; one answer waits for pings, that to the last of them. */
 #pragma once
 
+#include "actors/runtime/actor.h"
 #include "transport/streams/spelling.h"
 #include "transport/ws/frames.h"
 
