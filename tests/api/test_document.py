@@ -15,6 +15,7 @@ from attendance import Desk, Place
 from classroom import Room, new_phone, ok, person
 from client import file_form, multipart
 from courses import Player, address, new_name
+from sockets import Socket
 
 STREAM = "text/event-stream"
 
@@ -223,6 +224,8 @@ class Case:
     def check(self):
         if STREAM in self.content:
             return self.check_stream()
+        if self.success == "101":
+            return self.check_socket()
         answer = self.send(self.caller())
         if self.success == "204":
             assert (answer.status, answer.body, answer.header("content-type")) == (204, b"", None) and not self.content, answer
@@ -240,6 +243,12 @@ class Case:
         with urlopen(request, timeout=60) as answer:
             assert answer.status == 200 and answer.headers["content-type"].startswith(STREAM)
             assert answer.readline().startswith((b"retry:", b"event:", b"id:"))
+
+
+    def check_socket(self):
+        """It is opened; what it says then is its own tests' matter."""
+        with Socket(self.api, self.path(), {"Authorization": f"Bearer {self.caller().token}"}) as socket:
+            assert socket.status == 101, socket.head
 
 
 def cases(areas, campus):

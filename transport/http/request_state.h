@@ -4,7 +4,6 @@
 #include "transport/http/arena.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/http_state.h"
-#include "transport/http/inner.h"
 #include "transport/http/parser.h"
 #include "transport/http/percent.h"
 #include "transport/http/request.h"
@@ -62,7 +61,7 @@ struct request {
     struct body *out;             /* its answer goes out piece by piece (body.c) */
 
     struct { /* of a request within a socket (inner.h); done NULL: it is none, or nobody waits for it */
-        inner_done *done;
+        void (*done)(void *arg, struct request *rq, int status, struct text body);
         void *arg;
     } inner;
 

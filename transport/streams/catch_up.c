@@ -1,6 +1,8 @@
 /* Catching up: a new stream is told its greeting, then what it missed (from the room's ring, or page by page from the
  * log), then the live events that came meanwhile. Small pieces, each sent when the one before has left, so a snapshot
  * or a long replay never counts as a slow client's backlog. */
+#include "transport/streams/catch_up.h"
+
 #include "actors/databases.h"
 #include "actors/room/room.h"
 #include "actors/runtime/shared.h"
@@ -8,7 +10,7 @@
 #include "proto/base/log.h"
 #include "proto/config/config.h"
 #include "proto/config/config_live.h"
-#include "transport/streams/streams_state.h"
+#include "transport/streams/stream.h"
 
 #include <stdlib.h>
 

@@ -5,6 +5,7 @@
 #include "actors/runtime/kinds.h"
 #include "proto/base/log.h"
 #include "proto/config/config_live.h"
+#include "transport/streams/catch_up.h"
 #include "transport/streams/streams_state.h"
 
 #include <assert.h>

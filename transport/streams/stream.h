@@ -83,6 +83,9 @@ void stream_gone(struct stream *s); /* the same by its own name */
 /* All that the socket had not taken has been sent: it goes on to catch up. It may be gone afterwards. */
 void stream_on_drained(struct wire *w);
 
+/* For transport/streams: frees one whose query has come back after its connection had gone. */
+void stream_release(struct stream *s);
+
 /* ---- speaking to it alone ---- */
 
 /* Sends now. False: it has ended or been cut, and may be gone. The caller keeps its reference. */

@@ -7,7 +7,9 @@
 #include "proto/config/config_live.h"
 #include "transport/asks.h"
 #include "transport/http/stream.h"
+#include "transport/streams/catch_up.h"
 #include "transport/streams/last_id.h"
+#include "transport/streams/stream.h"
 #include "transport/streams/streams_state.h"
 #include "transport/transport.h"
 

@@ -3,10 +3,15 @@
 #pragma once
 
 #include "actors/room/idmap.h"
+#include "actors/runtime/shared.h"
 #include "actors/runtime/worker.h"
 #include "proto/room.h"
 #include "transport/streams/measures.h"
-#include "transport/streams/stream.h"
+#include "transport/wire/chunk.h"
+
+struct channel;
+struct spelling;
+struct stream;
 
 enum { STREAM_SORTS = 16 /* a kind of room and a spelling */, UNTOLD_MOST = 256 };
 
@@ -53,8 +58,6 @@ struct streams {
 
 /* ---- streams ---- */
 
-/* Frees a stream whose query has come back after its connection had gone. */
-void stream_release(struct stream *s);
 /* Frees one that has no wire yet. */
 void stream_forget(struct stream *s, const struct spelling *sp);
 
@@ -66,18 +69,6 @@ void tokens_watch(struct stream *s);
 
 /* Says of tokens that are about to end that they are, and ends the streams of those that have. */
 void tokens_sweep(struct streams *s);
-
-/* ---- catch_up.c ---- */
-
-/* Begins to tell what the room has answered; takes copies and references of what it needs. False without memory. */
-bool catch_up_begin(struct stream *s, const struct spelling *sp, const struct room_joined *j);
-/* Goes on until the socket is full, a page must be read, or all is told: then the stream is live. The stream may be
- * gone afterwards. */
-void catch_up_pump(struct stream *s);
-/* A live event while catching up: held back. False: too many, cut it. */
-bool catch_up_hold(struct stream *s, struct chunk *c);
-void catch_up_free(struct catch_up *c);
-uint64_t catch_up_memory(const struct catch_up *c); /* bytes that it holds; shared frames are the room's */
 
 /* ---- channels ---- */
 

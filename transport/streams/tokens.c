@@ -8,6 +8,7 @@
 #include "proto/config/config_live.h"
 #include "store/statements.h"
 #include "transport/people/people.h"
+#include "transport/streams/stream.h"
 #include "transport/streams/streams.h"
 #include "transport/streams/streams_state.h"
 #include "transport/transport.h"

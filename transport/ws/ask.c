@@ -1,5 +1,6 @@
-/* Ask: what a client says on its socket becomes a request of an endpoint of its area, and the answer a message that
- * names it. Several may be under way; they are answered in their order. See ws_ask. */
+/* Ask: see ask.h. Several may be under way; they are answered in their order. */
+#include "transport/ws/ask.h"
+
 #include "proto/base/json.h"
 #include "transport/http/inner.h"
 #include "transport/people/people.h"
@@ -17,7 +18,8 @@ struct ask {
     struct buf answer;     /* what is to be said once it is its turn; empty: nothing yet */
 };
 
-struct ws_asks {
+struct asks_of_socket {
+    struct under_way base;
     struct ask *first, **last;
     int n;
 };
@@ -55,24 +57,44 @@ static void put_answer(struct text ref, int status, struct text body, struct buf
     json_end_object(&j);
 }
 
+/* What is under way for a socket; NULL: nothing. */
+static struct asks_of_socket *asks_of(const struct socket *s)
+{
+    return (struct asks_of_socket *)s->under_way;
+}
+
+/* Whether the first of them can be answered. */
+static bool first_answered(const struct socket *s)
+{
+    const struct asks_of_socket *asks = asks_of(s);
+    return asks && asks->first && !asks->first->rq && !asks->first->loading;
+}
+
+static void say_first(struct socket *s)
+{
+    struct asks_of_socket *asks = asks_of(s);
+    struct ask *a = asks->first;
+    asks->first = a->next;
+    asks->n--;
+    if (!asks->first) {
+        s->under_way = NULL;
+        free(asks);
+    }
+    if (a->answer.failed)
+        ws_close(s, CLOSE_CODE_TRY_AGAIN, "memory is short", CLOSE_NO_MEMORY);
+    else
+        (void)ws_say(s, buf_view(&a->answer));
+    ask_free(a);
+}
+
 /* Says what can be said by now. The socket may be gone afterwards. */
 static void say_answered(struct socket *s)
 {
     bool kept = stream_keep(&s->stream);
-    for (struct ask *a; s->asks && (a = s->asks->first) && !a->rq && !a->loading;) {
-        s->asks->first = a->next;
-        s->asks->n--;
-        if (a->answer.failed)
-            ws_close(s, CLOSE_CODE_TRY_AGAIN, "memory is short", CLOSE_NO_MEMORY);
-        else
-            (void)ws_say(s, buf_view(&a->answer));
-        ask_free(a);
-    }
-    if (s->asks && !s->asks->first) {
-        free(s->asks);
-        s->asks = NULL;
-    }
-    if (s->stream.phase < STREAM_ENDING && s->crowded) {
+    while (first_answered(s))
+        say_first(s);
+    bool crowded = asks_of(s) && asks_of(s)->n >= WS_ASKS_MOST;
+    if (s->crowded && !crowded) {
         s->crowded = false;
         ws_go_on(s);
     }
@@ -119,22 +141,43 @@ static void begin(struct ask *a)
         inner_refuse(a->rq, ERROR_OVERLOADED);
 }
 
+/* Nobody waits any more. */
+static void forget(struct under_way *u)
+{
+    struct asks_of_socket *asks = (struct asks_of_socket *)u;
+    for (struct ask *a; (a = asks->first);) {
+        asks->first = a->next;
+        a->socket = NULL;
+        if (a->rq)
+            inner_forget(a->rq);
+        if (!a->loading) /* else it is freed when its person has been found */
+            ask_free(a);
+    }
+    free(asks);
+}
+
+static struct asks_of_socket *asks_made(struct socket *s)
+{
+    struct asks_of_socket *asks = asks_of(s) ? asks_of(s) : calloc(1, sizeof *asks);
+    if (!asks || s->under_way)
+        return asks;
+    asks->base.forget = forget;
+    asks->last = &asks->first;
+    s->under_way = &asks->base;
+    return asks;
+}
+
 /* Behind those that are under way. NULL without memory. */
 static struct ask *append(struct socket *s)
 {
-    struct ask *a = calloc(1, sizeof *a);
-    if (a && !s->asks && (s->asks = calloc(1, sizeof *s->asks)))
-        s->asks->last = &s->asks->first;
-    if (!a || !s->asks) {
-        free(a);
+    struct asks_of_socket *asks = asks_made(s);
+    struct ask *a = asks ? calloc(1, sizeof *a) : NULL;
+    if (!a)
         return NULL;
-    }
     a->socket = s;
-    if (!s->asks->first)
-        s->asks->last = &s->asks->first;
-    *s->asks->last = a;
-    s->asks->last = &a->next;
-    s->asks->n++;
+    *asks->last = a;
+    asks->last = &a->next;
+    asks->n++;
     return a;
 }
 
@@ -147,20 +190,6 @@ void ws_ask(struct socket *s, const struct endpoint *e, const struct text *param
         ws_close(s, CLOSE_CODE_TRY_AGAIN, "memory is short", CLOSE_NO_MEMORY);
         return;
     }
-    s->crowded = s->asks->n >= WS_ASKS_MOST;
+    s->crowded = asks_of(s)->n >= WS_ASKS_MOST;
     begin(a);
-}
-
-void ws_asks_forget(struct ws_asks *asks)
-{
-    for (struct ask *a; asks && (a = asks->first);) {
-        asks->first = a->next;
-        a->socket = NULL;
-        if (a->rq)
-            inner_forget(a->rq);
-        if (a->loading)
-            continue; /* freed when its person has been found */
-        ask_free(a);
-    }
-    free(asks);
 }

@@ -1,38 +1,31 @@
 /* Part: see part.h. */
 #include "transport/ws/part.h"
 
-#include "proto/base/json.h"
 #include "transport/transport.h"
-#include "transport/ws/socket_state.h"
+#include "transport/ws/frames.h"
 
 #include <stdlib.h>
 
-struct sockets *ws_shared(const struct socket *s)
-{
-    return transport_of(ws_worker(s))->sockets;
-}
+struct sockets {
+    struct frame_reader *spare; /* for the next that needs one; NULL: none */
+};
 
-struct frame_reader *ws_take_reader(const struct socket *s)
+struct frame_reader *sockets_take_reader(struct worker *w)
 {
-    struct sockets *shared = ws_shared(s);
-    struct frame_reader *r = shared ? shared->spare : NULL;
+    struct sockets *s = transport_of(w)->sockets; /* NULL in some tests */
+    struct frame_reader *r = s ? s->spare : NULL;
     if (r)
-        shared->spare = NULL;
+        s->spare = NULL;
     return r ? r : frame_reader_create();
 }
 
-void ws_give_reader(const struct socket *s, struct frame_reader *r)
+void sockets_give_reader(struct worker *w, struct frame_reader *r)
 {
-    struct sockets *shared = ws_shared(s);
-    if (shared && !shared->spare)
-        shared->spare = r;
+    struct sockets *s = transport_of(w)->sockets;
+    if (s && !s->spare)
+        s->spare = r;
     else
         frame_reader_destroy(r);
-}
-
-struct ws_measures ws_measures(const struct sockets *s)
-{
-    return s->measures;
 }
 
 /* ---- the part of a worker ---- */

@@ -1,21 +1,14 @@
-/* Part: what the WebSockets of a worker share, and what they count. */
+/* Part: what the WebSockets of a worker share. */
 #pragma once
 
 #include "actors/part.h"
 
-struct ws_measures {
-    uint64_t opened;
-    uint64_t messages, bytes; /* that came whole; bytes: of their payload */
-    uint64_t said;            /* to one of them alone, answers to pings left out */
-    uint64_t pings, pongs;    /* pings sent; pings answered */
-    uint64_t asked;           /* what endpoints were asked over them */
-    uint64_t broke;           /* that were closed for what their client did against the protocol */
-    uint32_t open, highest;   /* highest: of open */
-    uint32_t readers;         /* sockets with something half here */
-};
-
 extern const struct part sockets_part;
 
-/* The worker's. */
+struct frame_reader;
 struct sockets;
-struct ws_measures ws_measures(const struct sockets *s);
+
+/* A reader to be used; NULL without memory. */
+struct frame_reader *sockets_take_reader(struct worker *w);
+/* Gives one back that is idle: one is kept for the next. */
+void sockets_give_reader(struct worker *w, struct frame_reader *r);

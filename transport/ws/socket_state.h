@@ -3,10 +3,12 @@
 #pragma once
 
 #include "transport/streams/stream.h"
-#include "transport/ws/part.h"
 #include "transport/ws/ws.h"
 
-struct ws_asks;
+/* What is under way for one (ask.c): begins with how it is told that nobody waits any more. */
+struct under_way {
+    void (*forget)(struct under_way *u);
+};
 
 /* Messages that wait for ws_resume. */
 struct held {
@@ -22,11 +24,11 @@ struct socket {
     void *arg;
     struct frame_reader *reader; /* NULL unless something is half here, or waits */
     struct held *first, **last;
-    struct chunk *pong;     /* the answer to the last ping, as long as the wire is behind */
-    struct ws_asks *asks;   /* what is under way; NULL: nothing */
-    const char *reason;     /* of ws_close */
-    uint32_t heard, pinged; /* seconds of the worker's clock */
-    uint16_t code;          /* of ws_close; 0: as the reason of the end says */
+    struct chunk *pong;          /* the answer to the last ping, as long as the wire is behind */
+    struct under_way *under_way; /* NULL: nothing */
+    const char *reason;          /* of ws_close */
+    uint32_t heard, pinged;      /* seconds of the worker's clock */
+    uint16_t code;               /* of ws_close; 0: as the reason of the end says */
     uint8_t nheld;
     bool paused : 1;   /* by ws_pause */
     bool crowded : 1;  /* for as long as so much is under way that no more may be */
@@ -41,23 +43,3 @@ static inline struct socket *socket_of(struct stream *s)
 
 /* Gives it what waits, unless it is paused. The socket may have ended afterwards, and be gone unless it is kept. */
 void ws_go_on(struct socket *s);
-
-/* ---- ask.c ---- */
-
-/* Nobody waits for what is under way any more. */
-void ws_asks_forget(struct ws_asks *a); /* NULL is fine */
-
-/* ---- part.c ---- */
-
-/* What the sockets of a worker share. */
-struct sockets {
-    struct frame_reader *spare; /* for the next that needs one; NULL: none */
-    struct ws_measures measures;
-};
-
-/* The worker's; NULL in some tests. */
-struct sockets *ws_shared(const struct socket *s);
-/* A reader to be used; NULL without memory. */
-struct frame_reader *ws_take_reader(const struct socket *s);
-/* Gives one back that is idle. */
-void ws_give_reader(const struct socket *s, struct frame_reader *r);

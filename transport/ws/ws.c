@@ -5,6 +5,7 @@
 #include "transport/http/stream.h"
 #include "transport/streams/streams.h"
 #include "transport/transport.h"
+#include "transport/ws/part.h"
 #include "transport/ws/socket_state.h"
 
 #include <assert.h>
@@ -205,8 +206,9 @@ static void gone(struct stream *stream)
     struct socket *s = socket_of(stream);
     if (s->ops->closed)
         s->ops->closed(s);
-    ws_asks_forget(s->asks);
-    s->asks = NULL;
+    if (s->under_way)
+        s->under_way->forget(s->under_way);
+    s->under_way = NULL;
     chunk_unref(s->pong);
     s->pong = NULL;
     free_held(s);
@@ -358,14 +360,14 @@ static void put_back(struct socket *s, struct frame_reader *r)
     if (is_open(s) && !frame_reader_idle(r))
         s->reader = r;
     else if (frame_reader_idle(r))
-        ws_give_reader(s, r);
+        sockets_give_reader(ws_worker(s), r);
     else
         frame_reader_destroy(r);
 }
 
 static void feed(struct socket *s, const char *p, size_t n)
 {
-    struct frame_reader *r = s->reader ? s->reader : ws_take_reader(s);
+    struct frame_reader *r = s->reader ? s->reader : sockets_take_reader(ws_worker(s));
     struct wire *w = wire_of_socket(s);
     if (!r) {
         stream_stop(&s->stream, NULL, CLOSE_NO_MEMORY);

@@ -20,7 +20,7 @@
 
 struct socket;
 
-enum { WS_HELD_MOST = 16, WS_ASKS_MOST = 16 };
+enum { WS_HELD_MOST = 16 };
 
 /* What an area does with its sockets. Any may be NULL. A call may end the socket: do not touch it afterwards unless the
  * function that did it says that you may. */
@@ -73,13 +73,6 @@ void ws_close(struct socket *s, uint16_t code, const char *reason, enum close_re
 void ws_pause(struct socket *s);
 /* Gives it those, and goes on. May end it, unless called from one of its ops. */
 void ws_resume(struct socket *s);
-
-/* Does what an endpoint of its area does, in the name of its user as the person is now: the message is the body, the
- * path's parameters are in `params`, ended by an absent text. Rank, fields, refusals are the endpoint's. It is answered
- * by {"ref":…,"status":200,"body":…}, a refusal by {"ref":…,"status":4xx,"detail":…}; `ref` is the message's member of
- * this name, of any type, and absent if that is. Answers come in the order of the calls; with WS_ASKS_MOST under way the
- * socket is paused. It may be gone afterwards. */
-void ws_ask(struct socket *s, const struct endpoint *e, const struct text *params, struct text message);
 
 /* ---- spelling events ---- */
 

@@ -11,7 +11,7 @@
 #include "transport/people/people.h"
 #include "transport/sse/sse.h"
 #include "transport/transport.h"
-#include "transport/ws/ws.h"
+#include "transport/ws/ask.h"
 
 /* ---- asking the room ---- */
 
