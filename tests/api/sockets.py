@@ -160,6 +160,13 @@ class Socket:
         """The next answer to an action."""
         return self.until(lambda got: "status" in got)
 
+    def until_pong(self):
+        """What the next pong says; pings are answered on the way."""
+        while (got := self.next()).kind != PONG:
+            if got.kind == PING:
+                self.say(PONG, got.payload)
+        return got.payload
+
     def closing(self):
         """The close frame that ends it, whatever comes before; our own goes back, and the connection ends."""
         while (got := self.next()).kind != CLOSE:
