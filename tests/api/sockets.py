@@ -88,7 +88,12 @@ class Socket:
     def close(self):
         self.socket.close()
 
-#-- -- what comes -- --
+    def reset(self):
+        """Closes with a reset instead of an orderly end."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        self.socket.close()
+
+    # ---- what comes ----
 
     def _pump(self, deadline):
         left = deadline - time.monotonic()
@@ -151,6 +156,7 @@ class Socket:
         return told[0] if len(told) == 1 else told
 
     def until(self, wanted):
+        """Reads on to the first event of this name (or the first message that satisfies a function) and returns it."""
         holds = wanted if callable(wanted) else (lambda got: got.get("event") == wanted)
         while not holds(got := self.text()):
             pass
@@ -168,7 +174,7 @@ class Socket:
         return got.payload
 
     def closing(self):
-        """The close frame that ends it, whatever comes before; our own goes back, and the connection ends."""
+        """The close frame that ends it, whatever comes before."""
         while (got := self.next()).kind != CLOSE:
             pass
         return got
@@ -181,7 +187,7 @@ class Socket:
             return True
         return False
 
-#-- -- what is said -- --
+    # ---- what is said ----
 
     def send(self, data):
         self.socket.sendall(data)
@@ -190,14 +196,13 @@ class Socket:
         self.send(frame(kind, payload, **more))
 
     def act(self, type_, ref=None, **more):
-        said = {
-    "type" : type_, **more}
+        said = {"type": type_, **more}
         if ref is not None:
             said["ref"] = ref
         self.say(TEXT, json.dumps(said))
 
 
-def session_target(session_id, who=None, token=None, last_id=None):
+def session_target(session_id, who=None, last_id=None):
     query = []
     if last_id is not None:
         query.append(("last_event_id", last_id))
@@ -210,5 +215,4 @@ def open_socket(api, session_id, who=None, token=None, last_id=None, headers=Non
     """The classroom's socket, as the bare user or by a token."""
     if token:
         headers = {"Authorization": f"Bearer {token}", **(headers or {})}
-    opened = Socket(api, session_target(session_id, who, token, last_id), headers, **more)
-    return opened
+    return Socket(api, session_target(session_id, who, last_id), headers, **more)

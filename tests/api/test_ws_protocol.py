@@ -5,10 +5,9 @@ import os
 import pytest
 
 from classroom import Room, ok
-from client import End
-from sockets import BINARY, CLOSE, GUID, PING, PONG, TEXT, Socket, close_payload, frame, open_socket, session_target
+from sockets import BINARY, CLOSE, PING, PONG, TEXT, close_payload, frame, open_socket, session_target
 
-NORMAL, GOING_AWAY, PROTOCOL, UNSUPPORTED, NOT_UTF8, POLICY, TOO_BIG, SLOW = 1000, 1001, 1002, 1003, 1007, 1008, 1009, 4408
+GOING_AWAY, PROTOCOL, UNSUPPORTED, NOT_UTF8, POLICY, TOO_BIG, SLOW = 1001, 1002, 1003, 1007, 1008, 1009, 4408
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +72,7 @@ def test_who_wants_no_socket(hall, ada, api):
     assert api.get(f"/ws/sessions/{hall.id}").status == 426, "asked before who is calling"
     with open_socket(hall.api, hall.id, ada, headers={"Upgrade": None, "Connection": "keep-alive"}) as opened:
         opened.body()
-        opened.send(f"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        opened.send(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
         assert opened._take_until(b"\r\n\r\n").startswith(b"HTTP/1.1 200"), "the connection goes on"
 
 
