@@ -8,7 +8,8 @@ struct json_t *document_read(struct text json, size_t *ret_offset)
     json_error_t error;
     const size_t how = JSON_DECODE_ANY | JSON_ALLOW_NUL;
     json_t *d = json_loadb(json.p, json.n, how, &error);
-    if (!d && json_error_code(&error) == json_error_numeric_overflow) /* no fault of JSON's; a field says what it takes */
+    if (!d &&
+        json_error_code(&error) == json_error_numeric_overflow) /* no fault of JSON's; a field says what it takes */
         d = json_loadb(json.p, json.n, how | JSON_DECODE_INT_AS_REAL, &error);
     if (!d)
         *ret_offset = json_error_code(&error) == json_error_out_of_memory ? DOCUMENT_NO_MEMORY
