@@ -19,7 +19,8 @@
     X(OUTBOX_WAKE, 7, struct outbox_wake, "the outbox has grown, or nothing more shall be taken from it")              \
     X(ACTOR_ERROR, 8, struct actor_error, "the runtime's answer when an actor could not take a message")               \
     X(TIMER, 9, struct actor_timer, "a timer of the actor has fired")                                                  \
-    X(TEST, 10, struct test_payload, "for tests of the runtime")
+    X(TEST, 10, struct test_payload, "for tests of the runtime")                                                       \
+    X(PUBLISHER_WAKE, 11, struct publisher_wake, "look for events now, or let those that are there leave soon")
 
 enum message_kind {
 #define MESSAGE_SYMBOL(symbol, number, payload, purpose) MESSAGE_##symbol = (number),

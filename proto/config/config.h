@@ -180,6 +180,24 @@
       "seconds a message may wait for its delivery before it is given up")                                              \
     X(INT, outbox_keep, "outbox-keep", "LECTERN_OUTBOX_KEEP", "30", 1, 3650,                                            \
       "days messages that were given up are kept")                                                                      \
+    X(TEXT, kafka_servers, "kafka-bootstrap-servers", "KAFKA_BOOTSTRAP_SERVERS", "", 0, 4000,                           \
+      "brokers of a Kafka to publish events to, HOST:PORT, comma separated; empty: none are published")                 \
+    X(TEXT, kafka_security, "kafka-security-protocol", "KAFKA_SECURITY_PROTOCOL", "plaintext", 3, 14,                   \
+      "how brokers are spoken to: plaintext, ssl, sasl_plaintext, sasl_ssl; outbound-ca says whom to trust")            \
+    X(TEXT, kafka_sasl_mechanism, "kafka-sasl-mechanism", "KAFKA_SASL_MECHANISM", "PLAIN", 5, 13,                       \
+      "how brokers learn who we are: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512")                                              \
+    X(TEXT, kafka_sasl_username, "kafka-sasl-username", "KAFKA_SASL_USERNAME", "", 0, 255,                              \
+      "name for brokers with sasl_plaintext and sasl_ssl")                                                              \
+    X(SECRET, kafka_sasl_password, "kafka-sasl-password", "KAFKA_SASL_PASSWORD", "", 0, 1000,                           \
+      "password for brokers with sasl_plaintext and sasl_ssl")                                                          \
+    X(TEXT, kafka_certificate, "kafka-certificate", "KAFKA_CERTIFICATE", "", 0, 4000,                                   \
+      "PEM file of the certificate that brokers ask for with ssl; empty: none")                                         \
+    X(TEXT, kafka_key, "kafka-key", "KAFKA_KEY", "", 0, 4000,                                                           \
+      "PEM file of that certificate's key, without a password")                                                         \
+    X(INT, outbox_events, "outbox-events", "LECTERN_OUTBOX_EVENTS", "100000", 1, 100000000,                             \
+      "events that may wait to be published before the oldest are dropped")                                             \
+    X(INT, outbox_events_bytes, "outbox-events-bytes", "LECTERN_OUTBOX_EVENTS_BYTES", "268435456", 1048576,             \
+      1099511627776, "bytes of the events that may wait")                                                               \
     X(INT, audit_keep_days, "audit-keep-days", "LECTERN_AUDIT_KEEP_DAYS", "365", 0, 36500,                              \
       "days the audit of operators' commands is kept; 0: for ever")                                                     \
     X(INT, drain_time, "drain-time", "LECTERN_DRAIN_TIME", "10", 1, 600, "seconds a graceful stop may take")

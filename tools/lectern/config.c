@@ -13,6 +13,7 @@
 #include "transport/api/service/page_folder.h"
 #include "transport/http/router.h"
 #include "transport/services/fcm/key.h"
+#include "transport/services/kafka/conf.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -111,6 +112,11 @@ static void check_group(const char *value, struct buf *why)
         buf_puts(why, "there is no such group");
 }
 
+static void check_kafka(const char *value, struct buf *why)
+{
+    (void)kafka_conf_good(why);
+}
+
 static void check_hosts(const char *value, struct buf *why)
 {
     router_destroy(router_create(api_areas, value, why));
@@ -137,6 +143,9 @@ static const struct {
     { "practice-origins", &config.practice_origins, check_origins, true },
     { "youtube-api-base-url", &config.youtube_api_base_url, check_url, true },
     { "firebase-key", &config.firebase_key, check_account },
+    { "kafka-bootstrap-servers", &config.kafka_servers, check_kafka, true },
+    { "kafka-certificate", &config.kafka_certificate, check_file },
+    { "kafka-key", &config.kafka_key, check_file },
     { "fcm-url", &config.fcm_url, check_url, true },
     { "fcm-token-url", &config.fcm_token_url, check_url, true },
 };
