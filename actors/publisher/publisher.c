@@ -18,7 +18,7 @@
 #define SECOND UINT64_C(1000000000)
 #define MS     UINT64_C(1000000)
 enum { TAKE_TIMER, TELL_TIMER, LOOK_TIMER, TIDY_TIMER };
-enum { IDLE_MS = 250, BUSY_MS = 50, AGAIN_S = 1, LOOK_S = 5, TIDY_S = 600, DRAIN_S = 5, PATIENCE_S = 30, SAY_S = 60 };
+enum { IDLE_MS = 250, BUSY_MS = 50, AGAIN_S = 1, LOOK_S = 5, TIDY_S = 600, DRAIN_S = 5, PATIENCE_S = 20, SAY_S = 60 };
 enum { PAUSE_MS = 1000, PAUSE_MOST_MS = 60000 };
 
 /* What has been taken; the events' texts follow them in the same memory. */
@@ -37,7 +37,6 @@ struct publisher {
     struct closed_topics closed;
     uint32_t pauses;      /* one after another */
     uint64_t batch_began; /* since when the batch is under way */
-    bool late;            /* a batch takes long, and that has been said */
     bool gone;
     uint64_t dropped_said, unsaid; /* when drops were last said; dropped since */
     const char *last_why;
@@ -327,10 +326,6 @@ static void settle_batch(struct publisher *p)
 {
     for (uint32_t i = 0; i < p->batch->n; i++)
         judge(p, &p->batch->events[i]);
-    if (p->late && !any(p->batch, EVENT_LATER)) {
-        p->late = false;
-        log_info("events are published again");
-    }
     keep_order(p->batch);
     p->phase = TELLING;
     tell(p);
@@ -341,10 +336,35 @@ void publisher_settle(struct event *e, enum event_fate fate, const char *why)
     struct publisher *p = e->publisher;
     e->fate = (uint8_t)fate;
     e->why = why;
+    e->reported = true;
     if (fate != EVENT_PUBLISHED)
         p->last_why = why;
     if (--p->batch->unreported == 0)
         settle_batch(p);
+}
+
+static void settle_open(struct publisher *p, enum event_fate fate, const char *why)
+{
+    struct batch *b = p->batch;
+    for (uint32_t i = 0, n = b->n; p->phase == SENDING && i < n; i++)
+        if (!b->events[i].reported)
+            publisher_settle(&b->events[i], fate, why);
+}
+
+void publisher_lost(struct worker *w, const char *why)
+{
+    struct publisher *p = worker_publishing(w)->publisher;
+    if (p && p->phase == SENDING)
+        settle_open(p, EVENT_LATER, why);
+}
+
+/* Kafka is there, and does not answer for all. */
+static void give_up_late(struct publisher *p)
+{
+    if (p->phase != SENDING || p->all->producer->away || worker_now(p->worker) - p->batch_began < PATIENCE_S * SECOND)
+        return;
+    p->all->producer->forget(p->all->producer);
+    settle_open(p, EVENT_CLOSED, "no answer");
 }
 
 /* ---- the bound ---- */
@@ -393,19 +413,11 @@ static void on_looked(void *arg, const struct db_result *r)
         say_dropped(p);
 }
 
-static void say_late(struct publisher *p)
-{
-    if (p->late || p->phase != SENDING || worker_now(p->worker) - p->batch_began < PATIENCE_S * SECOND)
-        return;
-    p->late = true;
-    log_warn("events wait for Kafka", F_INT("seconds", PATIENCE_S));
-}
-
 static void look(struct publisher *p)
 {
     struct db_params none = { 0 };
     actor_timer(p->actor, LOOK_TIMER, LOOK_S * SECOND);
-    say_late(p);
+    give_up_late(p);
     (void)ask(p, db_slow(p->worker), &OUTBOX_EVENTS_LOOK, &none, on_looked); /* or in five seconds */
 }
 
@@ -438,6 +450,7 @@ static bool activate(struct actor *self)
     *p = (struct publisher){ .actor = self, .worker = w, .all = worker_publishing(w) };
     if (!p->all)
         return false;
+    p->all->publisher = p;
     look(p);
     if (p->all->producer)
         take(p);
@@ -478,6 +491,7 @@ static void passivate(struct actor *self)
 {
     struct publisher *p = actor_state(self);
     p->gone = true;
+    p->all->publisher = NULL;
     free(p->batch);
     p->batch = NULL;
 }

@@ -5,6 +5,9 @@
  * nothing counts as published while something before it does not, so that it is sent again behind that. Consumers that
  * must see an event once know it by its id, which is the same whenever it is sent.
  *
+ * Kafka may leave some of a batch unanswered (a partition without a leader) and take all the rest: after twenty seconds
+ * the producer forgets the batch, and the topics of what is open are left out for a while.
+ *
  * There is one publisher, for two would break that order: it takes nothing while its worker's connection for writing,
  * and with it the lock that only one server has, is away (store/lock_class.h).
  *
@@ -45,21 +48,25 @@ struct event {
     struct publisher *publisher;
     int64_t seq;
     uint8_t fate;
-    bool told;       /* its row is as its fate says */
-    const char *why; /* static */
+    bool reported, told; /* told: its row is as its fate says */
+    const char *why;     /* static */
 };
 
 /* Who sends. Made on the publisher's home worker. */
 struct producer {
-    /* Takes the event, which ends in exactly one publisher_settle, now or later; none after the worker's end. */
+    /* Takes the event, which ends in exactly one publisher_settle, now or later; in none once the producer has been told
+     * to forget, has said publisher_lost, or the worker has ended. */
     void (*send)(struct producer *p, struct event *e);
+    /* Nothing of what it has been given is wanted any more. What has been sent may arrive, but nothing else may. */
+    void (*forget)(struct producer *p);
     bool away; /* nobody is there who could take it: a stop does not wait. The producer keeps it */
 };
 
 /* One worker's; the publisher's home only has one. */
 struct publishing {
-    struct producer *producer; /* NULL: events are not published */
-    bool writing;              /* the worker's connection for writing is there; its part keeps it */
+    struct producer *producer;   /* NULL: events are not published */
+    struct publisher *publisher; /* private to publisher.c */
+    bool writing;                /* the worker's connection for writing is there; its part keeps it */
 
     /* for a graceful stop; the publisher keeps them */
     uint64_t drain_by; /* when it no longer waits; 0: no stop has begun */
@@ -98,3 +105,6 @@ bool publisher_drained(const struct worker *w);
 
 /* The producer's report. `why`: static, no secret; kept for operators. The event is the publisher's again. */
 void publisher_settle(struct event *e, enum event_fate fate, const char *why);
+
+/* The producer has lost all that it has been given and not reported: later. Home worker. */
+void publisher_lost(struct worker *w, const char *why);

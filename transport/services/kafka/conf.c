@@ -23,7 +23,7 @@ static bool port_good(const char *p, size_t n)
 static bool host_good(const char *p, size_t n, bool numeric)
 {
     for (size_t i = 0; i < n; i++)
-        if (!(numeric ? isxdigit((unsigned char)p[i]) || strchr(":.%", p[i])
+        if (!(numeric ? isxdigit((unsigned char)p[i]) || strchr(":.", p[i])
                       : isalnum((unsigned char)p[i]) || strchr(".-_", p[i])))
             return false;
     return n > 0;

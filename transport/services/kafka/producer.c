@@ -35,8 +35,7 @@ struct kafka_producer {
     uv_poll_t poll;
     struct timer again; /* a renewal has failed */
     struct renewal renewal;
-    uint32_t unreported;
-    bool broken, renewing, ended, closed;
+    bool renewing, ended, closed;
     uint64_t said; /* when the brokers' absence was said; 0: it was not */
     char why[WHY_SIZE];
 };
@@ -124,48 +123,47 @@ static void on_renewed(struct pool_job *job)
 {
     struct renewal *r = (struct renewal *)job;
     struct kafka_producer *k = r->producer;
+    rd_kafka_t *client = r->client;
     k->renewing = false;
     if (k->ended) {
-        k->client = r->client; /* destroyed with the producer */
-    } else if (r->client && attach(k, r->client)) {
-        k->broken = false;
+        k->client = client; /* for whoever destroys the producer */
+    } else if (client && attach(k, client)) {
         serve_queue(k);
     } else {
         log_error("Kafka's client could not be made anew", F_TEXT("why", buf_view(&r->why)));
         worker_timer_start(k->worker, &k->again, RENEW_S * SECOND);
+        return;
     }
+    r->client = NULL;
     buf_fini(&r->why);
-    if (!k->broken || k->ended)
-        r->client = NULL;
 }
 
 static void renew(struct kafka_producer *k)
 {
-    if (k->client) {
+    if (k->client)
         k->renewal.client = k->client;
-        detach(k);
-    }
+    detach(k);
+    buf_reset(&k->renewal.why);
     k->renewing = pool_submit(k->pool, &k->renewal.job);
     if (!k->renewing)
         worker_timer_start(k->worker, &k->again, RENEW_S * SECOND);
 }
 
-/* Everything is reported first. */
-static void renew_if_done(struct kafka_producer *k)
+static void forget(struct producer *base)
 {
-    if (k->broken && !k->unreported && k->client && !k->renewing)
+    struct kafka_producer *k = (struct kafka_producer *)base;
+    log_warn("Kafka does not answer for some events: its client is made anew");
+    if (k->client)
         renew(k);
 }
 
 static void give_up(struct kafka_producer *k)
 {
     char why[WHY_SIZE];
-    if (k->broken)
-        return;
-    k->broken = true;
     rd_kafka_fatal_error(k->client, why, sizeof why);
     log_error("Kafka's client has given up: it is made anew", F_STR("why", why));
-    rd_kafka_purge(k->client, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+    renew(k);
+    publisher_lost(k->worker, "Kafka's client has given up");
 }
 
 /* ---- is anybody there? ---- */
@@ -216,7 +214,6 @@ static void on_reports(struct kafka_producer *k, rd_kafka_event_t *e)
 {
     const rd_kafka_message_t *m;
     while ((m = rd_kafka_event_message_next(e))) {
-        k->unreported--;
         if (!m->err)
             set_away(k, false);
         publisher_settle(m->_private, kafka_verdict(m->err), rd_kafka_err2str(m->err));
@@ -260,7 +257,6 @@ static void serve_queue(struct kafka_producer *k)
     rd_kafka_event_t *e;
     while (k->client && (e = rd_kafka_queue_poll(k->queue, 0)))
         on_event(k, e);
-    renew_if_done(k);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
@@ -277,7 +273,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 static void send_event(struct producer *base, struct event *e)
 {
     struct kafka_producer *k = (struct kafka_producer *)base;
-    if (!k->client || k->broken) {
+    if (!k->client) {
         publisher_settle(e, EVENT_LATER, "Kafka's client is made anew");
         return;
     }
@@ -287,8 +283,6 @@ static void send_event(struct producer *base, struct event *e)
         RD_KAFKA_V_TIMESTAMP(e->at_ms), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_OPAQUE(e), RD_KAFKA_V_END);
     if (err)
         publisher_settle(e, kafka_verdict(err), rd_kafka_err2str(err));
-    else
-        k->unreported++;
 }
 
 /* ---- life ---- */
@@ -303,7 +297,7 @@ struct producer *kafka_producer_create(struct worker *w, rd_kafka_t *client)
     struct kafka_producer *k = calloc(1, sizeof *k);
     if (!k)
         return NULL;
-    *k = (struct kafka_producer){ .base.send = send_event,
+    *k = (struct kafka_producer){ .base = { .send = send_event, .forget = forget },
                                   .worker = w,
                                   .pool = pool_create(w, 1, 1),
                                   .fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC),

@@ -2,8 +2,9 @@
  * replicas, each with the header `id`. On the publisher's home worker.
  *
  * The library's threads never call us: reports, errors and its log wait in its queue, an eventfd wakes the worker's
- * loop for them, and they are read there. Should the library give up for good (a fatal error), a new client takes the
- * place of the old one, which is ended on the pool. Nobody but the library decides when to connect again; what it says
+ * loop for them, and they are read there. Should the library give up for good (a fatal error) or be told to forget, a
+ * new client takes the place of the old one, which is ended on the pool: what the old one has sent and what the new one
+ * sends is in order, since a broker takes from each, of a partition, nothing before what came before. Nobody but the library decides when to connect again; what it says
  * about that goes to the log once it is new, at most once a minute. */
 #pragma once
 
