@@ -72,7 +72,7 @@ def say(text):
 def surroundings():
     """The environment of tests: nothing of the caller's configures the server."""
     kept = {k: v for k, v in os.environ.items()
-            if not k.startswith("LECTERN_") and k not in ("DATABASE_URL", "JWT_SECRET", "CORS_ORIGINS", "FIREBASE_SERVICE_ACCOUNT_KEY", "CTEST_OUTPUT_ON_FAILURE")}
+            if not k.startswith("LECTERN_") and k not in ("DATABASE_URL", "JWT_SECRET", "CORS_ORIGINS", "FIREBASE_SERVICE_ACCOUNT_KEY", "KAFKA_BOOTSTRAP_SERVERS", "CTEST_OUTPUT_ON_FAILURE")}
     rounds = {k: v for k, v in os.environ.items() if k.endswith("_ROUNDS")}
     return {**kept, **rounds, **SURROUNDINGS}
 
@@ -225,7 +225,7 @@ def black_box(tally, pattern):
     keyword = pattern if pattern and not named and re.fullmatch(r"\w+", pattern) else None
     if pattern and not named and not keyword:
         return False
-    if not build(tally, "asan", ASAN, "lectern") or not browser_tools(tally, named or files):
+    if not build(tally, "asan", ASAN, "lectern", "kafka_mock", "kafka_reader") or not browser_tools(tally, named or files):
         return True
     with ThreadPoolExecutor(max(2, CORES)) as pool:
         ran = list(pool.map(lambda path: black_box_file(tally, path, keyword), named or files))

@@ -9,6 +9,7 @@
 #include "actors/databases.h"
 #include "actors/publisher/closed_topics.h"
 #include "proto/base/log.h"
+#include "proto/base/state.h"
 #include "store/db.h"
 #include "store/statements.h"
 
@@ -20,6 +21,15 @@
 enum { TAKE_TIMER, TELL_TIMER, LOOK_TIMER, TIDY_TIMER };
 enum { IDLE_MS = 250, BUSY_MS = 50, AGAIN_S = 1, LOOK_S = 5, TIDY_S = 600, DRAIN_S = 5, PATIENCE_S = 20, SAY_S = 60 };
 enum { PAUSE_MS = 1000, PAUSE_MOST_MS = 60000 };
+
+enum phase { IDLE, TAKING, SENDING, TELLING };
+
+static const struct state_row phases[] = {
+    [IDLE] = { "idle", STATE(IDLE) | STATE(TAKING) },
+    [TAKING] = { "taking", STATE(IDLE) | STATE(SENDING) },
+    [SENDING] = { "sending", STATE(TELLING) },
+    [TELLING] = { "telling", STATE(IDLE) },
+};
 
 /* What has been taken; the events' texts follow them in the same memory. */
 struct batch {
@@ -33,7 +43,7 @@ struct publisher {
     struct worker *worker;
     struct publishing *all; /* of this worker */
     struct batch *batch;
-    enum { IDLE, TAKING, SENDING, TELLING } phase;
+    enum phase phase;
     struct closed_topics closed;
     uint32_t pauses;      /* one after another */
     uint64_t batch_began; /* since when the batch is under way */
@@ -43,6 +53,11 @@ struct publisher {
 };
 
 static struct publisher_options options;
+
+static void enter(struct publisher *p, enum phase to)
+{
+    p->phase = state_next(phases, p->phase, to);
+}
 
 static void take(struct publisher *p);
 static void tell(struct publisher *p);
@@ -69,7 +84,7 @@ static bool heard(struct publisher *p, const struct db_result *r, const char *wh
 
 static void take_in(struct publisher *p, uint64_t ns)
 {
-    p->phase = IDLE;
+    enter(p, IDLE);
     actor_timer(p->actor, TAKE_TIMER, ns);
 }
 
@@ -155,7 +170,7 @@ static void send_batch(struct publisher *p)
 {
     struct batch *b = p->batch;
     actor_hold(p->actor);
-    p->phase = SENDING;
+    enter(p, SENDING);
     p->all->empty = false;
     p->batch_began = worker_now(p->worker);
     p->all->under_way = b->n;
@@ -191,7 +206,7 @@ static void take(struct publisher *p)
     db_param_text(&params, buf_view(&without));
     db_param_int4(&params, EVENTS_MOST);
     db_param_int8(&params, EVENT_BYTES_MOST);
-    p->phase = TAKING;
+    enter(p, TAKING);
     if (!p->all->writing || without.failed || !ask(p, db_reading(p->worker), &OUTBOX_EVENTS_TAKE, &params, on_taken))
         take_in(p, AGAIN_S * SECOND);
     buf_fini(&without);
@@ -221,7 +236,7 @@ static void told(struct publisher *p)
 {
     bool later = any(p->batch, EVENT_LATER), full = p->batch->full;
     batch_end(p);
-    p->phase = IDLE;
+    enter(p, IDLE);
     if (!later)
         p->pauses = 0;
     if (later)
@@ -327,7 +342,7 @@ static void settle_batch(struct publisher *p)
     for (uint32_t i = 0; i < p->batch->n; i++)
         judge(p, &p->batch->events[i]);
     keep_order(p->batch);
-    p->phase = TELLING;
+    enter(p, TELLING);
     tell(p);
 }
 
@@ -498,7 +513,6 @@ static void passivate(struct actor *self)
 
 static void describe(const struct actor *self, struct json *out)
 {
-    static const char *const phases[] = { "idle", "taking", "sending", "telling" };
     static const char *const names[] = {
 #define EVENT_NAME(symbol, name) [EVENT_##symbol] = name,
         EVENT_FATES(EVENT_NAME)
@@ -507,7 +521,7 @@ static void describe(const struct actor *self, struct json *out)
     const struct publisher *p = actor_state((struct actor *)self);
     json_bool(out, "producer", p->all->producer);
     json_bool(out, "away", p->all->producer && p->all->producer->away);
-    json_str(out, "phase", phases[p->phase]);
+    json_str(out, "phase", phases[p->phase].name);
     json_int(out, "under_way", p->all->under_way);
     json_int(out, "rows", p->all->rows);
     json_int(out, "bytes", p->all->bytes);

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from admin import Operator
 from client import wait_until
 from launch import binary, free_port, run
 
@@ -265,3 +266,56 @@ def test_bad_brokers_are_refused_at_start(servers, tmp_path):
 def test_the_password_of_brokers_is_shown_nowhere(tmp_path):
     done = run(binary(), "config", env={"KAFKA_SASL_PASSWORD": "hunter2hunter2", "PATH": "/usr/bin:/bin"}, cwd=tmp_path)
     assert "kafka-sasl-password" in done.stdout and "hunter2" not in done.stdout
+
+
+# ---- operators ----
+
+def listed(kafka, *words):
+    """What `lectern outbox` says."""
+    done = run(binary(), "outbox", *words, "--data", kafka.server.data)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def metric(server, name):
+    text = server.api.get("/metrics").body.decode()
+    return sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith(name))
+
+
+def test_operators_see_both_ways_as_one(kafka):
+    """A dead event among the messages, one that waits, numbers of both; a dead one can be sent again."""
+    operator, database = Operator(kafka.server), kafka.database
+    kafka.mock.do("refuse", "held", NO_SUCH_TOPIC)
+    (waits,) = kafka.publish("held", 1, 1)
+    (sent,) = kafka.publish("student-events", 1, 1)
+    kafka.reader.ids([sent])
+    dead = str(uuid.uuid4())
+    database.text(f"""insert into outbox.messages (id, kind, payload, state, attempts, last_error) values ('{dead}', 'event',
+        '{{"topic": "student-events", "key": "k", "event": {{"again": 1}}}}', 'dead', 1, 'no luck')""")
+    rows = {row["id"]: row for row in operator("outbox", "--all")}
+    assert (rows[waits]["kind"], rows[waits]["state"]) == ("event", "waiting")
+    assert [row["id"] for row in operator("outbox")] == [dead] and rows[dead]["last_error"] == "no luck"
+    assert dead in listed(kafka, "list") and waits not in listed(kafka, "list") and waits in listed(kafka, "list", "all")
+    assert "1 to be delivered" in listed(kafka, "retry", dead)
+    (record,) = kafka.reader.ids([dead])
+    assert record["value"] == {"again": 1} and record["key"] == "k"
+    kafka.mock.do("refuse", "held", 0)
+    kafka.reader.ids([waits])
+    kafka.empty()
+
+
+def test_numbers_for_operators(kafka):
+    operator = Operator(kafka.server)
+    kafka.reader.ids(kafka.publish("student-events", 1, 10))
+    kafka.empty()
+    wait_until(lambda: metric(kafka.server, 'lectern_outbox_events_total{end="published"}') >= 10, what="events that are counted")
+    assert metric(kafka.server, 'lectern_outbox_attempts_total{end="delivered"}') >= 10
+    assert "events" in {row["queue"] for row in operator("queues")}
+    assert operator("actor", "publisher/1")["published"] >= 10
+
+
+def test_a_dropped_event_is_forgotten_by_operators(kafka):
+    dead = str(uuid.uuid4())
+    kafka.database.text(f"insert into outbox.messages (id, kind, payload, state) values ('{dead}', 'event', '{{}}', 'dead')")
+    assert "1 forgotten" in listed(kafka, "drop", dead)
+    assert dead not in listed(kafka, "list", "all")

@@ -61,5 +61,6 @@ static const struct session_verb verbs[] = {
 
 int command_outbox(int argc, char **argv)
 {
-    return session_command(verbs, "The outbox holds what is to be told to others: pushes for invites.", argc, argv);
+    return session_command(
+        verbs, "The outbox holds what is to be told to others: pushes for invites, events for Kafka.", argc, argv);
 }

@@ -75,8 +75,8 @@ const struct admin_command admin_stored[] = {
       "[{\"at\":\"\",\"user?\":\"\",\"uid?\":1,\"pid?\":1,\"command\":\"\",\"arguments\":\"\","
       "\"failed?\":\"\"}]",
       audit },
-    { "outbox", "[--all]", "pushes that were given up, or with --all those that wait too", false, OUTBOX_GIVES,
-      outbox },
+    { "outbox", "[--all]", "pushes and events that were given up, or with --all those that wait too", false,
+      OUTBOX_GIVES, outbox },
     { "outbox", "list [--all]", "the same", false, OUTBOX_GIVES, outbox },
     { "outbox", "retry [ID]", "new attempts for one, or for all that were given up", true, CHANGE_GIVES, outbox_retry },
     { "outbox", "drop [ID]", "forgets one, or all that were given up", true, CHANGE_GIVES, outbox_drop },

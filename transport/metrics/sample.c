@@ -21,14 +21,30 @@ static void take_databases(struct worker *w, struct sample *ret)
     ret->databases_up = ret->reading.up && ret->writing.up;
 }
 
+static void take_messages(const struct couriers *c, struct sample *ret)
+{
+    memcpy(ret->fates, c->fates, sizeof ret->fates);
+    ret->rows_waiting += (uint64_t)c->rows_waiting;
+    ret->rows_dead += (uint64_t)c->rows_dead;
+}
+
+/* For operators a message is a message, whichever way it takes. */
+static void take_events(const struct publishing *p, struct sample *ret)
+{
+    ret->rows_waiting += (uint64_t)p->rows;
+    ret->fates[PARCEL_DELIVERED] += p->fates[EVENT_PUBLISHED];
+    ret->fates[PARCEL_POSTPONED] += p->fates[EVENT_LATER] + p->fates[EVENT_CLOSED];
+    ret->fates[PARCEL_DEAD] += p->fates[EVENT_REFUSED];
+    ret->published = p->fates[EVENT_PUBLISHED];
+    ret->dropped = p->dropped;
+}
+
 static void take_outbox(struct worker *w, struct sample *ret)
 {
-    const struct couriers *c = worker_couriers(w);
-    if (!c)
-        return;
-    memcpy(ret->fates, c->fates, sizeof ret->fates);
-    ret->rows_waiting = (uint64_t)c->rows_waiting;
-    ret->rows_dead = (uint64_t)c->rows_dead;
+    if (worker_couriers(w))
+        take_messages(worker_couriers(w), ret);
+    if (worker_publishing(w))
+        take_events(worker_publishing(w), ret);
 }
 
 static void take_closed(const struct http *h, struct sample *ret)
@@ -102,6 +118,8 @@ static const struct sample_field summed[] = {
     SAMPLE_FIELD(fates[PARCEL_POSTPONED]),
     SAMPLE_FIELD(fates[PARCEL_UNTRIED]),
     SAMPLE_FIELD(fates[PARCEL_DEAD]),
+    SAMPLE_FIELD(published),
+    SAMPLE_FIELD(dropped),
     SAMPLE_FIELD(worker.actors),
     SAMPLE_FIELD(worker.messages),
     SAMPLE_FIELD(worker.turns),

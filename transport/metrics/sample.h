@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/notifier/notifier.h"
+#include "actors/publisher/publisher.h"
 #include "actors/room/persistence.h"
 #include "actors/runtime/slow.h"
 #include "proto/identity/token.h"
@@ -23,8 +24,9 @@ struct sample {
     uint64_t refusing;          /* workers whose commits are refused */
     uint64_t plain;             /* connections that are no streams */
     uint64_t reading_up, slow_up, writing_up;
-    uint64_t rows_waiting, rows_dead; /* of the outbox */
+    uint64_t rows_waiting, rows_dead; /* of the outbox, messages and events */
     uint64_t fates[PARCEL_FATE_COUNT];
+    uint64_t published, dropped; /* events; dropped: had no place any more */
     struct worker_stats worker;
     struct worker_measures runtime;
     struct slow_counts lags;
