@@ -311,7 +311,7 @@ def test_numbers_for_operators(kafka):
     wait_until(lambda: metric(kafka.server, 'lectern_outbox_events_total{end="published"}') >= 10, what="events that are counted")
     assert metric(kafka.server, 'lectern_outbox_attempts_total{end="delivered"}') >= 10
     assert "events" in {row["queue"] for row in operator("queues")}
-    assert operator("actor", "publisher/1")["published"] >= 10
+    assert operator("actor", "publisher/1")["detail"]["published"] >= 10
 
 
 def test_a_dropped_event_is_forgotten_by_operators(kafka):

@@ -2,6 +2,7 @@
  * simulated worker, two databases that answer by hand, a producer that keeps what it gets. */
 #include "actors/publisher/publisher.h"
 
+#include "actors/runtime/inspect.h"
 #include "actors/runtime/sim.h"
 #include "proto/base/log.h"
 #include "store/statements.h"
