@@ -11,52 +11,20 @@ void buf_fini(struct buf *b)
     *b = (struct buf){ 0 };
 }
 
-char *buf_room(struct buf *b, size_t n)
+char *buf_grow(struct buf *b, size_t n)
 {
-    if (b->failed)
-        return NULL;
-    if (n > b->cap - b->n) {
-        size_t cap = b->cap ? b->cap : 128;
-        while (cap - b->n < n) {
-            if (cap > SIZE_MAX / 2) {
-                b->failed = true;
-                return NULL;
-            }
-            cap *= 2;
-        }
-        char *p = realloc(b->p, cap);
-        if (!p) {
-            b->failed = true;
-            return NULL;
-        }
-        b->p = p;
-        b->cap = cap;
+    size_t cap = b->cap ? b->cap : 128;
+    while (!b->failed && cap - b->n < n) {
+        b->failed = cap > SIZE_MAX / 2;
+        cap *= 2;
     }
-    return b->p + b->n;
-}
-
-void buf_put(struct buf *b, const void *bytes, size_t n)
-{
-    char *to = buf_room(b, n);
-    if (!to || !n)
-        return;
-    memcpy(to, bytes, n);
-    b->n += n;
-}
-
-void buf_puts(struct buf *b, const char *s)
-{
-    buf_put(b, s, strlen(s));
-}
-
-void buf_text(struct buf *b, struct text t)
-{
-    buf_put(b, t.p, t.n);
-}
-
-void buf_putc(struct buf *b, char c)
-{
-    buf_put(b, &c, 1);
+    char *p = b->failed ? NULL : realloc(b->p, cap);
+    b->failed = !p;
+    if (!p)
+        return NULL;
+    b->p = p;
+    b->cap = cap;
+    return p + b->n;
 }
 
 void buf_printf(struct buf *b, const char *format, ...)

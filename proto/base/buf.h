@@ -23,13 +23,40 @@ static inline void buf_reset(struct buf *b)
     b->failed = false;
 }
 
-/* Makes room for n more bytes and returns where they go, NULL without memory. The caller adds to b->n itself. */
-char *buf_room(struct buf *b, size_t n);
+/* What buf_room does when the memory does not suffice. */
+char *buf_grow(struct buf *b, size_t n);
 
-void buf_put(struct buf *b, const void *bytes, size_t n);
-void buf_puts(struct buf *b, const char *s);
-void buf_text(struct buf *b, struct text t);
-void buf_putc(struct buf *b, char c);
+/* Makes room for n more bytes and returns where they go, NULL without memory. The caller adds to b->n itself. */
+static inline char *buf_room(struct buf *b, size_t n)
+{
+    return !b->failed && n <= b->cap - b->n ? b->p + b->n : buf_grow(b, n);
+}
+
+/* These are here because every answer and every event is made of many small pieces. */
+static inline void buf_put(struct buf *b, const void *bytes, size_t n)
+{
+    char *to = buf_room(b, n);
+    if (!to || !n)
+        return;
+    memcpy(to, bytes, n);
+    b->n += n;
+}
+
+static inline void buf_puts(struct buf *b, const char *s)
+{
+    buf_put(b, s, strlen(s));
+}
+
+static inline void buf_text(struct buf *b, struct text t)
+{
+    buf_put(b, t.p, t.n);
+}
+
+static inline void buf_putc(struct buf *b, char c)
+{
+    buf_put(b, &c, 1);
+}
+
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Appends a decimal number; much cheaper than buf_printf. */

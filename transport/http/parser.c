@@ -24,6 +24,13 @@ static const bool token[256] = {
     ['`'] = 1, ['|'] = 1, ['~'] = 1, ['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1,
 };
 
+/* RFC 3986, section 2: what a host is made of beside escapes, unreserved and sub-delims. */
+static const bool host_char[256] = {
+    ['!'] = 1, ['$'] = 1, ['&'] = 1, ['\''] = 1,        ['('] = 1,         [')'] = 1,
+    ['*'] = 1, ['+'] = 1, [','] = 1, ['-'] = 1,         ['.'] = 1,         [';'] = 1,
+    ['='] = 1, ['_'] = 1, ['~'] = 1, ['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1,
+};
+
 enum header header_of(const char *name)
 {
     size_t n = strlen(name);
@@ -241,7 +248,7 @@ static bool port_valid(struct text t)
     if (*t.p != ':' || t.n > 6)
         return false;
     for (size_t i = 1; i < t.n; i++) {
-        if (!isdigit((unsigned char)t.p[i]))
+        if (t.p[i] < '0' || t.p[i] > '9')
             return false;
         port = port * 10 + (unsigned)(t.p[i] - '0');
     }
@@ -262,20 +269,22 @@ static bool literal_valid(struct text t, size_t *ret_n)
     return inet_pton(AF_INET6, address, bytes) == 1;
 }
 
+/* Is there a percent sign and two digits behind it? */
+static bool escaped(struct text t, size_t at)
+{
+    return t.p[at] == '%' && at + 2 < t.n && isxdigit((unsigned char)t.p[at + 1]) &&
+           isxdigit((unsigned char)t.p[at + 2]);
+}
+
 /* RFC 3986, section 3.2.2: uri-host [":" port]; an empty host is one. */
 static bool host_valid(struct text host)
 {
     size_t n = 0;
     if (host.n && *host.p == '[')
         return literal_valid(host, &n) && port_valid((struct text){ host.p + n, host.n - n });
-    for (; n < host.n && host.p[n] != ':'; n++) {
-        bool escape = host.p[n] == '%';
-        if (escape &&
-            !(n + 2 < host.n && isxdigit((unsigned char)host.p[n + 1]) && isxdigit((unsigned char)host.p[n + 2])))
+    for (; n < host.n && host.p[n] != ':'; n++)
+        if (!host_char[(unsigned char)host.p[n]] && !escaped(host, n))
             return false;
-        if (!escape && !isalnum((unsigned char)host.p[n]) && !strchr("-._~!$&'()*+,;=", host.p[n]))
-            return false;
-    }
     return port_valid((struct text){ host.p + n, host.n - n });
 }
 
