@@ -30,10 +30,12 @@ enum message_kind {
 };
 
 /* Where an answer goes: the ingress actor of a worker, and what that ingress needs to find the waiting request.
- * worker < 0: nobody waits. */
+ * worker < 0: nobody waits. It leads back from another node too; there is only this one as yet, and what should go to
+ * another is dropped (bus_reply). */
 struct return_address {
     int32_t worker;
     uint32_t slot, generation;
+    uint32_t node; /* 0: here */
 };
 #define NO_RETURN ((struct return_address){ .worker = -1 })
 
@@ -52,9 +54,9 @@ struct message {
  * somebody wrote, so none can get out. */
 enum { MESSAGE_FACTS = 4 };
 struct message_told {
-    const char *what;      /* in its kind: the operation, the event, the outcome; NULL: nothing to add */
-    int32_t user;          /* who caused it; 0: nobody, or not known */
-    const char *from_kind; /* the actor that sent it; NULL: another, or not known */
+    const char *what;   /* in its kind: the operation, the event, the outcome; NULL: nothing to add */
+    int32_t user;       /* who caused it; 0: nobody, or not known */
+    uint16_t from_kind; /* the room that sent it, as struct room_key names it; 0: another actor, or not known */
     int64_t from_id;
     int32_t request_worker; /* the request that it belongs to; 0 in `request`: none */
     uint32_t request;

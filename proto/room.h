@@ -8,9 +8,9 @@
 
 struct shared; /* reference-counted bytes: actors/runtime/shared.h */
 
-/* Names a room on the wire between workers: the kind's name (one pointer per kind) and its id. */
+/* Names a room wherever it is spoken of: numbers alone, which mean the same in every process. */
 struct room_key {
-    const char *kind;
+    uint16_t kind; /* struct room_ops, `number`; 0: no room */
     int64_t id;
 };
 
@@ -89,7 +89,7 @@ struct room_deliver {
 };
 
 struct room_cut {
-    struct room_key room; /* kind NULL: every stream of the worker */
+    struct room_key room; /* kind 0: every stream of the worker */
 };
 
 struct room_leave {

@@ -25,10 +25,10 @@ uint64_t room_memory(const struct room *room);
 /* How many events the rings hold. At start, before the first room is activated. */
 void room_setup(uint32_t ring_limit);
 
-/* Its name in what is said to other workers. */
+/* Its name in what is said of it. */
 static inline struct room_key room_key(const struct room *room)
 {
-    return (struct room_key){ actor_address(room->actor).kind->name, room->id };
+    return (struct room_key){ actor_address(room->actor).kind->room->number, room->id };
 }
 
 /* ---- answers ---- */

@@ -397,7 +397,7 @@ static void on_tick(void *arg)
 void persistence_deliver(struct persistence *p, struct message *m)
 {
     int w = m->reply.worker;
-    assert(w >= 0 && w < 64);
+    assert(!m->reply.node && w >= 0 && w < 64);
     if (!p->cut[w] && bus_to_ingress(worker_system(p->worker), w, m))
         return;
     message_destroy(m);

@@ -1,5 +1,16 @@
-/* Room: what operators see of any room's ring. See room.h. */
+/* Room: where one is, and what operators see of its ring. See room.h. */
 #include "actors/room/room.h"
+
+#include "actors/runtime/kinds.h"
+
+struct address room_address(const struct system *s, struct room_key room)
+{
+    struct address a = { .id = room.id };
+    for (int i = 0; (a.kind = system_kind_at(s, i)); i++)
+        if (a.kind->room && a.kind->room->number == room.kind)
+            break;
+    return a;
+}
 
 uint64_t room_ring_bytes(const struct listeners *l)
 {

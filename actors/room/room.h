@@ -90,6 +90,9 @@ static inline struct room *room_of(const struct actor *self)
     return actor_state((struct actor *)self);
 }
 
+/* Where a room is, in this system; its kind is NULL if no such kind has been registered or active here. Any thread. */
+struct address room_address(const struct system *s, struct room_key room);
+
 /* That of an actor that operators look at; NULL: it is no room, or its state is half-built. */
 static inline const struct room_ops *room_ops_at(const struct actor_info *info)
 {

@@ -86,6 +86,7 @@ static struct message *welcome(struct room *room, int32_t participant, int64_t u
 void room_admit(struct room *room, struct turn *t, const struct message *m, int32_t participant, int64_t upto)
 {
     const struct room_command *cmd = room_command((struct message *)m);
+    assert(!m->reply.node); /* listeners are told by worker */
     struct listener who = { cmd->stream, m->reply.worker, participant };
     if (!listeners_add(&room->listeners, system_workers(worker_system(actor_worker(room->actor))), who))
         t->failed = true;

@@ -126,7 +126,7 @@ bool bus_reply(struct system *s, struct return_address to, struct message *m)
     assert(m);
     m->reply = to;
     counts_add(s, COUNT_SENT);
-    bool sent = to_ingress(s, to.worker, m, true);
+    bool sent = !to.node && to_ingress(s, to.worker, m, true);
     if (!sent)
         counts_drop(s, m);
     return sent;

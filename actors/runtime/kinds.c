@@ -51,6 +51,16 @@ const struct actor_kind *system_kind(const struct system *s, struct text name)
     return found;
 }
 
+const struct actor_kind *system_kind_at(const struct system *s, int index)
+{
+    pthread_mutex_t *lock = (pthread_mutex_t *)&s->kinds_lock;
+
+    pthread_mutex_lock(lock);
+    const struct actor_kind *kind = index < s->kind_count ? s->kinds[index] : NULL;
+    pthread_mutex_unlock(lock);
+    return kind;
+}
+
 struct worker *system_home(struct system *s, struct address a)
 {
     uint64_t workers = s->worker_count;

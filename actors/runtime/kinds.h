@@ -11,6 +11,9 @@ bool system_add_kind(struct system *s, const struct actor_kind *kind);
 /* Finds a kind by name, for addresses typed by operators: only kinds that have been active or registered. */
 const struct actor_kind *system_kind(const struct system *s, struct text name);
 
+/* Those kinds one by one, from 0 in the order in which they came; NULL: there are no more. Any thread. */
+const struct actor_kind *system_kind_at(const struct system *s, int index);
+
 /* The worker that is home to an address: the same for the same address while the number of workers is the same.
  * Consecutive ids of a kind go to workers in turn. */
 struct worker *system_home(struct system *s, struct address a);

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-static const struct return_address back = { 3, 4, 5 };
+static const struct return_address back = { 3, 4, 5, 6 };
 
 static void a_command_outlives_what_it_was_made_of(void **state)
 {
@@ -37,6 +37,7 @@ static void a_command_outlives_what_it_was_made_of(void **state)
     assert_int_equal(m->kind, MESSAGE_ROOM_COMMAND);
     assert_int_equal(m->reply.worker, 3);
     assert_int_equal(m->reply.slot, 4);
+    assert_int_equal(m->reply.node, 6);
     assert_int_equal(m->reply.generation, 5);
     assert_true(text_is(got->caller.name, "Ada"));
     assert_true(text_is(got->other.name, "Ben"));
@@ -76,6 +77,7 @@ static void an_answer_carries_its_body(void **state)
     memset(body, 'x', sizeof body - 1);
     assert_int_equal(m->kind, MESSAGE_ROOM_ANSWER);
     assert_int_equal(m->reply.slot, 4);
+    assert_int_equal(m->reply.node, 6);
     assert_int_equal(room_answer(m)->why, ERROR_KICKED);
     assert_true(text_is(room_answer(m)->body, "{\"ok\":true}"));
     message_destroy(m);

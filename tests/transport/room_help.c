@@ -280,7 +280,7 @@ static void let_in(struct http *h, void *arg)
 {
     const struct saying *s = arg;
     struct room_joined how = *s->how;
-    how.room = (struct room_key){ kind.name, 1 };
+    how.room = (struct room_key){ classroom_ops.number, 1 };
     how.stream = s->who->cmd.stream;
     if (!how.hello.p)
         how.hello = TEXT(HELLO);
@@ -334,7 +334,7 @@ static void say_one(const struct said *s)
     struct message *m = message_create(MESSAGE_ROOM_DELIVER, sizeof(struct room_deliver));
     assert_non_null(m);
     *room_deliver(m) =
-        (struct room_deliver){ .room = { kind.name, 1 },
+        (struct room_deliver){ .room = { classroom_ops.number, 1 },
                                .seq = s->seq,
                                .frame = s->frame ? shared_create(text_of(s->frame)) : NULL,
                                .only_frame = s->only_frame ? shared_create(text_of(s->only_frame)) : NULL,
@@ -362,7 +362,7 @@ static void cut(struct http *h, void *arg)
     struct message *m = message_create(MESSAGE_ROOM_CUT, sizeof(struct room_cut));
     assert_non_null(m);
     if (!*(bool *)arg)
-        room_cut(m)->room = (struct room_key){ kind.name, 1 };
+        room_cut(m)->room = (struct room_key){ classroom_ops.number, 1 };
     assert_true(bus_to_ingress(worker_system(worker), 0, m));
 }
 

@@ -2,6 +2,7 @@
  * actors/runtime/trace.h. What is shown are names that are compiled in, and numbers. */
 #include "transport/admin/command.h"
 
+#include "actors/room_kinds.h"
 #include "actors/runtime/trace.h"
 #include "proto/base/stamp.h"
 #include "transport/admin/follow.h"
@@ -235,8 +236,9 @@ static void put_actors(struct json *out, const struct trace_entry *e)
     struct buf actor = { 0 }, from = { 0 };
     if (e->actor.kind)
         address_write(&actor, e->actor);
-    if (e->told.from_kind)
-        buf_printf(&from, "%s/%lld", e->told.from_kind, (long long)e->told.from_id);
+    const struct room_ops *sender = room_kind_numbered(e->told.from_kind);
+    if (sender)
+        buf_printf(&from, "%s/%lld", sender->kind->name, (long long)e->told.from_id);
     put_text(out, "actor", &actor);
     put_text(out, "from", &from);
 }

@@ -21,7 +21,7 @@ struct connection_look {
     const char *kind, *state;  /* of small fixed sets, see look.c */
     const struct route *route; /* of its last request; NULL: of none that is known */
     bool under_way;            /* that request is, or it has become a stream */
-    struct room_key room;      /* that it listens to; kind NULL: none */
+    struct room_key room;      /* that it listens to; kind 0: none */
     int32_t user;              /* who asked last; 0: not known */
     uint32_t requests;         /* begun */
     uint64_t age_ms, idle_ms;  /* idle: nothing has come or gone */

@@ -7,7 +7,7 @@
 
 /* After request_take_wire, in the same callback (a wire without a user can vanish): writes the response head (status
  * line and headers, complete with the blank line) and hands the wire to this user: what the peer sends is read and
- * dropped unless it wants it, its end is noticed, also half open. `room`: that it listens to, for who looks; kind NULL:
+ * dropped unless it wants it, its end is noticed, also half open. `room`: that it listens to, for who looks; kind 0:
  * none. The user's `closed` may be called from here. */
 void stream_begin(struct wire *w, struct room_key room, struct text head, const struct wire_user *user, void *arg);
 

@@ -64,7 +64,7 @@ bool catch_up_begin(struct stream *s, const struct spelling *sp, const struct ro
     if (!c)
         return false;
     c->spelling = sp;
-    c->ops = system_kind(worker_system(streams_worker(s->all)), text_of(j->room.kind))->room;
+    c->ops = room_address(worker_system(streams_worker(s->all)), j->room).kind->room;
     c->room = (int32_t)j->room.id;
     c->epoch = j->epoch;
     c->log_after = j->log_after;

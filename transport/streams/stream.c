@@ -1,8 +1,8 @@
 /* Stream: see stream.h. One stream, the channels that streams of a room share, and what their rooms are told. */
 #include "transport/streams/stream.h"
 
+#include "actors/room/room.h"
 #include "actors/runtime/bus.h"
-#include "actors/runtime/kinds.h"
 #include "proto/base/log.h"
 #include "proto/config/config_live.h"
 #include "transport/streams/catch_up.h"
@@ -181,7 +181,7 @@ void stream_on_drained(struct wire *w)
 
 /* ---- channels ---- */
 
-static struct idmap *channels_of(struct streams *s, const char *kind, const struct spelling *sp)
+static struct idmap *channels_of(struct streams *s, uint16_t kind, const struct spelling *sp)
 {
     for (int i = 0; i < STREAM_SORTS; i++) {
         struct channel_sort *sort = &s->sorts[i];
@@ -367,14 +367,14 @@ static bool send_leave(struct streams *s, struct room_key room, struct room_leav
 {
     struct system *sys = worker_system(s->worker);
     struct message *m = message_create(MESSAGE_ROOM_LEAVE, sizeof leave);
-    const struct actor_kind *kind = system_kind(sys, text_of(room.kind));
-    if (!m || !kind) {
+    struct address to = room_address(sys, room);
+    if (!m || !to.kind) {
         message_destroy(m);
-        return !kind;
+        return !to.kind;
     }
     m->reply = NO_RETURN;
     *room_leave(m) = leave;
-    if (bus_send_urgent(sys, (struct address){ .kind = kind, .id = room.id }, m))
+    if (bus_send_urgent(sys, to, m))
         return true;
     message_destroy(m);
     return false;

@@ -39,7 +39,7 @@ struct stream {
     struct catch_up *catching; /* NULL once live */
 };
 
-/* The streams of a room that have one spelling; of no room, where room.kind is empty. */
+/* The streams of a room that have one spelling; of no room, where room.kind is that of streams.c. */
 struct channel {
     struct room_key room;
     const struct spelling *spelling;

@@ -18,8 +18,8 @@
 
 enum { DRAIN_NS = 50 * 1000 * 1000 };
 
-/* What is of no room. */
-static const char no_room[] = "";
+/* What is of no room: no kind has that number. */
+enum { NO_ROOM = UINT16_MAX };
 
 /* ---- measuring ---- */
 
@@ -100,7 +100,7 @@ static void begin(struct stream *s, struct request *rq, struct text head)
     struct room_key room = s->channel->room;
     s->wire = request_take_wire(rq);
     bool kept = stream_keep(s); /* it may close at once */
-    stream_begin(s->wire, room.kind == no_room ? (struct room_key){ 0 } : room, head, sp->protocol->user, s);
+    stream_begin(s->wire, room.kind == NO_ROOM ? (struct room_key){ 0 } : room, head, sp->protocol->user, s);
     if (s->phase != STREAM_GONE)
         tokens_watch(s);
     if (s->phase < STREAM_ENDING && sp->protocol->begun)
@@ -116,7 +116,7 @@ static bool open_stream(struct request *rq, const struct spelling *sp, const str
     struct buf head = { 0 };
     sp->protocol->head(rq, &head);
     struct stream *s = head.failed ? NULL : stream_create(rq, sp, j);
-    struct channel *ch = s ? channel_at(all, sp, j ? j->room : (struct room_key){ no_room, 0 }, j ? j->seq : 0) : NULL;
+    struct channel *ch = s ? channel_at(all, sp, j ? j->room : (struct room_key){ NO_ROOM, 0 }, j ? j->seq : 0) : NULL;
     bool added = ch && channel_add(ch, s, request_caller(rq)->user_id);
     if (added) {
         s->skip = (uint32_t)ch->out.n;

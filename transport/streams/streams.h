@@ -34,7 +34,7 @@ void streams_open_alone(struct request *rq, const struct spelling *sp);
 
 /* From the ingress. */
 void streams_deliver(struct streams *s, const struct room_deliver *d);
-void streams_cut(struct streams *s, struct room_key room); /* kind NULL: every stream of this worker */
+void streams_cut(struct streams *s, struct room_key room); /* kind 0: every stream of this worker */
 
 /* The room let a stream in that nobody waits for any more: tells it so. */
 void streams_abandon(struct streams *s, const struct room_joined *j);

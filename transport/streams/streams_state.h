@@ -35,7 +35,7 @@ struct owed_leave {
 struct streams {
     struct worker *worker;
     struct channel_sort { /* channels by room, per kind of room and spelling */
-        const char *kind;
+        uint16_t kind;
         const struct spelling *spelling;
         struct idmap by_id; /* index into list */
     } sorts[STREAM_SORTS];

@@ -124,7 +124,9 @@ static void nothing_is_visible_before_it_is_durable(void **state)
     assert_heard(1003, 2);
     assert_string_equal(desk.frame, "id: 3-3\nevent: added\ndata: {\"type\":\"added\",\"by\":4}\n\n");
     assert_string_equal(desk.delivered.type, "added");
-    assert_string_equal(desk.delivered.room.kind, "tally");
+    assert_int_equal(desk.delivered.room.kind, 999);
+    assert_ptr_equal(room_address(desk.system, desk.delivered.room).kind, tally_ops.kind);
+    assert_null(room_address(desk.system, (struct room_key){ 998, 1 }).kind);
     assert_int_equal(desk.delivered.room.id, 1);
     commit();
     assert_heard(1004, 3);

@@ -36,7 +36,8 @@ static void answer_for_nobody_is_dropped(void **state)
 
     bus_reply(s, NO_RETURN, probe_message(PROBE_NOTE, 0));
     bus_reply(s, (struct return_address){ .worker = 17 }, probe_message(PROBE_NOTE, 0));
-    assert_int_equal(system_counts(s).dropped, 2);
+    assert_false(bus_reply(s, (struct return_address){ .node = 1 }, probe_message(PROBE_NOTE, 0)));
+    assert_int_equal(system_counts(s).dropped, 3);
     assert_int_equal(message_alive(), 0);
     probe_end(s);
 }
@@ -178,6 +179,8 @@ static void operators_see_actors(void **state)
     assert_false(worker_describe(system_home(s, probe_address(77)), probe_address(77), &out));
     assert_ptr_equal(system_kind(s, TEXT("probe")), &probe_kind);
     assert_null(system_kind(s, TEXT("prob")));
+    assert_ptr_equal(system_kind_at(s, 1), &probe_kind); /* behind the ingress */
+    assert_null(system_kind_at(s, 2));
     assert_int_equal(worker_stats(system_home(s, a)).ready, 0);
     buf_fini(&out);
     probe_end(s);
