@@ -4,6 +4,9 @@
 
 #include "proto/base/buf.h"
 
+/* Bytes of a frame: what it says came in a body, and none can be configured as large (max-body). */
+enum { FRAME_MOST = 32 << 20 };
+
 /* One event as its pieces, of which every spelling is made. */
 struct frame_parts {
     struct text id; /* absent: it has no place */

@@ -12,7 +12,7 @@ int64_t room_now(struct room *room)
 /* The encoded frame, one reference; NULL without memory. */
 static struct shared *encode(const struct room *room, int64_t seq, const char *type, struct text data)
 {
-    struct buf b = { 0 };
+    struct buf b = buf_most(FRAME_MOST);
     struct frame_mark mark = frame_put(&b, room->epoch, seq, type, data);
     struct shared *frame = b.failed ? NULL : shared_event(buf_view(&b), mark);
     buf_fini(&b);

@@ -8,17 +8,24 @@
 void buf_fini(struct buf *b)
 {
     free(b->p);
-    *b = (struct buf){ 0 };
+    *b = buf_most(b->most);
+}
+
+/* How much memory there is to be for so many bytes. */
+static size_t wanted(const struct buf *b, size_t need, size_t most)
+{
+    size_t cap = b->cap ? b->cap : 128;
+    while (cap < need)
+        cap *= 2;
+    return cap < most ? cap : most;
 }
 
 char *buf_grow(struct buf *b, size_t n)
 {
-    size_t cap = b->cap ? b->cap : 128;
-    while (!b->failed && cap - b->n < n) {
-        b->failed = cap > SIZE_MAX / 2;
-        cap *= 2;
-    }
-    char *p = b->failed ? NULL : realloc(b->p, cap);
+    size_t most = b->most ? b->most : BUF_MOST;
+    bool fits = b->n <= most && n <= most - b->n;
+    size_t cap = fits ? wanted(b, b->n + n, most) : 0;
+    char *p = b->failed || !fits ? NULL : realloc(b->p, cap);
     b->failed = !p;
     if (!p)
         return NULL;

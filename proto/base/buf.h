@@ -1,5 +1,5 @@
-/* Buf: a growable byte buffer. One owner at a time, no locks. Running out of memory is remembered, not fatal: later
- * appends do nothing and `failed` stays set, so a writer checks once at the end. */
+/* Buf: a growable byte buffer. One owner at a time, no locks. Running out of memory, or growing beyond what it may, is
+ * remembered, not fatal: later appends do nothing and `failed` stays set, so a writer checks once at the end. */
 #pragma once
 
 #include "proto/base/text.h"
@@ -7,13 +7,23 @@
 #include <stdarg.h>
 #include <stdint.h>
 
+enum { BUF_MOST = 64 << 20 }; /* bytes of one for which nothing else is said */
+
 struct buf {
     char *p;
     size_t n, cap;
-    bool failed; /* an append found no memory; the content is incomplete */
+    uint32_t most; /* bytes that it may have; 0: BUF_MOST */
+    bool failed;   /* an append found no memory, or was one too many; the content is incomplete */
 };
 
-/* Frees the bytes and makes the buffer empty. Copes with a zeroed struct. */
+/* An empty one that may have so many bytes (1 to UINT32_MAX): for what comes from outside, or has a stated limit. It is
+ * a fuse; who has an answer for what is too large asks before. */
+static inline struct buf buf_most(uint32_t most)
+{
+    return (struct buf){ .most = most };
+}
+
+/* Frees the bytes and makes the buffer empty; its most stays. Copes with a zeroed struct. */
 void buf_fini(struct buf *b);
 
 /* Empties the buffer and keeps its memory. */
@@ -23,10 +33,10 @@ static inline void buf_reset(struct buf *b)
     b->failed = false;
 }
 
-/* What buf_room does when the memory does not suffice. */
+/* What buf_room does when there is no room. */
 char *buf_grow(struct buf *b, size_t n);
 
-/* Makes room for n more bytes and returns where they go, NULL without memory. The caller adds to b->n itself. */
+/* Makes room for n more bytes and returns where they go, NULL when it fails. The caller adds to b->n itself. */
 static inline char *buf_room(struct buf *b, size_t n)
 {
     return !b->failed && n <= b->cap - b->n ? b->p + b->n : buf_grow(b, n);

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { LINE_MOST = 256 << 10 }; /* bytes */
+
 static const char *const names[] = { "debug", "info", "warn", "error" };
 static enum log_level least_level = LOG_INFO;
 static bool as_json, to_journal;
@@ -113,7 +115,7 @@ static void put_head(struct buf *out, enum log_level level, const char *message)
 
 void log_fields(enum log_level level, const char *message, const struct log_field *fields)
 {
-    struct buf out = { 0 };
+    struct buf out = buf_most(LINE_MOST);
     put_head(&out, level, message);
     for (const struct log_field *f = fields; f->kind != LOG_END; f++) {
         buf_puts(&out, as_json ? ",\"" : " ");
@@ -122,7 +124,7 @@ void log_fields(enum log_level level, const char *message, const struct log_fiel
         put_value(&out, f);
     }
     buf_puts(&out, as_json ? "}\n" : "\n");
-    struct text line = out.failed ? TEXT("log line lost: out of memory\n") : buf_view(&out);
+    struct text line = out.failed ? TEXT("log line lost: too long, or out of memory\n") : buf_view(&out);
     if (write(STDERR_FILENO, line.p, line.n) < 0) {
         /* Nowhere left to say it. */
     }

@@ -14,6 +14,7 @@ char *lines_room(struct lines *l, size_t *ret_n)
     l->bytes.n = left;
     l->at = 0;
     *ret_n = most < PIECE ? most : PIECE;
+    l->bytes.most = ADMIN_REQUEST_MAX + 1;
     return buf_room(&l->bytes, *ret_n);
 }
 

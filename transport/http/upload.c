@@ -119,9 +119,10 @@ static bool on_data(void *arg, struct text bytes)
         file_data(rq, bytes);
     } else if (u->part == PART_FIELD) {
         u->fields_n += bytes.n;
-        buf_text(&u->value, bytes);
         if (u->fields_n > (uint64_t)config_here()->max_body)
             refuse(u, ERROR_BODY_TOO_LARGE, (struct text){ 0 }, true);
+        else
+            buf_text(&u->value, bytes);
     }
     return !u->value.failed && !u->at_once;
 }

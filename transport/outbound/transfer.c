@@ -154,6 +154,8 @@ enum outbound_end transfer_prepare(struct transfer *t, const struct outbound_req
     if (!well_formed(rq))
         return OUTBOUND_BAD_REQUEST;
     t->answer_most = rq->answer_most;
+    t->head.most = OUTBOUND_HEADERS_MAX;
+    t->body.most = rq->answer_most;
     t->easy = curl_easy_init();
     if (!t->easy || !add_headers(t, rq) || !set_request(t, rq) || !set_answer(t) ||
         !set_rules(t, ca_file, proxy, owner))

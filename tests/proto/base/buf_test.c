@@ -89,6 +89,27 @@ static void failure_is_remembered(void **state)
     buf_fini(&b);
 }
 
+static void it_gets_no_larger_than_it_may(void **state)
+{
+    struct buf b = buf_most(200);
+    for (int i = 0; i < 200; i++)
+        buf_putc(&b, 'x');
+    assert_false(b.failed);
+    assert_int_equal(b.cap, 200);
+    buf_putc(&b, 'y');
+    assert_true(b.failed);
+    assert_int_equal(b.n, 200);
+    buf_fini(&b);
+    assert_non_null(buf_room(&b, 200));
+    assert_null(buf_room(&b, 201));
+    buf_fini(&b);
+
+    struct buf usual = { 0 };
+    assert_non_null(buf_room(&usual, BUF_MOST));
+    assert_null(buf_room(&usual, BUF_MOST + 1));
+    buf_fini(&usual);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +119,7 @@ int main(void)
         cmocka_unit_test(numbers_are_decimal),
         cmocka_unit_test(network_order),
         cmocka_unit_test(failure_is_remembered),
+        cmocka_unit_test(it_gets_no_larger_than_it_may),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
