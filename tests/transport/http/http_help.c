@@ -286,6 +286,8 @@ void server_start(const struct area *const *areas)
 
 void server_stop(void)
 {
+    if (!system_under_test)
+        return;
     server_answer_later();
     system_stop(system_under_test);
     close(call_ends[0]);

@@ -63,6 +63,7 @@ static void paths(void **state)
     struct buf why = { 0 };
     struct router *r = router_create(areas, "", &why);
     assert_non_null(r);
+    assert_non_null(r);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct match m;
         const char *found = find(r, rows[i].method, rows[i].path, &m);
@@ -79,6 +80,7 @@ static void the_rest_of_a_path(void **state)
     struct text odd[] = { TEXT("f"), TEXT("a"), TEXT("b/../c") };
     struct buf why = { 0 };
     struct router *r = router_create(areas, "", &why);
+    assert_non_null(r);
     struct match m;
     assert_string_equal(find(r, GET, "/m/b/f/a/b", &m), "b rest");
     assert_int_equal(m.nrest, 2);
@@ -95,6 +97,7 @@ static void which_area_was_named(void **state)
     struct text x[] = { TEXT("x"), TEXT("5") };
     struct buf why = { 0 };
     struct router *r = router_create(areas, "b=b.test", &why);
+    assert_non_null(r);
     struct match m;
     find(r, GET, "/x/5", &m);
     assert_true(!m.scope && !m.mounted);
