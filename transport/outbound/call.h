@@ -32,6 +32,11 @@ const char *outbound_words(enum outbound_end end);
 
 enum { OUTBOUND_HEADERS_MAX = 32 << 10 }; /* bytes of an answer's headers; more is TOO_LARGE */
 
+/* Is offered the bytes of an answer's body as they come, with the answer's status. True: it has taken them, and they are
+ * not kept; false: they become a part of the answer's body, as if nobody had been asked. Called from inside libcurl: it
+ * must not send, cancel or close. */
+typedef bool outbound_piece(void *arg, int status, struct text bytes);
+
 /* What to ask. Everything is borrowed during outbound_send only. */
 struct outbound_request {
     const char *method;         /* "GET" */
@@ -40,7 +45,9 @@ struct outbound_request {
     struct text body;           /* absent: none */
     uint32_t total_ms;          /* limit for all of it; more than 0 */
     uint32_t connect_ms;        /* limit for name, connection and TLS; 0: total_ms */
-    uint32_t answer_most;       /* bytes of the answer's body; more is TOO_LARGE */
+    uint32_t answer_most;       /* bytes of the answer's body, those that `piece` takes included; more is TOO_LARGE */
+    outbound_piece *piece;      /* NULL: the whole body is kept */
+    void *piece_arg;            /* not borrowed: valid until the call has ended */
     uint32_t redirects;         /* to follow at most; credentials are not sent to another host */
 };
 

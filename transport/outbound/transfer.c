@@ -66,14 +66,27 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
     return t->too_large || t->head.failed ? 0 : n;
 }
 
+static bool take(struct transfer *t, struct text bytes)
+{
+    long status = 0;
+    if (!t->piece)
+        return false;
+    curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    return t->piece(t->piece_arg, (int)status, bytes);
+}
+
 static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 {
     struct transfer *t = arg;
     n *= size;
-    t->too_large = t->too_large || t->body.n + n > t->answer_most;
-    if (!t->too_large)
+    t->too_large = t->too_large || t->taken + t->body.n + n > t->answer_most;
+    if (t->too_large)
+        return 0;
+    if (take(t, (struct text){ bytes, n }))
+        t->taken += n;
+    else
         buf_put(&t->body, bytes, n);
-    return t->too_large || t->body.failed ? 0 : n;
+    return t->body.failed ? 0 : n;
 }
 
 /* A child that the process starts later must not inherit it. */
@@ -156,6 +169,8 @@ enum outbound_end transfer_prepare(struct transfer *t, const struct outbound_req
     t->answer_most = rq->answer_most;
     t->head.most = OUTBOUND_HEADERS_MAX;
     t->body.most = rq->answer_most;
+    t->piece = rq->piece;
+    t->piece_arg = rq->piece_arg;
     t->easy = curl_easy_init();
     if (!t->easy || !add_headers(t, rq) || !set_request(t, rq) || !set_answer(t) ||
         !set_rules(t, ca_file, proxy, owner))

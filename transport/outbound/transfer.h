@@ -13,7 +13,10 @@ struct transfer {
     struct buf head, body;      /* of the answer */
     /* private */
     uint32_t answer_most;
+    size_t taken; /* bytes of the body that are not in `body` */
     bool too_large;
+    outbound_piece *piece;
+    void *piece_arg;
 };
 
 /* Fills t, which is zeroed, from the request. OUTBOUND_ANSWERED when it can be sent. What was made belongs to it either

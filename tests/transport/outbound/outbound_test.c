@@ -371,6 +371,74 @@ static void what_cannot_be_sent_is_refused_at_once(void **state)
     assert_int_equal(server.connections, 0);
 }
 
+/* ---- pieces ---- */
+
+static struct {
+    char bytes[2000];
+    int status, calls;
+    bool takes;
+} pieces;
+
+static bool on_piece(void *arg, int status, struct text bytes)
+{
+    size_t n = strlen(pieces.bytes);
+    assert_int_equal((intptr_t)arg, 0);
+    pieces.calls++;
+    pieces.status = status;
+    snprintf(pieces.bytes + n, sizeof pieces.bytes - n, "%.*s", (int)bytes.n, bytes.p);
+    return pieces.takes;
+}
+
+static enum outbound_end ask_in_pieces(const char *says, bool takes)
+{
+    struct outbound_request rq = to(server.url);
+    rq.piece = on_piece;
+    memset(&pieces, 0, sizeof pieces);
+    pieces.takes = takes;
+    server.says = says;
+    assert_non_null(send_as(0, &rq));
+    while (!told[0].calls)
+        uv_run(&server.loop, UV_RUN_ONCE);
+    return told[0].end;
+}
+
+static void a_body_is_taken_as_it_comes(void **state)
+{
+    struct outbound_request rq = to(server.url);
+    rq.piece = on_piece;
+    memset(&pieces, 0, sizeof pieces);
+    pieces.takes = true;
+    server.says = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n";
+    assert_non_null(send_as(0, &rq));
+    while (!pieces.calls)
+        uv_run(&server.loop, UV_RUN_ONCE);
+    assert_string_equal(pieces.bytes, "hello");
+    assert_int_equal(pieces.status, 200);
+    assert_int_equal(told[0].calls, 0); /* there is more to come */
+    server.says = "6\r\n world\r\n0\r\n\r\n";
+    release_held();
+    wait_for(0);
+    assert_string_equal(pieces.bytes, "hello world");
+    assert_int_equal(told[0].end, OUTBOUND_ANSWERED);
+    assert_string_equal(told[0].body, "");
+}
+
+static void what_nobody_takes_is_the_body(void **state)
+{
+    ask_in_pieces("HTTP/1.1 429 Slow\r\nContent-Length: 5\r\n\r\nhello", false);
+    assert_int_equal(pieces.status, 429);
+    assert_string_equal(pieces.bytes, "hello");
+    assert_string_equal(told[0].body, "hello");
+}
+
+static void what_is_taken_counts_as_much_as_what_is_kept(void **state)
+{
+    static char says[2000];
+    memset(says, 'x', sizeof says - 1);
+    memcpy(says, TEXT("HTTP/1.1 200 OK\r\n\r\n").p, 19); /* without a length: until the end */
+    assert_int_equal(ask_in_pieces(says, true), OUTBOUND_TOO_LARGE);
+}
+
 /* ---- answers that are none ---- */
 
 static void a_huge_answer_is_cut_off(void **state)
@@ -714,6 +782,9 @@ int main(void)
         CALL(methods_without_a_body),
         CALL(a_connection_is_used_again),
         CALL(what_cannot_be_sent_is_refused_at_once),
+        CALL(a_body_is_taken_as_it_comes),
+        CALL(what_nobody_takes_is_the_body),
+        CALL(what_is_taken_counts_as_much_as_what_is_kept),
         CALL(a_huge_answer_is_cut_off),
         CALL(an_announced_huge_answer_is_not_read),
         CALL(endless_headers_are_cut_off),
