@@ -22,6 +22,7 @@
 #include "transport/services/fcm/pushes.h"
 #include "transport/services/google/keys.h"
 #include "transport/services/kafka/kafka.h"
+#include "transport/services/openai/openai.h"
 #include "transport/streams/streams.h"
 #include "transport/transport.h"
 #include "transport/ws/part.h"
@@ -43,6 +44,7 @@ const struct part *const parts[] = {
     &uploads_part,
     &outbound_part,
     &google_part,
+    &openai_part,
     &pushes_part,
     &kafka_part,
     &pulse_part,

@@ -15,7 +15,9 @@ struct transport {
     struct streams *streams;
     struct sockets *sockets; /* what those of them share that are WebSockets; NULL in some tests */
     struct outbound *outbound;
-    struct keys_desk *keys; /* Google's */
+    struct keys_desk *keys;       /* Google's */
+    struct openai_desk *openai;   /* NULL: the tutor has no model */
+    struct outbound *model_calls; /* its own */
     struct people *people;
     struct health *health;
     struct changed *changed;

@@ -164,6 +164,22 @@
       "seconds one call to YouTube may take")                                                                           \
     X(INT, youtube_time, "youtube-time", "LECTERN_YOUTUBE_TIME", "90", 1, 600,                                          \
       "seconds the import of a playlist may take")                                                                      \
+    X(SECRET, openai_api_key, "openai-api-key", "OPENAI_API_KEY", "", 0, 1000,                                          \
+      "key of the tutor's model; empty: the tutor has canned sentences")                                                \
+    X(TEXT, openai_base_url, "openai-base-url", "OPENAI_BASE_URL", "https://api.openai.com/v1", 8, 2000,                \
+      "address of a chat-completions API, its version included: https, or http on this machine")                        \
+    X(TEXT, openai_model, "openai-model", "OPENAI_MODEL", "gpt-4o-mini", 1, 200,                                        \
+      "model that writes the tutor's replies")                                                                          \
+    X(INT, openai_timeout, "openai-timeout", "OPENAI_TIMEOUT_SECONDS", "30", 1, 600,                                    \
+      "seconds a reply may take, waiting and further tries included")                                                   \
+    X(INT, openai_calls, "openai-calls", "LECTERN_OPENAI_CALLS", "64", 1, 10000,                                        \
+      "replies that may be under way at once")                                                                          \
+    X(INT, openai_queue, "openai-queue", "LECTERN_OPENAI_QUEUE", "1000", 0, 100000,                                     \
+      "questions that may wait for those before the tutor says that many are asking")                                   \
+    X(INT, openai_failures, "openai-failures", "LECTERN_OPENAI_FAILURES", "5", 1, 10000,                                \
+      "failures in a row after which the model is left alone")                                                          \
+    X(INT, openai_rest, "openai-rest", "LECTERN_OPENAI_REST", "20", 1, 3600,                                            \
+      "seconds for which it is, until one question tries again")                                                        \
     X(TEXT, firebase_key, "firebase-key", "FIREBASE_SERVICE_ACCOUNT_KEY", "", 0, 4000,                                  \
       "service-account file for pushes by Firebase; empty: none are sent")                                              \
     X(TEXT, fcm_url, "fcm-url", "LECTERN_FCM_URL", "https://fcm.googleapis.com", 8, 2000,                               \

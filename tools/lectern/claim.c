@@ -52,6 +52,7 @@ static void leave_descriptors(int64_t limit)
 {
     int64_t workers = serve_workers(), own = OWN_FILES + (*config.console ? CONSOLE_FILES : 0) +
                                              (*config.viewer_socket ? 2 : 1) * ADMIN_FILES +
+                                             (*config.openai_api_key ? CALL_FILES * config.openai_calls : 0) +
                                              workers * (WORKER_FILES + CALL_FILES * config.outbound_calls);
     int64_t most = limit > own + workers ? (limit - own) / workers : 1;
     if (config.max_connections <= most)

@@ -142,6 +142,7 @@ static const struct {
     { "courses-frontend-url", &config.courses_frontend_url, check_origins, true },
     { "practice-origins", &config.practice_origins, check_origins, true },
     { "youtube-api-base-url", &config.youtube_api_base_url, check_url, true },
+    { "openai-base-url", &config.openai_base_url, check_url, true },
     { "firebase-key", &config.firebase_key, check_account },
     { "kafka-bootstrap-servers", &config.kafka_servers, check_kafka, true },
     { "kafka-certificate", &config.kafka_certificate, check_file },

@@ -5,7 +5,7 @@
 
 #include "actors/part.h"
 
-enum { QUEUES_MOST = 48 };
+enum { QUEUES_MOST = 64 };
 
 /* Whose rows they are; without, there are none. At start, before anything reads them. Main thread. */
 void queues_use(const struct part *const *parts);

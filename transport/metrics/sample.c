@@ -78,6 +78,7 @@ void sample_take(struct worker *w, struct sample *ret)
     ret->asks = asks_stats(t->asks);
     ret->tokens = token_cache_stats(t->tokens);
     ret->outbound = outbound_stats(t->outbound);
+    ret->model = openai_stats(t->openai);
     ret->intakes = intakes_stats(t->intakes);
     queues_read(w, ret->queues);
 }
@@ -169,6 +170,15 @@ static const struct sample_field summed[] = {
     SAMPLE_FIELD(outbound.waiting),
     SAMPLE_FIELD(outbound.answered),
     SAMPLE_FIELD(outbound.failed),
+    SAMPLE_FIELD(model.asked),
+    SAMPLE_FIELD(model.retries),
+    SAMPLE_FIELD(model.ended[MODEL_REPLIED]),
+    SAMPLE_FIELD(model.ended[MODEL_BUSY]),
+    SAMPLE_FIELD(model.ended[MODEL_RESTING]),
+    SAMPLE_FIELD(model.ended[MODEL_TIMEOUT]),
+    SAMPLE_FIELD(model.ended[MODEL_FAILED]),
+    SAMPLE_FIELD(model.ended[MODEL_STOPPED]),
+    SAMPLE_FIELD(model.gate.resting),
     SAMPLE_FIELD(intakes.bytes),
 };
 

@@ -13,6 +13,7 @@
 #include "transport/intake.h"
 #include "transport/metrics/queues.h"
 #include "transport/outbound/outbound.h"
+#include "transport/services/openai/openai.h"
 #include "transport/streams/streams.h"
 
 struct sample {
@@ -40,6 +41,7 @@ struct sample {
     struct asks_stats asks;
     struct token_cache_stats tokens;
     struct outbound_stats outbound;
+    struct openai_stats model;
     struct intakes_stats intakes;
     struct queue_numbers queues[QUEUES_MOST];
 };

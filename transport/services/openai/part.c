@@ -1,0 +1,110 @@
+/* OpenAI: the part of a worker. Its calls are apart from the others to outside services: replies take long, and nobody
+ * else shall wait behind them. */
+#include "proto/base/log.h"
+#include "proto/config/config.h"
+#include "transport/services/openai/openai.h"
+#include "transport/transport.h"
+
+static struct openai *openai; /* of all workers; has its own lock; NULL: there is no key */
+
+static bool part_prepare(const struct setup *s)
+{
+    const struct openai_options o = { .key = config.openai_api_key,
+                                      .base_url = config.openai_base_url,
+                                      .model = config.openai_model,
+                                      .timeout_ms = (uint32_t)config.openai_timeout * 1000,
+                                      .gate = { .places = (uint32_t)config.openai_calls,
+                                                .waiting = (uint32_t)config.openai_queue,
+                                                .failures = (uint32_t)config.openai_failures,
+                                                .rest_ns = (uint64_t)config.openai_rest * 1000000000 } };
+    if (!*config.openai_api_key) {
+        log_info("the tutor has canned sentences: OPENAI_API_KEY is not set");
+        return true;
+    }
+    return (openai = openai_create(&o));
+}
+
+static void part_finish(void)
+{
+    openai_destroy(openai);
+    openai = NULL;
+}
+
+static bool part_open(struct worker *w, const struct setup *s)
+{
+    struct transport *t = transport_of(w);
+    const struct outbound_options o = { .loop = worker_loop(w),
+                                        .running = (uint32_t)config.openai_calls,
+                                        .ca_file = config.outbound_ca,
+                                        .proxy = config.outbound_proxy };
+    if (!openai)
+        return true;
+    t->model_calls = outbound_create(&o);
+    const struct openai_line line = { t->model_calls, outbound_send, outbound_cancel };
+    t->openai = t->model_calls ? openai_desk_create(openai, w, line) : NULL;
+    if (t->openai)
+        worker_set_service(w, SERVICE_MODEL, openai_desk_model(t->openai));
+    return t->openai;
+}
+
+static void part_drain(struct worker *w)
+{
+    if (transport_of(w)->openai)
+        openai_desk_drain(transport_of(w)->openai);
+}
+
+static bool part_drained(struct worker *w)
+{
+    return !openai_stats(transport_of(w)->openai).asked;
+}
+
+static void part_end(struct worker *w)
+{
+    outbound_close(transport_of(w)->model_calls);
+}
+
+static void part_close(struct worker *w)
+{
+    openai_desk_destroy(transport_of(w)->openai);
+    worker_set_service(w, SERVICE_MODEL, NULL);
+    outbound_destroy(transport_of(w)->model_calls);
+}
+
+static void part_describe(struct worker *w, struct json *out)
+{
+    struct openai_stats s = openai_stats(transport_of(w)->openai);
+    json_int(out, "questions", s.asked);
+    json_int(out, "questions_replied", (int64_t)s.ended[MODEL_REPLIED]);
+    json_bool(out, "model_resting", s.gate.resting);
+}
+
+/* What waits is all workers'; who was refused is this one's. */
+static void read_waiting(struct worker *w, struct queue_numbers *ret)
+{
+    struct openai_stats s = openai_stats(transport_of(w)->openai);
+    if (transport_of(w)->openai)
+        *ret = (struct queue_numbers){ s.gate.limit, s.gate.waiting, s.gate.highest, (int64_t)s.ended[MODEL_BUSY] };
+}
+
+static const struct queue_row queues[] = {
+    { "model_calls", "replies that the tutor's model is writing, of all workers", "`openai-calls`",
+      "further questions wait", NULL },
+    { "model_questions", "questions that wait for the tutor's model, of all workers",
+      "`openai-queue`, `openai-timeout`", "the tutor says that many are asking", read_waiting },
+    { "model_answer", "an answer of the tutor's model", "8 MiB; 256 KiB of a reply; 64 KiB of an event",
+      "the tutor says that something went wrong", NULL },
+    { 0 },
+};
+
+const struct part openai_part = {
+    .name = "openai",
+    .prepare = part_prepare,
+    .finish = part_finish,
+    .open = part_open,
+    .drain = part_drain,
+    .drained = part_drained,
+    .end = part_end,
+    .close = part_close,
+    .describe = part_describe,
+    .queues = queues,
+};
