@@ -15,7 +15,7 @@ static void carry(struct text *t, char **at)
 
 struct message *room_command_create(const struct room_command *cmd, struct return_address reply)
 {
-    size_t texts = cmd->caller.name.n + cmd->other.name.n + cmd->text.n + cmd->title.n;
+    size_t texts = cmd->caller.name.n + cmd->other.name.n + cmd->text.n + cmd->title.n + cmd->data.n;
     struct message *m = message_create(MESSAGE_ROOM_COMMAND, sizeof *cmd + cmd->more_n + texts);
     if (!m)
         return NULL;
@@ -30,6 +30,7 @@ struct message *room_command_create(const struct room_command *cmd, struct retur
     carry(&to->other.name, &at);
     carry(&to->text, &at);
     carry(&to->title, &at);
+    carry(&to->data, &at);
     return m;
 }
 

@@ -41,6 +41,7 @@ struct room_command {
     bool flag;                /* on or off, as the operation has it */
     struct text text;         /* what was written */
     struct text title;        /* of what it names */
+    struct text data;         /* that goes with what was written, JSON */
 
     /* what a kind says besides: a struct of its own, of plain numbers; NULL: nothing */
     const void *more;

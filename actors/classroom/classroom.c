@@ -54,9 +54,10 @@ static void left(struct room *room, int32_t participant)
     class_stream_left(class_of(room), participant);
 }
 
-static void on_timer(struct room *room, int slot)
+static enum receive on_timer(struct room *room, int slot)
 {
     class_end_grace(class_of(room));
+    return RECEIVED;
 }
 
 static bool idle(const struct actor *self)

@@ -40,6 +40,11 @@ static void tell(struct room *room, struct turn *t, const struct room_event *e)
     shared_unref(what.only_frame);
 }
 
+static void on_released(struct actor *actor, int64_t seq)
+{
+    actor_address(actor).kind->room->committed(room_of(actor), seq);
+}
+
 int64_t room_say(struct room *room, struct turn *t, const struct room_event *e)
 {
     const struct room_ops *ops = actor_address(room->actor).kind->room;
@@ -52,6 +57,8 @@ int64_t room_say(struct room *room, struct turn *t, const struct room_event *e)
                                          .bytes = e->bytes,
                                          .kind = ops->number });
     turn_settle_by(t, ops->settle, room->id, seq);
+    if (ops->committed)
+        t->released = on_released;
     if (room->listeners.n)
         tell(room, t, e);
     return seq;

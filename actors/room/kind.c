@@ -84,9 +84,7 @@ enum receive room_receive(struct actor *self, struct message *m)
         leave(room, ops, room_leave(m)->stream);
         return RECEIVED;
     case MESSAGE_TIMER:
-        if (ops->timer)
-            ops->timer(room, ((const struct actor_timer *)m->payload)->slot);
-        return RECEIVED;
+        return ops->timer ? ops->timer(room, ((const struct actor_timer *)m->payload)->slot) : RECEIVED;
     default:
         return RECEIVED;
     }

@@ -55,9 +55,12 @@ struct room_ops {
     enum receive (*obey)(struct room *room, struct message *m);
     bool (*relays)(const struct room *room, const struct room_command *said); /* writes nothing; NULL: none does */
     void (*left)(struct room *room, int32_t participant); /* a stream of theirs has ended, and listens no more */
-    void (*timer)(struct room *room, int slot);           /* NULL: it sets none */
+    enum receive (*timer)(struct room *room, int slot);   /* what receive returns; NULL: it sets none */
+    /* A turn with events is committed; the number of its first. May set timers. NULL: never called. */
+    void (*committed)(struct room *room, int64_t seq);
 
-    /* What a stream that is let in is told of itself ("connected"), and of the room as it stands, by that event. */
+    /* What a stream that is let in is told of itself ("connected"), and of the room as it stands, by that event. NULL: it is
+     * told nothing but what happens. */
     void (*connected)(const struct room *room, int32_t participant, struct buf *data);
     const char *state_event;
     void (*state)(const struct room *room, int32_t participant, struct buf *data);

@@ -32,6 +32,8 @@ static void put_written(const struct room *room, int64_t seq, const char *type, 
 static void greet(const struct room *room, int32_t participant, bool resumed, bool reset, struct hello *to)
 {
     const struct room_ops *ops = actor_address(room->actor).kind->room;
+    if (!ops->connected)
+        return;
     put_written(room, 0, "connected", participant, ops->connected, to);
     if (reset)
         put(room, 0, "reset", TEXT("{\"type\":\"reset\",\"reason\":\"events since the given id are not known\"}"), to);

@@ -110,6 +110,8 @@ void turn_release(struct turn *t)
         else
             (void)bus_reply(worker_system(w), m->reply, m); /* lost: the request runs into its time limit */
     }
+    if (t->released)
+        t->released(t->actor, t->settle_seq);
     turn_free(t);
 }
 

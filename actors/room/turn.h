@@ -21,6 +21,9 @@ struct turn {
     struct recent_event event;
     struct buf events;
 
+    void (*released)(struct actor *actor,
+                     int64_t seq); /* called behind what it says, with settle_seq; NULL: nobody is */
+
     uint64_t submitted; /* worker_now() */
     bool failed;        /* something found no memory: the turn is refused as a whole */
 };
