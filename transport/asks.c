@@ -1,5 +1,5 @@
-/* Asks: see asks.h. Slots are reused; a generation tells a late answer from one for the slot's next tenant. All asks
- * have the same patience, so a FIFO of slots is in order of deadline. */
+/* Asks: see asks.h. Slots are reused; a generation tells a late answer from one for the slot's next tenant. All asks of
+ * one patience are in a FIFO of slots, which is in order of deadline. */
 #include "transport/asks.h"
 
 #include "proto/config/config.h"
@@ -7,7 +7,8 @@
 
 #include <stdlib.h>
 
-enum { SWEEP_NS = 100 * 1000 * 1000, NO_SLOT = -1 };
+enum patience { SOON, LONG, PATIENCES };
+enum { SECOND = 1000000000, SWEEP_NS = 100 * 1000 * 1000, NO_SLOT = -1 };
 
 struct ask {
     bool used;
@@ -17,28 +18,35 @@ struct ask {
     asks_plain_done *plain;
     uint64_t due;
     uint32_t generation;
+    enum patience patience;
     int32_t next, previous; /* in the FIFO, or next in the free list */
+};
+
+struct fifo {
+    uint64_t timeout_ns;
+    int32_t oldest, newest;
 };
 
 struct asks {
     struct worker *worker;
-    uint64_t timeout_ns;
     struct ask *slots;
-    int32_t cap, free, oldest, newest;
+    int32_t cap, free;
+    struct fifo fifos[PATIENCES];
     uint32_t waiting, highest;
     uint64_t refused, late;
 };
 
 static void sweep(void *arg);
 
-struct asks *asks_create(struct worker *w, uint64_t timeout_ns)
+struct asks *asks_create(struct worker *w, uint64_t soon_ns, uint64_t long_ns)
 {
     struct asks *a = calloc(1, sizeof *a);
     if (!a)
         return NULL;
     a->worker = w;
-    a->timeout_ns = timeout_ns;
-    a->free = a->oldest = a->newest = NO_SLOT;
+    a->free = NO_SLOT;
+    a->fifos[SOON] = (struct fifo){ soon_ns, NO_SLOT, NO_SLOT };
+    a->fifos[LONG] = (struct fifo){ long_ns, NO_SLOT, NO_SLOT };
     worker_every(w, SWEEP_NS, sweep, a);
     return a;
 }
@@ -58,17 +66,19 @@ static bool grow(struct asks *a)
     return true;
 }
 
-static int32_t take_slot(struct asks *a)
+static int32_t take_slot(struct asks *a, enum patience patience)
 {
+    struct fifo *f = &a->fifos[patience];
     if (a->free == NO_SLOT && !grow(a))
         return NO_SLOT;
     int32_t at = a->free;
     struct ask *s = &a->slots[at];
     a->free = s->next;
+    s->patience = patience;
     s->next = NO_SLOT;
-    s->previous = a->newest;
-    *(a->newest == NO_SLOT ? &a->oldest : &a->slots[a->newest].next) = at;
-    a->newest = at;
+    s->previous = f->newest;
+    *(f->newest == NO_SLOT ? &f->oldest : &a->slots[f->newest].next) = at;
+    f->newest = at;
     if (++a->waiting > a->highest)
         a->highest = a->waiting;
     return at;
@@ -77,8 +87,9 @@ static int32_t take_slot(struct asks *a)
 static void give_back(struct asks *a, int32_t at)
 {
     struct ask *s = &a->slots[at];
-    *(s->previous == NO_SLOT ? &a->oldest : &a->slots[s->previous].next) = s->next;
-    *(s->next == NO_SLOT ? &a->newest : &a->slots[s->next].previous) = s->previous;
+    struct fifo *f = &a->fifos[s->patience];
+    *(s->previous == NO_SLOT ? &f->oldest : &a->slots[s->previous].next) = s->next;
+    *(s->next == NO_SLOT ? &f->newest : &a->slots[s->next].previous) = s->previous;
     s->used = false;
     s->generation++;
     s->next = a->free;
@@ -91,7 +102,7 @@ static void finish(struct asks *a, int32_t at, enum error why, struct message *a
     struct ask s = a->slots[at];
     give_back(a, at);
     if (s.rq)
-        request_waited(s.rq, s.due - a->timeout_ns);
+        request_waited(s.rq, s.due - a->fifos[s.patience].timeout_ns);
     if (s.plain)
         s.plain(s.arg, why, answer);
     else
@@ -102,8 +113,9 @@ void asks_destroy(struct asks *a)
 {
     if (!a)
         return;
-    while (a->oldest != NO_SLOT)
-        finish(a, a->oldest, ERROR_UNAVAILABLE, NULL);
+    for (int i = 0; i < PATIENCES; i++)
+        while (a->fifos[i].oldest != NO_SLOT)
+            finish(a, a->fifos[i].oldest, ERROR_UNAVAILABLE, NULL);
     free(a->slots);
     free(a);
 }
@@ -111,15 +123,17 @@ void asks_destroy(struct asks *a)
 static void sweep(void *arg)
 {
     struct asks *a = arg;
-    for (; a->oldest != NO_SLOT && a->slots[a->oldest].due <= worker_now(a->worker); a->late++)
-        finish(a, a->oldest, ERROR_UNAVAILABLE, NULL);
+    for (struct fifo *f = a->fifos; f < a->fifos + PATIENCES; f++)
+        for (; f->oldest != NO_SLOT && a->slots[f->oldest].due <= worker_now(a->worker); a->late++)
+            finish(a, f->oldest, ERROR_UNAVAILABLE, NULL);
 }
 
 /* The slot of a command that is about to be sent; the caller fills in who waits. NULL: no place, or no memory. */
-static struct ask *prepare(struct worker *w, struct address room, const struct room_command *cmd, struct message **ret)
+static struct ask *prepare(struct worker *w, const struct room_command *cmd, enum patience patience,
+                           struct message **ret)
 {
     struct asks *a = transport_of(w)->asks;
-    int32_t at = take_slot(a);
+    int32_t at = take_slot(a, patience);
     if (at == NO_SLOT) {
         a->refused++;
         return NULL;
@@ -131,18 +145,20 @@ static struct ask *prepare(struct worker *w, struct address room, const struct r
         return NULL;
     }
     *s = (struct ask){ .used = true,
-                       .due = worker_now(w) + a->timeout_ns,
+                       .due = worker_now(w) + a->fifos[patience].timeout_ns,
                        .generation = s->generation,
+                       .patience = patience,
                        .next = s->next,
                        .previous = s->previous };
     return s;
 }
 
-void asks_room(struct request *rq, struct address room, const struct room_command *cmd, asks_done *done)
+static void ask_room(struct request *rq, struct address room, const struct room_command *cmd, enum patience patience,
+                     asks_done *done)
 {
     struct worker *w = request_worker(rq);
     struct message *m;
-    struct ask *s = prepare(w, room, cmd, &m);
+    struct ask *s = prepare(w, cmd, patience, &m);
     if (!s) {
         respond_error(rq, ERROR_OVERLOADED);
         return;
@@ -153,10 +169,20 @@ void asks_room(struct request *rq, struct address room, const struct room_comman
     bus_send(worker_system(w), room, m);
 }
 
+void asks_room(struct request *rq, struct address room, const struct room_command *cmd, asks_done *done)
+{
+    ask_room(rq, room, cmd, SOON, done);
+}
+
+void asks_room_long(struct request *rq, struct address room, const struct room_command *cmd, asks_done *done)
+{
+    ask_room(rq, room, cmd, LONG, done);
+}
+
 bool asks_plain(struct worker *w, struct address room, const struct room_command *cmd, asks_plain_done *done, void *arg)
 {
     struct message *m;
-    struct ask *s = prepare(w, room, cmd, &m);
+    struct ask *s = prepare(w, cmd, SOON, &m);
     if (!s)
         return false;
     s->plain = done;
@@ -215,7 +241,8 @@ uint64_t asks_memory(const struct asks *a)
 
 static bool part_open(struct worker *w, const struct setup *s)
 {
-    return (transport_of(w)->asks = asks_create(w, (uint64_t)config.answer_timeout * 1000000000));
+    return (transport_of(w)->asks = asks_create(w, (uint64_t)config.answer_timeout * SECOND,
+                                                (uint64_t)config.long_answer_timeout * SECOND));
 }
 
 static bool part_drained(struct worker *w)
@@ -240,7 +267,8 @@ static void read_queue(struct worker *w, struct queue_numbers *ret)
 }
 
 static const struct queue_row queues[] = {
-    { "asks", "requests waiting for a room, per worker", "65536, `answer-timeout`", "503", read_queue },
+    { "asks", "requests waiting for a room, per worker", "65536, `answer-timeout`, `long-answer-timeout`", "503",
+      read_queue },
     { 0 },
 };
 

@@ -1,5 +1,6 @@
 /* Asks: requests that wait for a room's answer. One table per worker, own thread only.
- * Queue: ASKS_MOST waiting requests; full: 503. No answer within the configured time: 503. */
+ * Queue: ASKS_MOST waiting requests; full: 503. No answer within the configured time: 503. There are two of these times:
+ * what a room answers by itself comes soon; what it has to wait for itself, from outside, may take long. */
 #pragma once
 
 #include "actors/part.h"
@@ -12,8 +13,8 @@ extern const struct part asks_part;
 
 enum { ASKS_MOST = 65536 };
 
-struct asks *asks_create(struct worker *w, uint64_t timeout_ns); /* NULL without memory */
-void asks_destroy(struct asks *a);                               /* who still waits gets ERROR_UNAVAILABLE */
+struct asks *asks_create(struct worker *w, uint64_t soon_ns, uint64_t long_ns); /* NULL without memory */
+void asks_destroy(struct asks *a); /* who still waits gets ERROR_UNAVAILABLE */
 
 /* Called exactly once, later: why is ERROR_OK and answer the room's message (borrowed), or why says what went wrong. */
 typedef void asks_done(struct request *rq, enum error why, struct message *answer);
@@ -21,6 +22,9 @@ typedef void asks_done(struct request *rq, enum error why, struct message *answe
 /* Sends cmd to the room in the name of the request. When it cannot even be sent, the request is answered and done is
  * not called. */
 void asks_room(struct request *rq, struct address room, const struct room_command *cmd, asks_done *done);
+
+/* The same for an answer that may take long. */
+void asks_room_long(struct request *rq, struct address room, const struct room_command *cmd, asks_done *done);
 
 /* The same for who is no request. False: it cannot even be sent, and done is not called. */
 typedef void asks_plain_done(void *arg, enum error why, struct message *answer);

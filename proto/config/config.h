@@ -99,6 +99,8 @@
       "seconds a kept-alive connection may be idle")                                                                    \
     X(INT, answer_timeout, "answer-timeout", "LECTERN_ANSWER_TIMEOUT", "15", 1, 600,                                    \
       "seconds a room may take to answer before 503")                                                                   \
+    X(INT, long_answer_timeout, "long-answer-timeout", "LECTERN_LONG_ANSWER_TIMEOUT", "300", 1, 3600,                   \
+      "seconds a room may take that has to wait for somebody else, such as the tutor's model, before 503")              \
     X(INT, sse_keepalive, "sse-keepalive", "LECTERN_SSE_KEEPALIVE", "25", 1, 25,                                        \
       "seconds of silence before a keep-alive comment")                                                                 \
     X(INT, sse_backlog, "sse-backlog", "LECTERN_SSE_BACKLOG", "262144", 4096, 67108864,                                 \

@@ -146,7 +146,7 @@ static bool begin(struct worker *w)
     worker_set_service(w, SERVICE_PERSISTENCE, persistence_create(w, 500, SECOND));
     t->worker = w;
     t->throttle = throttle;
-    t->asks = asks_create(w, (uint64_t)config.answer_timeout * SECOND);
+    t->asks = asks_create(w, (uint64_t)config.answer_timeout * SECOND, (uint64_t)60 * SECOND);
     t->people = people_create(w);
     t->health = health_create(w);
     t->streams = streams_create(w);
