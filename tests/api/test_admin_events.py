@@ -94,7 +94,7 @@ def test_a_table_as_it_grows(start_server):
     room = Room(server.api)
     with Follower(server, "--count", 2, form=None) as follower:
         room.act(room.teacher, "raise_hand")
-        assert follower.line().split() == ["at", "worker", "room", "seq", "event", "user", "bytes", "missed"]
+        assert follower.line().split() == ["at", "worker", "room", "kind", "seq", "event", "user", "bytes", "missed"]
         assert "hand_raised" in follower.line()
         room.act(room.teacher, "lower_hand")
         assert "hand_lowered" in follower.line()

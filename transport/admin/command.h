@@ -82,6 +82,9 @@ bool admin_read_number(const char *what, const char *text, int64_t least, int64_
 /* An actor's address, kind/id. False, and nothing is said: it is none, or there is no such kind. */
 bool admin_read_address(struct system *s, const char *text, struct address *ret);
 
+/* The room that a text names: kind/id, or a number alone, of a room of the first kind. False with a sentence in why. */
+bool admin_read_room(const struct admin_call *call, const char *text, struct address *ret, struct buf *why);
+
 /* A whole number like admin_read_number's for an option; `absent` if it is not given. */
 bool admin_number(const struct admin_call *call, const char *name, int64_t least, int64_t most, int64_t absent,
                   int64_t *ret, struct buf *why);

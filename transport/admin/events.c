@@ -9,6 +9,7 @@
 struct wanted {
     struct follow_from from; /* first */
     int32_t room;            /* 0: all */
+    uint16_t kind;           /* of the room, its number */
     const char *type;        /* static; NULL: all */
     bool payload;
 };
@@ -22,7 +23,8 @@ static bool wants(const void *entry, const void *question)
 {
     const struct recent_event *e = entry;
     const struct wanted *wanted = question;
-    return (!wanted->room || wanted->room == e->room) && (!wanted->type || !strcmp(wanted->type, e->type));
+    return (!wanted->room || (wanted->room == e->room && wanted->kind == e->kind)) &&
+           (!wanted->type || !strcmp(wanted->type, e->type));
 }
 
 /* ---- what was said ---- */
@@ -58,7 +60,9 @@ static void put(struct worker *w, const void *entry, int64_t missed, const void 
     const char *type = entry ? e->type : "missed";
     json_time(out, "at", e->at);
     json_int(out, "worker", worker_index(w));
+    const struct room_ops *room = room_kind_numbered(e->kind);
     json_int(out, "room", e->room);
+    json_str(out, "kind", room ? room->kind->name : NULL);
     json_int(out, "seq", e->seq);
     json_str(out, "event", type);
     json_int(out, "user", e->user);
@@ -94,15 +98,17 @@ static bool events(const struct admin_call *call, struct json *data, struct buf 
 {
     struct follow follow;
     struct wanted wanted = { .payload = admin_option(call, "--payload") };
-    int64_t room;
-    if (!admin_number(call, "--room", 1, INT32_MAX, 0, &room, why) ||
+    struct address room = { 0 };
+    const char *named = admin_option(call, "--room");
+    if ((named && !admin_read_room(call, named, &room, why)) ||
         !read_type(admin_option(call, "--type"), &wanted.type, why) || !follow_read(call, &follow, why))
         return false;
     if (wanted.payload && call->caller.viewer) {
         buf_puts(why, "what is said in rooms is not for viewers");
         return false;
     }
-    wanted.room = (int32_t)room;
+    wanted.room = (int32_t)room.id;
+    wanted.kind = room.kind ? room.kind->room->number : 0;
     wanted.from = follow.from;
     follow_answer(call, &follow, see, &wanted, sizeof wanted, data);
     return true;
@@ -111,7 +117,7 @@ static bool events(const struct admin_call *call, struct json *data, struct buf 
 const struct admin_command admin_events[] = {
     { "events", "[--room ID] [--type T] [--payload] " FOLLOW_USAGE,
       "the newest events of all rooms, with --follow also those to come, with --payload what they say", false,
-      "[{\"at?\":\"\",\"worker\":1,\"room\":1,\"seq\":1,\"event\":\"\",\"user\":1,\"bytes\":1,"
+      "[{\"at?\":\"\",\"worker\":1,\"room\":1,\"kind?\":\"\",\"seq\":1,\"event\":\"\",\"user\":1,\"bytes\":1,"
       "\"missed\":1,\"data?-\":{}}]",
       events },
     { 0 },

@@ -10,6 +10,7 @@
 /* ---- rooms ---- */
 
 struct row {
+    const char *kind;
     struct room_glance glance;
     int64_t room;
     uint32_t ring, depth;
@@ -21,6 +22,7 @@ static void put_room(const void *item, struct json *out)
     const struct row *r = item;
     json_begin_object(out, NULL);
     json_int(out, "room", r->room);
+    json_str(out, "kind", r->kind);
     json_bool(out, "active", r->glance.active);
     json_int(out, "creator", r->glance.creator);
     json_int(out, "streams", r->glance.streams);
@@ -78,7 +80,8 @@ struct listing {
 
 static struct row row_of(const struct room_ops *ops, const struct actor_info *info)
 {
-    return (struct row){ .glance = ops->glance(info->actor),
+    return (struct row){ .kind = info->address.kind->name,
+                         .glance = ops->glance(info->actor),
                          .room = info->address.id,
                          .ring = room_of(info->actor)->listeners.ring_n,
                          .depth = info->depth,
@@ -122,14 +125,19 @@ static bool rooms(const struct admin_call *call, struct json *data, struct buf *
 
 /* ---- room ID, its members, its events ---- */
 
-/* A number alone names a room of the first kind. */
-static struct address address_of(int32_t room)
+bool admin_read_room(const struct admin_call *call, const char *text, struct address *ret, struct buf *why)
 {
-    return (struct address){ .kind = room_kinds[0]->kind, .id = room };
+    int64_t id;
+    if (strchr(text, '/') && admin_read_address(call->system, text, ret) && ret->kind->room)
+        return true;
+    if (!admin_read_number("a room", text, 1, INT32_MAX, &id, why))
+        return false;
+    *ret = (struct address){ .kind = room_kinds[0]->kind, .id = id };
+    return true;
 }
 
 struct look {
-    int32_t room;
+    struct address room;
     uint32_t most;
     bool viewer;
     /* Writes one JSON value; returns how many rows are left off. */
@@ -184,22 +192,21 @@ static void look_at(const struct actor_info *info, void *arg)
 static void see_room(struct worker *w, const void *question, struct buf *answer)
 {
     struct looking l = { question, answer };
-    (void)worker_look(w, address_of(l.look->room), look_at, &l);
+    (void)worker_look(w, l.look->room, look_at, &l);
 }
 
-static int home_of(const struct admin_call *call, int32_t room)
+static int home_of(const struct admin_call *call, struct address room)
 {
-    return worker_index(system_home(call->system, address_of(room)));
+    return worker_index(system_home(call->system, room));
 }
 
 static bool look(const struct admin_call *call, struct look *look, struct json *data, struct buf *why)
 {
     struct survey_answer answer = { 0 };
-    int64_t room, most;
-    if (!admin_read_number("a room", call->args[0], 1, INT32_MAX, &room, why) ||
+    int64_t most;
+    if (!admin_read_room(call, call->args[0], &look->room, why) ||
         !admin_number(call, "--top", 1, ADMIN_ROWS_MAX, ADMIN_ROWS_MAX, &most, why))
         return false;
-    look->room = (int32_t)room;
     look->most = (uint32_t)most;
     look->viewer = call->caller.viewer;
     bool told = ask_one(call, home_of(call, look->room), see_room, look, sizeof *look, &answer, why);
@@ -211,7 +218,7 @@ static bool look(const struct admin_call *call, struct look *look, struct json *
         json_raw(data, NULL, (struct text){ answer.text.p, n });
         ask_left_off(call, left);
     } else if (told)
-        buf_printf(why, "room %.20s is not in memory", call->args[0]);
+        buf_printf(why, "room %.40s is not in memory", call->args[0]);
     survey_free(&answer, 1);
     return found;
 }
@@ -234,7 +241,8 @@ static bool events(const struct admin_call *call, struct json *data, struct buf 
 /* ---- commands to a room ---- */
 
 struct order_to_room {
-    int32_t room, target;
+    struct address room;
+    int32_t target;
     enum room_op op;
 };
 
@@ -253,23 +261,24 @@ static void start_order(struct worker *w, const void *question, struct survey_sl
     struct order_to_room o;
     memcpy(&o, question, sizeof o);
     const struct room_command said = { .op = o.op, .by_operator = true, .target = o.target };
-    if (!asks_plain(w, address_of(o.room), &said, on_obeyed, slot))
+    if (!asks_plain(w, o.room, &said, on_obeyed, slot))
         on_obeyed(slot, ERROR_OVERLOADED, NULL);
 }
 
 static bool command(const struct admin_call *call, enum room_op op, struct json *data, struct buf *why)
 {
     struct survey_answer answer = { 0 };
-    int64_t room, target = 0;
-    if (!admin_read_number("a room", call->args[0], 1, INT32_MAX, &room, why) ||
+    struct order_to_room o = { .op = op };
+    int64_t target = 0;
+    if (!admin_read_room(call, call->args[0], &o.room, why) ||
         (call->nargs > 1 && !admin_read_number("a participant", call->args[1], 1, INT32_MAX, &target, why)))
         return false;
-    struct order_to_room o = { (int32_t)room, (int32_t)target, op };
+    o.target = (int32_t)target;
     bool told = ask_later(call, home_of(call, o.room), start_order, &o, sizeof o, &answer, why);
     bool done = told && *answer.text.p == '+';
     if (done) {
         json_begin_object(data, NULL);
-        json_int(data, "room", room);
+        json_int(data, "room", o.room.id);
         if (target)
             json_int(data, "participant", target);
         json_bool(data, "done", true);
@@ -291,7 +300,7 @@ static bool kick(const struct admin_call *call, struct json *data, struct buf *w
 }
 
 #define ROOM_GIVES                                                                                                     \
-    "{\"room\":1,\"active\":true,\"creator-\":1,\"streams\":1,\"present\":1,\"people-\":1,"                            \
+    "{\"room\":1,\"kind\":\"\",\"active\":true,\"creator-\":1,\"streams\":1,\"present\":1,\"people-\":1,"              \
     "\"seq\":1,\"ring-\":1,\"depth\":1,\"messages-\":1,\"cpu_us\":1,\"memory_bytes\":1}"
 #define ROOMS_GIVES "[" ROOM_GIVES "]"
 

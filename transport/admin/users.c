@@ -48,6 +48,7 @@ static void put_part(const struct actor_info *info, void *arg)
         return;
     json_begin_object(&f->out, NULL);
     json_int(&f->out, "room", info->address.id);
+    json_str(&f->out, "kind", info->address.kind->name);
     (void)ops->part(info->actor, f->user, &f->out);
     json_end_object(&f->out);
 }
@@ -169,7 +170,7 @@ const struct admin_command admin_users[] = {
     { "users", "ID", "a person", false,
       "{\"user_id\":1,\"name\":\"\",\"roles\":{},\"created_at\":\"\",\"tokens_from?\":\"\"}", user },
     { "users", "ID sessions", "the rooms in memory that the person has a part in", false,
-      "[{\"room\":1,\"participant_id\":1,\"streams\":1,\"present\":true,\"muted-\":true,"
+      "[{\"room\":1,\"kind\":\"\",\"participant_id\":1,\"streams\":1,\"present\":true,\"muted-\":true,"
       "\"kicked-\":true}]",
       sessions },
     { "users", "ID revoke", "no token of the person's counts any more, in any area, and their streams end", true,
