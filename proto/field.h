@@ -91,6 +91,12 @@ void fault_message(enum fault fault, const struct field *f, struct buf *out);
 /* Reads "{name:type}" of a path; a segment without braces is not one. An unknown type is not one either. */
 bool field_of_segment(struct text segment, struct text *ret_name, enum field_type *ret_type);
 
+/* The bound of such a parameter: a text of one segment has this many code points at most; 0: its type says it. */
+static inline double field_segment_most(enum field_type type)
+{
+    return type == FIELD_TEXT ? 255 : 0;
+}
+
 const char *field_type_name(enum field_type type); /* "int32", as in paths */
 
 /* Bounds as the tables mean them: both 0 is none; a largest value of 0 below the least one is none. */

@@ -53,7 +53,9 @@ static void put_path_parameters(struct json *j, const char *path)
         if (field_of_segment((struct text){ begin, (size_t)(end - begin) }, &name, &type) && name.n < sizeof copy) {
             memcpy(copy, name.p, name.n);
             copy[name.n] = 0;
-            put_parameter(j, "path", &(struct field){ .name = copy, .type = type, .required = true });
+            put_parameter(
+                j, "path",
+                &(struct field){ .name = copy, .type = type, .required = true, .max = field_segment_most(type) });
         }
         at = end;
     }

@@ -88,7 +88,8 @@ static bool read_path(struct route *r)
         char *copy = strndup(name.p, name.n);
         if (!copy)
             return false;
-        r->path[r->npath++] = (struct field){ .name = copy, .type = type, .required = true };
+        r->path[r->npath++] =
+            (struct field){ .name = copy, .type = type, .required = true, .max = field_segment_most(type) };
     }
     return r->path;
 }
