@@ -136,7 +136,15 @@
     X(SUBMISSION_NOT_FOUND, 404, "Submission not found")                                                               \
     X(SUBMISSIONS_OF_OTHERS, 403, "Access denied: Cannot access other students' submissions")                          \
     X(PROGRESS_OF_OTHERS, 403, "Access denied: Cannot access other students' progress")                                \
-    X(STATS_OF_OTHERS, 403, "Access denied: Cannot access other students' stats")
+    X(STATS_OF_OTHERS, 403, "Access denied: Cannot access other students' stats")                                      \
+    X(CHAT_NOT_FOUND, 404, "Chat session not found")                                                                   \
+    X(CHAT_NOT_ACTIVE, 400, "Chat session is not active")                                                              \
+    X(CHAT_OVER, 403, "Chat session is not active")                                                                    \
+    X(CHAT_FOR_ANOTHER, 403, "Access denied: Students can only create chat sessions for themselves")                   \
+    X(CHATS_OF_OTHERS, 403, "Access denied: Cannot access other students' chat sessions")                              \
+    X(CHAT_OWNER_SENDS, 403, "Access denied: Only the session owner can send messages")                                \
+    X(CHAT_OWNER_ENDS, 403, "Access denied: Only the session owner can end the session")                               \
+    X(CHAT_OWNER_LISTENS, 403, "Access denied: Only the session owner can connect")
 
 enum error {
 #define ERROR_SYMBOL(symbol, status, detail) ERROR_##symbol,

@@ -43,7 +43,8 @@ INSIDE = {
 RUNTIME_SHOWS = {"actors/runtime/" + h + ".h" for h in
                  ("actor", "bus", "inspect", "kinds", "numbers", "pool", "shared", "slow", "system", "timer", "trace", "worker")}
 KIND = ["actors/runtime", "actors", "actors/room"]  # a kind of actor: never another kind
-SAID = {"proto/classroom.h": {"proto/classroom.c", "actors/classroom", "transport/api/classroom"}}  # the words of a kind: who may know them
+SAID = {"proto/classroom.h": {"proto/classroom.c", "actors/classroom", "transport/api/classroom"},
+        "proto/chat.h": {"proto/chat.c", "actors/chat", "transport/api/practice"}}  # the words of a kind: who may know them
 LISTS = {"transport/api/areas.c", "actors/room_kinds.h", "transport/parts.c"}  # where all of a floor meet
 
 

@@ -97,6 +97,8 @@ enum identified practice_identify(struct request *rq, enum error *ret_why)
         return by_token(rq, token, ret_why);
     if (session.n)
         return practice_identify_by(rq, session, ret_why);
+    if (request_endpoint(rq)->socket && (token = request_query_last(rq, "token")).n)
+        return practice_identify_by(rq, token, ret_why);
     *ret_why = ERROR_NOT_AUTHENTICATED;
     return IDENTIFY_REFUSED;
 }

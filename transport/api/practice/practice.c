@@ -325,7 +325,7 @@ static const struct area_role roles[] = { { "student", STUDENT }, { "teacher", T
 const struct area practice_area = {
     .name = "practice",
     .about = "Programming exercises, submissions and a tutor",
-    .endpoints = { accounts, exercises, submissions, analytics, others },
+    .endpoints = { accounts, exercises, submissions, analytics, practice_chat_endpoints, others },
     .cors = { .origins = origins, .configured = &config.practice_origins, .credentials = true, .max_age = 600 },
     .identify = practice_identify,
     .app = "LearnFlow",

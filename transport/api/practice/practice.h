@@ -5,6 +5,11 @@
 
 extern const struct area practice_area;
 
+extern const struct endpoint practice_chat_endpoints[]; /* chat.c */
+
+/* Of a message to the tutor: code points, and bytes of what goes with it. */
+enum { PRACTICE_CONTENT_MOST = 200000, PRACTICE_METADATA_MOST = 65536 };
+
 /* ---- who is calling (identify.c) ---- */
 
 /* By one of the three credentials of the practice contract, section 3.1. For struct area.identify: fills in account, role,
@@ -49,3 +54,8 @@ struct practice_tokens *practice_tokens_make(struct request *rq);
 /* Appends access_token, refresh_token, token_type and expires_in. */
 struct json;
 void practice_tokens_put(struct json *j, const struct practice_tokens *tokens, int64_t expires_in);
+
+/* The socket of a conversation (chat_socket.c). */
+struct socket_ops;
+extern const struct socket_ops practice_chat_socket_ops;
+void practice_chat_socket(struct request *rq);
