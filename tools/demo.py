@@ -22,6 +22,7 @@ TOP = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TOP / "tests/outside"))
 
 import google  # noqa: E402
+import openai  # noqa: E402
 import youtube  # noqa: E402
 
 KEY, PASSWORD = "demo-key", "pass123"
@@ -35,13 +36,13 @@ class Failed(Exception):
 
 
 class Server:
-    """`lectern serve --dev` whose YouTube and Google are ours."""
+    """`lectern serve --dev` whose YouTube, Google and model are ours."""
 
-    def __init__(self, options, data, youtube_url, vouching):
+    def __init__(self, options, data, youtube_url, vouching, model):
         self.binary = os.environ.get("LECTERN_BIN") or str(TOP / "build/lectern")
         self.data = data
         environment = {**os.environ, "YOUTUBE_API_KEY": KEY, "YOUTUBE_API_BASE_URL": youtube_url, "GOOGLE_CLIENT_ID": vouching.client_id,
-                       "GOOGLE_JWKS_URL": vouching.url}
+                       "GOOGLE_JWKS_URL": vouching.url, "OPENAI_API_KEY": model.key, "OPENAI_BASE_URL": model.base_url}
         self.process = subprocess.Popen([self.binary, "serve", "--dev", "--data", data, *options], stdout=subprocess.PIPE, env=environment,
                                         stdin=subprocess.DEVNULL, start_new_session=True)  # Ctrl-C is for us to pass on
         self.url = self.await_address()
@@ -135,7 +136,25 @@ def fill_attendance(server, vouching):
     return found
 
 
-def tell(server, played, vouching, session, course, taught):
+def fill_practice(server):
+    """A teacher with an exercise, and a student who has asked the tutor something."""
+    emails = {role: f"{name}@example.org" for role, name in (("teacher", "tess"), ("student", "stan"))}
+    paths = {"teacher": "/teacher", "student": ""}
+    for role, email in emails.items():
+        server.call("POST", f"/m/practice/api/auth/register{paths[role]}", {"email": email, "name": email.split("@")[0].title(), "password": PASSWORD})
+    signed = {role: server.call("POST", f"/m/practice/api/auth/login{paths[role]}", {"email": email, "password": PASSWORD}) for role, email in emails.items()}
+    teacher, student = (signed[role]["access_token"] for role in ("teacher", "student"))
+    exercises = server.call("GET", "/m/practice/api/exercises/", token=teacher)
+    if not exercises:
+        exercises = [server.call("POST", "/m/practice/api/exercises/", {
+            "title": "Sum of two", "description": "Write add(a, b), which returns the sum of its arguments.", "difficulty_level": "beginner",
+            "topic": "functions", "starter_code": "def add(a, b):\n    pass\n", "hints": ["What does return do?"]}, token=teacher)]
+        session = server.call("POST", f"/m/practice/api/chat/sessions/?student_id={signed['student']['user_id']}&topic=functions&agent_type=exercise", token=student)
+        server.call("POST", f"/m/practice/api/chat/sessions/{session['id']}/messages", {"content": "Where do I begin?"}, token=student)
+    return exercises[0]
+
+
+def tell(server, played, vouching, session, course, taught, exercise):
     print(f"""
 The demo runs. Every password is {PASSWORD}.
 
@@ -149,6 +168,9 @@ The demo runs. Every password is {PASSWORD}.
   Attendance    {server.url}/m/attendance/
     teacher     grace@example.org, with class {taught['code']}, "{taught['name']}", of three students
     admin       head@example.org; both sign in with a token of the Google of the demo, as below
+  Practice      {server.url}/m/practice/
+    teacher     tess@example.org, with the exercise "{exercise['title']}"
+    student     stan@example.org, who talks to the tutor; its model is a stand-in
   Documents     {server.url}/docs and {server.url}/openapi.json
   YouTube       {played.base_url} has these playlists to import:""")
     for name, playlist in played.playlists.items():
@@ -168,10 +190,11 @@ def run(options):
         os.chmod(own, 0o755)  # the user postgres enters too
     data = f"{own}/data" if own else next(o.partition("=")[2] or options[i + 1] for i, o in enumerate(options) if o.startswith("--data"))
     played, vouching, server = youtube.demo(KEY).start(), google.Google("demo-client").start(), None
+    model = openai.OpenAI(KEY, usual=openai.Answer(before=0.3, between=0.05)).start()
     try:
-        server = Server(options, data, played.base_url, vouching)
+        server = Server(options, data, played.base_url, vouching, model)
         teacher, session = fill_classroom(server)
-        tell(server, played, vouching, session, fill_courses(server, teacher), fill_attendance(server, vouching))
+        tell(server, played, vouching, session, fill_courses(server, teacher), fill_attendance(server, vouching), fill_practice(server))
         if server.process.wait():
             raise Failed("the server ended; it says why above")
     finally:
@@ -179,6 +202,7 @@ def run(options):
             server.end()
         played.stop()
         vouching.stop()
+        model.stop()
         if own:
             shutil.rmtree(own, ignore_errors=True)
 

@@ -103,6 +103,16 @@ def test_playlists_that_are_named_can_be_imported(demo):
     assert len(call(f"{url}/videos/course/{made['id']}")) == 3
 
 
+def test_a_student_has_asked_the_tutor(demo):
+    practice = f"{url_of(demo[1])}/m/practice/api"
+    assert call(f"{practice}/auth/login/teacher", {"email": "tess@example.org", "password": "pass123"})["role"] == "teacher"
+    stan = call(f"{practice}/auth/login", {"email": "stan@example.org", "password": "pass123"})
+    assert [one["title"] for one in call(f"{practice}/exercises", token=stan["access_token"])] == ["Sum of two"]
+    [session] = call(f"{practice}/chat/sessions/{stan['user_id']}", token=stan["access_token"])
+    asked, replied = call(f"{practice}/chat/sessions/{session['id']}/messages", token=stan["access_token"])
+    assert asked["content"] == "Where do I begin?" and "You wrote: Where do I begin?" in replied["content"]
+
+
 def test_an_interruption_ends_all_of_it(demo):
     process = demo[0]
     folder = re.search(r"/tmp/lectern-demo-\w+", " ".join(p.read_text() for p in ours("lectern-demo-") if p.exists()))
