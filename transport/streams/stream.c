@@ -146,6 +146,7 @@ void stream_let_go(struct stream *s, bool kept)
 
 void stream_forget(struct stream *s, const struct spelling *sp)
 {
+    s->phase = STREAM_GONE;
     if (sp->protocol->gone)
         sp->protocol->gone(s);
     stream_release(s);

@@ -39,7 +39,10 @@ struct stream {
     struct catch_up *catching; /* NULL once live */
 };
 
-/* The streams of a room that have one spelling; of no room, where room.kind is that of streams.c. */
+/* What is of no room: no kind has that number. */
+enum { NO_ROOM = UINT16_MAX, NO_ROOM_ID = 1 };
+
+/* The streams of a room that have one spelling, or of no room. */
 struct channel {
     struct room_key room;
     const struct spelling *spelling;
@@ -64,6 +67,12 @@ static inline uint32_t stream_seconds(int64_t at)
 static inline const struct spelling *stream_spelling(const struct stream *s)
 {
     return s->channel->spelling;
+}
+
+/* The room that it listens to; kind 0: none. */
+static inline struct room_key stream_room(const struct stream *s)
+{
+    return s->channel && s->channel->room.kind != NO_ROOM ? s->channel->room : (struct room_key){ 0 };
 }
 
 /* Whose it is. */

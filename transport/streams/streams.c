@@ -18,9 +18,6 @@
 
 enum { DRAIN_NS = 50 * 1000 * 1000 };
 
-/* What is of no room: no kind has that number. */
-enum { NO_ROOM = UINT16_MAX };
-
 /* ---- measuring ---- */
 
 /* The streams have been sent all that came: one reading of the clock, after the writes. */
@@ -97,10 +94,9 @@ static struct stream *stream_create(struct request *rq, const struct spelling *s
 static void begin(struct stream *s, struct request *rq, struct text head)
 {
     const struct spelling *sp = stream_spelling(s);
-    struct room_key room = s->channel->room;
     s->wire = request_take_wire(rq);
     bool kept = stream_keep(s); /* it may close at once */
-    stream_begin(s->wire, room.kind == NO_ROOM ? (struct room_key){ 0 } : room, head, sp->protocol->user, s);
+    stream_begin(s->wire, stream_room(s), head, sp->protocol->user, s);
     if (s->phase != STREAM_GONE)
         tokens_watch(s);
     if (s->phase < STREAM_ENDING && sp->protocol->begun)
@@ -116,7 +112,8 @@ static bool open_stream(struct request *rq, const struct spelling *sp, const str
     struct buf head = { 0 };
     sp->protocol->head(rq, &head);
     struct stream *s = head.failed ? NULL : stream_create(rq, sp, j);
-    struct channel *ch = s ? channel_at(all, sp, j ? j->room : (struct room_key){ NO_ROOM, 0 }, j ? j->seq : 0) : NULL;
+    struct channel *ch =
+        s ? channel_at(all, sp, j ? j->room : (struct room_key){ NO_ROOM, NO_ROOM_ID }, j ? j->seq : 0) : NULL;
     bool added = ch && channel_add(ch, s, request_caller(rq)->user_id);
     if (added) {
         s->skip = (uint32_t)ch->out.n;

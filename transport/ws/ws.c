@@ -42,7 +42,7 @@ void *ws_arg(const struct socket *s)
 
 int32_t ws_user(const struct socket *s)
 {
-    return stream_user(&s->stream);
+    return s->stream.channel ? stream_user(&s->stream) : 0;
 }
 
 int32_t ws_participant(const struct socket *s)
@@ -52,7 +52,7 @@ int32_t ws_participant(const struct socket *s)
 
 struct room_key ws_room(const struct socket *s)
 {
-    return s->stream.channel->room;
+    return stream_room(&s->stream);
 }
 
 struct worker *ws_worker(const struct socket *s)

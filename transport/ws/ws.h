@@ -30,14 +30,15 @@ struct socket_ops {
     uint32_t max_message; /* bytes; 0: the configured ws-message */
 
     /* It is about to be opened, and takes from the request what it needs; it cannot be spoken to yet. May set its arg.
-     * False: no memory, the request is refused and `closed` called. */
+     * False: no memory; the request is refused, and this was the last call. */
     bool (*opening)(struct socket *s, struct request *rq);
     void (*opened)(struct socket *s);
     /* A message. The text is UTF-8, borrowed until the call returns. NULL: it is dropped. */
     void (*text)(struct socket *s, struct text message);
     /* Likewise; NULL: a binary message ends the socket with 1003. */
     void (*binary)(struct socket *s, struct text message);
-    /* The last call: nothing can be said any more, and its arg is the area's to free. */
+    /* The last call: nothing can be said any more, and its arg is the area's to free. Also where memory was short after
+     * `opening`: then it was never opened, and is nobody's. */
     void (*closed)(struct socket *s);
 };
 
@@ -57,7 +58,7 @@ void *ws_arg(const struct socket *s);
 /* Whose it is; of the room, who it is there; 0: of no room, nobody. */
 int32_t ws_user(const struct socket *s);
 int32_t ws_participant(const struct socket *s);
-/* The room that it listens to; kind "": none. */
+/* The room that it listens to; kind 0: none. */
 struct room_key ws_room(const struct socket *s);
 struct worker *ws_worker(const struct socket *s);
 
