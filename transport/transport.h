@@ -13,7 +13,7 @@ struct transport {
     struct http *http;
     struct asks *asks;
     struct streams *streams;
-    struct sockets *sockets; /* what those of them share that are WebSockets; NULL in some tests */
+    struct sockets *sockets; /* what those of them share that are WebSockets */
     struct outbound *outbound;
     struct keys_desk *keys;       /* Google's */
     struct openai_desk *openai;   /* NULL: the tutor has no model */

@@ -135,6 +135,8 @@ def test_operators_see_them(own):
     server, admin, room = own
     ada = room.student()
     with greeted(room, ada) as socket:
+        workers = admin("workers")
+        assert sum(row["sockets"] for row in workers) == 1
         row, = [row for row in admin("conns") if row["kind"] == "ws" and row["user_id"] == ada.id]
         assert row["doing"] == "GET /ws/sessions/{session_id:int32}"
         admin("conn", row["id"], "kill")

@@ -16,6 +16,7 @@
 #include "transport/people/people.h"
 #include "transport/sse/sse.h"
 #include "transport/streams/streams.h"
+#include "transport/ws/part.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -150,10 +151,11 @@ static bool begin(struct worker *w)
     t->people = people_create(w);
     t->health = health_create(w);
     t->streams = streams_create(w);
+    t->sockets = sockets_create();
     t->tokens = token_cache_create(64);
     t->passwords = pool_create(w, 1, (unsigned)config.password_queue);
     return worker_service(w, SERVICE_IDS) && worker_service(w, SERVICE_PERSISTENCE) && t->asks && t->people &&
-           t->health && t->streams && t->tokens && t->passwords;
+           t->health && t->streams && t->sockets && t->tokens && t->passwords;
 }
 
 static void end(struct worker *w)
@@ -165,6 +167,7 @@ static void end(struct worker *w)
     pool_destroy(t->passwords);
     token_cache_destroy(t->tokens);
     streams_destroy(t->streams);
+    sockets_destroy(t->sockets);
     people_destroy(t->people);
     health_destroy(t->health);
     asks_destroy(t->asks);

@@ -38,6 +38,7 @@ static void part_describe(struct worker *w, struct json *out)
     struct http_stats h = http_stats(transport_of(w)->http);
     json_int(out, "connections", h.connections);
     json_int(out, "streams", h.streams);
+    json_int(out, "sockets", h.sockets);
     json_int(out, "requests", (int64_t)h.requests);
 }
 

@@ -4,6 +4,12 @@
 
 #include <stdlib.h>
 
+uint32_t *connection_counted_as(const struct connection *c)
+{
+    struct http_stats *s = &http_of(c)->stats;
+    return c->route && c->route->endpoint->socket ? &s->sockets : &s->streams;
+}
+
 void connection_drop_pending(struct connection *c)
 {
     free(c->pending);

@@ -80,6 +80,9 @@ static inline struct http *http_of(const struct connection *c)
     return (struct http *)c->wire.wires;
 }
 
+/* In STREAM: the number that it is one of. */
+uint32_t *connection_counted_as(const struct connection *c);
+
 /* What becomes of it after an answer. */
 enum after {
     AFTER_NEXT,

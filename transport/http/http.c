@@ -38,7 +38,8 @@ static void on_closing(struct wire *w, enum close_reason why)
     peers_forget(&h->wires.peers, c->client);
     c->client = NULL;
     h->refusals -= c->refused;
-    h->stats.streams -= c->state == CONNECTION_STREAM;
+    if (c->state == CONNECTION_STREAM)
+        (*connection_counted_as(c))--;
 }
 
 static void on_fini(struct wire *w)

@@ -12,7 +12,8 @@ struct http_stats {
     uint64_t turned_away;    /* connections over a cap */
     uint64_t received, sent; /* bytes */
     uint64_t uploads_refused;
-    uint32_t connections, streams, highest; /* highest: of connections */
+    uint32_t connections, highest; /* highest: of connections */
+    uint32_t streams, sockets;     /* of those */
     uint32_t uploads, uploads_highest, uploads_limit;
     struct pool_stats files; /* waiting to be opened */
     bool accepting;

@@ -28,7 +28,7 @@ void stream_begin(struct wire *w, struct room_key room, struct text head, const 
         return;
     connection_enter(c, CONNECTION_STREAM);
     c->room = room;
-    http_of(c)->stats.streams++;
+    (*connection_counted_as(c))++;
     if (!user->bytes)
         connection_drop_pending(c);
     wire_deadline(w, DEADLINE_NONE);

@@ -69,12 +69,13 @@ void sample_take(struct worker *w, struct sample *ret)
     ret->refusing = ret->persistence.refusing;
     ret->commits = *persistence_measures(p);
     ret->http = http_stats(t->http);
-    ret->plain = ret->http.connections - ret->http.streams;
+    ret->plain = ret->http.connections - ret->http.streams - ret->http.sockets;
     ret->requests = *http_measures(t->http);
     take_closed(t->http, ret);
     if (t->few)
         take_closed(t->few, ret);
     ret->streams = *streams_measures(t->streams);
+    ret->sockets = *sockets_measures(t->sockets);
     ret->asks = asks_stats(t->asks);
     ret->tokens = token_cache_stats(t->tokens);
     ret->outbound = outbound_stats(t->outbound);
@@ -159,10 +160,14 @@ static const struct sample_field summed[] = {
     SAMPLE_FIELD(http.sent),
     SAMPLE_FIELD(http.connections),
     SAMPLE_FIELD(http.streams),
+    SAMPLE_FIELD(http.sockets),
     SAMPLE_FIELD(streams.events),
     SAMPLE_FIELD(streams.sends),
     SAMPLE_FIELD(streams.opened),
     SAMPLE_FIELD(streams.cut),
+    SAMPLE_FIELD(sockets.opened),
+    SAMPLE_FIELD(sockets.messages),
+    SAMPLE_FIELD(sockets.broken),
     SAMPLE_FIELD(asks.late),
     SAMPLE_FIELD(tokens.hits),
     SAMPLE_FIELD(tokens.misses),

@@ -15,6 +15,7 @@
 #include "transport/outbound/outbound.h"
 #include "transport/services/openai/openai.h"
 #include "transport/streams/streams.h"
+#include "transport/ws/part.h"
 
 struct sample {
     uint64_t taken;             /* worker_clock() */
@@ -23,7 +24,7 @@ struct sample {
     uint64_t started, draining; /* workers that are open, that drain */
     uint64_t databases_up;      /* workers whose connections for reading and writing are both there */
     uint64_t refusing;          /* workers whose commits are refused */
-    uint64_t plain;             /* connections that are no streams */
+    uint64_t plain;             /* connections that are no streams and no sockets */
     uint64_t reading_up, slow_up, writing_up;
     uint64_t rows_waiting, rows_dead; /* of the outbox, messages and events */
     uint64_t fates[PARCEL_FATE_COUNT];
@@ -38,6 +39,7 @@ struct sample {
     struct http_measures requests;
     uint64_t closed[CLOSE_REASON_COUNT]; /* connections, by why; the console's too */
     struct streams_measures streams;
+    struct sockets_measures sockets;
     struct asks_stats asks;
     struct token_cache_stats tokens;
     struct outbound_stats outbound;

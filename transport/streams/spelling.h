@@ -51,6 +51,8 @@ struct protocol {
     void (*end)(struct stream *s, struct text last, enum close_reason why);
     /* It would be behind by more than `sse-backlog`: ends it. False: it is for the wire to cut. NULL: false. */
     bool (*behind)(struct stream *s);
+    /* Bytes that it owns besides its struct. NULL: none. */
+    uint64_t (*memory)(const struct stream *s);
     /* It has no wire any more, and what it owns besides is to be freed. NULL: nothing. */
     void (*gone)(struct stream *s);
 };

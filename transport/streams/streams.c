@@ -415,10 +415,11 @@ const struct streams_measures *streams_measures(const struct streams *s)
 
 static uint64_t channel_memory(const struct channel *c)
 {
+    const struct protocol *p = c->spelling->protocol;
     uint64_t bytes = sizeof *c + c->cap * (sizeof *c->streams + sizeof *c->users) + c->out.cap;
     for (uint32_t i = 0; i < c->n; i++) {
         const struct stream *s = c->streams[i];
-        bytes += c->spelling->protocol->size + (s->catching ? catch_up_memory(s->catching) : 0);
+        bytes += p->size + (s->catching ? catch_up_memory(s->catching) : 0) + (p->memory ? p->memory(s) : 0);
     }
     return bytes;
 }

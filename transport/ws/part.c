@@ -8,39 +8,51 @@
 
 struct sockets {
     struct frame_reader *spare; /* for the next that needs one; NULL: none */
+    struct sockets_measures measures;
 };
 
-struct frame_reader *sockets_take_reader(struct worker *w)
+struct sockets *sockets_create(void)
 {
-    struct sockets *s = transport_of(w)->sockets; /* NULL in some tests */
-    struct frame_reader *r = s ? s->spare : NULL;
-    if (r)
-        s->spare = NULL;
+    return calloc(1, sizeof(struct sockets));
+}
+
+void sockets_destroy(struct sockets *s)
+{
+    if (s)
+        frame_reader_destroy(s->spare);
+    free(s);
+}
+
+struct sockets_measures *sockets_measures(struct sockets *s)
+{
+    return &s->measures;
+}
+
+struct frame_reader *sockets_take_reader(struct sockets *s)
+{
+    struct frame_reader *r = s->spare;
+    s->spare = NULL;
     return r ? r : frame_reader_create();
 }
 
-void sockets_give_reader(struct worker *w, struct frame_reader *r)
+void sockets_give_reader(struct sockets *s, struct frame_reader *r)
 {
-    struct sockets *s = transport_of(w)->sockets;
-    if (s && !s->spare)
-        s->spare = r;
-    else
+    if (s->spare)
         frame_reader_destroy(r);
+    else
+        s->spare = r;
 }
 
 /* ---- the part of a worker ---- */
 
 static bool part_open(struct worker *w, const struct setup *s)
 {
-    return (transport_of(w)->sockets = calloc(1, sizeof(struct sockets)));
+    return (transport_of(w)->sockets = sockets_create());
 }
 
 static void part_close(struct worker *w)
 {
-    struct sockets *s = transport_of(w)->sockets;
-    if (s)
-        frame_reader_destroy(s->spare);
-    free(s);
+    sockets_destroy(transport_of(w)->sockets);
 }
 
 static const struct queue_row queues[] = {

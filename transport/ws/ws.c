@@ -28,6 +28,11 @@ static bool is_open(const struct socket *s)
     return s->stream.phase < STREAM_ENDING;
 }
 
+static struct sockets *shared(const struct socket *s)
+{
+    return transport_of(ws_worker(s))->sockets;
+}
+
 /* ---- what an area asks ---- */
 
 void ws_set_arg(struct socket *s, void *arg)
@@ -296,6 +301,7 @@ static bool waits(const struct socket *s)
 static bool on_message(void *arg, enum frame_kind kind, struct text message)
 {
     struct socket *s = arg;
+    sockets_measures(shared(s))->messages++;
     if (waits(s) || s->first)
         return hold(s, kind, message);
     tell(s, kind, message);
@@ -339,8 +345,10 @@ static void use(struct socket *s, struct frame_reader *r, const char *p, size_t 
     if (!is_open(s))
         return;
     enum close_code code = frame_read(r, p, n, most_of(s), s->ops->binary, &frames, s, &why);
-    if (code)
-        ws_close(s, code, why, why_closed(code));
+    if (!code)
+        return;
+    sockets_measures(shared(s))->broken++;
+    ws_close(s, code, why, why_closed(code));
 }
 
 /* A message has to come whole within request-timeout; while nothing is to come, it is not read, and not timed. */
@@ -360,14 +368,14 @@ static void put_back(struct socket *s, struct frame_reader *r)
     if (is_open(s) && !frame_reader_idle(r))
         s->reader = r;
     else if (frame_reader_idle(r))
-        sockets_give_reader(ws_worker(s), r);
+        sockets_give_reader(shared(s), r);
     else
         frame_reader_destroy(r);
 }
 
 static void feed(struct socket *s, const char *p, size_t n)
 {
-    struct frame_reader *r = s->reader ? s->reader : sockets_take_reader(ws_worker(s));
+    struct frame_reader *r = s->reader ? s->reader : sockets_take_reader(shared(s));
     struct wire *w = wire_of_socket(s);
     if (!r) {
         stream_stop(&s->stream, NULL, CLOSE_NO_MEMORY);
@@ -468,6 +476,15 @@ static void sweep(struct channel *c, uint64_t now)
     chunk_unref(ping);
 }
 
+static uint64_t memory(const struct stream *stream)
+{
+    const struct socket *s = (const struct socket *)stream;
+    uint64_t bytes = s->reader ? frame_reader_memory(s->reader) : 0;
+    for (const struct held *h = s->first; h; h = h->next)
+        bytes += sizeof *h + h->n;
+    return bytes + (s->pong ? sizeof *s->pong + s->pong->n : 0);
+}
+
 /* ---- opening ---- */
 
 static bool init(struct stream *stream, struct request *rq)
@@ -481,6 +498,7 @@ static bool init(struct stream *stream, struct request *rq)
 static void begun(struct stream *stream)
 {
     struct socket *s = socket_of(stream);
+    sockets_measures(shared(s))->opened++;
     if (s->ops->opened)
         s->ops->opened(s);
     if (is_open(s))
@@ -530,6 +548,7 @@ const struct protocol ws_protocol = {
     .end = end,
     .behind = behind,
     .gone = gone,
+    .memory = memory,
 };
 
 const struct spelling ws_events = { .protocol = &ws_protocol, .text = put_text };

@@ -3,6 +3,7 @@
 #include "transport/ws/ws.h"
 
 #include "tests/transport/room_help.h"
+#include "transport/streams/stream.h"
 
 #include <assert.h>
 
@@ -321,6 +322,14 @@ static void long_events_have_long_heads(void **state)
     buf_fini(&out);
 }
 
+/* An idle socket costs little more than an idle stream: a frame reader, a message, a pong are there only when needed. */
+static void an_idle_one_is_small(void **state)
+{
+    assert_true(ws_protocol.size <= 168);
+    assert_true((double)(440 + ws_protocol.size) <=
+                1.2 * (double)(440 + sizeof(struct stream))); /* a connection is 440 */
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -336,6 +345,7 @@ int main(void)
         cmocka_unit_test(events_are_frames_of_json),
         cmocka_unit_test(a_spelling_of_ones_own_may_leave_out),
         cmocka_unit_test(long_events_have_long_heads),
+        cmocka_unit_test(an_idle_one_is_small),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
