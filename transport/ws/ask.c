@@ -112,6 +112,18 @@ static void on_answer(void *arg, struct request *rq, int status, struct text bod
 
 /* ---- asking ---- */
 
+/* As the person is now: what they may do can have changed since the socket was opened. A token that counts no more is
+ * about to end it. */
+static void begin_as(struct ask *a, const struct caller *who)
+{
+    const struct stream *s = &a->socket->stream;
+    const struct token t = { .user_id = who->user_id, .sign_in = s->sign_in, .signed_in = s->signed_in };
+    if (s->expires && !people_keep(who, &t))
+        inner_refuse(a->rq, ERROR_INVALID_TOKEN);
+    else
+        inner_begin(a->rq, who);
+}
+
 static void on_person(void *arg, enum error why, const struct caller *who)
 {
     struct ask *a = arg;
@@ -122,10 +134,9 @@ static void on_person(void *arg, enum error why, const struct caller *who)
     } else if (why)
         inner_refuse(a->rq, why);
     else
-        inner_begin(a->rq, who);
+        begin_as(a, who);
 }
 
-/* As the person is now: what they may do can have changed since the socket was opened. */
 static void begin(struct ask *a)
 {
     struct socket *s = a->socket;
@@ -133,7 +144,7 @@ static void begin(struct ask *a)
     const struct area *area = request_area(a->rq);
     struct caller who;
     if (people_find(people, ws_user(s), area, &who)) {
-        inner_begin(a->rq, &who);
+        begin_as(a, &who);
         return;
     }
     a->loading = people_load(people, ws_user(s), area, on_person, a);
