@@ -293,17 +293,18 @@ create function practice.open_cases(cases json) returns json language sql immuta
                           where (c -> 'hidden')::text is distinct from 'true'), '[]') end
 $$;
 
--- An exercise as this role may see it.
+-- An exercise as this role may see it. What a student's lacks is not taken off but never put on.
 create function practice.exercise_json(e practice.exercises, role text) returns json language sql stable parallel safe as $$
-    select json_object_agg(key, value order by place)
-    from (values (1, 'id', to_json(e.id)), (2, 'title', to_json(e.title)), (3, 'description', to_json(e.description)),
-                 (4, 'difficulty_level', to_json(e.difficulty_level)), (5, 'topic', to_json(e.topic)),
-                 (6, 'starter_code', to_json(e.starter_code)), (7, 'expected_output', to_json(e.expected_output)),
-                 (8, 'test_cases', case when role = 'teacher' then e.test_cases else practice.open_cases(e.test_cases) end),
-                 (9, 'hints', e.hints), (10, 'level_id', null), (11, 'topic_id', null),
-                 (12, 'created_at', to_json(practice.iso(e.created_at))), (13, 'updated_at', to_json(practice.iso(e.updated_at))),
-                 (14, 'solution_code', to_json(e.solution_code))) as told (place, key, value)
-    where key <> 'solution_code' or role = 'teacher'
+    select case when role = 'teacher'
+           then json_build_object('id', e.id, 'title', e.title, 'description', e.description, 'difficulty_level', e.difficulty_level,
+                                  'topic', e.topic, 'starter_code', e.starter_code, 'expected_output', e.expected_output,
+                                  'test_cases', e.test_cases, 'hints', e.hints, 'level_id', null, 'topic_id', null,
+                                  'created_at', practice.iso(e.created_at), 'updated_at', practice.iso(e.updated_at),
+                                  'solution_code', e.solution_code)
+           else json_build_object('id', e.id, 'title', e.title, 'description', e.description, 'difficulty_level', e.difficulty_level,
+                                  'topic', e.topic, 'starter_code', e.starter_code, 'expected_output', e.expected_output,
+                                  'test_cases', practice.open_cases(e.test_cases), 'hints', e.hints, 'level_id', null, 'topic_id', null,
+                                  'created_at', practice.iso(e.created_at), 'updated_at', practice.iso(e.updated_at)) end
 $$;
 
 create function practice.submission_json(s practice.exercise_submissions) returns json language sql stable parallel safe as $$
