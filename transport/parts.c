@@ -9,6 +9,7 @@
 #include "transport/admin/audit.h"
 #include "transport/api/api.h"
 #include "transport/api/courses/courses.h"
+#include "transport/api/practice/system_events.h"
 #include "transport/api/service/page_folder.h"
 #include "transport/asks.h"
 #include "transport/console/console.h"
@@ -56,6 +57,7 @@ const struct part *const parts[] = {
     &pages_part,
     &audit_part,
     &console_part,
+    &system_events_part,
     &api_part,
     NULL,
 };

@@ -47,6 +47,7 @@ struct publisher {
     struct closed_topics closed;
     uint32_t pauses;      /* one after another */
     uint64_t batch_began; /* since when the batch is under way */
+    bool again;           /* something has been published since the take under way was asked */
     bool gone;
     uint64_t dropped_said, unsaid; /* when drops were last said; dropped since */
     const char *last_why;
@@ -185,11 +186,13 @@ static void on_taken(void *arg, const struct db_result *r)
     struct publisher *p = arg;
     if (!heard(p, r, "the outbox's events could not be read"))
         return;
-    p->all->empty = r->status == DB_OK && !r->rows;
+    p->all->empty = r->status == DB_OK && !r->rows && !p->again;
     if (r->status == DB_OK && r->rows)
         p->batch = batch_create(p, r);
     if (p->batch)
         send_batch(p);
+    else if (p->again)
+        take_in(p, MS);
     else if (p->all->empty)
         take_in(p, (p->all->drain_by ? BUSY_MS : IDLE_MS) * MS);
     else
@@ -207,6 +210,7 @@ static void take(struct publisher *p)
     db_param_int4(&params, EVENTS_MOST);
     db_param_int8(&params, EVENT_BYTES_MOST);
     enter(p, TAKING);
+    p->again = false;
     if (!p->all->writing || without.failed || !ask(p, db_reading(p->worker), &OUTBOX_EVENTS_TAKE, &params, on_taken))
         take_in(p, AGAIN_S * SECOND);
     buf_fini(&without);
@@ -555,6 +559,16 @@ struct address publisher_address(void)
 void publisher_setup(const struct publisher_options *o)
 {
     options = *o;
+}
+
+void publisher_look_again(struct worker *w)
+{
+    struct publishing *all = worker_publishing(w);
+    if (!all->publisher)
+        return;
+    all->empty = false;
+    all->publisher->again = true;
+    take(all->publisher);
 }
 
 bool publisher_drained(const struct worker *w)

@@ -103,6 +103,9 @@ void publisher_wake(struct system *s, bool stop);
 /* After a stop: is nothing left to wait for? What has not been published then waits for the next start. Home worker. */
 bool publisher_drained(const struct worker *w);
 
+/* Something has been published just now: no stop counts as drained before it has been looked for. Home worker. */
+void publisher_look_again(struct worker *w);
+
 /* The producer's report. `why`: static, no secret; kept for operators. The event is the publisher's again. */
 void publisher_settle(struct event *e, enum event_fate fate, const char *why);
 

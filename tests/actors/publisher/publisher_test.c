@@ -451,6 +451,22 @@ static void a_stop_waits_until_nothing_is_left(void **state)
     assert_false(publisher_drained(home));
 }
 
+/* A statement of this worker has published while a take was under way that cannot see it. */
+static void what_is_published_last_is_looked_for(void **state)
+{
+    publisher_wake(house, true);
+    run();
+    publisher_look_again(home);
+    give_none();
+    assert_false(publisher_drained(home));
+    wait_for(MS);
+    GIVE(1, "a");
+    report_all(EVENT_PUBLISHED);
+    answer(DB_OK);
+    give_none();
+    assert_true(publisher_drained(home));
+}
+
 static void a_stop_does_not_wait_for_ever(void **state)
 {
     GIVE(1, "a");
@@ -531,6 +547,7 @@ int main(void)
         TEST(without_the_lock_of_writers_nothing_is_dropped),
         TEST(without_a_producer_old_events_are_forgotten),
         TEST(a_stop_waits_until_nothing_is_left),
+        TEST(what_is_published_last_is_looked_for),
         TEST(a_stop_does_not_wait_for_ever),
         TEST(a_stop_does_not_wait_for_nobody),
         TEST(the_end_in_the_middle_of_a_batch_leaves_the_rows),
