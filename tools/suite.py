@@ -232,13 +232,28 @@ def black_box(tally, pattern):
     return any(ran)
 
 
+def kafka(tally, pattern):
+    """Against a real Kafka, which needs Java and a download: only by the part's name."""
+    code, output = run(["tools/install", "tests", "kafka"])
+    tally.add("install/kafka", code == 0, output)
+    if code or not build(tally, "asan", ASAN, "lectern", "kafka_mock", "kafka_reader"):
+        return True
+    code, output = run([PYTHON, "-B", "tests/outside/kafka/broker.py", "--fetch"])
+    if code:
+        say(f"kafka: left out: {output.strip()}")
+        return True
+    return black_box_file(tally, Path("tests/kafka/test_broker.py"), pattern)
+
+
+ASKED_FOR = {"kafka": kafka}  # parts that run only by their name
 PARTS = {"checks": checks, "unit": unit, "tsan": tsan, "api": black_box}
 
 
 def only(tally, name):
     """One NAME of the command line."""
-    if name in PARTS:
-        return PARTS[name](tally, None)
+    part = PARTS.get(name) or ASKED_FOR.get(name)
+    if part:
+        return part(tally, None)
     found = [checks(tally, name)]
     if any(re.search(name, str(p.relative_to(TOP / "tests"))[:-7]) for p in (TOP / "tests").rglob("*_test.c")):
         found.append(unit(tally, name))
@@ -253,6 +268,8 @@ def main(names):
         say(name)
         if not only(tally, name):
             tally.add(name, not names, f"no part and no test is called {name}")
+    for name in ASKED_FOR if not names else ():
+        say(f"{name}: left out, since it was not asked for (tools/test {name})")
     say(f"took {time.monotonic() - began:.0f} s")
     for name in tally.failed:
         print(f"failed: {name}")

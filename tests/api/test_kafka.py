@@ -16,7 +16,8 @@ from cluster import Mock, Reader  # noqa: E402
 
 BREAKS = -195  # the connection does
 NOT_LEADER, TOO_FEW_REPLICAS, NO_SUCH_TOPIC, NOT_ALLOWED = 6, 19, 3, 29
-PRODUCE = 0
+NO_CLUSTER_RIGHT = 31
+PRODUCE, NUMBERS = 0, 22  # requests
 _numbers = itertools.count()  # events are numbered as they are published, over all calls
 
 
@@ -200,6 +201,18 @@ def test_a_kill_loses_nothing(kafka):
         kafka.server.start()
     kafka.mock.do("delay", 0)
     assert in_order(kafka.reader.ids(events)) == len(events)
+    kafka.empty()
+
+
+def test_a_client_that_gives_up_is_made_anew(kafka):
+    """What the library calls fatal: here, that it is not allowed to number its records, twice."""
+    kafka.server.terminate()
+    kafka.server.wait()
+    kafka.mock.do("fail", 2, NO_CLUSTER_RIGHT, NUMBERS)
+    kafka.server.start()
+    events = kafka.publish("student-events", 2, 100, "renewed")
+    assert in_order(kafka.reader.ids(events)) == len(events)
+    assert kafka.server.stderr().count("Kafka's client has given up: it is made anew") == 2
     kafka.empty()
 
 

@@ -35,6 +35,7 @@ struct kafka_producer {
     uv_poll_t poll;
     struct timer again; /* a renewal has failed */
     struct renewal renewal;
+    bool fatal; /* the client has given up, which is seen to once its event is destroyed */
     bool renewing, ended, closed;
     uint64_t said; /* when the brokers' absence was said; 0: it was not */
     char why[WHY_SIZE];
@@ -160,6 +161,7 @@ static void forget(struct producer *base)
 static void give_up(struct kafka_producer *k)
 {
     char why[WHY_SIZE];
+    k->fatal = false;
     rd_kafka_fatal_error(k->client, why, sizeof why);
     log_error("Kafka's client has given up: it is made anew", F_STR("why", why));
     renew(k);
@@ -184,10 +186,9 @@ static void set_away(struct kafka_producer *k, bool away)
 
 static void on_error(struct kafka_producer *k, rd_kafka_event_t *e)
 {
-    rd_kafka_resp_err_t err = rd_kafka_event_error(e);
-    if (err == RD_KAFKA_RESP_ERR__FATAL)
-        give_up(k);
-    else if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+    if (rd_kafka_event_error_is_fatal(e))
+        k->fatal = true;
+    else if (rd_kafka_event_error(e) == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
         set_away(k, true);
     else
         snprintf(k->why, sizeof k->why, "%s", rd_kafka_event_error_string(e));
@@ -255,8 +256,11 @@ static void on_event(struct kafka_producer *k, rd_kafka_event_t *e)
 static void serve_queue(struct kafka_producer *k)
 {
     rd_kafka_event_t *e;
-    while (k->client && (e = rd_kafka_queue_poll(k->queue, 0)))
+    while (k->client && (e = rd_kafka_queue_poll(k->queue, 0))) {
         on_event(k, e);
+        if (k->fatal)
+            give_up(k);
+    }
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
