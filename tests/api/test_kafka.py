@@ -63,7 +63,8 @@ def in_order(records):
 
 
 def waiting(database):
-    return int(database.text("select count(*) from outbox.events"))
+    """Beside what the server tells of itself."""
+    return int(database.text("select count(*) from outbox.events where topic <> 'system-events'"))
 
 
 @pytest.fixture(scope="module")
@@ -212,14 +213,14 @@ def test_a_client_that_gives_up_is_made_anew(kafka):
     kafka.server.start()
     events = kafka.publish("student-events", 2, 100, "renewed")
     assert in_order(kafka.reader.ids(events)) == len(events)
-    assert kafka.server.stderr().count("Kafka's client has given up: it is made anew") == 2
+    assert kafka.server.stderr().count("Kafka's client has given up") == 1, "said once a minute"
     kafka.empty()
 
 
 def test_a_stop_lets_events_leave(kafka):
     events = kafka.publish("student-events", 5, 3000, "stopped")
     kafka.server.terminate()
-    assert kafka.server.wait() == 0
+    assert kafka.server.wait() == 0, kafka.server.stderr()[-4000:]
     assert in_order(kafka.reader.ids(events)) == len(events)
     kafka.server.start()
     assert waiting(kafka.database) == 0

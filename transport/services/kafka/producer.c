@@ -37,7 +37,8 @@ struct kafka_producer {
     struct renewal renewal;
     bool fatal; /* the client has given up, which is seen to once its event is destroyed */
     bool renewing, ended, closed;
-    uint64_t said; /* when the brokers' absence was said; 0: it was not */
+    uint64_t said;       /* when the brokers' absence was said; 0: it was not */
+    uint64_t renewed_at; /* when the client was last made anew; 0: never */
     char why[WHY_SIZE];
 };
 
@@ -141,21 +142,33 @@ static void on_renewed(struct pool_job *job)
 
 static void renew(struct kafka_producer *k)
 {
-    if (k->client)
-        k->renewal.client = k->client;
-    detach(k);
+    k->renewed_at = worker_now(k->worker);
     buf_reset(&k->renewal.why);
     k->renewing = pool_submit(k->pool, &k->renewal.job);
     if (!k->renewing)
         worker_timer_start(k->worker, &k->again, RENEW_S * SECOND);
 }
 
+/* At once, unless that has just been done: a fault that stays must not keep us busy, nor fill the log. */
+static void let_go(struct kafka_producer *k, enum log_level level, const char *what, const char *why)
+{
+    uint64_t now = worker_now(k->worker);
+    bool lately = k->renewed_at && now - k->renewed_at < SAY_S * SECOND;
+    k->renewal.client = k->client;
+    detach(k);
+    if (lately) {
+        worker_timer_start(k->worker, &k->again, RENEW_S * SECOND);
+        return;
+    }
+    log_line(level, what, F_STR("why", why));
+    renew(k);
+}
+
 static void forget(struct producer *base)
 {
     struct kafka_producer *k = (struct kafka_producer *)base;
-    log_warn("Kafka does not answer for some events: its client is made anew");
     if (k->client)
-        renew(k);
+        let_go(k, LOG_WARN, "Kafka's client is made anew", "Kafka does not answer for some events");
 }
 
 static void give_up(struct kafka_producer *k)
@@ -163,8 +176,7 @@ static void give_up(struct kafka_producer *k)
     char why[WHY_SIZE];
     k->fatal = false;
     rd_kafka_fatal_error(k->client, why, sizeof why);
-    log_error("Kafka's client has given up: it is made anew", F_STR("why", why));
-    renew(k);
+    let_go(k, LOG_ERROR, "Kafka's client has given up and is made anew", why);
     publisher_lost(k->worker, "Kafka's client has given up");
 }
 
@@ -339,7 +351,7 @@ bool kafka_producer_ended(const struct producer *p)
 rd_kafka_t *kafka_producer_destroy(struct producer *p)
 {
     struct kafka_producer *k = (struct kafka_producer *)p;
-    rd_kafka_t *client = k->client;
+    rd_kafka_t *client = k->client ? k->client : k->renewal.client;
     if (k->queue)
         rd_kafka_queue_destroy(k->queue);
     pool_destroy(k->pool);
