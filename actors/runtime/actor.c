@@ -7,17 +7,32 @@
 #include "actors/runtime/supervision.h"
 #include "actors/runtime/words.h"
 #include "actors/runtime/worker_core.h"
+#include "proto/base/state.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 #define TIMER_RETRY ((uint64_t)10000000)
 
-static const bool legal[ACTOR_STATES][ACTOR_STATES] = {
-    [ACTOR_PARKED] = { [ACTOR_READY] = true, [ACTOR_STOPPED] = true },
-    [ACTOR_READY] = { [ACTOR_RUNNING] = true, [ACTOR_STOPPED] = true },
-    [ACTOR_RUNNING] = { [ACTOR_READY] = true, [ACTOR_PARKED] = true, [ACTOR_WAITING] = true, [ACTOR_STOPPED] = true },
-    [ACTOR_WAITING] = { [ACTOR_READY] = true, [ACTOR_STOPPED] = true },
+#define TO(state) STATE(ACTOR_##state)
+static const struct state_row states[] = {
+    [ACTOR_PARKED] = { "parked", TO(READY) | TO(STOPPED) },
+    [ACTOR_READY] = { "ready", TO(RUNNING) | TO(STOPPED) },
+    [ACTOR_RUNNING] = { "running", TO(READY) | TO(PARKED) | TO(WAITING) | TO(STOPPED) },
+    [ACTOR_WAITING] = { "waiting", TO(READY) | TO(STOPPED) },
+    [ACTOR_STOPPED] = { "stopped", 0 },
+};
+
+/* Its worker's end makes it leave whatever it is, also when it is about to. */
+#define INTO(life) STATE(LIFE_##life)
+static const struct state_row lives[] = {
+    [LIFE_NEW] = { "new", INTO(LOADING) | INTO(LEAVING) },
+    [LIFE_LOADING] = { "loading", INTO(ACTIVE) | INTO(FAILED) | INTO(LEAVING) },
+    [LIFE_ACTIVE] = { "active", INTO(FAILED) | INTO(LEAVING) },
+    [LIFE_FAILED] = { "failed", INTO(NEW) | INTO(BACKOFF) | INTO(QUARANTINED) | INTO(LEAVING) },
+    [LIFE_BACKOFF] = { "backoff", INTO(NEW) | INTO(LEAVING) },
+    [LIFE_QUARANTINED] = { "quarantined", INTO(NEW) | INTO(LEAVING) },
+    [LIFE_LEAVING] = { "leaving", INTO(LEAVING) },
 };
 
 static void enqueue(struct worker *w, struct actor *a)
@@ -33,10 +48,14 @@ static void enqueue(struct worker *w, struct actor *a)
 
 void actor_move(struct actor *a, enum actor_state to)
 {
-    assert(legal[a->state][to]);
-    a->state = to;
+    a->state = (uint8_t)state_next(states, a->state, to);
     if (to == ACTOR_READY)
         enqueue(a->home, a);
+}
+
+void actor_live(struct actor *a, enum actor_life to)
+{
+    a->life = (uint8_t)state_next(lives, a->life, to);
 }
 
 /* A running actor looks at its mailbox when it ends its run, a waiting one when it is resumed. */
@@ -106,7 +125,7 @@ void actor_wait(struct actor *a)
 void actor_resume(struct actor *a)
 {
     if (a->life == LIFE_LOADING)
-        a->life = LIFE_ACTIVE;
+        actor_live(a, LIFE_ACTIVE);
     a->wait = false;
     if (a->state == ACTOR_WAITING)
         actor_move(a, ACTOR_READY);
@@ -116,7 +135,7 @@ void actor_absent(struct actor *a, enum error why)
 {
     if (a->life == LIFE_LEAVING || a->state == ACTOR_STOPPED)
         return;
-    a->life = LIFE_LEAVING;
+    actor_live(a, LIFE_LEAVING);
     a->why_absent = why;
     a->wait = false;
     mailbox_close(&a->mailbox);
@@ -137,7 +156,7 @@ void actor_note_failure(struct actor *a, const char *why)
 
     if (v)
         supervision_note(v, why, a->life == LIFE_LOADING);
-    a->life = LIFE_FAILED;
+    actor_live(a, LIFE_FAILED);
 }
 
 /* A late report about a life that has ended already changes nothing. */
@@ -246,9 +265,7 @@ struct message *actor_fired_message(struct actor *a)
 
 const char *actor_state_name(const struct actor *a)
 {
-    static const char *const names[] = { "parked", "ready", "running", "waiting", "stopped" };
-
-    return a->life == LIFE_QUARANTINED ? "quarantined" : names[a->state];
+    return a->life == LIFE_QUARANTINED ? lives[a->life].name : states[a->state].name;
 }
 
 void address_write(struct buf *out, struct address a)

@@ -1,7 +1,7 @@
 /* Actor: an address, an ops table, private state and a mailbox. Lives on one worker from activation to the end.
  * Actors are virtual: the first message to an address activates it, idleness passivates it.
  *
- * States, and the only legal moves (actor_move in actor.c performs them all):
+ * What it does, and why it moves on (the table is in actor.c; actor_move performs all moves):
  *   PARKED  -> READY              a push got WOKE, or the actor was resumed
  *   READY   -> RUNNING            its worker took it from the ready queue
  *   RUNNING -> READY              more messages wait

@@ -12,6 +12,9 @@ void actor_unref(struct actor *a); /* any thread */
  * worker's ready queue. */
 void actor_move(struct actor *a, enum actor_state to);
 
+/* The same for what its private state is worth. */
+void actor_live(struct actor *a, enum actor_life to);
+
 /* Something waits for this actor. Makes it ready if it is parked. */
 void actor_wake(struct actor *a);
 

@@ -20,10 +20,10 @@ enum {
     SHARDS = 64,
 };
 
-/* Where an actor stands with its worker: actor.h lists the legal moves. */
-enum actor_state { ACTOR_PARKED, ACTOR_READY, ACTOR_RUNNING, ACTOR_WAITING, ACTOR_STOPPED, ACTOR_STATES };
+/* Where an actor stands with its worker: actor.h tells the moves, actor.c has the table. */
+enum actor_state { ACTOR_PARKED, ACTOR_READY, ACTOR_RUNNING, ACTOR_WAITING, ACTOR_STOPPED };
 
-/* What its private state is worth. */
+/* What its private state is worth. actor.c has the table of what may follow. */
 enum actor_life {
     LIFE_NEW,         /* zeroed; the next run activates */
     LIFE_LOADING,     /* activate has been called and has not said that it is ready */

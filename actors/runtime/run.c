@@ -27,7 +27,7 @@ static void trace(struct worker *w, const struct actor *a, const struct message 
 
 static void activate(struct actor *a)
 {
-    a->life = LIFE_LOADING;
+    actor_live(a, LIFE_LOADING);
     a->built = true;
     a->serial = word_add(&a->home->system->serials, 1) + 1;
     bool begun = !a->kind->activate || a->kind->activate(a);
@@ -36,7 +36,7 @@ static void activate(struct actor *a)
     if (!begun)
         actor_note_failure(a, "activation failed");
     else if (!a->wait)
-        a->life = LIFE_ACTIVE;
+        actor_live(a, LIFE_ACTIVE);
 }
 
 /* Brings the actor into a life in which it can take messages, or makes it wait. */
@@ -230,7 +230,7 @@ void run_close(struct actor *a)
 {
     mailbox_close(&a->mailbox);
     release(a);
-    a->life = LIFE_LEAVING;
+    actor_live(a, LIFE_LEAVING);
     actor_move(a, ACTOR_STOPPED);
     run_drop_all(a);
 }

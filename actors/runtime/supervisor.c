@@ -29,7 +29,7 @@ static void retry(struct timer *t)
 /* The timer is free: a reset has dropped the actor's own. */
 static void retry_in(struct actor *a, enum actor_life until, uint64_t ns)
 {
-    a->life = until;
+    actor_live(a, until);
     a->timer.fire = retry;
     worker_timer_start(a->home, &a->timer, ns);
 }
@@ -59,7 +59,7 @@ static void reset(struct actor *a)
 static void obey(struct actor *a, struct supervision *v)
 {
     v->confined = v->ordered == ORDER_CONFINE;
-    a->life = v->confined ? LIFE_QUARANTINED : LIFE_NEW;
+    actor_live(a, v->confined ? LIFE_QUARANTINED : LIFE_NEW);
     v->ordered = ORDER_NONE;
     log_failure(a, LOG_WARN, v->confined ? "actor quarantined" : "actor restarted");
 }
@@ -82,7 +82,7 @@ void supervisor_decide(struct actor *a)
     reset(a);
     if (!v) {
         log_failure(a, LOG_ERROR, "actor stops: no memory to supervise it");
-        a->life = LIFE_LEAVING;
+        actor_live(a, LIFE_LEAVING);
         a->why_absent = ERROR_UNAVAILABLE;
         mailbox_close(&a->mailbox);
         return;
@@ -98,7 +98,7 @@ void supervisor_decide(struct actor *a)
         if (v->loading)
             retry_in(a, LIFE_BACKOFF, pause_after(supervision_recent(v, now, window_ns)));
         else
-            a->life = LIFE_NEW;
+            actor_live(a, LIFE_NEW);
     }
 }
 
@@ -110,6 +110,6 @@ void supervisor_release(struct actor *a)
     if (a->life == LIFE_QUARANTINED && !a->supervision->confined)
         supervision_put_on_probation(a->supervision, a->home->now);
     a->supervision->confined = false;
-    a->life = LIFE_NEW;
+    actor_live(a, LIFE_NEW);
     actor_go_on(a);
 }
