@@ -2,6 +2,8 @@
  * See kind.h. */
 #include "actors/room/kind.h"
 
+#include <assert.h>
+
 int64_t room_now(struct room *room)
 {
     int64_t now = worker_wall(actor_worker(room->actor));
@@ -29,6 +31,7 @@ static void tell(struct room *room, struct turn *t, const struct room_event *e)
                                  .type = e->data.p ? e->type : e->only_type,
                                  .end_only = e->end_only,
                                  .end_all = e->end_all };
+    assert(what.room.kind && what.seq > 0 && (e->only || !e->only_type)); /* see ingress.c for the other side */
     what.frame = e->data.p ? encode(room, room->seq, e->type, e->data) : shared_create(TEXT(""));
     if (e->only_type)
         what.only_frame = encode(room, room->seq, e->only_type, e->only_data);

@@ -1,6 +1,7 @@
 /* Listeners: see listeners.h. */
 #include "actors/room/listeners.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { RING_FIRST = 64 };
@@ -8,6 +9,7 @@ enum { RING_FIRST = 64 };
 static void ring_drop_oldest(struct listeners *l)
 {
     struct shared *oldest = l->ring[(l->ring_last - l->ring_n + 1) % l->ring_cap];
+    assert(l->ring_n && l->ring_bytes >= oldest->n);
     l->ring_n--;
     l->ring_bytes -= oldest->n;
     shared_unref(oldest);
@@ -55,6 +57,7 @@ int32_t listeners_remove(struct listeners *l, uint64_t stream)
     if (at == IDMAP_NONE)
         return 0;
     int32_t participant = l->list[at].participant;
+    assert(at < l->n && l->list[at].stream == stream && l->per_worker[l->list[at].worker]);
     l->per_worker[l->list[at].worker]--;
     idmap_remove(&l->by_stream, stream);
     l->list[at] = l->list[--l->n];
@@ -110,6 +113,7 @@ bool listeners_have(const struct listeners *l, int64_t after, int64_t upto)
 
 struct shared *listeners_frame(const struct listeners *l, int64_t seq)
 {
+    assert(seq <= l->ring_last && seq > l->ring_last - l->ring_n);
     return l->ring[seq % l->ring_cap];
 }
 

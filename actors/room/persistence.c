@@ -10,6 +10,7 @@
 #include "actors/room/persistence.h"
 
 #include "proto/base/log.h"
+#include "proto/base/state.h"
 #include "proto/config/config.h"
 #include "proto/room.h"
 
@@ -23,14 +24,25 @@ struct turns {
     uint32_t n;
 };
 
+/* What is with the database: a batch, or the question whether the last one has been committed. Nothing else is sent before
+ * that is known. */
+enum batch_state { BATCH_NONE, BATCH_COMMITTING, BATCH_UNSETTLED, BATCH_SETTLING };
+
+#define TO(state) STATE(BATCH_##state)
+static const struct state_row states[] = {
+    [BATCH_NONE] = { "none", TO(COMMITTING) },
+    [BATCH_COMMITTING] = { "committing", TO(NONE) | TO(UNSETTLED) },
+    [BATCH_UNSETTLED] = { "unsettled", TO(NONE) | TO(SETTLING) },
+    [BATCH_SETTLING] = { "settling", TO(NONE) | TO(UNSETTLED) },
+};
+
 struct persistence {
     struct worker *worker;
     struct db *db;
     struct journal *journal;
     struct turns waiting, flying;
     uint32_t careful; /* so many turns at the front of `waiting` go one room at a time */
-    bool under_way;   /* a batch or a settling question is with the database */
-    bool unsettled;   /* `flying` may have been committed: ask before anything else */
+    enum batch_state batch;
     uint32_t batch_turns;
     uint64_t wait_ns, away_since; /* away_since: 0 while the database is there */
     bool refusing;                /* the last commits were refused for a passing reason, and that has been said */
@@ -60,6 +72,7 @@ static struct turn *turns_pop(struct turns *q)
     struct turn *t = q->head;
     if (!t)
         return NULL;
+    assert(q->n);
     q->head = t->next;
     q->n--;
     if (!q->head)
@@ -78,6 +91,23 @@ static void turns_put_back(struct turns *to, struct turns *from)
     to->head = from->head;
     to->n += from->n;
     turns_init(from);
+}
+
+static void enter(struct persistence *p, enum batch_state to)
+{
+    p->batch = state_next(states, p->batch, to);
+}
+
+/* A batch, or the question what became of it, is with the database. */
+static bool under_way(const struct persistence *p)
+{
+    return p->batch == BATCH_COMMITTING || p->batch == BATCH_SETTLING;
+}
+
+/* `flying` may have been committed. */
+static bool unsettled(const struct persistence *p)
+{
+    return p->batch == BATCH_UNSETTLED || p->batch == BATCH_SETTLING;
 }
 
 static void send_next(struct persistence *p);
@@ -136,7 +166,7 @@ static void refuse_actor(struct persistence *p, struct turns *q, struct actor *a
 static void fail_actor(struct persistence *p, struct actor *a, enum error why, const char *reason)
 {
     actor_hold(a);
-    if (!p->under_way)
+    if (!under_way(p))
         refuse_actor(p, &p->flying, a, why);
     refuse_actor(p, &p->waiting, a, why);
     p->careful = p->careful < p->waiting.n ? p->careful : p->waiting.n;
@@ -165,6 +195,7 @@ static bool gather(struct persistence *p)
 {
     struct actor *only = p->careful ? p->waiting.head->actor : NULL;
     uint32_t careful = p->careful;
+    assert(p->batch == BATCH_NONE && !p->flying.n);
     journal_reset(p->journal);
     while (p->waiting.head && p->flying.n < p->batch_turns) {
         struct turn *t = p->waiting.head;
@@ -251,7 +282,7 @@ static void measure(struct persistence *p)
 static void on_batch(void *arg, const struct db_result *r)
 {
     struct persistence *p = arg;
-    p->under_way = false;
+    enter(p, r->status == DB_LOST ? BATCH_UNSETTLED : BATCH_NONE);
     p->retry_at = 0;
     struct turns done;
     turns_init(&done);
@@ -266,7 +297,6 @@ static void on_batch(void *arg, const struct db_result *r)
         take_done(p, &done);
         break;
     case DB_LOST:
-        p->unsettled = true;
         break;
     case DB_REFUSED:
         on_refused(p, r);
@@ -287,10 +317,9 @@ static void on_batch(void *arg, const struct db_result *r)
 static void on_settled(void *arg, const struct db_result *r)
 {
     struct persistence *p = arg;
-    p->under_way = false;
-    if (r->status != DB_OK || !p->unsettled)
+    enter(p, r->status == DB_OK ? BATCH_NONE : BATCH_UNSETTLED);
+    if (p->batch == BATCH_UNSETTLED)
         return; /* asked again at the next tick */
-    p->unsettled = false;
     p->stats.settled++;
     if (r->rows && db_bool(r, 0, 0)) {
         struct turns done;
@@ -312,28 +341,29 @@ static void settle(struct persistence *p)
     while (t && !t->settle)
         t = t->next;
     if (!t) {
-        p->unsettled = false;
+        enter(p, BATCH_NONE);
         put_back(p, false);
         return;
     }
     struct db_params params = { 0 };
     db_param_int4(&params, (int32_t)t->settle_id);
     db_param_int8(&params, t->settle_seq);
-    p->under_way = db_query(p->db, t->settle, &params, on_settled, p);
+    if (db_query(p->db, t->settle, &params, on_settled, p))
+        enter(p, BATCH_SETTLING);
 }
 
 static void send_next(struct persistence *p)
 {
-    if (p->under_way)
+    if (under_way(p))
         return;
     release_ready(p);
-    if (!p->unsettled && !p->waiting.head)
+    if (p->batch == BATCH_NONE && !p->waiting.head)
         return;
     if (!db_up(p->db) || worker_now(p->worker) < p->retry_at)
         return;
-    if (p->unsettled) {
+    if (p->batch == BATCH_UNSETTLED) {
         settle(p);
-        if (p->under_way || p->unsettled)
+        if (p->batch != BATCH_NONE)
             return;
         release_ready(p);
         if (!p->waiting.head)
@@ -347,8 +377,9 @@ static void send_next(struct persistence *p)
     }
     assert(n > 0);
     p->sent_at = worker_now(p->worker);
-    p->under_way = db_batch(p->db, steps, n, on_batch, p);
-    if (!p->under_way)
+    if (db_batch(p->db, steps, n, on_batch, p))
+        enter(p, BATCH_COMMITTING);
+    else
         put_back(p, false);
 }
 
@@ -360,10 +391,10 @@ static void at_end_of_turn(void *arg)
 /* The oldest turn that has waited too long for a database that is away or refuses for passing reasons, or NULL. */
 static struct turn *overdue(struct persistence *p)
 {
-    if (db_up(p->db) && !p->retry_at && !p->unsettled)
+    if (db_up(p->db) && !p->retry_at && !unsettled(p))
         return NULL;
     uint64_t now = worker_now(p->worker);
-    struct turn *t = p->flying.head && !p->under_way ? p->flying.head : p->waiting.head;
+    struct turn *t = p->flying.head && !under_way(p) ? p->flying.head : p->waiting.head;
     return t && now - t->submitted > p->wait_ns ? t : NULL;
 }
 

@@ -5,6 +5,7 @@
 #include "actors/room/recent.h"
 #include "proto/room.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 struct turn *turn_begin(struct actor *actor)
@@ -90,6 +91,17 @@ static void note(const struct turn *t, struct ring *recent)
     }
 }
 
+/* What a room says leaves in the order of its numbers, each event to every worker that hears it. */
+static void deliver(struct persistence *p, const struct turn *t, struct message *m, int64_t *seq)
+{
+    struct room_deliver *d = room_deliver(m);
+    assert(!d->seq || d->seq >= *seq);
+    *seq = d->seq ? d->seq : *seq;
+    d->published = t->submitted;
+    d->committed = worker_now(actor_worker(t->actor));
+    persistence_deliver(p, m);
+}
+
 void turn_release(struct turn *t)
 {
     struct worker *w = actor_worker(t->actor);
@@ -97,13 +109,13 @@ void turn_release(struct turn *t)
     if (recent)
         note(t, recent);
     struct persistence *p = worker_persistence(w);
+    int64_t seq = 0;
+    assert(!t->failed);
     for (struct message *m = t->out, *next; m; m = next) {
         next = m->next;
-        if (m->kind == MESSAGE_ROOM_DELIVER) {
-            room_deliver(m)->published = t->submitted;
-            room_deliver(m)->committed = worker_now(w);
-        }
-        if (m->kind == MESSAGE_ROOM_DELIVER || m->kind == MESSAGE_ROOM_CUT)
+        if (m->kind == MESSAGE_ROOM_DELIVER)
+            deliver(p, t, m, &seq);
+        else if (m->kind == MESSAGE_ROOM_CUT)
             persistence_deliver(p, m);
         else if (m->kind == MESSAGE_ROOM_JOINED)
             welcome(t, m);
