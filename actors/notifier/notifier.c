@@ -10,6 +10,7 @@
 
 #include "actors/databases.h"
 #include "proto/base/log.h"
+#include "proto/base/state.h"
 #include "store/db.h"
 #include "store/statements.h"
 
@@ -43,6 +44,20 @@ struct notifier {
 
 static struct notifier_options options;
 
+/* OUT: with its courier. TELLING: the database is asked to tell its row. UNTOLD: that must be asked again. */
+enum parcel_state { PARCEL_OUT, PARCEL_TELLING, PARCEL_UNTOLD };
+
+static const struct state_row states[] = {
+    [PARCEL_OUT] = { "out", STATE(PARCEL_TELLING) },
+    [PARCEL_TELLING] = { "telling", STATE(PARCEL_UNTOLD) },
+    [PARCEL_UNTOLD] = { "untold", STATE(PARCEL_TELLING) },
+};
+
+static void enter(struct parcel *p, enum parcel_state to)
+{
+    p->state = (uint8_t)state_next(states, p->state, to);
+}
+
 static void take(struct notifier *n);
 static void mark(struct parcel *p);
 
@@ -73,6 +88,8 @@ static void parcel_free(struct parcel *p)
 static void parcel_remove(struct parcel *p)
 {
     struct notifier *n = p->notifier;
+    assert(p->previous ? p->previous->next == p : n->parcels == p);
+    assert(n->n && n->couriers->under_way);
     *(p->previous ? &p->previous->next : &n->parcels) = p->next;
     if (p->next)
         p->next->previous = p->previous;
@@ -254,6 +271,12 @@ static uint64_t backoff_ms(struct notifier *n, int32_t attempts)
     return ms / 2 + worker_random(n->worker) % (ms / 2 + 1);
 }
 
+static void untold(struct parcel *p)
+{
+    enter(p, PARCEL_UNTOLD);
+    actor_timer(p->notifier->actor, MARK_TIMER, AGAIN_S * SECOND);
+}
+
 static void on_marked(void *arg, const struct db_result *r)
 {
     struct parcel *p = arg;
@@ -266,8 +289,7 @@ static void on_marked(void *arg, const struct db_result *r)
     if (r->status == DB_REFUSED)
         log_error("a message's row could not be told", F_STR("sqlstate", r->sqlstate), F_STR("id", p->id));
     if (r->status != DB_OK && r->status != DB_REFUSED) {
-        p->unmarked = true;
-        actor_timer(n->actor, MARK_TIMER, AGAIN_S * SECOND);
+        untold(p);
         return;
     }
     bool waits = p->fate == PARCEL_POSTPONED || p->fate == PARCEL_UNTRIED;
@@ -302,21 +324,22 @@ static void mark(struct parcel *p)
 {
     struct db_params params = { 0 };
     struct notifier *n = p->notifier;
-    p->unmarked = !ask(n, statement_of(p, &params), &params, on_marked, p);
-    if (p->unmarked)
-        actor_timer(n->actor, MARK_TIMER, AGAIN_S * SECOND);
+    enter(p, PARCEL_TELLING);
+    if (!ask(n, statement_of(p, &params), &params, on_marked, p))
+        untold(p);
 }
 
 static void mark_again(struct notifier *n)
 {
     for (struct parcel *p = n->parcels; p; p = p->next)
-        if (p->unmarked)
+        if (p->state == PARCEL_UNTOLD)
             mark(p);
 }
 
 void notifier_settle(struct parcel *p, enum parcel_fate fate, int64_t delay_ms, const char *why)
 {
     struct notifier *n = p->notifier;
+    assert(p->state == PARCEL_OUT && fate < PARCEL_FATE_COUNT); /* each parcel once */
     if (!n) {
         parcel_free(p);
         return;
@@ -420,7 +443,7 @@ static void passivate(struct actor *self)
     for (struct parcel *p = n->parcels, *next; p; p = next) {
         next = p->next;
         p->notifier = NULL;
-        if (p->unmarked)
+        if (p->state == PARCEL_UNTOLD)
             parcel_free(p);
     }
     n->parcels = NULL;

@@ -28,8 +28,7 @@ struct parcel {
     /* private to notifier.c */
     struct notifier *notifier; /* NULL once it is gone */
     struct parcel *next, *previous;
-    uint8_t fate;
-    bool unmarked; /* its row must still be told */
+    uint8_t state, fate;
     int64_t delay_ms;
     char why[PARCEL_WHY_SIZE];
 };
