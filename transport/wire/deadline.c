@@ -3,6 +3,7 @@
 
 #include "proto/config/config.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 enum { LINGER_MS = 2000, SWALLOW_MS = 15000 };
@@ -30,8 +31,10 @@ void deadline_add(struct deadlines *d, struct deadline_link *link, enum deadline
 
 void deadline_remove(struct deadline_link *link)
 {
+    assert(link->prev->next == link && link->next->prev == link); /* in one list, not removed already */
     link->prev->next = link->next;
     link->next->prev = link->prev;
+    link->next = link->prev = link;
 }
 
 struct deadline_link *deadline_first(struct deadlines *d, enum deadline class)

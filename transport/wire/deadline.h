@@ -15,7 +15,8 @@ enum deadline {
     DEADLINE_COUNT
 };
 
-/* Embedded in the wire; always in exactly one list from deadline_add to deadline_remove. */
+/* Embedded in the wire; always in exactly one list from deadline_add to deadline_remove, after
+ * which it may be removed again to no effect. */
 struct deadline_link {
     struct deadline_link *next, *prev;
     uint64_t due; /* loop milliseconds */

@@ -6,6 +6,7 @@
 #include "proto/base/log.h"
 #include "proto/config/config.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -116,6 +117,7 @@ void listener_retry(struct wires *ws)
 static void on_closed(uv_handle_t *handle)
 {
     struct wires *ws = handle->data;
+    assert(ws->handles);
     ws->handles--;
     ws->release(ws);
 }

@@ -44,6 +44,7 @@ static bool ring_push(struct backlog *b, struct chunk *chunk)
         b->cap = cap;
         b->first = 0;
     }
+    assert(b->n < b->cap && chunk->refs && chunk->refs < UINT32_MAX);
     b->ring[(b->first + b->n++) & (b->cap - 1)] = chunk;
     chunk->refs++;
     return true;
@@ -51,6 +52,7 @@ static bool ring_push(struct backlog *b, struct chunk *chunk)
 
 static void ring_drop(struct backlog *b, uint32_t n)
 {
+    assert(n <= b->n);
     for (; n; n--) {
         chunk_unref(at(b, 0));
         b->first++;
@@ -96,6 +98,7 @@ static void on_written(uv_write_t *write, int status)
         wire_close(w, close_reason_of_errno(-status));
         return;
     }
+    assert(b && b->flying && b->flying <= b->n && b->flying_bytes <= b->bytes);
     b->bytes -= b->flying_bytes;
     b->done += b->flying_bytes;
     output_count(w, b->flying_bytes);
@@ -107,6 +110,7 @@ static void on_written(uv_write_t *write, int status)
         fly(w);
         return;
     }
+    assert(!b->bytes);
     output_free(w);
     if (w->state != WIRE_OPEN)
         wire_settle(w);
@@ -119,6 +123,7 @@ static void fly(struct wire *w)
 {
     struct backlog *b = w->backlog;
     uv_buf_t bufs[FLYING_MOST];
+    assert(b->n && !b->flying && !b->flying_bytes); /* one write at a time */
     while (b->flying < b->n && b->flying < FLYING_MOST) {
         struct text part = part_of(w, at(b, b->flying));
         uint32_t skip = b->flying ? 0 : b->skip;
@@ -136,6 +141,7 @@ static bool enqueue(struct wire *w, struct chunk *chunk, size_t skip)
 {
     struct backlog *b = w->backlog;
     bool begin = !b;
+    assert(skip < part_of(w, chunk).n && (begin || !skip)); /* what is behind others has not been sent in part */
     if (begin)
         b = w->backlog = calloc(1, sizeof *b);
     if (!b || !ring_push(b, chunk)) {

@@ -4,6 +4,7 @@
 
 #include "proto/base/network.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -81,6 +82,7 @@ struct peer *peers_take(struct peers *p, const struct sockaddr *address)
 
 void peers_give(struct peers *p, struct peer *peer)
 {
+    assert(!peer || peer->count);
     if (peer)
         peer->count--;
     peers_forget(p, peer);
@@ -88,8 +90,10 @@ void peers_give(struct peers *p, struct peer *peer)
 
 void peers_forget(struct peers *p, struct peer *peer)
 {
+    assert(!peer || peer->known);
     if (!peer || --peer->known)
         return;
+    assert(!peer->count && p->n);
     struct peer **at = &p->buckets[peer->hash & p->mask];
     while (*at != peer)
         at = &(*at)->next;

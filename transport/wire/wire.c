@@ -15,12 +15,28 @@
 
 enum { LINGER_BYTES_MOST = 1 << 20, SWALLOW_BYTES_MOST = 64 << 20 };
 
+#define TO(state) STATE(WIRE_##state)
+const struct state_row wire_states[] = {
+    [WIRE_OPEN] = { "open", TO(ENDING) | TO(LINGER) | TO(CLOSED) },
+    [WIRE_ENDING] = { "ending", TO(LINGER) | TO(CLOSED) },
+    [WIRE_LINGER] = { "linger", TO(CLOSED) },
+    [WIRE_CLOSED] = { "closed", 0 },
+};
+
+static void enter(struct wire *w, enum wire_state to)
+{
+    assert(w->tag == WIRE_TAG);
+    w->state = (uint8_t)state_next(wire_states, w->state, to);
+}
+
 /* ---- its end ---- */
 
 static void on_closed(uv_handle_t *handle)
 {
     struct wire *w = wire_of(handle);
     struct wires *ws = w->wires;
+    assert(w->state == WIRE_CLOSED && !w->peer && !w->watched && w->link.next == &w->link);
+    assert(ws->stats.connections && ws->corked != w);
     output_free(w);
     if (ws->owner->fini)
         ws->owner->fini(w);
@@ -46,7 +62,7 @@ void wire_close(struct wire *w, enum close_reason why)
         return;
     if (w->wires->owner->closing)
         w->wires->owner->closing(w, why);
-    w->state = WIRE_CLOSED;
+    enter(w, WIRE_CLOSED);
     forget_writable(w);
     deadline_remove(&w->link);
     peers_give(&w->wires->peers, w->peer);
@@ -75,15 +91,13 @@ static void shut_down(struct wire *w)
 
 void wire_finish(struct wire *w, enum close_reason why)
 {
-    assert(w->state == WIRE_OPEN);
-    w->state = WIRE_ENDING;
+    enter(w, WIRE_ENDING);
     w->why = (uint8_t)why;
 }
 
 void wire_linger(struct wire *w, bool swallow, enum close_reason why)
 {
-    assert(w->state < WIRE_LINGER);
-    w->state = WIRE_LINGER;
+    enter(w, WIRE_LINGER);
     w->why = (uint8_t)why;
     w->drops = swallow ? SWALLOW_BYTES_MOST : LINGER_BYTES_MOST;
     wire_deadline(w, swallow ? DEADLINE_SWALLOW : DEADLINE_LINGER);
@@ -115,6 +129,7 @@ void wire_settle(struct wire *w)
 
 void wire_deadline(struct wire *w, enum deadline class)
 {
+    assert(w->state != WIRE_CLOSED && class < DEADLINE_COUNT); /* a closed one is in no list */
     deadline_remove(&w->link);
     w->class = (uint8_t) class;
     deadline_add(&w->wires->deadlines, &w->link, class, uv_now(w->wires->loop));
@@ -192,6 +207,7 @@ static void drop(struct wire *w, size_t n)
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
     struct wire *w = wire_of(stream);
+    assert(w->reading && w->state != WIRE_CLOSED);
     if (n < 0) {
         on_end(w, (int)n);
         return;
@@ -274,7 +290,7 @@ static void begin(struct wire *w, struct wires *ws, int fd, const struct sockadd
 
 void wire_accept(struct wires *ws, int fd, const struct sockaddr *peer, bool over)
 {
-    assert(ws->owner->size >= sizeof(struct wire));
+    assert(ws->owner->size >= sizeof(struct wire) && fd >= 0 && !ws->closing);
     struct wire *w = calloc(1, ws->owner->size);
     if (!w || uv_tcp_init(ws->loop, &w->tcp) < 0) {
         free(w);

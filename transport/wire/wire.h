@@ -5,6 +5,7 @@
 #pragma once
 
 #include "proto/base/buf.h"
+#include "proto/base/state.h"
 #include "transport/wire/chunk.h"
 #include "transport/wire/close_reason.h"
 #include "transport/wire/deadline.h"
@@ -39,13 +40,15 @@ struct wire_user {
     void (*closed)(struct wire *w);
 };
 
-/* The states, and which may follow:
- *   OPEN    its user's                         -> ENDING, LINGER
- *   ENDING  sends what is left, then closes    -> LINGER (when the peer has sent what nobody has read)
+/* The states; wire.c has the table of what may follow:
+ *   OPEN    its user's
+ *   ENDING  sends what is left, then closes; lingers when the peer has sent what nobody has read
  *   LINGER  has been given its last; then our side is shut down, and what comes is dropped until the peer closes
  *   CLOSED  uv_close was called; freed in its callback
- * Every state may end in CLOSED. */
+ */
 enum wire_state { WIRE_OPEN, WIRE_ENDING, WIRE_LINGER, WIRE_CLOSED };
+
+extern const struct state_row wire_states[]; /* by enum wire_state */
 
 enum { WIRE_TAG = 0x57495245 };
 

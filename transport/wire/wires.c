@@ -4,6 +4,7 @@
 #include "transport/wire/listener.h"
 #include "transport/wire/writable.h"
 
+#include <assert.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stddef.h>
@@ -74,6 +75,7 @@ bool wires_init(struct wires *ws, uv_loop_t *loop, const struct wires_owner *own
 
 void wires_fini(struct wires *ws)
 {
+    assert(!ws->handles && !ws->stats.connections && !ws->corked);
     peers_fini(&ws->peers);
     buf_fini(&ws->out);
     buf_fini(&ws->scratch);
@@ -132,6 +134,7 @@ void wires_drain(struct wires *ws)
 static void on_timer_closed(uv_handle_t *handle)
 {
     struct wires *ws = handle->data;
+    assert(ws->handles);
     ws->handles--;
     release(ws);
 }

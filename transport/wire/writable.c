@@ -45,6 +45,7 @@ int writable_open(struct wires *ws)
 static void on_closed(uv_handle_t *handle)
 {
     struct wires *ws = handle->data;
+    assert(ws->handles);
     ws->handles--;
     ws->release(ws);
 }
@@ -60,6 +61,7 @@ void writable_close(struct wires *ws)
 
 bool writable_wait(struct wire *w)
 {
+    assert(w->state == WIRE_OPEN && w->wires->writable_fd >= 0);
     struct epoll_event want = { .events = EPOLLOUT | EPOLLONESHOT, .data.ptr = w };
     if (epoll_ctl(w->wires->writable_fd, w->watched ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, w->fd, &want) < 0)
         return false;
