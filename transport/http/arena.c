@@ -3,6 +3,7 @@
  * for reuse, so that a use after the request shows. */
 #include "transport/http/arena.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -39,6 +40,7 @@ static void block_destroy(struct arena_block *b)
 static struct arena_block *block_take(struct arena_pool *pool, size_t size)
 {
     struct arena_block *b = pool->free;
+    assert(!b == !pool->kept);
     if (b && size <= ARENA_BLOCK) {
         pool->free = b->next;
         pool->kept--;
@@ -59,6 +61,7 @@ static struct arena_block *block_take(struct arena_pool *pool, size_t size)
 
 static void block_give(struct arena_pool *pool, struct arena_block *b)
 {
+    assert(pool->out);
     pool->out--;
     if (b->size != ARENA_BLOCK || pool->kept == keep) {
         pool->bytes -= b->size;

@@ -30,6 +30,7 @@ struct body {
 static void free_body(struct request *rq)
 {
     struct body *b = rq->out;
+    assert(rq->answered && !b->driving && !b->asked);
     rq->out = NULL;
     if (!b->source)
         b->file.release(b->file.arg);
@@ -42,6 +43,7 @@ static void finish(struct request *rq)
 {
     struct connection *c = rq->connection;
     struct body *b = rq->out;
+    assert(c->rq == rq && c->state == CONNECTION_ANSWER && b->ended && !b->failed);
     enum after after = b->closes ? AFTER_CLOSE : respond_after(rq);
     enum close_reason why = b->closes ? CLOSE_CLIENT_ASKED : respond_ends_for(rq);
     respond_log(rq, b->status, b->sent);
@@ -66,6 +68,7 @@ void body_left(struct request *rq)
 
 static void put_piece(struct connection *c, struct body *b, struct text piece, bool last)
 {
+    assert(piece.n <= b->left);
     struct buf *out = output_buf(&c->wire);
     if (b->chunked)
         chunked_put(out, piece, last);

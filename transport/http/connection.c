@@ -19,17 +19,18 @@ void connection_drop_pending(struct connection *c)
 
 #define TO(state) STATE(CONNECTION_##state)
 const struct state_row connection_states[] = {
-    [CONNECTION_HEAD] = { "head", TO(BODY) | TO(BUSY) | TO(OVER) },
-    [CONNECTION_BODY] = { "body", TO(BUSY) | TO(OVER) }, /* OVER: refused before it has come */
+    [CONNECTION_HEAD] = { "idle", TO(BODY) | TO(BUSY) | TO(OVER) },
+    [CONNECTION_BODY] = { "body", TO(BUSY) },
     [CONNECTION_BUSY] = { "busy", TO(HEAD) | TO(BODY) | TO(ANSWER) | TO(STREAM) | TO(OVER) },
     [CONNECTION_ANSWER] = { "answer", TO(HEAD) | TO(OVER) },
     [CONNECTION_STREAM] = { "stream", 0 },
-    [CONNECTION_OVER] = { "over", 0 },
+    [CONNECTION_OVER] = { "ending", 0 },
 };
 
 /* What its client has asked for is over. */
 void connection_stop_counting(struct connection *c)
 {
+    assert(!c->counted || (c->client && c->client->count));
     if (c->counted)
         c->client->count--;
     c->counted = false;
@@ -122,7 +123,7 @@ void connection_answered(struct connection *c, enum after after, enum close_reas
 {
     if (c->wire.state == WIRE_CLOSED)
         return;
-    c->rq = NULL;
+    assert(!c->rq);
     c->fresh = true;
     connection_stop_counting(c);
     if (after == AFTER_LINGER || after == AFTER_SWALLOW) {

@@ -30,10 +30,13 @@ enum connection_state {
     CONNECTION_OVER
 };
 
+/* In these it has a request, in the others none. */
+#define CONNECTION_WITH_REQUEST (STATE(CONNECTION_BODY) | STATE(CONNECTION_BUSY) | STATE(CONNECTION_ANSWER))
+
 struct connection {
     struct wire wire;    /* first */
     struct peer *client; /* who a trusted proxy said its last request came from; NULL: nobody, or the peer itself */
-    struct request *rq;  /* in BODY, BUSY and ANSWER */
+    struct request *rq;  /* in CONNECTION_WITH_REQUEST */
 
     char *pending; /* bytes that came too early or are half a head; NULL if none */
     uint32_t pending_at, pending_n, pending_cap;
@@ -72,6 +75,7 @@ extern const struct state_row connection_states[];
 
 static inline void connection_enter(struct connection *c, enum connection_state to)
 {
+    assert(!c->rq == !(STATE(to) & CONNECTION_WITH_REQUEST));
     c->state = state_next(connection_states, c->state, to) & 7;
 }
 

@@ -7,6 +7,7 @@
 #include "transport/http/look.h"
 #include "transport/http/upload.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -37,6 +38,7 @@ static void on_closing(struct wire *w, enum close_reason why)
     connection_stop_counting(c);
     peers_forget(&h->wires.peers, c->client);
     c->client = NULL;
+    assert(h->refusals >= c->refused && (c->state != CONNECTION_STREAM || h->stats.streams));
     h->refusals -= c->refused;
     if (c->state == CONNECTION_STREAM)
         (*connection_counted_as(c))--;

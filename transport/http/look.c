@@ -31,18 +31,13 @@ static const char *kind_of(const struct connection *c)
 
 static const char *state_of(const struct connection *c)
 {
-    static const char *const names[] = {
-        [CONNECTION_HEAD] = "idle",     [CONNECTION_BODY] = "body",     [CONNECTION_BUSY] = "busy",
-        [CONNECTION_ANSWER] = "answer", [CONNECTION_STREAM] = "stream", [CONNECTION_OVER] = "ending",
-    };
-    static const char *const ends[] = { [WIRE_ENDING] = "ending", [WIRE_LINGER] = "linger", [WIRE_CLOSED] = "closed" };
     if (c->wire.state != WIRE_OPEN)
-        return ends[c->wire.state];
+        return wire_states[c->wire.state].name;
     if (c->state == CONNECTION_HEAD && c->wire.backlog)
         return "answer";
     if (c->state == CONNECTION_HEAD && c->wire.class == DEADLINE_READ)
         return "head";
-    return names[c->state];
+    return connection_states[c->state].name;
 }
 
 static void put_peer(const struct peer *peer, uint16_t port, union look_address *ret)

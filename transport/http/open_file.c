@@ -33,6 +33,7 @@ struct open_file *open_file_create(struct http *h, int fd, const struct stat *in
 
 struct open_file *open_file_ref(struct open_file *f)
 {
+    assert(f->refs && f->fd >= 0);
     f->refs++;
     return f;
 }

@@ -17,6 +17,7 @@ static void leave_request(struct connection *c)
     c->rq = NULL;
     if (!rq)
         return;
+    assert(rq->tag == REQUEST_TAG && rq->connection == c);
     rq->connection = NULL;
     if (c->state == CONNECTION_BODY)
         request_free(rq);
@@ -61,16 +62,16 @@ static enum error unwanted(const struct request *rq, bool upload)
 
 static void expect_body(struct connection *c, struct request *rq)
 {
-    connection_begin_body(c);
-    if (!rq->head.expect_continue)
-        return;
-    if (rq->refusal) { /* the client waits before it sends the body, or does not: nobody knows where the next request
-                          begins */
+    if (rq->head.expect_continue && rq->refusal) {
+        /* the client waits before it sends the body, or does not: nobody knows where the next request begins */
+        connection_enter(c, CONNECTION_BUSY);
         request_give_up_body(rq, CLOSE_BODY_REFUSED);
         request_begin(rq);
         return;
     }
-    connection_say_continue(c);
+    connection_begin_body(c);
+    if (rq->head.expect_continue)
+        connection_say_continue(c);
 }
 
 static bool over_address_cap(const struct peer *p)
@@ -102,6 +103,7 @@ static enum error know_client(struct connection *c, struct text head)
 static void begin_request(struct connection *c, const char *p, size_t n)
 {
     enum error why = ERROR_OK, crowd = c->proxied ? know_client(c, (struct text){ p, n }) : ERROR_OK;
+    assert(c->state == CONNECTION_HEAD && !c->rq); /* one at a time */
     struct request *rq = request_create(http_of(c), c, p, n, &why);
     if (!rq) {
         refuse(c, why);
@@ -246,6 +248,7 @@ static bool keep_pending(struct connection *c, const char *p, size_t n)
         memmove(c->pending, c->pending + c->pending_at, c->pending_n);
         c->pending_at = 0;
     }
+    assert(c->pending_at + c->pending_n <= c->pending_cap && !c->pending == !c->pending_cap);
     size_t need = c->pending_at + c->pending_n + n;
     if (need > c->pending_cap) {
         size_t cap = need < 1024 ? 1024 : need + need / 2;
@@ -330,6 +333,7 @@ static void hand_on(struct connection *c, const char *p, size_t n)
 /* Keeps what is left of the bytes, or lets them go when nobody will want them. */
 static bool put_away(struct connection *c, const char *p, size_t n, size_t used, bool from_pending)
 {
+    assert(used <= n);
     if (c->wire.state == WIRE_ENDING)
         c->wire.unread |= used < n;
     if (c->wire.state != WIRE_OPEN || c->state == CONNECTION_STREAM) {

@@ -167,6 +167,8 @@ struct request *request_create(struct http *h, struct connection *c, const char 
 void request_free(struct request *rq)
 {
     struct http *h = rq->http;
+    assert(rq->tag == REQUEST_TAG && h->requests && !rq->out);
+    assert(!rq->connection || rq->connection->rq != rq); /* nobody is left who would answer it again */
     if (rq->sink)
         rq->sink->fini(rq);
     document_free(rq->json);
@@ -202,6 +204,7 @@ bool request_uploads(const struct request *rq)
 
 enum error request_body(struct request *rq, struct text piece, bool whole)
 {
+    assert(rq->tag == REQUEST_TAG && !rq->answered);
     rq->body_n += piece.n;
     if (rq->sink)
         return rq->sink->push(rq, piece);

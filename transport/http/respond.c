@@ -242,6 +242,8 @@ static void answer_with(struct request *rq, const struct body_head *head, struct
     assert(rq->tag == REQUEST_TAG && !rq->answered);
     rq->answered = true;
     struct connection *c = rq->connection;
+    assert(head->status >= 200 && head->status < 600);
+    assert(!c || (c->rq == rq && c->state == CONNECTION_BUSY));
     respond_count(rq, head->status);
     respond_log(rq, head->status, body.n);
     if (!c) {

@@ -19,7 +19,7 @@ static void query_done(void *arg, const struct db_result *r)
 void request_query(struct request *rq, const struct statement *st, const struct db_params *p,
                    void (*done)(struct request *rq, const struct db_result *r))
 {
-    assert(!rq->db_done); /* one at a time */
+    assert(rq->tag == REQUEST_TAG && !rq->answered && !rq->db_done); /* one at a time */
     bool slow = rq->route->endpoint->slow;
     struct db *db = slow ? db_slow(rq->http->worker) : db_reading(rq->http->worker);
     rq->asked = st;

@@ -11,6 +11,7 @@ struct wire *request_take_wire(struct request *rq)
     assert(rq->tag == REQUEST_TAG && !rq->answered);
     assert(!request_head_only(rq));
     struct connection *c = rq->connection;
+    assert(!c || c->rq == rq);
     respond_count(rq, rq->route->endpoint->socket ? 101 : 200);
     if (c) {
         c->rq = NULL;
@@ -23,8 +24,8 @@ struct wire *request_take_wire(struct request *rq)
 void stream_begin(struct wire *w, struct room_key room, struct text head, const struct wire_user *user, void *arg)
 {
     struct connection *c = connection_of(w);
-    assert(c->state == CONNECTION_BUSY);
-    if (!wire_use(w, user, arg)) /* it broke between the takeover and now */
+    assert(c->state == CONNECTION_BUSY && !c->rq); /* taken from its request, not begun yet */
+    if (!wire_use(w, user, arg))                   /* it broke between the takeover and now */
         return;
     connection_enter(c, CONNECTION_STREAM);
     c->room = room;

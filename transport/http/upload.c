@@ -160,6 +160,7 @@ static enum error push(struct request *rq, struct text piece)
 static void fini(struct request *rq)
 {
     struct upload *u = rq->upload;
+    assert(u && rq->http->uploads);
     rq->http->uploads--;
     buf_fini(&u->value);
     if (u->begun && !u->handed)
@@ -221,6 +222,7 @@ void upload_open(struct request *rq)
 void upload_complete(struct request *rq)
 {
     struct upload *u = rq->upload;
+    assert(!u->handed && !u->paused);
     rq->close = rq->linger = false; /* its body has been read */
     if (u->result != MULTIPART_COMPLETE) {
         respond_detail(rq, ERROR_BAD_REQUEST, TEXT("There was an error parsing the body"));
