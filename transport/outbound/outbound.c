@@ -2,13 +2,22 @@
  * and the loop meet. */
 #include "transport/outbound/outbound.h"
 
+#include "proto/base/state.h"
 #include "transport/outbound/sockets.h"
 #include "transport/outbound/transfer.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
+/* A call that could not begin ends without a word, so WAITING needs no place in a list. */
 enum call_state { CALL_WAITING, CALL_RUNNING, CALL_ENDED };
+
+#define TO(state) STATE(CALL_##state)
+static const struct state_row states[] = {
+    [CALL_WAITING] = { "waiting", TO(RUNNING) | TO(ENDED) },
+    [CALL_RUNNING] = { "running", TO(ENDED) },
+    [CALL_ENDED] = { "ended", 0 },
+};
 
 struct outbound_call {
     struct outbound *outbound;
@@ -45,6 +54,11 @@ void outbound_finish(void)
     curl_global_cleanup();
 }
 
+static void enter(struct outbound_call *c, enum call_state to)
+{
+    c->state = state_next(states, c->state, to);
+}
+
 static void calls_push(struct calls *q, struct outbound_call *c)
 {
     c->next = NULL;
@@ -56,6 +70,7 @@ static void calls_push(struct calls *q, struct outbound_call *c)
 
 static void calls_remove(struct calls *q, struct outbound_call *c)
 {
+    assert(q->n && (c->previous ? c->previous->next : q->first) == c && (c->next ? c->next->previous : q->last) == c);
     *(c->previous ? &c->previous->next : &q->first) = c->next;
     *(c->next ? &c->next->previous : &q->last) = c->previous;
     q->n--;
@@ -74,7 +89,7 @@ static void unlink_call(struct outbound_call *c)
     calls_remove(c->state == CALL_RUNNING ? &o->running : &o->waiting, c);
     if (c->state == CALL_RUNNING)
         curl_multi_remove_handle(o->sockets.multi, c->transfer.easy);
-    c->state = CALL_ENDED;
+    enter(c, CALL_ENDED);
 }
 
 /* Tells whoever waits, and frees the call. */
@@ -109,7 +124,7 @@ static bool start(struct outbound_call *c)
     curl_easy_setopt(c->transfer.easy, CURLOPT_TIMEOUT_MS, (long)left_ms(c));
     if (curl_multi_add_handle(o->sockets.multi, c->transfer.easy))
         return false;
-    c->state = CALL_RUNNING;
+    enter(c, CALL_RUNNING);
     calls_push(&o->running, c);
     return true;
 }
@@ -231,6 +246,7 @@ void outbound_cancel(struct outbound_call *c)
 /* The last that closes takes the whole with it, if nobody wants it any more. */
 static void release(struct outbound *o)
 {
+    assert(o->handles && o->closing);
     if (!--o->handles && o->destroyed)
         free(o);
 }
@@ -271,6 +287,7 @@ void outbound_close(struct outbound *o)
         finish(o->waiting.first, OUTBOUND_STOPPED);
     while (o->running.first)
         finish(o->running.first, OUTBOUND_STOPPED);
+    assert(!o->running.n && !o->waiting.n);
     sockets_close(&o->sockets);
     uv_close((uv_handle_t *)&o->patience, on_patience_closed);
 }

@@ -3,6 +3,7 @@
 
 #include "proto/base/log.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 struct watch {
@@ -14,6 +15,7 @@ struct watch {
 /* The timer is one until the close. */
 static void release_handle(struct sockets *s)
 {
+    assert(s->handles);
     if (!--s->handles)
         s->closed(s);
 }
@@ -123,6 +125,7 @@ bool sockets_open(struct sockets *s, uint32_t idle_most)
 
 void sockets_close(struct sockets *s)
 {
+    assert(s->multi);
     curl_multi_cleanup(s->multi);
     s->multi = NULL;
     uv_close((uv_handle_t *)&s->timer, on_timer_closed);
