@@ -5,6 +5,7 @@
 #include "proto/config/config.h"
 #include "transport/transport.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum patience { SOON, LONG, PATIENCES };
@@ -73,6 +74,7 @@ static int32_t take_slot(struct asks *a, enum patience patience)
         return NO_SLOT;
     int32_t at = a->free;
     struct ask *s = &a->slots[at];
+    assert(!s->used);
     a->free = s->next;
     s->patience = patience;
     s->next = NO_SLOT;
@@ -88,6 +90,8 @@ static void give_back(struct asks *a, int32_t at)
 {
     struct ask *s = &a->slots[at];
     struct fifo *f = &a->fifos[s->patience];
+    assert(a->waiting && (s->previous == NO_SLOT ? f->oldest : a->slots[s->previous].next) == at);
+    assert((s->next == NO_SLOT ? f->newest : a->slots[s->next].previous) == at);
     *(s->previous == NO_SLOT ? &f->oldest : &a->slots[s->previous].next) = s->next;
     *(s->next == NO_SLOT ? &f->newest : &a->slots[s->next].previous) = s->previous;
     s->used = false;
@@ -100,6 +104,7 @@ static void give_back(struct asks *a, int32_t at)
 static void finish(struct asks *a, int32_t at, enum error why, struct message *answer)
 {
     struct ask s = a->slots[at];
+    assert(s.used && !s.done != !s.plain); /* who waits is told once */
     give_back(a, at);
     if (s.rq)
         request_waited(s.rq, s.due - a->fifos[s.patience].timeout_ns);

@@ -6,11 +6,14 @@
 #include "transport/streams/streams.h"
 #include "transport/transport.h"
 
+#include <assert.h>
+
 static enum receive receive(struct actor *self, struct message *m)
 {
     struct transport *t = transport_of(actor_worker(self));
     switch (m->kind) {
-    case MESSAGE_ROOM_DELIVER:
+    case MESSAGE_ROOM_DELIVER: /* as the room left it: actors/room/event.c */
+        assert(room_deliver(m)->room.kind && room_deliver(m)->seq >= 0);
         streams_deliver(t->streams, room_deliver(m));
         break;
     case MESSAGE_ROOM_CUT:

@@ -6,6 +6,7 @@
 #include "transport/admin/answer.h"
 #include "transport/admin/lines.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -87,8 +88,9 @@ static void on_let_go(uv_handle_t *handle)
 static void close_peer(struct peer *p)
 {
     struct peer **at = &p->door->peers;
-    while (*at != p)
+    while (*at && *at != p)
         at = &(*at)->next;
+    assert(*at && !p->gone);
     *at = p->next;
     p->door->n--;
     count(p, -1);
@@ -208,6 +210,7 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 static void on_answered(struct asker *a, struct buf *answer)
 {
     struct peer *p = (struct peer *)a;
+    assert(p->busy && !p->out.n);
     p->busy = false;
     if (p->gone) {
         buf_fini(answer);

@@ -53,6 +53,7 @@ static struct poll *create(int first, int n, const void *question, size_t size)
 /* Gives up one use; the lock is held on entry and free on return. */
 static void leave_locked(struct poll *p)
 {
+    assert(p->users > 0);
     int users = --p->users;
     pthread_mutex_unlock(&p->lock);
     if (users)
@@ -68,6 +69,7 @@ void survey_finish(struct survey_slot *slot, struct buf text)
 {
     struct poll *p = slot->poll;
     pthread_mutex_lock(&p->lock);
+    assert(p->waiting > 0 && !slot->answer.answered); /* each once */
     slot->answer = (struct survey_answer){ .answered = true, .text = text };
     if (!--p->waiting)
         pthread_cond_signal(&p->changed);

@@ -1,6 +1,8 @@
 /* Turns: see turns.h. When a user or a process was served stands with each of its askers, so that it takes no table. */
 #include "transport/admin/turns.h"
 
+#include <assert.h>
+
 void turns_add(struct turns *t, struct asker *a)
 {
     a->waits = 0;
@@ -18,13 +20,15 @@ void turns_add(struct turns *t, struct asker *a)
 void turns_remove(struct turns *t, struct asker *a)
 {
     struct asker **at = &t->first;
-    while (*at != a)
+    while (*at && *at != a)
         at = &(*at)->next;
+    assert(*at);
     *at = a->next;
 }
 
 void turns_wait(struct turns *t, struct asker *a)
 {
+    assert(!a->waits); /* one request at a time */
     a->waits = ++t->waited;
 }
 

@@ -6,6 +6,7 @@
 #include "transport/streams/streams.h"
 #include "transport/transport.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 struct telling {
@@ -49,6 +50,7 @@ static void tell(struct telling *t)
 
 static void end(struct telling *t)
 {
+    assert(!t->rq && t->changed->n && (t->prev ? t->prev->next : t->changed->list) == t);
     worker_timer_stop(t->changed->worker, &t->timer);
     if (t->prev)
         t->prev->next = t->next;
@@ -85,6 +87,7 @@ static void come_back(struct worker *w, void *arg)
 {
     struct telling *t = ((struct call *)arg)->telling;
     free(arg);
+    assert(t->missing > 0);
     if (--t->missing)
         return;
     tell(t);

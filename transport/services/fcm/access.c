@@ -5,6 +5,7 @@
 #include "proto/base/log.h"
 #include "transport/services/fcm/answer.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,6 +110,7 @@ static bool keep(struct access *a, const json_t *answer)
 static void on_answer(void *arg, const struct outbound_answer *answer)
 {
     struct access *a = arg;
+    assert(a->call && !a->signing); /* one question at a time */
     a->call = NULL;
     if (answer->end == OUTBOUND_ANSWERED && answer->status == 200) {
         json_t *body = json_loadb(answer->body.p, answer->body.n, 0, NULL);
@@ -162,6 +164,7 @@ static void sign_done(struct pool_job *job)
     struct signing *s = (struct signing *)job;
     struct access *a = s->access;
     if (a) {
+        assert(a->signing == s && !a->call);
         a->signing = NULL;
         if (s->good && !job->cancelled)
             send_assertion(a, &s->assertion);

@@ -10,6 +10,7 @@
 #include "transport/services/fcm/answer.h"
 #include "transport/services/fcm/message.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <stdlib.h>
 
@@ -43,6 +44,7 @@ static struct db *reading(const struct delivery *d)
 static void finish(struct delivery *d, enum parcel_fate fate, uint64_t delay_ms, const char *why)
 {
     struct parcel *p = d->parcel;
+    assert(p->courier == &d->courier->base);
     json_decref(d->payload);
     free(d->token);
     free(d);
@@ -127,6 +129,7 @@ static void on_access(struct access_wait *w, const struct access_result *r)
         finish(d, PARCEL_UNTRIED, r->again_ms, r->why);
         return;
     }
+    assert(d->token);
     d->generation = r->generation;
     send_message(d, r->token);
 }
