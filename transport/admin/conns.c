@@ -207,7 +207,7 @@ static bool read_name(const struct admin_call *call, struct name *ret, struct bu
     const char *text = call->args[0], *dash = strchr(text, '-');
     char *end = NULL;
     *ret = (struct name){ 0 };
-    if (dash && strspn(text, "0123456789") == (size_t)(dash - text) && dash - text < 4) {
+    if (dash > text && strspn(text, "0123456789") == (size_t)(dash - text) && dash - text < 4) {
         ret->place.worker = atoi(text);
         ret->place.console = dash[1] == 'c';
         const char *digits = dash + 1 + ret->place.console;
