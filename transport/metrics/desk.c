@@ -6,6 +6,7 @@
 #include "transport/metrics/memory.h"
 #include "transport/transport.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -75,6 +76,7 @@ static void begin(struct desk *d);
 static void tell(struct desk *d)
 {
     struct desk_question *q = d->asking;
+    assert(q);
     struct desk_news news = { d->copy, d->up, d->board->workers };
     d->asking = NULL;
     d->missing = 0;
@@ -102,6 +104,7 @@ static void come_back(struct worker *w, void *arg)
     free(arg);
     if (c.round != c.desk->round || !c.desk->asking)
         return;
+    assert(c.desk->missing > 0 && !c.desk->up[c.from]); /* each worker once a round */
     c.desk->up[c.from] = true;
     if (--c.desk->missing)
         return;

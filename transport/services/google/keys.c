@@ -7,6 +7,7 @@
 #include "proto/field.h"
 #include "transport/transport.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -175,6 +176,7 @@ void keys_fetched(struct keys_desk *d, struct text document, struct text cache_c
     else if (document.p)
         log_warn("what came is no document of keys");
     pthread_mutex_lock(&k->lock);
+    assert(k->fetching); /* one worker fetches, and it is this one */
     k->fetching = false;
     k->tried = now;
     if (set) {

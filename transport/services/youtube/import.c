@@ -6,6 +6,7 @@
 #include "proto/config/config.h"
 #include "proto/config/config_live.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { ANSWER_MOST = 8 << 20 };
@@ -58,6 +59,7 @@ static void put_items(const struct fetch *f, struct buf *url)
 static void put_videos(const struct fetch *f, struct buf *url)
 {
     uint32_t from = f->list.known, to = from + YOUTUBE_PAGE < f->list.n ? from + YOUTUBE_PAGE : f->list.n;
+    assert(from < to);
     buf_puts(url, "&id=");
     for (uint32_t i = from; i < to; i++)
         buf_printf(url, "%s%s", i > from ? "," : "", f->list.items[i].video);
@@ -142,6 +144,7 @@ static enum error ask(struct fetch *f);
 static void on_answer(void *arg, const struct outbound_answer *a)
 {
     struct fetch *f = arg;
+    assert(f->step < STEPS);
     const struct step *step = &steps[f->step];
     enum error why = error_of_end(a->end);
     if (why)
