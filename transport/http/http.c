@@ -38,7 +38,7 @@ static void on_closing(struct wire *w, enum close_reason why)
     connection_stop_counting(c);
     peers_forget(&h->wires.peers, c->client);
     c->client = NULL;
-    assert(h->refusals >= c->refused && (c->state != CONNECTION_STREAM || h->stats.streams));
+    assert(h->refusals >= c->refused && (c->state != CONNECTION_STREAM || *connection_counted_as(c)));
     h->refusals -= c->refused;
     if (c->state == CONNECTION_STREAM)
         (*connection_counted_as(c))--;
