@@ -128,16 +128,17 @@ static void on_renewed(struct pool_job *job)
     rd_kafka_t *client = r->client;
     k->renewing = false;
     if (k->ended) {
-        k->client = client; /* for whoever destroys the producer */
-    } else if (client && attach(k, client)) {
-        serve_queue(k);
-    } else {
+        buf_fini(&r->why);
+        return; /* the client is for whoever destroys the producer */
+    }
+    if (!client || !attach(k, client)) {
         log_error("Kafka's client could not be made anew", F_TEXT("why", buf_view(&r->why)));
         worker_timer_start(k->worker, &k->again, RENEW_S * SECOND);
         return;
     }
     r->client = NULL;
     buf_fini(&r->why);
+    serve_queue(k); /* in which this one may be let go in its turn */
 }
 
 static void renew(struct kafka_producer *k)
@@ -354,6 +355,7 @@ rd_kafka_t *kafka_producer_destroy(struct producer *p)
     rd_kafka_t *client = k->client ? k->client : k->renewal.client;
     if (k->queue)
         rd_kafka_queue_destroy(k->queue);
+    buf_fini(&k->renewal.why);
     pool_destroy(k->pool);
     close(k->fd);
     free(k);
