@@ -5,7 +5,7 @@ import urllib.parse
 import pytest
 
 from client import wait_until
-from practice import account
+from practice import account, sign_in
 from sockets import BINARY, TEXT, Socket
 from tutor import SORRY, chat, end, in_background, openai, said, say, served_by
 
@@ -198,6 +198,17 @@ def test_the_end_is_told_and_closes(api, ada, model):
         assert end(api, ada, session).status == 200
         assert socket.next().json() == {"type": "ended"}
         assert socket.next().code() == 1000
+
+
+def test_a_sign_in_that_ends_takes_its_sockets_along(api, model):
+    """All of the person are told to come back, and those of that sign-in cannot."""
+    who = account(api)
+    session, again = chat(api, who), sign_in(api, who.email)
+    with connect(api, again, session) as socket:
+        assert api.post("/api/auth/logout", token=again.token).status == 200
+        assert socket.next().code() == 1013
+    with Socket(api, path(session), {"Authorization": f"Bearer {again.token}"}) as refused:
+        assert refused.status == 401
 
 
 def test_who_goes_away_gets_the_reply_stored(api, ada, model):

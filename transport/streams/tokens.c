@@ -147,11 +147,14 @@ void streams_renew(struct streams *s, const struct token *token)
 
 /* ---- do they count? ---- */
 
-/* arg: who, NULL if there is no such person any more. */
+/* arg: who, NULL if there is no such person any more. A client whose sign-in is its area's to judge has to come back for
+ * that. */
 static void judge_one(struct stream *s, const void *arg)
 {
     const struct token t = { .user_id = stream_user(s), .sign_in = s->sign_in, .signed_in = s->signed_in };
-    if (s->expires && (!arg || !people_keep(arg, &t)))
+    if (s->judged_elsewhere)
+        stream_part(s, NULL, CLOSE_RESYNC);
+    else if (s->expires && (!arg || !people_keep(arg, &t)))
         part(s, NULL);
 }
 
