@@ -222,7 +222,7 @@ void upload_open(struct request *rq)
 void upload_complete(struct request *rq)
 {
     struct upload *u = rq->upload;
-    assert(!u->handed && !u->paused);
+    assert(!u->handed);
     rq->close = rq->linger = false; /* its body has been read */
     if (u->result != MULTIPART_COMPLETE) {
         respond_detail(rq, ERROR_BAD_REQUEST, TEXT("There was an error parsing the body"));
