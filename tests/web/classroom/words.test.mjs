@@ -1,38 +1,31 @@
 /* Unit tests of what is said: texts.js against the sources that use it, format.js, errors.js, router.js, ndjson.js. */
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 
-globalThis.document = { documentElement: { lang: "en" } };
+import { wordsOf } from "../words.mjs";
+
+const { own, asked, labels, code } = wordsOf("classroom");
 const page = new URL("../../../tools/web/classroom/", import.meta.url);
 const { hasText, t } = await import(new URL("texts.js", page));
-const { formatDuration, formatLength, initials, parseTime } = await import(new URL("format.js", page));
-const { errorText } = await import(new URL("errors.js", page));
+const { formatDuration, formatLength, initials, parseTime } = await import(new URL("../kit/format.js", page));
+const { errorText } = await import(new URL("../kit/errors.js", page));
 const { links, routeOf } = await import(new URL("router.js", page));
 const { readLines } = await import(new URL("ndjson.js", page));
-
-const sources = readdirSync(page, { recursive: true }).filter(name => name.endsWith(".js") && name !== "texts.js").map(name => readFileSync(new URL(name, page), "utf8"));
-const code = sources.join("\n");
-const keys = [...readFileSync(new URL("texts.js", page), "utf8").matchAll(/^ {4}"([^"]+)":/gm)].map(match => match[1]);
 
 /** Keys that are put together from a beginning and what the server says. */
 const BUILT = /^(error|log|type|status)\./;
 
 test("every text that is asked for exists", () => {
-    const asked = [...code.matchAll(/"((?:app|sign|home|class|people|hands|invite|chat|talk|player|library|report|say|duration|error|status)\.[\w.]+)"/g)].map(match => match[1]);
     assert.ok(asked.length > 150);
     assert.deepEqual(asked.filter(key => !hasText(key)), []);
 });
 
 test("every text that exists is asked for, and only once", () => {
-    assert.deepEqual(keys.filter(key => !BUILT.test(key) && !code.includes(`"${key}"`)), []);
-    assert.equal(new Set(keys).size, keys.length);
+    assert.deepEqual(own.filter(key => !BUILT.test(key) && !code.includes(`"${key}"`)), []);
+    assert.equal(new Set(own).size, own.length);
 });
 
-test("no words outside of texts.js", () => {
-    const said = [...code.matchAll(/(?:aria-label|title|placeholder): "([^"]*[a-z][^"]*)"/g)].map(match => match[1]);
-    assert.deepEqual(said, []);
-});
+test("no words outside of texts.js", () => assert.deepEqual(labels, []));
 
 test("placeholders and forms", () => {
     assert.equal(t("home.people", { count: 1 }), "1 person");

@@ -1,25 +1,7 @@
-/* Who is signed in. Kept in sessionStorage: it outlives a reload and a server restart but not the tab, since classroom
- * computers are shared; and two tabs may be two people, as a teacher trying things out expects. */
+/* Who is signed in to the classroom: { userId, name, role, token }. */
+import { createAccountStore } from "../kit/account.js";
 
-const KEY = "lectern.account";
-
-/** { userId, name, role, token }, or null. */
-export function readAccount() {
-    try {
-        const account = JSON.parse(sessionStorage.getItem(KEY));
-        return account?.token && Number.isInteger(account.userId) ? account : null;
-    } catch {
-        return null;
-    }
-}
-
-export function keepAccount(account) {
-    sessionStorage.setItem(KEY, JSON.stringify(account));
-}
-
-export function forgetAccount() {
-    sessionStorage.removeItem(KEY);
-}
+export const accounts = createAccountStore("lectern.account", ({ token, userId }) => token && Number.isInteger(userId));
 
 /** The account in the answer of POST /auth/login. */
 export function accountFrom(answer) {

@@ -1,9 +1,9 @@
 /* One class as it runs: its stream feeds the state, the audio and the voices. What to show is the views' affair; they are told
  * by `onChange` (something is different), `onEvent` (something happened, in words for a live region) and `onLeft`. */
+import { openStream } from "../kit/stream.js";
 import { createAudioSync } from "./audio_sync.js";
 import { iceServers } from "./settings.js";
 import { initialState, reduce, withHistory } from "./state.js";
-import { openStream } from "./stream.js";
 import { createMesh } from "./voice/mesh.js";
 
 const BACK_SHOWN_MS = 8000;

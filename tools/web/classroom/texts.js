@@ -1,26 +1,13 @@
-/* Every word the page says, in one place. To translate: copy `en`, translate the right-hand sides, add the copy to `languages`.
- * {name} is a placeholder. A text with several forms depends on {count}, by the rules of its language (Intl.PluralRules). */
+/* Every word the classroom's page says beyond those that all pages share (kit/texts.js, where it also stands how to translate them). */
+import { useTexts } from "../kit/texts.js";
+
+export { hasText, t } from "../kit/texts.js";
 
 const en = {
     "app.name": "lectern",
-    "app.skip": "Skip to content",
-    "app.navigation": "Main",
     "app.classes": "Classes",
     "app.audio": "Audio",
-    "app.signedInAs": "Signed in as {name}",
-    "app.signOut": "Sign out",
-    "app.loading": "Loading…",
-    "app.tryAgain": "Try again",
-    "app.cancel": "Cancel",
-    "app.close": "Close",
-    "app.dismiss": "Dismiss",
-    "app.messages": "Messages",
-    "app.signInAgain": "Your sign-in is no longer valid. Please sign in again.",
 
-    "error.network": "The server cannot be reached. Check the network and try again.",
-    "error.busy": "The server is busy. Try again in a moment.",
-    "error.unknown": "That did not work ({status}).",
-    "error.tooLarge": "The file is too large for this server.",
     "error.Invalid credentials": "Phone number or password is wrong.",
     "error.The old password is wrong": "The old password is wrong.",
     "error.Phone already registered": "There is an account with this phone number already.",
@@ -37,30 +24,11 @@ const en = {
     "error.Target participant not found": "This person is no longer in the class.",
     "error.Participant not found": "This person is no longer in the class.",
     "error.Audio file not found": "This recording no longer exists.",
-    "error.Too many failed attempts": "Too many failed attempts. Wait a while and try again.",
 
-    "sign.inTitle": "Sign in",
-    "sign.in": "Sign in",
-    "sign.upTitle": "Create an account",
-    "sign.up": "Create account",
     "sign.lead": "Live classes with sound, hands and chat.",
-    "sign.name": "Name",
     "sign.nameHint": "Shown to everybody in a class.",
     "sign.phone": "Phone number",
     "sign.phoneHint": "10 to 20 characters. You sign in with it.",
-    "sign.password": "Password",
-    "sign.passwordHint": "At least 6 characters.",
-    "sign.change": "Change password",
-    "sign.oldPassword": "Old password",
-    "sign.newPassword": "New password",
-    "sign.changed": "The password is changed. Other devices are signed out.",
-    "sign.code": "Code for teachers",
-    "sign.codeHint": "If the school has given you one.",
-    "sign.role": "I am a",
-    "sign.teacher": "Teacher",
-    "sign.student": "Student",
-    "sign.noAccount": "No account yet?",
-    "sign.haveAccount": "Have an account?",
 
     "home.teacherTitle": "Your classes",
     "home.studentTitle": "Classes",
@@ -101,9 +69,6 @@ const en = {
     "class.keptOut": "The teacher has removed you from this class. Ask to be invited again.",
     "class.kickedBecause": "You were removed from the class: {reason}.",
 
-    "status.connecting": "Connecting…",
-    "status.live": "Live",
-    "status.waiting": "Reconnecting…",
     "status.back": "Back",
     "status.caughtUp": { one: "Back: caught up with {count} event", other: "Back: caught up with {count} events" },
 
@@ -292,25 +257,6 @@ const en = {
     "say.handLowered": "Your hand is lowered.",
     "say.audioPlay": "{title} is playing.",
     "say.audioPause": "The audio is paused.",
-
-    "duration.seconds": "{seconds} s",
-    "duration.minutes": "{minutes} min",
-    "duration.hours": "{hours} h {minutes} min",
 };
 
-const languages = { en };
-
-const language = languages[document.documentElement.lang] ? document.documentElement.lang : "en";
-const texts = languages[language];
-const plural = new Intl.PluralRules(language);
-
-export function hasText(key) {
-    return Object.hasOwn(texts, key);
-}
-
-/** The text of a key with its placeholders filled in. An unknown key is shown as it is: better odd than empty. */
-export function t(key, values = {}) {
-    const entry = hasText(key) ? texts[key] : key;
-    const text = typeof entry === "string" ? entry : entry[plural.select(values.count)] ?? entry.other;
-    return text.replace(/\{(\w+)\}/g, (whole, name) => (Object.hasOwn(values, name) ? String(values[name]) : whole));
-}
+useTexts({ en });

@@ -1,7 +1,7 @@
 /* The charts: drawn with uPlot for the eye; the newest values stand beside each as text. */
 import uPlot from "../lib/uplot.js";
 
-import { el, setText } from "../classroom/dom.js";
+import { el, setText } from "../kit/dom.js";
 import { columns } from "./history.js";
 import { texts } from "./texts.js";
 

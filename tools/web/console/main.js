@@ -1,5 +1,5 @@
 /* The console: a stream of documents, one a second, each with the answers of several commands; drawn as charts and tables. */
-import { el, setText } from "../classroom/dom.js";
+import { el, setText } from "../kit/dom.js";
 import { makeCharts } from "./charts.js";
 import { extended, point } from "./history.js";
 import { Section } from "./table.js";

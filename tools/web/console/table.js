@@ -1,5 +1,5 @@
 /* A table of flat rows that sorts by any column. Columns are what the rows have, so a new value of the server's shows at once. */
-import { el, setAttribute, setText, show } from "../classroom/dom.js";
+import { el, setAttribute, setText, show } from "../kit/dom.js";
 import { columnName, texts } from "./texts.js";
 
 const number = new Intl.NumberFormat("en", { maximumFractionDigits: 3 });

@@ -1,6 +1,6 @@
 /* The timeline of a class, drawn with uPlot: people as a filled line, what happened as bars. For eyes only; the words beside it
  * say the same. */
-import { el } from "../dom.js";
+import { el } from "../../kit/dom.js";
 import { t } from "../texts.js";
 
 const HEIGHT = 240;

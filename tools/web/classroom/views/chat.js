@@ -1,9 +1,9 @@
 /* The chat: what was said, a place to write, and what has not been read yet. */
-import { el, keyedList, setAttribute, setText, show } from "../dom.js";
-import { errorText } from "../errors.js";
-import { formatTime } from "../format.js";
+import { el, keyedList, setAttribute, setText, show } from "../../kit/dom.js";
+import { errorText } from "../../kit/errors.js";
+import { formatTime } from "../../kit/format.js";
+import { button, empty, panel, uniqueId } from "../../kit/parts.js";
 import { t } from "../texts.js";
-import { button, empty, panel, uniqueId } from "./parts.js";
 
 const SHOWN = 200; // more only when asked for: a long class must not slow down a phone
 const LIMIT = 2000;

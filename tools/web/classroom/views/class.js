@@ -1,13 +1,14 @@
 /* The screen of a running class: its parts side by side, or one at a time where there is no room. */
+import { el, icon, setAttribute, setText, show } from "../../kit/dom.js";
+import { errorText } from "../../kit/errors.js";
+import { announce, button, confirmed, notify } from "../../kit/parts.js";
+import { go } from "../../kit/router.js";
 import { joinClassroom } from "../classroom.js";
-import { el, icon, setAttribute, setText, show } from "../dom.js";
-import { errorText } from "../errors.js";
-import { go, links } from "../router.js";
+import { links } from "../router.js";
 import { peopleIn } from "../state.js";
 import { t } from "../texts.js";
 import { createChat } from "./chat.js";
 import { titleOf } from "./home.js";
-import { announce, button, confirmed, notify } from "./parts.js";
 import { createHands, createPeople } from "./people.js";
 import { createPlayer } from "./player.js";
 import { createReport } from "./report.js";

@@ -1,11 +1,12 @@
 /* The first screen: a teacher's classes, running and past, and the way to a new one; a student's choice of running classes. */
-import { el, keyedList, setText, show } from "../dom.js";
-import { errorText } from "../errors.js";
-import { formatAge, formatDuration, formatTime, parseTime } from "../format.js";
-import { go, links } from "../router.js";
+import { el, keyedList, setText, show } from "../../kit/dom.js";
+import { errorText } from "../../kit/errors.js";
+import { passwordButton } from "../../kit/form.js";
+import { formatAge, formatDuration, formatTime, parseTime } from "../../kit/format.js";
+import { button, empty, field, once, panel } from "../../kit/parts.js";
+import { go } from "../../kit/router.js";
+import { links } from "../router.js";
 import { t } from "../texts.js";
-import { button, empty, field, once, panel } from "./parts.js";
-import { passwordButton } from "./sign.js";
 
 const REFRESH_MS = 5000;
 
@@ -117,7 +118,7 @@ export function createTeacherHome(app) {
         newClass(app),
         panel(t("home.running"), {}, list.node).node,
         pastClasses(app),
-        el("div", { class: "row end" }, passwordButton(app)));
+        el("div", { class: "row end" }, passwordButton(app.changePassword)));
     return { node, title: t("home.teacherTitle"), close: list.close };
 }
 
@@ -131,6 +132,6 @@ export function createStudentHome(app) {
     const node = el("div", { class: "page" },
         el("h1", { tabindex: "-1" }, t("home.studentTitle")),
         panel(t("home.running"), {}, list.node).node,
-        el("div", { class: "row end" }, passwordButton(app)));
+        el("div", { class: "row end" }, passwordButton(app.changePassword)));
     return { node, title: t("home.studentTitle"), close: list.close };
 }

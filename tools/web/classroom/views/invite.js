@@ -1,9 +1,9 @@
 /* Inviting students: a list to search, one button each. */
-import { el, keyedList, setText, show } from "../dom.js";
-import { errorText } from "../errors.js";
+import { el, keyedList, setText, show } from "../../kit/dom.js";
+import { errorText } from "../../kit/errors.js";
+import { announce, avatar, button, dialog, empty, field, setButtonText, uniqueId } from "../../kit/parts.js";
 import { peopleIn } from "../state.js";
 import { t } from "../texts.js";
-import { announce, avatar, button, dialog, empty, field, setButtonText, uniqueId } from "./parts.js";
 
 const SHOWN = 50;
 

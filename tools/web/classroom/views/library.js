@@ -1,9 +1,9 @@
 /* A teacher's recordings: the list, uploading with progress, and choosing one for a class. */
-import { el, setText, show } from "../dom.js";
-import { errorText } from "../errors.js";
-import { formatLength, formatTime } from "../format.js";
+import { el, setText, show } from "../../kit/dom.js";
+import { errorText } from "../../kit/errors.js";
+import { formatLength, formatTime } from "../../kit/format.js";
+import { announce, button, dialog, empty, field, notify, once, panel } from "../../kit/parts.js";
 import { t } from "../texts.js";
-import { announce, button, dialog, empty, field, notify, once, panel } from "./parts.js";
 
 const ACCEPTED = ".mp3,.wav,.m4a,.ogg,.webm";
 

@@ -1,8 +1,8 @@
 /* Who is in the class, and whose hand is up. The teacher who holds the class can mute, lower and remove. */
-import { el, keyedList, setAttribute, setIcon, setText, show } from "../dom.js";
+import { el, keyedList, setAttribute, setIcon, setText, show } from "../../kit/dom.js";
+import { avatar, button, confirmed, empty, notify, panel } from "../../kit/parts.js";
 import { peopleIn } from "../state.js";
 import { t } from "../texts.js";
-import { avatar, button, confirmed, empty, notify, panel } from "./parts.js";
 import { openInvite } from "./invite.js";
 
 function badge(text, kind) {

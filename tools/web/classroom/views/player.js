@@ -1,10 +1,10 @@
 /* The audio of the class: what plays, where it is, and for the teacher who holds the class the controls. */
-import { el, setAttribute, setIcon, setText, show } from "../dom.js";
-import { formatLength } from "../format.js";
+import { el, setAttribute, setIcon, setText, show } from "../../kit/dom.js";
+import { formatLength } from "../../kit/format.js";
+import { button, empty, field, once, panel } from "../../kit/parts.js";
 import { atEnd, positionAt } from "../playback.js";
 import { t } from "../texts.js";
 import { openLibrary } from "./library.js";
-import { button, empty, field, once, panel } from "./parts.js";
 
 const TICK_MS = 250;
 const SPEEDS = [0.5, 0.75, 1, 1.25, 1.5, 2];

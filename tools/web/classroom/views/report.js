@@ -1,13 +1,13 @@
 /* The report of a class, running or past: at a glance, timeline, attendance, log. Only the teacher who held it sees one. */
-import { el, setText, show } from "../dom.js";
-import { errorText } from "../errors.js";
-import { formatDuration, formatLength, formatTime, parseTime } from "../format.js";
+import { el, setText, show } from "../../kit/dom.js";
+import { errorText } from "../../kit/errors.js";
+import { formatDuration, formatLength, formatTime, parseTime } from "../../kit/format.js";
+import { button, empty, field, once, panel, table } from "../../kit/parts.js";
 import { readLines } from "../ndjson.js";
 import { links } from "../router.js";
 import { hasText, t } from "../texts.js";
 import { createTimeline } from "../timeline.js";
 import { drawTimeline } from "./chart.js";
-import { button, empty, field, once, panel, table } from "./parts.js";
 
 const LOG_SHOWN = 500;
 

@@ -1,7 +1,7 @@
 /* The bar at the foot of a class: raise a hand, hold to talk, mute. The space bar talks too while no control has the focus. */
-import { el, setAttribute, setIcon, setText } from "../dom.js";
+import { el, setAttribute, setIcon, setText } from "../../kit/dom.js";
+import { button } from "../../kit/parts.js";
 import { t } from "../texts.js";
-import { button } from "./parts.js";
 
 function sayOf({ mesh, state }) {
     const muted = state.people[state.ownId]?.muted;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { openStream, retryDelay } from "../../../tools/web/classroom/stream.js";
+import { openStream, retryDelay } from "../../../tools/web/kit/stream.js";
 
 const turn = () => new Promise(resolve => setImmediate(resolve));
 

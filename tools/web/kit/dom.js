@@ -3,7 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An element. `props`: attributes by name (null, undefined and false leave one out, true leaves it empty), `on` with
- *  listeners by event; children are nodes or text, null is left out. */
+ *  listeners by event; children are nodes, text or lists of them, null is left out. */
 export function el(tag, props = {}, ...children) {
     const node = document.createElement(tag);
     for (const [name, value] of Object.entries(props))
@@ -11,7 +11,15 @@ export function el(tag, props = {}, ...children) {
             Object.entries(value).forEach(([event, listener]) => node.addEventListener(event, listener));
         else
             setAttribute(node, name, value);
-    node.append(...children.flat().filter(child => child !== null && child !== undefined));
+    node.append(...children.flat(Infinity).filter(child => child !== null && child !== undefined));
+    return node;
+}
+
+/** The same for a picture: an SVG element with attributes. */
+export function svg(tag, attributes = {}, ...children) {
+    const node = document.createElementNS(SVG, tag);
+    Object.entries(attributes).forEach(([name, value]) => setAttribute(node, name, value));
+    node.append(...children);
     return node;
 }
 
@@ -77,14 +85,7 @@ const icons = {
 
 /** A picture without meaning of its own: what it stands for is said by text or label beside it. */
 export function icon(name) {
-    const svg = document.createElementNS(SVG, "svg");
-    const path = document.createElementNS(SVG, "path");
-    path.setAttribute("d", icons[name]);
-    svg.setAttribute("viewBox", "0 0 24 24");
-    svg.setAttribute("class", "icon");
-    svg.setAttribute("aria-hidden", "true");
-    svg.append(path);
-    return svg;
+    return svg("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" }, svg("path", { d: icons[name] }));
 }
 
 /** Swaps the picture in a button, if it is another. */

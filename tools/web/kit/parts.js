@@ -1,8 +1,8 @@
 /* The pieces all screens are made of: buttons, fields, panels, questions, notices. */
-import { errorText } from "../errors.js";
-import { el, icon, setAttribute, setText } from "../dom.js";
-import { initials } from "../format.js";
-import { t } from "../texts.js";
+import { el, icon, setAttribute, setText } from "./dom.js";
+import { errorText } from "./errors.js";
+import { initials } from "./format.js";
+import { t } from "./texts.js";
 
 let names = 0;
 

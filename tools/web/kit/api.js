@@ -94,6 +94,7 @@ export function createApi({ base, account, onRefused }) {
         url, request, upload,
         get: (path, query, options) => call("GET", path, { query, ...options }),
         post: (path, options) => call("POST", path, options),
+        put: (path, options) => call("PUT", path, options),
         delete: (path, options) => call("DELETE", path, options),
         token: () => account()?.token ?? "",
     };

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createSseParser } from "../../../tools/web/classroom/sse_parser.js";
+import { createSseParser } from "../../../tools/web/kit/sse_parser.js";
 
 function parse(...pieces) {
     const events = [];
