@@ -18,7 +18,7 @@ ALLOWED = [
     ("actors/room_kinds.h", None, "the list of kinds"),
     ("transport/api/areas.c", None, "the list of areas"),
     ("transport/parts.c", None, "the list of parts"),
-    ("transport/api/service/pages.c", "classroom", "the list of pages: that of the address /"),
+    ("transport/api/service/pages.c", None, "the list of pages"),
     ("proto/errors.h", None, "the list of refusals, which says for each product what its contract wants"),
     ("proto/config/config.h", None, "the list of parameters, those of one product named after it"),
     ("proto/config/config.c", None, "what --dev means for such a parameter"),

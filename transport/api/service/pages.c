@@ -16,6 +16,7 @@ static const struct page {
       POLICY_BASE "style-src 'self'; img-src 'self' data:; media-src 'self' blob:; manifest-src 'self'" },
     { "/docs", "docs/index.html", POLICY_BASE "style-src 'self'; img-src 'self' data:; media-src 'self' blob:" },
     { "/console", "console/index.html", POLICY_BASE "style-src 'self'; img-src 'self'" },
+    { "/practice", "practice/index.html", POLICY_BASE "style-src 'self'; img-src 'self' data:" },
     { "/redoc", "docs/index.html", POLICY_BASE "style-src 'self'; img-src 'self' data:; media-src 'self' blob:" },
 };
 
@@ -88,6 +89,7 @@ void pages_asset(struct request *rq)
 
 const struct endpoint pages_endpoints[] = {
     { GET, "/", ANYONE, .handle = pages_page, .summary = "The page people use", .hidden = true },
+    { GET, "/practice", ANYONE, .handle = pages_page, .summary = "Exercises and a tutor", .hidden = true },
     { GET, "/docs", ANYONE, .handle = pages_page, .summary = "This interface, to read and to try", .hidden = true },
     { GET, "/redoc", ANYONE, .handle = pages_page, .summary = "The same under its other usual name", .hidden = true },
     { GET, "/assets/{file:path}", ANYONE, .handle = pages_asset, .summary = "The files of the pages", .hidden = true },

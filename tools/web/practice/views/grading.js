@@ -1,0 +1,153 @@
+/* What was handed in to an exercise, judged one after the other, with keys alone if one likes. The keys count while the focus is in here and in no
+ * field, so that no key surprises anybody elsewhere. */
+import { el, keyedList, setAttribute, setText, show } from "../../kit/dom.js";
+import { choices, createForm } from "../../kit/form.js";
+import { announce, button, empty, field, panel } from "../../kit/parts.js";
+import { isOpen } from "../figures.js";
+import { gradingKey, nextOpen, verdictFrom } from "../grading.js";
+import { nameOf } from "../languages.js";
+import { byKey } from "../lists.js";
+import { links } from "../router.js";
+import { t } from "../texts.js";
+import { codeBlock, linkButton, page, scoreText, statusBadge, when, word } from "./pieces.js";
+
+const VERDICTS = ["passing", "failing", "completed", "mastered"];
+
+/* ---- the list ---- */
+
+function queue(nameOfStudent, onChoose) {
+    const list = el("ol", { class: "queue" });
+    const update = keyedList(list, submission => {
+        const state = el("span", { class: "badges" });
+        const choose = el("button", { type: "button", class: "queued", on: { click: () => onChoose(submission.id) } },
+            el("span", { class: "grow" }, el("span", { class: "name", dir: "auto" }, nameOfStudent(submission.student_id)), when(submission.submitted_at)), state);
+        return {
+            node: el("li", {}, choose),
+            update({ status, score, current }) {
+                state.replaceChildren(statusBadge(status), ...score === null ? [] : [el("span", { class: "meta" }, scoreText(score))]);
+                setAttribute(choose, "aria-current", current ? "true" : null);
+                if (current)
+                    choose.scrollIntoView({ block: "nearest" });
+            },
+        };
+    });
+    return { node: list, update };
+}
+
+/* ---- one submission ---- */
+
+function verdictForm(onSave) {
+    const verdict = choices(t("grade.verdict"), "status", VERDICTS.map(status => [status, `${word("status", status)} (${t(`key.${status}`)})`]));
+    const score = field(t("grade.score"), { type: "number", name: "score", min: "0", max: "100", step: "1", inputmode: "numeric", hint: t("grade.scoreHint") });
+    const feedback = field(t("grade.feedback"), { input: el("textarea", { name: "feedback", rows: "4", maxlength: "20000", dir: "auto" }) });
+    const form = createForm({ fields: [verdict, score.node, feedback.node], action: t("grade.save"), submit: onSave });
+
+    return {
+        form, score: score.input, feedback: feedback.input,
+        choose: status => { form.elements.status.value = status; },
+        fill({ status, score: points, feedback: words }) {
+            form.elements.status.value = VERDICTS.includes(status) ? status : VERDICTS[0];
+            score.input.value = points ?? "";
+            feedback.input.value = words ?? "";
+        },
+    };
+}
+
+/** `exercise` and everything handed in to it. */
+function gradingScreen(app, exercise, submissions, students) {
+    const names = byKey(students, "id");
+    const nameOfStudent = id => names.get(id)?.name ?? t("board.student", { id });
+    let rows = submissions;
+    let current = nextOpen(rows, null) ?? rows[0]?.id ?? null;
+
+    const left = el("p", { class: "meta", role: "status" });
+    const shown = el("div", { class: "stack" });
+    const none = empty(t("grade.none"));
+    const list = queue(nameOfStudent, choose);
+    const verdict = verdictForm(save);
+    const work = el("div", { class: "grading", tabindex: "-1", role: "group", "aria-label": t("grade.title"), on: { keydown: onKey } },
+        panel(t("grade.queue"), { class: "queue-panel" }, left, none, list.node).node,
+        el("div", { class: "stack grading-work" }, shown, panel(t("grade.verdict"), {}, verdict.form, el("p", { class: "hint" }, t("grade.keys"))).node));
+
+    const chosen = () => rows.find(({ id }) => id === current);
+
+    function draw() {
+        list.update(rows.map(row => ({ ...row, current: row.id === current })), ({ id }) => id);
+        setText(left, t("grade.left", { count: rows.filter(isOpen).length }));
+        show(none, rows.length === 0);
+        show(work.querySelector(".grading-work"), rows.length > 0);
+    }
+
+    function showChosen() {
+        const one = chosen();
+        if (!one)
+            return;
+        const title = t("grade.of", { name: nameOfStudent(one.student_id) });
+        shown.replaceChildren(panel(title, {}, el("p", { class: "meta" }, nameOf(one.language)), codeBlock(one.code, t("history.codeOf", { id: one.id }))).node);
+        verdict.fill(one);
+        draw();
+    }
+
+    function choose(id) {
+        if (id === null || id === undefined)
+            return;
+        current = id;
+        showChosen();
+        announce(t("grade.of", { name: nameOfStudent(chosen().student_id) }));
+    }
+
+    async function save(values) {
+        const { submission } = await app.service.evaluate(current, verdictFrom(values));
+        rows = rows.map(row => (row.id === submission.id ? submission : row));
+        const next = nextOpen(rows, current);
+        announce(t("grade.saved"));
+        if (next === null)
+            draw();
+        else
+            choose(next);
+        work.focus();
+    }
+
+    const move = step => choose(rows[rows.findIndex(({ id }) => id === current) + step]?.id);
+    const act = {
+        next: () => move(1),
+        previous: () => move(-1),
+        score: () => verdict.score.focus(),
+        feedback: () => verdict.feedback.focus(),
+        save: () => verdict.form.requestSubmit(),
+        leave: () => work.focus(),
+    };
+
+    function onKey(event) {
+        const inField = event.target.matches("textarea, input:not([type=radio])");
+        const { action, status } = gradingKey(event, inField) ?? {};
+        if (!action || !rows.length)
+            return;
+        event.preventDefault();
+        if (action === "verdict")
+            verdict.choose(status);
+        else
+            act[action]();
+    }
+
+    async function refresh() {
+        rows = await app.service.submissionsTo(exercise.id);
+        if (!chosen()) {
+            current = nextOpen(rows, null) ?? rows[0]?.id ?? null;
+            showChosen();
+        }
+        draw();
+    }
+
+    draw();
+    showChosen();
+    const screen = page(t("grade.title"), [button(t("board.refresh"), { onClick: refresh }), linkButton(t("grade.exercise"), links.exercise(exercise.id))],
+        el("p", { class: "meta", dir: "auto" }, exercise.title), work);
+    screen.node.classList.add("broad");
+    return screen;
+}
+
+export async function createGrading(app, id) {
+    const [exercise, submissions, students] = await Promise.all([app.service.exercise(id), app.service.submissionsTo(id), app.service.students()]);
+    return gradingScreen(app, exercise, submissions, students);
+}
