@@ -11,6 +11,7 @@ from launch import short_folder
 SCRIPT = "export const answer = 42;\n" * 100
 FILES = {
     "docs/index.html": "<title>docs</title>",
+    "practice/index.html": "<title>practice</title>",
     "classroom/index.html": "<title>class</title>",
     "classroom/main.js": SCRIPT,
     "classroom/deep/er/style.css": "body {}\n",
@@ -48,7 +49,8 @@ def headers(answer, *names):
     return [answer.header(name) for name in names]
 
 
-@pytest.mark.parametrize("path,text", [("/", "class"), ("/docs", "docs"), ("/m/classroom/", "class"), ("/m/classroom/docs", "docs"), ("/m/service/docs", "docs")])
+@pytest.mark.parametrize("path,text", [("/", "class"), ("/docs", "docs"), ("/practice", "practice"), ("/m/classroom/", "class"),
+                                       ("/m/classroom/docs", "docs"), ("/m/practice/practice", "practice"), ("/m/service/docs", "docs")])
 def test_a_page(pages, path, text):
     answer = pages.get(path)
     assert answer.status == 200 and answer.body.decode() == f"<title>{text}</title>"

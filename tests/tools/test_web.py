@@ -94,6 +94,20 @@ def test_libraries_and_pages_are_put_together(installed, tmp_path):
             assert gzip.decompress((tmp_path / "web" / name).read_bytes()) == (tmp_path / "web" / name[:-3]).read_bytes()
 
 
+EDITOR = "modules/node_modules/@codemirror"
+
+
+def test_a_module_finds_others_beside_it_and_not_what_is_not_served(installed, tmp_path):
+    view = tmp_path / EDITOR / "view/dist/index.js"
+    view.write_text("import { a,\n  b } from '@codemirror/state';\nexport * from 'style-mod';\nimport \"crelt\";\nconst from = 'import x from crelt';\n")
+    assemble(installed, tmp_path / "web")
+    assert (tmp_path / "web/lib/codemirror/view.js").read_text() == (
+        "import { a,\n  b } from './state.js';\nexport * from './style-mod.js';\nimport \"./crelt.js\";\nconst from = 'import x from crelt';\n")
+    view.write_text("import { x } from '@codemirror/collab';\n")
+    done = subprocess.run([TOP / "tools/web/assemble.py", installed, tmp_path / "other"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "lib/codemirror/view.js imports @codemirror/collab, which tools/web/libraries does not name" in done.stderr
+
+
 def test_what_is_right_is_left_alone_and_what_is_old_goes(installed, tmp_path):
     web = tmp_path / "web"
     before = assemble(installed, web)

@@ -5,21 +5,19 @@ import { createHmac } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 
-import { assertNoTrouble, launchBrowser, openPage, screenshot } from "./browser.mjs";
+import { PHONE, letsEverybodyIn, tabTo } from "./access.mjs";
+import { assertNoTrouble, launchBrowser, openPage } from "./browser.mjs";
 import { Person } from "./classroom/person.mjs";
-import { load } from "./modules.mjs";
 import { startProxy } from "./proxy.mjs";
 import { startServer } from "./server.mjs";
 
-const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true };
 /* What leaving a class ends, and a body read piece by piece, whose end Chromium likes to call an abortion. */
 const LEFT = [/^failed: GET \S+\/(sse\/sessions\/\d+|sessions\/\d+\/logs\.ndjson) net::ERR_ABORTED/];
 const TITLE = "A class with a name that is rather long, to see where it goes";
 
-let server, browser, proxy, axe, ada, session;
+let server, browser, proxy, ada, session;
 before(async () => {
     [server, browser] = await Promise.all([startServer("--root-path", "/seeds"), launchBrowser()]);
-    axe = (await load("axe-core")).default.source;
     [proxy, ada] = await Promise.all([startProxy("/seeds", server.url), server.person("teacher", "Ada Lovelace")]);
     session = (await server.call("POST", "/sessions", { token: ada.token, json: { title: TITLE } })).session_id;
     for (const text of ["Hello!", "A message that is long enough to need a second line on a phone, and perhaps a third one too."])
@@ -65,17 +63,6 @@ for (const [where, base] of Object.entries(PLACES))
     });
 
 /* ---- keyboard ---- */
-
-/* Presses Tab until the focus is on what bears this name. */
-async function tabTo(page, name) {
-    const target = page.getByLabel(name, { exact: true }).or(page.getByRole("button", { name, exact: true })).or(page.getByRole("link", { name, exact: true })).first();
-    for (let presses = 0; presses < 40; presses++) {
-        if (await target.evaluate(node => node === document.activeElement))
-            return;
-        await page.keyboard.press("Tab");
-    }
-    assert.fail(`Tab does not lead to ${name}`);
-}
 
 test("by keyboard alone: signing in, starting a class, its parts, leaving it", async () => {
     const page = await openPage(browser), { keyboard } = page;
@@ -155,24 +142,11 @@ async function openScreen({ as, hash, ready, open = [] }, options) {
     return page;
 }
 
-/* What axe finds that keeps people out. */
-async function obstacles(page) {
-    await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
-    return violations.filter(({ impact }) => impact === "serious" || impact === "critical")
-        .map(({ id, nodes }) => `${id}: ${nodes.map(node => `${node.target} ${node.failureSummary}`).join("; ")}`);
-}
-
 for (const [name, screen] of Object.entries(SCREENS))
     test(`nothing keeps people out, and a phone is wide enough: ${name}`, async () => {
         for (const colorScheme of ["light", "dark"]) {
             const page = await openScreen(screen, { ...PHONE, colorScheme });
-            assert.deepEqual(await obstacles(page), [], colorScheme);
-            assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "it scrolls sideways");
-            await screenshot(page, `phone-${name.replaceAll(" ", "-")}-${colorScheme}`, {});
-            await page.setViewportSize({ width: 1280, height: 800 });
-            assert.deepEqual(await obstacles(page), [], `${colorScheme}, wide`);
-            await screenshot(page, `wide-${name.replaceAll(" ", "-")}-${colorScheme}`, {});
+            await letsEverybodyIn(page, `${name.replaceAll(" ", "-")}-${colorScheme}`);
             await closed(page);
         }
     });

@@ -41,14 +41,15 @@ export class Server {
         }
     }
 
-    /* A request of the test's own: call("POST", "/sessions", { token, json | form | body }) -> the parsed answer, which must be 200. */
-    async call(method, path, { token, json, form, body, headers = {} } = {}) {
+    /* A request of the test's own: call("POST", "/sessions", { token, json | form | body }) -> the parsed answer, which must be 200, or of
+     * that status. */
+    async call(method, path, { token, json, form, body, headers = {}, status = 200 } = {}) {
         const content = json !== undefined ? [JSON.stringify(json), { "Content-Type": "application/json" }]
             : form !== undefined ? [new URLSearchParams(form), {}] : [body, {}];
         const authorization = token ? { Authorization: `Bearer ${token}` } : {};
         const answer = await fetch(this.url + path, { method, body: content[0], headers: { ...content[1], ...authorization, ...headers } });
         const text = await answer.text();
-        if (answer.status !== 200)
+        if (answer.status !== status)
             throw new Error(`${method} ${path}: ${answer.status} ${text}`);
         return answer.headers.get("content-type").startsWith("application/json") ? JSON.parse(text) : text;
     }

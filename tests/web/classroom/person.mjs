@@ -1,8 +1,6 @@
-/* A person in front of the page, in a browser context of their own: what they do and what they see, by roles and names as a screen reader
- * would find them. Every wait is for something to be seen. */
-import assert from "node:assert/strict";
-
-import { assertNoTrouble, openPage } from "../browser.mjs";
+/* A person in front of the classroom's page: what they do and what they see there. */
+import { openPage } from "../browser.mjs";
+import { Visitor } from "../visitor.mjs";
 
 let numbers = 0;
 const newPhone = () => `${process.pid}${Date.now()}`.slice(-12).padStart(12, "5") + String(++numbers).padStart(4, "0");
@@ -18,9 +16,10 @@ function rememberConnections() {
     };
 }
 
-export class Person {
+export class Person extends Visitor {
     constructor(page, base, name, phone) {
-        Object.assign(this, { page, base, name, phone, password: "pass123" });
+        super(page, base, name);
+        this.phone = phone;
     }
 
     /* options are those of a browser context. */
@@ -30,34 +29,7 @@ export class Person {
         return new Person(page, base, name, newPhone());
     }
 
-    close() { return this.page.context().close(); }
-    noTrouble(...allowed) { assertNoTrouble(this.page, ...allowed); }
-
-    /* ---- finding ---- */
-
-    button(name, within = this.page) { return within.getByRole("button", { name, exact: typeof name === "string" }); }
-    field(name) { return this.page.getByLabel(name, { exact: true }); }
-    panel(name) { return this.page.getByRole("region", { name }); }
-    heading(name) { return this.page.getByRole("heading", { name }); }
-    sees(text) { return this.page.getByText(text).first().waitFor(); }
-    dialog(name) { return this.page.getByRole("dialog", { name }); }
     personRow(name) { return this.panel(/^People/).getByRole("listitem").filter({ hasText: name }); }
-
-    /* What a list reads, once it reads as expected. */
-    async reads(items, expected) {
-        const texts = () => items.allInnerTexts();
-        await this.until(async () => same(await texts(), expected), async () => `${this.name} reads ${JSON.stringify(await texts())}, not ${JSON.stringify(expected)}`);
-    }
-
-    /* Waits until the condition holds, looking again whenever the page has drawn. */
-    async until(condition, why) {
-        const deadline = Date.now() + 60000;
-        while (!await condition()) {
-            if (Date.now() > deadline)
-                assert.fail(await why());
-            await this.page.evaluate(() => new Promise(requestAnimationFrame));
-        }
-    }
 
     /* ---- account ---- */
 
@@ -172,10 +144,6 @@ export class Person {
         if (await enable.isVisible())
             await enable.click();
     }
-}
-
-function same(a, b) {
-    return a.length === b.length && a.every((text, index) => text === b[index]);
 }
 
 /* In the page: whether `count` connections have received more of `what` than ever seen at an earlier look. */
