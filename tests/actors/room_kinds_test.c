@@ -70,15 +70,15 @@ static void without_a_place_for_the_question_nothing_is_woken(void **state)
     assert_int_equal(desk_pending(), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST_OF(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(each_has_a_number_of_its_own),
-        TEST(who_was_left_behind_is_woken),
-        TEST(a_database_that_comes_back_is_asked_again),
-        TEST(without_a_place_for_the_question_nothing_is_woken),
+        TEST_OF(each_has_a_number_of_its_own),
+        TEST_OF(who_was_left_behind_is_woken),
+        TEST_OF(a_database_that_comes_back_is_asked_again),
+        TEST_OF(without_a_place_for_the_question_nothing_is_woken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,18 @@
 """Connections of a test as the operator's commands show them."""
+from datetime import datetime, timedelta, timezone
+
 from client import wait_until
 
 
+class Name(str):
+    """A peer as the server sees it. Its port may have been that of an earlier connection, which has ended before `since`."""
+    since = None
+
+
 def name_of(sock):
-    """As the server sees it."""
-    return "%s:%d" % sock.getsockname()[:2]
+    name = Name("%s:%d" % sock.getsockname()[:2])
+    name.since = (datetime.now(timezone.utc) - timedelta(seconds=2)).strftime("%Y-%m-%dT%H:%M:%S")
+    return name
 
 
 def row_of(operator, sock, *words):
@@ -15,9 +23,8 @@ def row_of(operator, sock, *words):
 def end_of(operator, name):
     """The record of a closed connection; waits for it. `name`: see name_of, taken while it was open."""
     def find():
-        return [row for row in operator("closed") if row["peer"] == name]
-    row, = wait_until(find, what=f"the end of {name}")
-    return row
+        return [row for row in operator("closed") if row["peer"] == name and row["closed_at"] >= name.since]
+    return wait_until(find, what=f"the end of {name}")[0]
 
 
 def counts(operator):

@@ -1,11 +1,8 @@
 /* Corpus: runs a fuzz target's corpus, as it is and mutated by a fixed seed. For inclusion behind the target itself. */
-#include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
+#include "tests/test.h"
 
-#include <cmocka.h>
+#include <dirent.h>
+#include <stdio.h>
 
 enum { INPUT_MOST = 4096, MUTATIONS = 3000 };
 

@@ -1,13 +1,9 @@
 /* Classroom: the names and numbers of its operations and events (contract: classroom, section 9.2), and how each lasts.
  */
 #include "proto/classroom.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { KEPT_NAME_MOST = 63 }; /* what a replay has room for */
 

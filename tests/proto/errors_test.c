@@ -1,12 +1,9 @@
 /* Errors: the rows that clients depend on, and what every row must have. */
 #include "proto/errors.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static void every_row_is_complete(void **state)
 {

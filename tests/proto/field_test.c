@@ -1,14 +1,10 @@
 /* Field: values in tables: text of paths, queries and forms, and JSON. */
 #include "proto/field.h"
+#include "tests/test.h"
 
 #include <float.h>
 #include <jansson.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static const char *const roles[] = { "teacher", "student", NULL };
 

@@ -1,13 +1,9 @@
 /* Frame: the bytes of an event, a chat's data in both spellings, and the ids that clients send back. */
 #include "proto/base/json.h"
 #include "proto/classroom.h"
+#include "tests/test.h"
 
 #include <jansson.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 static struct buf out;
 

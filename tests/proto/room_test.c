@@ -1,11 +1,8 @@
 /* Room: a message carries its texts with it. */
 #include "proto/classroom.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static const struct return_address back = { 3, 4, 5, 6 };
 

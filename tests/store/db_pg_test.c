@@ -3,17 +3,14 @@
 #include "store/db_pg.h"
 #include "store/statements.h"
 #include "tests/store/pg_help.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { SEEN = 4096 };
 

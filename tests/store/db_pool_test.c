@@ -3,12 +3,9 @@
 #include "store/db_pool.h"
 #include "store/statements.h"
 #include "tests/store/pg_help.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum { CONNECTIONS = 3 };
 
@@ -137,8 +134,6 @@ static void going_is_told_with_the_last(void **state)
     assert_int_equal(told.away, 0);
     assert_int_equal(told.ups, 2);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

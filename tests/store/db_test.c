@@ -2,12 +2,9 @@
 #include "store/db.h"
 
 #include "tests/store/pg_help.h"
+#include "tests/test.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 /* A result of one row that is made of constants. */
 static struct text constant(const struct db_result *r, int row, int column)

@@ -1,16 +1,12 @@
 /* Files: names, the way of a file from its beginning to its name, and the folder's lock. */
 #include "store/files.h"
+#include "tests/test.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static char folder[] = "/tmp/files_test.XXXXXX";
 static struct files files;

@@ -3,17 +3,14 @@
 
 #include "store/statements.h"
 #include "tests/store/pg_help.h"
+#include "tests/test.h"
 
 #include <math.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static const struct statement_param columns[] = {
     { "row.a", "int4[]", 1007, 23 },    { "row.b", "int8[]", 1016, 20 }, { "row.c", "text[]", 1009, 25 },

@@ -2,18 +2,14 @@
  * box by box; and files that lie, mutated by a fixed seed. Recorders' files: tests/api/test_media.py. */
 #include "store/media/media.h"
 
-#include <setjmp.h>
 #include <sndfile.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "proto/base/buf.h"
+#include "tests/test.h"
 
 static int file; /* in memory */
 

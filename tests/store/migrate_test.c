@@ -2,13 +2,10 @@
 #include "store/migrate.h"
 
 #include "tests/store/pg_help.h"
+#include "tests/test.h"
 
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static struct buf why, out;
 

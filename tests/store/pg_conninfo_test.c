@@ -1,11 +1,8 @@
 /* Connection parameters: the forms operators write, and who has the last word. */
 #include "store/pg_conninfo.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 #define NEEDED                                                                                                              \
     "\"search_path\":\"classroom,account,public\",\"client_encoding\":\"UTF8\",\"timezone\":\"UTC\",\"datestyle\":\"ISO\"," \

@@ -1,17 +1,14 @@
 /* Help for tests of the store: see pg_help.h. */
 #include "tests/store/pg_help.h"
+#include "tests/test.h"
 
 #include "proto/base/log.h"
 #include "store/migrate.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 struct private_pg *help_pg;
 static char folder[64];

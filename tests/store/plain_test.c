@@ -1,13 +1,11 @@
 /* Plain: account.plain takes off what utf8_trim does, and finds what is stored. */
 #include "proto/base/utf8.h"
 #include "tests/store/pg_help.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <unistr.h>
 
 /* Where such characters are; the rest of Unicode has letters only. */

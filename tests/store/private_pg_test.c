@@ -4,19 +4,16 @@
 
 #include "proto/base/log.h"
 #include "tests/store/pg_help.h"
+#include "tests/test.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static char data[64]; /* made anew for this program; the cluster in it serves several tests */
 static struct buf why;

@@ -1,12 +1,10 @@
 /* Probe: what a child says of a file, and children that crash, hang, say nothing or too much, or look for what they
  * should not have. */
 #include "store/probe.h"
+#include "tests/test.h"
 
 #include <fcntl.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -14,8 +12,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static char folder[] = "/tmp/probe_test.XXXXXX";
 

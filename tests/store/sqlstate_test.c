@@ -1,11 +1,6 @@
 /* What refusals of the database mean, class by class. */
 #include "store/sqlstate.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 static void each_state_means_one_thing(void **state)
 {

@@ -2,12 +2,9 @@
  * says. */
 #include "store/statements.h"
 #include "tests/store/pg_help.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void prepare(PGconn *c, const struct statement *st)
 {

@@ -2,14 +2,11 @@
 #include "store/sweep.h"
 
 #include "tests/store/pg_help.h"
+#include "tests/test.h"
 
 #include <dirent.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static char folder[64];
 static struct files files;
@@ -114,8 +111,6 @@ static int teardown(void **state)
     help_remove(folder);
     return 0;
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

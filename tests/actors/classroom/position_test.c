@@ -1,14 +1,10 @@
 /* Playback: the arithmetic against a model that lets time go by in small steps, over random commands; and the record's
  * JSON. */
 #include "actors/classroom/position.h"
+#include "tests/test.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #define MS ((uint64_t)1000000)
 

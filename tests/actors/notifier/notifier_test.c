@@ -6,14 +6,11 @@
 #include "actors/runtime/sim.h"
 #include "proto/base/log.h"
 #include "store/statements.h"
+#include "tests/test.h"
 #include "tests/transport/hand_db_help.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #define MS     UINT64_C(1000000)
 #define SECOND (1000 * MS)
@@ -427,8 +424,6 @@ static void it_describes_itself(void **state)
     assert_non_null(strstr(b.p, "{\"kind\":\"push\",\"closed_ms\":5000}"));
     buf_fini(&b);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

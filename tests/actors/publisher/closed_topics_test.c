@@ -1,11 +1,8 @@
 /* Closed topics: each closes for longer than the time before, and opens for good once it has taken something. */
 #include "actors/publisher/closed_topics.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 #define SECOND UINT64_C(1000000000)
 

@@ -6,14 +6,11 @@
 #include "actors/runtime/sim.h"
 #include "proto/base/log.h"
 #include "store/statements.h"
+#include "tests/test.h"
 #include "tests/transport/hand_db_help.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #define MS     UINT64_C(1000000)
 #define SECOND (1000 * MS)
@@ -523,8 +520,6 @@ static void reports_from_inside_send_are_reports(void **state)
     GIVE(1, "a", "b");
     expect(&OUTBOX_EVENTS_DONE, "1,2");
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,12 +1,8 @@
 /* Idmap: against a plain array, over growth, replacement and removal; ids that fall on the same place. */
 #include "actors/room/idmap.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum { IDS = 500, STEPS = 200000 };
 

@@ -1,13 +1,9 @@
 /* Mailbox: each answer of push, order, reserve, settling and closing; then many producers against one owner. */
 #include "actors/runtime/mailbox.h"
+#include "tests/test.h"
 
 #include <pthread.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 struct test_payload {
     int producer, number;

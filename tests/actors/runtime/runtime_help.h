@@ -4,12 +4,7 @@
 
 #include "actors/runtime/inspect.h"
 #include "actors/runtime/sim.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #define MS     ((uint64_t)1000000)
 #define SECOND (1000 * MS)

@@ -1,13 +1,9 @@
 /* Shared: content, and references taken and dropped by many threads. The last one frees: a leak or a double free is for
  * the address sanitizer to find, a missing order for the thread sanitizer. */
 #include "actors/runtime/shared.h"
+#include "tests/test.h"
 
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 enum { THREADS = 4, TIMES = 10000 };
 

@@ -7,15 +7,11 @@
 #include "actors/runtime/inspect.h"
 #include "actors/runtime/words.h"
 #include "proto/base/log.h"
+#include "tests/test.h"
 
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define MS ((uint64_t)1000000)
 

@@ -1,11 +1,6 @@
 /* Supervision: how many failures within a window are too many, and what probation does to that. */
 #include "actors/runtime/supervision.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 enum { WINDOW = 100 };
 

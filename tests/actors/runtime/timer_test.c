@@ -1,12 +1,8 @@
 /* Timer heap: against a plain array, with arming, moving and stopping in a random order of fixed seed. */
 #include "actors/runtime/timer.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum { TIMERS = 500, ROUNDS = 20000 };
 

@@ -2,12 +2,7 @@
  * meanwhile. For the thread sanitizer above all. */
 #include "actors/runtime/system.h"
 #include "actors/runtime/trace.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 enum { WORKERS = 3, ACTORS = 12, MESSAGES = 20000, TRACES = 20 };
 

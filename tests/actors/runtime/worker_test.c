@@ -1,12 +1,8 @@
 /* Worker on libuv: the order of a turn, wake-ups between threads, timers, calls, start and stop. Real threads. */
 #include "actors/runtime/system.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define MS ((uint64_t)1000000)
 

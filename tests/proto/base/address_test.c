@@ -1,13 +1,9 @@
 /* Address: the forms that are read, and what is written back. */
 #include "proto/base/address.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static const struct {
     const char *text, *back;

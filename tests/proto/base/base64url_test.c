@@ -1,13 +1,9 @@
 /* Base64url: one value, one spelling. */
 #include "proto/base/base64url.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static void what_is_read(void **state)
 {

@@ -1,13 +1,10 @@
 /* Buf: appends, growth, byte order, and what running out of memory looks like. */
 #include "proto/base/buf.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static void appends_add_up(void **state)
 {

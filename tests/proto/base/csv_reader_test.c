@@ -1,13 +1,9 @@
 /* Csv reader: rows as spreadsheets write them, and what is no row. */
 #include "proto/base/csv_reader.h"
 #include "proto/base/utf8.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 
 /* The rows as "line:[a|b]", and how it ended. */
 static void show(const char *csv, char separator, struct buf *out)

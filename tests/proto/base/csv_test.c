@@ -1,12 +1,8 @@
 /* CSV: quoting, and the guard against formulas; tests/api/test_reports.py compares both with another reader. */
 #include "proto/base/csv.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 struct pair {
     const char *in, *out;

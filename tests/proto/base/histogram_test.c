@@ -1,12 +1,8 @@
 /* Histogram against a model that keeps every value: bounds of buckets, counts, sums, quantiles, merging. */
 #include "proto/base/histogram.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum { VALUES = 20000 };
 

@@ -1,14 +1,11 @@
 /* JSON writer: what it writes reads back the same with a parser that is not ours. */
 #include "proto/base/json.h"
+#include "tests/test.h"
 
 #include <jansson.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static struct buf out;
 

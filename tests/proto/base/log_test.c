@@ -1,15 +1,12 @@
 /* Log: the form of lines. Standard error is a pipe while a line is written. */
 #include "proto/base/log.h"
+#include "tests/test.h"
 
 #include <jansson.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static char line[4096];
 

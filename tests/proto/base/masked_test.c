@@ -1,10 +1,6 @@
 /* Texts of which nothing is known, as they are shown. */
 #include "proto/base/masked.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 static void secrets_are_hidden(void **state)
 {

@@ -1,12 +1,9 @@
 /* Network: sets of addresses, and which are in them. */
 #include "proto/base/network.h"
+#include "tests/test.h"
 
 #include <arpa/inet.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 static bool has(const char *list, const char *address)
 {

@@ -1,11 +1,8 @@
 /* Origin: how origins are configured, which are refused, and which of a browser's is one of them. */
 #include "proto/base/origin.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 static void every_spelling_has_one_form(void **state)
 {

@@ -1,13 +1,9 @@
 /* Process: the kernel's numbers make sense and follow what the process does. */
 #include "proto/base/process.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
-
-#include <cmocka.h>
 
 enum { GROWTH = 64 << 20 };
 

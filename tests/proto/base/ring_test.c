@@ -1,11 +1,8 @@
 /* Ring: entries keep their numbers, the oldest make way, and a reader can tell how many. */
 #include "proto/base/ring.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { PLACES = 8 };
 

@@ -1,13 +1,10 @@
 /* Stamps: the text form both ways. */
 #include "proto/base/stamp.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 static const struct {
     int64_t us;

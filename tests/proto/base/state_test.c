@@ -1,15 +1,11 @@
 /* State: what the table allows happens, anything else stops the program. */
 #include "proto/base/state.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { SHUT, OPEN, GONE };
 

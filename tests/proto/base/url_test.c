@@ -1,12 +1,8 @@
 /* Url: which addresses of others may be trusted, however they are spelled. */
 #include "proto/base/url.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 
 static void over_tls_or_from_this_machine(void **state)
 {

@@ -1,12 +1,9 @@
 /* UTF-8: the edges of every length, at every distance from the eight-byte stride. */
 #include "proto/base/utf8.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static const char *const good[] = { "",
                                     "a",

@@ -2,13 +2,10 @@
 #include "proto/base/variety.h"
 
 #include "proto/config/secret.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 static void keys_of_chance_are_good(void **state)
 {

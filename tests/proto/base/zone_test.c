@@ -1,10 +1,6 @@
 /* Offsets as people write them. */
 #include "proto/base/zone.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 static void offsets_are_read_east_positive(void **state)
 {

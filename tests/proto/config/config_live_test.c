@@ -1,14 +1,11 @@
 /* Config live: a change goes into force at once and reaches each thread when that takes over. */
 #include "proto/base/log.h"
 #include "proto/config/config_live.h"
+#include "tests/test.h"
 
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static struct buf why;
 

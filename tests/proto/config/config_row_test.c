@@ -1,12 +1,9 @@
 /* Config row: what is shown of values, and what is not. */
 #include "proto/config/config_row.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static struct buf out;
 

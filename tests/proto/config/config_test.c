@@ -2,15 +2,12 @@
  * own. */
 #include "proto/base/utf8.h"
 #include "proto/config/config.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static char folder[64];
 
@@ -412,8 +409,6 @@ static void a_bad_address_is_refused(void **state)
         assert_says("it must be a numeric ADDRESS:PORT");
     }
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

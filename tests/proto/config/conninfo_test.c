@@ -1,11 +1,8 @@
 /* Addresses of the database: the forms operators write, and what of them is shown. */
 #include "proto/config/conninfo.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static void forms_of_drivers_become_libpqs(void **state)
 {

@@ -1,15 +1,12 @@
 /* Password: what was hashed fits, what was not does not, and nothing is cut. Cost 4, so that a test is quick. */
 #include "proto/config/config.h"
 #include "proto/identity/password.h"
+#include "tests/test.h"
 
 #include <crypt.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 enum { COST = 4 };
 

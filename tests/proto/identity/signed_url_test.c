@@ -2,13 +2,9 @@
 #include "proto/identity/signed_url.h"
 
 #include "proto/config/config.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 enum { NOW = 1790000000 };
 

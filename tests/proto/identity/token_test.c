@@ -2,17 +2,14 @@
 #include "proto/config/config.h"
 #include "proto/identity/token.h"
 #include "tests/proto/identity/base64url.h"
+#include "tests/test.h"
 
 #include <jwt.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 #define KEY "0123456789abcdef0123456789abcdef"
 

@@ -1,12 +1,8 @@
 /* Like: the schema of what is like an example, mark by mark; the example as it is shown. */
 #include "proto/openapi/like.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void is_schema(const char *example, const char *expected)
 {

@@ -1,13 +1,9 @@
 /* OpenAPI: the document of a small table is JSON and says what the table says. */
 #include "proto/openapi/openapi.h"
+#include "tests/test.h"
 
 #include <jansson.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void handle(struct request *rq)
 {

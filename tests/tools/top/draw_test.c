@@ -2,16 +2,12 @@
  * to the terminal. */
 #include "top_help.h"
 
+#include "tests/test.h"
 #include "tools/top/table.h"
 
 #include <stdio.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static void has(const char *page, const char *text)
 {

@@ -1,16 +1,12 @@
 /* Figure: units, rates by difference, and what is said where there is nothing to say. */
 #include "tools/top/figure.h"
 
+#include "tests/test.h"
 #include "tools/top/shown.h"
 
 #include <math.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 struct reading_of {
     enum figure figure;

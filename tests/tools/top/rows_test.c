@@ -1,16 +1,12 @@
 /* Rows: columns, rates of the same thing only, order, filter, and a selection that stays with its row. */
 #include "tools/top/rows.h"
 
+#include "tests/test.h"
 #include "tools/top/shown.h"
 
 #include <math.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 struct table {
     struct rows rows;

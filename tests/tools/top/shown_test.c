@@ -1,12 +1,8 @@
 /* Shown: nothing that anybody is called moves an operator's cursor, and what is shown is as wide as is said. */
+#include "tests/test.h"
 #include "tools/top/shown.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static void shows_within(const char *in, int columns, const char *out, int width)
 {

@@ -1,16 +1,12 @@
 /* Top: what is asked when, servers that are new, silent or gone, and answers that come too late. */
 #include "top_help.h"
 
+#include "tests/test.h"
 #include "tools/top/summary.h"
 
 #include <math.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static void trouble_is(struct fake *f, const char *text)
 {

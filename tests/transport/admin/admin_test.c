@@ -4,20 +4,17 @@
 #include "actors/runtime/system.h"
 #include "line_help.h"
 #include "proto/config/config.h"
+#include "tests/test.h"
 #include "transport/admin/admin.h"
 #include "transport/admin/socket.h"
 #include "transport/admin/tables.h"
 
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static struct system *s;
 static struct admin *admin;

@@ -3,14 +3,13 @@
 #include "actors/runtime/system.h"
 #include "line_help.h"
 #include "proto/config/config.h"
+#include "tests/test.h"
 #include "transport/admin/admin.h"
 #include "transport/admin/door.h"
 #include "transport/admin/lines.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,8 +17,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define HELP   "{\"v\":1,\"command\":\"help\"}"
 #define SCHEMA "{\"v\":1,\"command\":\"schema\"}"

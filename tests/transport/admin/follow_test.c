@@ -1,15 +1,12 @@
 /* Follow: rows of several workers in the order of their times, from where the last answer ended; what was overwritten
  * is counted; a worker that says nothing now is gone on with later. */
+#include "tests/test.h"
 #include "transport/admin/follow.h"
 
 #include <jansson.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum { WORKERS = 3, PLACES = 16, WORDS = 16 };
 

@@ -1,8 +1,7 @@
 /* Line help: see line_help.h. */
 #include "line_help.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +9,6 @@
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 int line_dial(const char *path)
 {

@@ -1,12 +1,9 @@
 /* Lines: whatever bytes come, however they are cut, the same requests come out, and never more is held than one. */
+#include "tests/test.h"
 #include "transport/admin/lines.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 /* Gives it up to n bytes; returns how many it took. */
 static size_t feed(struct lines *l, const char *bytes, size_t n)

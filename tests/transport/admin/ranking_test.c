@@ -1,12 +1,9 @@
 /* Ranking: the highest are kept whatever the order they come in, against a sort of all of them. */
+#include "tests/test.h"
 #include "transport/admin/ranking.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum { MANY = 500 };
 

@@ -1,13 +1,10 @@
 /* Round: it is done when every loop has turned, and a loop that hangs holds it up until it turns again. */
+#include "tests/test.h"
 #include "transport/admin/round.h"
 
 #include <sched.h>
 #include <semaphore.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum { WORKERS = 3 };
 

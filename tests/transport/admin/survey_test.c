@@ -1,15 +1,12 @@
 /* Survey: answers come from every worker; one that is stuck is waited for no longer than said, and its late answer is
  * nobody's trouble. */
+#include "tests/test.h"
 #include "transport/admin/survey.h"
 
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-
-#include <cmocka.h>
 
 enum { WORKERS = 3 };
 

@@ -1,11 +1,8 @@
 /* Turns: who is served next, whatever others ask for. */
+#include "tests/test.h"
 #include "transport/admin/turns.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum { MOST = 100 };
 static struct turns t;

@@ -1,12 +1,9 @@
 /* Usage: which words fit which row, and what is said of those that do not. */
+#include "tests/test.h"
 #include "transport/admin/usage.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static const struct
 try {

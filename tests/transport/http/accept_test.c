@@ -1,11 +1,6 @@
 /* Accept: what Accept-Encoding says about gzip. */
+#include "tests/test.h"
 #include "transport/http/accept.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 static void gzip(void **state)
 {

@@ -1,11 +1,6 @@
 /* Arena: memory is its own, large pieces do not disturb small ones, blocks come back. */
+#include "tests/test.h"
 #include "transport/http/arena.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 static void pieces_do_not_overlap(void **state)
 {

@@ -1,14 +1,10 @@
 /* Chunked: bodies in tables, each cut in every place. */
+#include "tests/test.h"
 #include "transport/http/chunked.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* Decodes p[0..n) in two pieces. The last step that was not data; the body in out. */
 static enum chunked_step decode(const char *p, size_t n, size_t cut, char *out, size_t *used)

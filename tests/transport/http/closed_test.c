@@ -1,11 +1,8 @@
 /* Closed: the last ones are kept, the newest first, and none is forgotten in the counts. */
+#include "tests/test.h"
 #include "transport/http/closed.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static struct closed_ring *ring_of(uint64_t n)
 {

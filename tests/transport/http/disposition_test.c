@@ -1,14 +1,10 @@
 /* Disposition: file names as clients of all kinds write them, broken ones, and mutations by a fixed seed. */
+#include "tests/test.h"
 #include "transport/http/disposition.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 /* In memory of its own, so that the sanitizers see every byte behind it. */
 static char *name_of(const char *header, size_t n, size_t *ret_n)

@@ -1,12 +1,8 @@
 /* Document: offsets of faults, and slices that are the client's own bytes. */
+#include "tests/test.h"
 #include "transport/http/document.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void faults_have_offsets(void **state)
 {

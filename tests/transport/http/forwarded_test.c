@@ -2,12 +2,9 @@
 #include "transport/http/forwarded.h"
 
 #include "proto/base/address.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 static const char proxies[] = "127.0.0.1, 10.0.0.0/8, fd00::/8";
 

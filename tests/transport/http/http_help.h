@@ -3,16 +3,12 @@
 #pragma once
 
 #include "proto/config/config.h"
+#include "tests/test.h"
 #include "transport/http/http.h"
 #include "transport/http/http_state.h"
 #include "transport/http/request.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 /* ---- the server ---- */
 

@@ -1,12 +1,8 @@
 /* Multipart: forms in tables, each cut in every place, and what is malformed. */
+#include "tests/test.h"
 #include "transport/http/multipart.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 /* What came out, as text: name(file,type)=data; for each part. */
 static char out[2000];

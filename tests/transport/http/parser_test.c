@@ -1,12 +1,8 @@
 /* Parser: heads in tables: what is taken, what is refused, and that the cutting of the bytes makes no difference. */
+#include "tests/test.h"
 #include "transport/http/parser.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 enum { LINE = 100, HEADERS_MOST = 200 };
 

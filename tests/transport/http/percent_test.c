@@ -1,11 +1,6 @@
 /* Percent: decoding and lists of pairs. */
+#include "tests/test.h"
 #include "transport/http/percent.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 static void decoding(void **state)
 {

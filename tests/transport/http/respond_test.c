@@ -358,7 +358,7 @@ static void who_asks_for_events_is_told_when_to_come_back(void **state)
     assert_true(n >= sizeof "retry: 1\n\n" - 1 && n < 40);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
+#define TEST_OF(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 static int make_loop(void **state)
 {
@@ -381,10 +381,10 @@ int main(void)
         cmocka_unit_test(a_token_in_the_address_is_not_passed_on),
         cmocka_unit_test(what_becomes_of_the_connection),
         cmocka_unit_test(methods_are_named_for_those_that_a_path_has),
-        TEST(each_answer_is_what_was_asked_for),
-        TEST(what_lasts_names_no_time),
-        TEST(a_stream_that_is_over_is_told_and_ends),
-        TEST(who_asks_for_events_is_told_when_to_come_back),
+        TEST_OF(each_answer_is_what_was_asked_for),
+        TEST_OF(what_lasts_names_no_time),
+        TEST_OF(a_stream_that_is_over_is_told_and_ends),
+        TEST_OF(who_asks_for_events_is_told_when_to_come_back),
     };
     return cmocka_run_group_tests(tests, make_loop, drop_loop);
 }

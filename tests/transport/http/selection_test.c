@@ -1,12 +1,8 @@
 /* Selection: ranges, conditions and dates by table, and noise. */
+#include "tests/test.h"
 #include "transport/http/selection.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #define MODIFIED      784111777 /* Sun, 06 Nov 1994 08:49:37 GMT */
 #define MODIFIED_TEXT "Sun, 06 Nov 1994 08:49:37 GMT"

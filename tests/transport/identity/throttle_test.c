@@ -1,12 +1,9 @@
 /* Throttle: failures are counted by key, for a while, whoever counts them. */
+#include "tests/test.h"
 #include "transport/identity/throttle.h"
 
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 enum { WINDOW = 1000, MOST = 3 };
 

@@ -2,13 +2,10 @@
 #include "transport/metrics/desk.h"
 
 #include "actors/runtime/system.h"
+#include "tests/test.h"
 
 #include <semaphore.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum { WORKERS = 2 };
 
@@ -148,8 +145,6 @@ static void the_end_tells_who_still_waits(void **state)
     assert_int_equal(two[0].told, 1);
     assert_int_equal(two[1].told, 1);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

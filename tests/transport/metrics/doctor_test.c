@@ -1,13 +1,10 @@
 /* Doctor: each rule has something to say when its stage is slow, and nothing when it is not. */
+#include "tests/test.h"
 #include "transport/metrics/doctor.h"
 #include "transport/parts.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum { WORKERS = 2 };
 
@@ -122,19 +119,19 @@ static void slow_statements_and_full_mailboxes(void **state)
     judged("statement: statements of requests take 65.5 ms (p99)\nmailbox: actors find 64 messages waiting (p99)\n");
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, setup)
+#define TEST_OF(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(nothing_is_slow),
-        TEST(a_silent_worker_and_a_busy_one),
-        TEST(a_database_that_is_away_or_refuses),
-        TEST(queues_that_fill_or_have_refused),
-        TEST(slow_commits),
-        TEST(turns_that_wait_for_their_batch),
-        TEST(slow_deliveries_and_loops),
-        TEST(slow_statements_and_full_mailboxes),
+        TEST_OF(nothing_is_slow),
+        TEST_OF(a_silent_worker_and_a_busy_one),
+        TEST_OF(a_database_that_is_away_or_refuses),
+        TEST_OF(queues_that_fill_or_have_refused),
+        TEST_OF(slow_commits),
+        TEST_OF(turns_that_wait_for_their_batch),
+        TEST_OF(slow_deliveries_and_loops),
+        TEST_OF(slow_statements_and_full_mailboxes),
     };
     queues_use(parts);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,13 +1,10 @@
 /* Exposition: escaping, folding, and what stands of a worker that is silent. */
+#include "tests/test.h"
 #include "transport/metrics/exposition.h"
 #include "transport/parts.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 /* The place of a queue among the numbers. */
 static int place_of(const char *queue)
@@ -119,8 +116,6 @@ static void requests_have_area_and_class(void **state)
     says("lectern_requests_total{area=\"none\",status=\"4xx\"} 3\n");
     says("lectern_request_seconds_bucket{area=\"classroom\",le=\"3.2e-05\"} 1\n");
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

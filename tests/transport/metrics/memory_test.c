@@ -1,12 +1,9 @@
 /* Memory: what the doctor says at each threshold, and nothing below it; samples add up; rows are those of the parts. */
+#include "tests/test.h"
 #include "transport/metrics/doctor.h"
 #include "transport/parts.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 #define MIB ((int64_t)1 << 20)
 
@@ -220,24 +217,24 @@ static void more_kinds_than_lines(void **state)
     assert_int_equal(count, sizeof names / sizeof *names);
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, setup)
+#define TEST_OF(name) cmocka_unit_test_setup(name, setup)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(nothing_stands_out),
-        TEST(near_the_limit),
-        TEST(what_the_allocator_keeps),
-        TEST(what_nobody_counts),
-        TEST(slow_clients),
-        TEST(hasty_clients),
-        TEST(one_room_is_most_of_all),
-        TEST(full_mailboxes),
-        TEST(turns_without_a_commit),
-        TEST(everything_at_once_is_all_said),
-        TEST(samples_add_up),
-        TEST(rows_are_those_of_the_parts),
-        TEST(more_kinds_than_lines),
+        TEST_OF(nothing_stands_out),
+        TEST_OF(near_the_limit),
+        TEST_OF(what_the_allocator_keeps),
+        TEST_OF(what_nobody_counts),
+        TEST_OF(slow_clients),
+        TEST_OF(hasty_clients),
+        TEST_OF(one_room_is_most_of_all),
+        TEST_OF(full_mailboxes),
+        TEST_OF(turns_without_a_commit),
+        TEST_OF(everything_at_once_is_all_said),
+        TEST_OF(samples_add_up),
+        TEST_OF(rows_are_those_of_the_parts),
+        TEST_OF(more_kinds_than_lines),
     };
     memory_use(parts);
     return cmocka_run_group_tests(tests, NULL, NULL);

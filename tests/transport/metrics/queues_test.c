@@ -1,13 +1,10 @@
 /* Queues: the table and the README.md beside it say the same, row by row. */
+#include "tests/test.h"
 #include "transport/metrics/queues.h"
 #include "transport/parts.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static char document[1 << 20];
 

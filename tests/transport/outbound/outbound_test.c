@@ -4,16 +4,13 @@
 
 #include "proto/base/buf.h"
 #include "proto/base/log.h"
+#include "tests/test.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 enum { CALLS = 8, GUARD_MS = 20000 };
 

@@ -3,13 +3,10 @@
 
 #include "actors/runtime/sim.h"
 #include "proto/base/log.h"
+#include "tests/test.h"
 #include "tests/transport/hand_db_help.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #define SECOND UINT64_C(1000000000)
 
@@ -274,8 +271,6 @@ static void without_a_database_nobody_is_anybody(void **state)
     assert_false(people_load(people, 5, &school, on_person, &told));
     assert_int_equal(told.calls, sizeof bad / sizeof *bad);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

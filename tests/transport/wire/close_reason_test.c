@@ -1,13 +1,9 @@
 /* Close reasons: names that can be labels, and none twice. */
+#include "tests/test.h"
 #include "transport/wire/close_reason.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void names_are_labels_and_differ(void **state)
 {

@@ -2,12 +2,7 @@
 #include "transport/wire/deadline.h"
 
 #include "proto/config/config.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 static void the_first_is_due_first(void **state)
 {

@@ -1,22 +1,19 @@
 /* Output: what is gathered, what is kept by reference, and in which order it leaves. Wires of a user that only notes, on a
  * loop of the test's own thread; wire_test.c has what a peer sees of them. */
 #include "proto/config/config.h"
+#include "tests/test.h"
 #include "transport/wire/output.h"
 #include "transport/wire/wires.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { PATIENCE_S = 5, WIRES = 3, LARGE = 8 << 20, PEER_BUFFER = 1 << 16 };
 
@@ -379,8 +376,6 @@ static void a_broken_peer_ends_it_once(void **state)
     assert_int_equal(closed, 1);
     chunk_unref(c);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,13 +1,9 @@
 /* Peers: counting per address. */
+#include "tests/test.h"
 #include "transport/wire/peers.h"
 
 #include <netinet/in.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { ADDRESSES = 3000 };
 

@@ -1,6 +1,7 @@
 /* Wire: a user that says back what it hears, on a loop of the test's own thread: peers that end half or break off, what
  * they do not take, deadlines, handing over, and a cut in every state. */
 #include "proto/config/config.h"
+#include "tests/test.h"
 #include "transport/wire/output.h"
 #include "transport/wire/wires.h"
 #include "transport/wire/writable.h"
@@ -9,15 +10,11 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum { PATIENCE_S = 5, LARGE = 8 << 20, PEER_BUFFER = 1 << 16, BACKLOG = 100000 };
 
@@ -757,8 +754,6 @@ static void drained_wires_have_the_lingering_time(void **state)
     assert_int_equal(seen.why, CLOSE_SHUTDOWN);
     close(other);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -1,13 +1,9 @@
 /* Frames: what is written can be read, by wslay too; what a close frame may say; what is kept while nobody reads on. */
+#include "tests/test.h"
 #include "transport/ws/frames.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <wslay/wslay.h>
-
-#include <cmocka.h>
 
 static struct buf out;
 

@@ -332,16 +332,16 @@ static void an_idle_one_is_small(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST_OF(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(what_comes_is_told_and_answered),
-        TEST(who_cannot_be_opened_is_refused),
-        TEST(a_paused_socket_is_given_nothing_but_answers_pings),
-        TEST(what_waits_has_a_limit_and_stays_in_order),
-        TEST(an_op_may_close_it),
-        TEST(others_may_close_it),
-        TEST(its_limit_is_its_own),
-        TEST(who_vanishes_is_told_of),
+        TEST_OF(what_comes_is_told_and_answered),
+        TEST_OF(who_cannot_be_opened_is_refused),
+        TEST_OF(a_paused_socket_is_given_nothing_but_answers_pings),
+        TEST_OF(what_waits_has_a_limit_and_stays_in_order),
+        TEST_OF(an_op_may_close_it),
+        TEST_OF(others_may_close_it),
+        TEST_OF(its_limit_is_its_own),
+        TEST_OF(who_vanishes_is_told_of),
         cmocka_unit_test(events_are_frames_of_json),
         cmocka_unit_test(a_spelling_of_ones_own_may_leave_out),
         cmocka_unit_test(long_events_have_long_heads),

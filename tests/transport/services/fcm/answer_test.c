@@ -1,10 +1,6 @@
 /* Answer: each answer of Firebase, and each call without one, and what becomes of the push. */
+#include "tests/test.h"
 #include "transport/services/fcm/answer.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 enum { NOW = 946684800 - 5 }; /* five seconds before Sat, 01 Jan 2000 00:00:00 GMT */
 

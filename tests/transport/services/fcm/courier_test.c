@@ -5,16 +5,13 @@
 #include "actors/runtime/sim.h"
 #include "proto/base/log.h"
 #include "store/statements.h"
+#include "tests/test.h"
 #include "tests/transport/hand_db_help.h"
 
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #define MS     UINT64_C(1000000)
 #define SECOND (1000 * MS)
@@ -476,8 +473,6 @@ static void who_waits_for_an_access_token_is_told_of_the_end(void **state)
     end_call(OUTBOUND_STOPPED, 0, "", "");
     row_waits("false the server is stopping");
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

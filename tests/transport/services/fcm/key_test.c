@@ -1,19 +1,16 @@
 /* Key: service-account files good and bad, and the assertion, verified with the public key. */
+#include "tests/test.h"
 #include "transport/services/fcm/key.h"
 
 #include <jwt.h>
 #include <openssl/ec.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static char path[] = "/tmp/fcm-key-XXXXXX";
 static char private_pem[4096], public_pem[2048], elliptic_pem[2048];

@@ -1,11 +1,8 @@
 /* Message: what the outbox holds, and the JSON made of it, to the letter. */
+#include "tests/test.h"
 #include "transport/services/fcm/message.h"
 
 #include <jansson.h>
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static void the_message_is_the_contracts(void **state)
 {

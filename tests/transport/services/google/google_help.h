@@ -2,13 +2,9 @@
 #pragma once
 
 #include "proto/base/buf.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include <cmocka.h>
 
 #define AUDIENCE "client.apps.example"
 #define KID      "key-1"

@@ -4,18 +4,15 @@
 
 #include "actors/runtime/sim.h"
 #include "proto/base/log.h"
+#include "tests/test.h"
 #include "transport/transport.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #define SECOND    UINT64_C(1000000000)
 #define TWO_KEYS  document(2)
@@ -303,8 +300,6 @@ static void how_long_a_document_is_fresh(void **state)
         if (keys_life(text_of(rows[i].cache_control), text_of(rows[i].age)) != rows[i].life)
             fail_msg("row %zu", i);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

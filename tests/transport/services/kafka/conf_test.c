@@ -2,12 +2,9 @@
 #include "transport/services/kafka/conf.h"
 
 #include "proto/config/config.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 static struct buf why;
 

@@ -1,10 +1,6 @@
 /* Verdict: what each of Kafka's answers does to an event. */
+#include "tests/test.h"
 #include "transport/services/kafka/verdict.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 static void codes_mean_what_they_are_to_mean(void **state)
 {

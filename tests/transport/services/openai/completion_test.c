@@ -1,12 +1,9 @@
 /* Completion: what is asked, in either spelling, and what answers of every sort come to. */
+#include "tests/test.h"
 #include "transport/services/openai/completion.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #define EVENT(content) "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":" content "}}]}\n\n"
 #define STOP           "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"

@@ -1,11 +1,6 @@
 /* Gate: places, the queue for them over all workers, and when the model is left alone. */
+#include "tests/test.h"
 #include "transport/services/openai/gate.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 #define SECOND UINT64_C(1000000000)
 

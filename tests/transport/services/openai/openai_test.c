@@ -5,13 +5,10 @@
 #include "actors/runtime/sim.h"
 #include "proto/base/buf.h"
 #include "proto/base/log.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 #define MS     UINT64_C(1000000)
 #define SECOND (1000 * MS)
@@ -434,6 +431,8 @@ static void after_failures_in_a_row_nobody_asks_for_a_while(void **state)
     assert_ended(a, MODEL_REPLIED);
     ask(&b);
     assert_non_null(b.call);
+    answer_good(newest(), WHOLE("So"));
+    assert_ended(b, MODEL_REPLIED);
 }
 
 static void what_a_question_is_refused_for_is_no_failure_of_the_service(void **state)

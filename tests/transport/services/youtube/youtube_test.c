@@ -1,13 +1,9 @@
 /* YouTube: addresses, durations, and what the API's answers mean. */
+#include "tests/test.h"
 #include "transport/services/youtube/youtube.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 static void addresses(void **state)
 {
