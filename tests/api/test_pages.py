@@ -200,5 +200,5 @@ def test_the_document_knows_the_prefix_and_the_identities(start_server):
     found = document(server.api, "/m/classroom/openapi.json")
     assert found["servers"] == [{"url": "/seeds/m/classroom"}]
     schemes = found["components"]["securitySchemes"]
-    assert set(schemes) == {"sign_in", "bearer"} and schemes["sign_in"]["flows"]["password"]["tokenUrl"] == "auth/login"
+    assert set(schemes) == {"sign_in", "bearer", "token"} and schemes["sign_in"]["flows"]["password"]["tokenUrl"] == "auth/login"
     assert found["paths"]["/sessions/active"]["get"]["security"] == [{"sign_in": []}, {"bearer": []}]
