@@ -80,6 +80,14 @@ static inline struct memory_amount memory_of_ring(const struct ring *r)
     return (struct memory_amount){ r->last < r->most ? r->last : r->most, ring_bytes(r) };
 }
 
+/* A number for /metrics, summed over the workers. Rows of one name stand together: the first has the help. */
+struct metric_row {
+    const char *name;   /* as Prometheus wants it: lectern_calls_total */
+    const char *help;   /* a sentence; NULL: that of the row before */
+    const char *labels; /* end="failed"; NULL: none */
+    bool gauge;         /* it may fall; else it counts since the start */
+};
+
 /* ---- the row ---- */
 
 /* All but the first two run on the worker's thread, and none blocks. Whatever is NULL is not needed. */
@@ -121,4 +129,8 @@ struct part {
     /* What it holds: rows, ended by a zeroed one, and their amounts, a place for each row, zeroed before. */
     const struct memory_row *memory;
     void (*read_memory)(struct worker *w, struct memory_amount *ret);
+
+    /* What it counts for /metrics: likewise. */
+    const struct metric_row *metrics;
+    void (*read_metrics)(struct worker *w, uint64_t *ret);
 };

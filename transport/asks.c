@@ -287,6 +287,16 @@ static void read_memory(struct worker *w, struct memory_amount *ret)
     *ret = (struct memory_amount){ asks_waiting(transport_of(w)->asks), asks_memory(transport_of(w)->asks) };
 }
 
+static const struct metric_row metrics[] = {
+    { "lectern_rooms_late_total", "Requests that got no answer of their room in time." },
+    { 0 },
+};
+
+static void read_metrics(struct worker *w, uint64_t *ret)
+{
+    *ret = asks_stats(transport_of(w)->asks).late;
+}
+
 const struct part asks_part = {
     .name = "asks",
     .open = part_open,
@@ -296,4 +306,6 @@ const struct part asks_part = {
     .queues = queues,
     .memory = memory,
     .read_memory = read_memory,
+    .metrics = metrics,
+    .read_metrics = read_metrics,
 };

@@ -333,6 +333,16 @@ static void read_memory(struct worker *w, struct memory_amount *ret)
     *ret = (struct memory_amount){ n, n * INTAKE_MOST };
 }
 
+static const struct metric_row metrics[] = {
+    { "lectern_upload_bytes_total", "Bytes of uploaded files taken in." },
+    { 0 },
+};
+
+static void read_metrics(struct worker *w, uint64_t *ret)
+{
+    *ret = intakes_stats(transport_of(w)->intakes).bytes;
+}
+
 const struct part uploads_part = {
     .name = "uploads",
     .open = part_open,
@@ -340,4 +350,6 @@ const struct part uploads_part = {
     .queues = queues,
     .memory = memory,
     .read_memory = read_memory,
+    .metrics = metrics,
+    .read_metrics = read_metrics,
 };

@@ -95,6 +95,19 @@ static void read_memory(struct worker *w, struct memory_amount *ret)
     ret[1].bytes = people_memory(transport_of(w)->people, &ret[1].count);
 }
 
+static const struct metric_row metrics[] = {
+    { "lectern_tokens_total", "Tokens looked up among those that have been verified.", "found=\"yes\"" },
+    { "lectern_tokens_total", NULL, "found=\"no\"" },
+    { 0 },
+};
+
+static void read_metrics(struct worker *w, uint64_t *ret)
+{
+    struct token_cache_stats s = token_cache_stats(transport_of(w)->tokens);
+    ret[0] = s.hits;
+    ret[1] = s.misses;
+}
+
 const struct part identity_part = {
     .name = "identity",
     .prepare = part_prepare,
@@ -110,4 +123,6 @@ const struct part identity_part = {
     .queues = queues,
     .memory = memory,
     .read_memory = read_memory,
+    .metrics = metrics,
+    .read_metrics = read_metrics,
 };

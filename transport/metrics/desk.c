@@ -213,6 +213,7 @@ static struct board *board;
 static bool part_prepare(const struct setup *s)
 {
     queues_use(s->parts);
+    metrics_use(s->parts);
     memory_use(s->parts);
     return (board = board_create(system_workers(s->system)));
 }

@@ -83,16 +83,7 @@ static const struct family families[] = {
     { "lectern_requests_total", "Answers by area and class of status.", COUNTER, .put = put_requests },
     { "lectern_request_seconds", "Time from a request's head to the beginning of its answer.", SECONDS,
       .put = put_request_times },
-    { "lectern_rooms_late_total", "Requests that got no answer of their room in time.", COUNTER, AT(asks.late) },
-    { "lectern_tokens_total", "Tokens looked up among those that have been verified.", COUNTER, AT(tokens.hits),
-      "found=\"yes\"" },
-    { "lectern_tokens_total", NULL, COUNTER, AT(tokens.misses), "found=\"no\"" },
-    { "lectern_upload_bytes_total", "Bytes of uploaded files taken in.", COUNTER, AT(intakes.bytes) },
 
-    { "lectern_sockets_opened_total", "WebSockets opened.", COUNTER, AT(sockets.opened) },
-    { "lectern_socket_messages_total", "Messages that came by WebSockets.", COUNTER, AT(sockets.messages) },
-    { "lectern_sockets_broken_total", "WebSockets closed for what their clients did against the protocol.", COUNTER,
-      AT(sockets.broken) },
     { "lectern_streams_opened_total", "Event streams opened, WebSockets too.", COUNTER, AT(streams.opened) },
     { "lectern_streams_cut_total", "Event streams told to come back because their worker was behind.", COUNTER,
       AT(streams.cut) },
@@ -133,22 +124,6 @@ static const struct family families[] = {
     { "lectern_statement_seconds", "Statements of requests, from asking to the answer.", SECONDS,
       AT(requests.statement_us) },
 
-    { "lectern_calls_total", "Calls to other services that have ended.", COUNTER, AT(outbound.answered),
-      "end=\"answered\"" },
-    { "lectern_calls_total", NULL, COUNTER, AT(outbound.failed), "end=\"failed\"" },
-    { "lectern_calls_running", "Calls to other services under way.", GAUGE, AT(outbound.running) },
-    { "lectern_model_questions", "Questions to the tutor's model that have not ended, those that wait included.", GAUGE,
-      AT(model.asked) },
-    { "lectern_model_questions_total", "Questions to the tutor's model, by their end.", COUNTER,
-      AT(model.ended[MODEL_REPLIED]), "end=\"replied\"" },
-    { "lectern_model_questions_total", NULL, COUNTER, AT(model.ended[MODEL_BUSY]), "end=\"busy\"" },
-    { "lectern_model_questions_total", NULL, COUNTER, AT(model.ended[MODEL_RESTING]), "end=\"resting\"" },
-    { "lectern_model_questions_total", NULL, COUNTER, AT(model.ended[MODEL_TIMEOUT]), "end=\"timeout\"" },
-    { "lectern_model_questions_total", NULL, COUNTER, AT(model.ended[MODEL_FAILED]), "end=\"failed\"" },
-    { "lectern_model_questions_total", NULL, COUNTER, AT(model.ended[MODEL_STOPPED]), "end=\"stopped\"" },
-    { "lectern_model_retries_total", "Further tries of questions to the tutor's model.", COUNTER, AT(model.retries) },
-    { "lectern_model_resting", "Workers that leave the tutor's model alone after repeated failures.", GAUGE,
-      AT(model.gate.resting) },
     { "lectern_outbox_rows", "Messages and events of the outbox, when they were last counted.", GAUGE, AT(rows_waiting),
       "state=\"waiting\"" },
     { "lectern_outbox_rows", NULL, GAUGE, AT(rows_dead), "state=\"dead\"" },
@@ -404,14 +379,28 @@ static void put_values(const struct writing *w, const struct family *f)
                       (const struct histogram *)(const void *)((const char *)w->sum + f->at.at));
 }
 
-static void put_families(const struct writing *w)
+static void put_head(const struct writing *w, const struct family *f)
 {
     static const char *const types[] = { "counter", "gauge", "histogram", "histogram" };
+    if (f->help)
+        buf_printf(w->out, "# HELP %s %s\n# TYPE %s %s\n", f->name, f->help, f->name, types[f->type]);
+}
+
+static void put_families(const struct writing *w)
+{
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
-        const struct family *f = &families[i];
-        if (f->help)
-            buf_printf(w->out, "# HELP %s %s\n# TYPE %s %s\n", f->name, f->help, f->name, types[f->type]);
-        put_values(w, f);
+        put_head(w, &families[i]);
+        put_values(w, &families[i]);
+    }
+}
+
+static void put_metrics_of_parts(const struct writing *w)
+{
+    const struct metric_row *row;
+    for (int i = 0; (row = metric_at(i)); i++) {
+        const struct family f = { row->name, row->help, row->gauge ? GAUGE : COUNTER };
+        put_head(w, &f);
+        put_number(w, &f, row->labels, w->sum->metrics[i]);
     }
 }
 
@@ -426,5 +415,6 @@ void exposition_put(const struct exposition *e, struct buf *out)
         if (e->samples[i].answered)
             sample_add(w.sum, &e->samples[i]);
     put_families(&w);
+    put_metrics_of_parts(&w);
     free(w.sum);
 }

@@ -75,13 +75,8 @@ void sample_take(struct worker *w, struct sample *ret)
     if (t->few)
         take_closed(t->few, ret);
     ret->streams = *streams_measures(t->streams);
-    ret->sockets = *sockets_measures(t->sockets);
-    ret->asks = asks_stats(t->asks);
-    ret->tokens = token_cache_stats(t->tokens);
-    ret->outbound = outbound_stats(t->outbound);
-    ret->model = openai_stats(t->openai);
-    ret->intakes = intakes_stats(t->intakes);
     queues_read(w, ret->queues);
+    metrics_read(w, ret->metrics);
 }
 
 /* ---- adding ---- */
@@ -165,26 +160,6 @@ static const struct sample_field summed[] = {
     SAMPLE_FIELD(streams.sends),
     SAMPLE_FIELD(streams.opened),
     SAMPLE_FIELD(streams.cut),
-    SAMPLE_FIELD(sockets.opened),
-    SAMPLE_FIELD(sockets.messages),
-    SAMPLE_FIELD(sockets.broken),
-    SAMPLE_FIELD(asks.late),
-    SAMPLE_FIELD(tokens.hits),
-    SAMPLE_FIELD(tokens.misses),
-    SAMPLE_FIELD(outbound.running),
-    SAMPLE_FIELD(outbound.waiting),
-    SAMPLE_FIELD(outbound.answered),
-    SAMPLE_FIELD(outbound.failed),
-    SAMPLE_FIELD(model.asked),
-    SAMPLE_FIELD(model.retries),
-    SAMPLE_FIELD(model.ended[MODEL_REPLIED]),
-    SAMPLE_FIELD(model.ended[MODEL_BUSY]),
-    SAMPLE_FIELD(model.ended[MODEL_RESTING]),
-    SAMPLE_FIELD(model.ended[MODEL_TIMEOUT]),
-    SAMPLE_FIELD(model.ended[MODEL_FAILED]),
-    SAMPLE_FIELD(model.ended[MODEL_STOPPED]),
-    SAMPLE_FIELD(model.gate.resting),
-    SAMPLE_FIELD(intakes.bytes),
 };
 
 static void add_number(struct sample *sum, const struct sample *one, struct sample_field field)
@@ -231,9 +206,9 @@ static void add_classes(struct http_measures *sum, const struct http_measures *o
             sum->areas[i].by_class[c] += one->areas[i].by_class[c];
 }
 
-static void add_closed(uint64_t *sum, const uint64_t *one)
+static void add_each(uint64_t *sum, const uint64_t *one, int n)
 {
-    for (int i = 0; i < CLOSE_REASON_COUNT; i++)
+    for (int i = 0; i < n; i++)
         sum[i] += one[i];
 }
 
@@ -261,7 +236,8 @@ void sample_add(struct sample *sum, const struct sample *one)
         add_number(sum, one, summed[i]);
     each_histogram(sum, one, histogram_merge);
     add_classes(&sum->requests, &one->requests);
-    add_closed(sum->closed, one->closed);
+    add_each(sum->closed, one->closed, CLOSE_REASON_COUNT);
+    add_each(sum->metrics, one->metrics, METRICS_MOST);
     for (int i = 0; i < QUEUES_MOST; i++)
         add_queue(&sum->queues[i], &one->queues[i], first);
 }

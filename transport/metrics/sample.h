@@ -6,16 +6,11 @@
 #include "actors/publisher/publisher.h"
 #include "actors/room/persistence.h"
 #include "actors/runtime/slow.h"
-#include "proto/identity/token.h"
 #include "store/db_pg.h"
-#include "transport/asks.h"
 #include "transport/http/http.h"
-#include "transport/intake.h"
+#include "transport/metrics/metrics.h"
 #include "transport/metrics/queues.h"
-#include "transport/outbound/outbound.h"
-#include "transport/services/openai/openai.h"
 #include "transport/streams/streams.h"
-#include "transport/ws/part.h"
 
 struct sample {
     uint64_t taken;             /* worker_clock() */
@@ -39,13 +34,8 @@ struct sample {
     struct http_measures requests;
     uint64_t closed[CLOSE_REASON_COUNT]; /* connections, by why; the console's too */
     struct streams_measures streams;
-    struct sockets_measures sockets;
-    struct asks_stats asks;
-    struct token_cache_stats tokens;
-    struct outbound_stats outbound;
-    struct openai_stats model;
-    struct intakes_stats intakes;
     struct queue_numbers queues[QUEUES_MOST];
+    uint64_t metrics[METRICS_MOST]; /* of the parts, in the order of metric_at */
 };
 
 /* Worker's thread, while its transport is there. */

@@ -58,6 +58,21 @@ static const struct queue_row queues[] = {
     { 0 },
 };
 
+static const struct metric_row metrics[] = {
+    { "lectern_calls_total", "Calls to other services that have ended.", "end=\"answered\"" },
+    { "lectern_calls_total", NULL, "end=\"failed\"" },
+    { "lectern_calls_running", "Calls to other services under way.", .gauge = true },
+    { 0 },
+};
+
+static void read_metrics(struct worker *w, uint64_t *ret)
+{
+    struct outbound_stats s = outbound_stats(transport_of(w)->outbound);
+    ret[0] = s.answered;
+    ret[1] = s.failed;
+    ret[2] = s.running;
+}
+
 const struct part outbound_part = {
     .name = "outbound",
     .prepare = part_prepare,
@@ -68,4 +83,6 @@ const struct part outbound_part = {
     .close = part_close,
     .describe = part_describe,
     .queues = queues,
+    .metrics = metrics,
+    .read_metrics = read_metrics,
 };

@@ -65,4 +65,24 @@ static const struct queue_row queues[] = {
     { 0 },
 };
 
-const struct part sockets_part = { .name = "sockets", .open = part_open, .close = part_close, .queues = queues };
+static const struct metric_row metrics[] = {
+    { "lectern_sockets_opened_total", "WebSockets opened." },
+    { "lectern_socket_messages_total", "Messages that came by WebSockets." },
+    { "lectern_sockets_broken_total", "WebSockets closed for what their clients did against the protocol." },
+    { 0 },
+};
+
+static void read_metrics(struct worker *w, uint64_t *ret)
+{
+    const struct sockets_measures *m = sockets_measures(transport_of(w)->sockets);
+    ret[0] = m->opened;
+    ret[1] = m->messages;
+    ret[2] = m->broken;
+}
+
+const struct part sockets_part = { .name = "sockets",
+                                   .open = part_open,
+                                   .close = part_close,
+                                   .queues = queues,
+                                   .metrics = metrics,
+                                   .read_metrics = read_metrics };

@@ -96,6 +96,32 @@ static const struct queue_row queues[] = {
     { 0 },
 };
 
+static const struct metric_row metrics[] = {
+    { "lectern_model_questions", "Questions to the tutor's model that have not ended, those that wait included.",
+      .gauge = true },
+    { "lectern_model_resting", "Workers that leave the tutor's model alone after repeated failures.", .gauge = true },
+    { "lectern_model_retries_total", "Further tries of questions to the tutor's model." },
+    { "lectern_model_questions_total", "Questions to the tutor's model, by their end.", "end=\"replied\"" },
+    { "lectern_model_questions_total", NULL, "end=\"busy\"" },
+    { "lectern_model_questions_total", NULL, "end=\"resting\"" },
+    { "lectern_model_questions_total", NULL, "end=\"timeout\"" },
+    { "lectern_model_questions_total", NULL, "end=\"failed\"" },
+    { "lectern_model_questions_total", NULL, "end=\"stopped\"" },
+    { 0 },
+};
+
+static void read_metrics(struct worker *w, uint64_t *ret)
+{
+    static const enum model_end ends[] = { MODEL_REPLIED, MODEL_BUSY,   MODEL_RESTING,
+                                           MODEL_TIMEOUT, MODEL_FAILED, MODEL_STOPPED };
+    struct openai_stats s = openai_stats(transport_of(w)->openai);
+    *ret++ = s.asked;
+    *ret++ = s.gate.resting;
+    *ret++ = s.retries;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        *ret++ = s.ended[ends[i]];
+}
+
 const struct part openai_part = {
     .name = "openai",
     .prepare = part_prepare,
@@ -107,4 +133,6 @@ const struct part openai_part = {
     .close = part_close,
     .describe = part_describe,
     .queues = queues,
+    .metrics = metrics,
+    .read_metrics = read_metrics,
 };
