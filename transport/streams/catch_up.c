@@ -11,6 +11,7 @@
 #include "proto/config/config.h"
 #include "proto/config/config_live.h"
 #include "transport/streams/stream.h"
+#include "transport/streams/streams_state.h"
 
 #include <stdlib.h>
 
@@ -187,7 +188,7 @@ static void go_live(struct stream *s)
 {
     struct catch_up *c = s->catching;
     s->catching = NULL;
-    s->phase = STREAM_LIVE;
+    stream_enter(s, STREAM_LIVE);
     bool there = true;
     for (uint32_t i = 0; i < c->nheld && there; i++)
         there = stream_write(s, c->held[i]);

@@ -4,6 +4,7 @@
 #include "actors/room/room.h"
 #include "actors/runtime/bus.h"
 #include "proto/base/log.h"
+#include "proto/base/state.h"
 #include "proto/config/config_live.h"
 #include "transport/streams/catch_up.h"
 #include "transport/streams/streams_state.h"
@@ -87,6 +88,19 @@ bool stream_write(struct stream *s, struct chunk *c)
     return output_push(s->wire, c, behind_most()) != OUTPUT_CUT;
 }
 
+#define TO(phase) STATE(STREAM_##phase)
+static const struct state_row phases[] = {
+    [STREAM_CATCHING] = { "catching up", TO(LIVE) | TO(ENDING) | TO(GONE) },
+    [STREAM_LIVE] = { "live", TO(ENDING) | TO(GONE) },
+    [STREAM_ENDING] = { "ending", TO(GONE) },
+    [STREAM_GONE] = { "gone", 0 },
+};
+
+void stream_enter(struct stream *s, enum stream_phase to)
+{
+    s->phase = state_next(phases, s->phase, to) & UINT8_MAX;
+}
+
 void stream_stop(struct stream *s, const struct frame_parts *last, enum close_reason why)
 {
     const struct spelling *sp = stream_spelling(s);
@@ -96,7 +110,7 @@ void stream_stop(struct stream *s, const struct frame_parts *last, enum close_re
         return;
     if (last && live)
         sp->protocol->put(sp, last, &spelt);
-    s->phase = STREAM_ENDING;
+    stream_enter(s, STREAM_ENDING);
     sp->protocol->end(s, live && !spelt.failed ? buf_view(&spelt) : (struct text){ 0 }, why);
     buf_fini(&spelt);
 }
@@ -146,7 +160,7 @@ void stream_let_go(struct stream *s, bool kept)
 
 void stream_forget(struct stream *s, const struct spelling *sp)
 {
-    s->phase = STREAM_GONE;
+    stream_enter(s, STREAM_GONE);
     if (sp->protocol->gone)
         sp->protocol->gone(s);
     stream_release(s);
@@ -158,7 +172,7 @@ void stream_gone(struct stream *s)
     struct room_key room = s->channel->room;
     struct room_leave leave = { s->id, s->participant };
     struct streams *all = s->all;
-    s->phase = STREAM_GONE;
+    stream_enter(s, STREAM_GONE);
     if (sp->protocol->gone)
         sp->protocol->gone(s);
     channel_remove(s);

@@ -58,6 +58,9 @@ struct streams {
 
 /* ---- streams ---- */
 
+/* The only place that moves a stream once it has begun; asserts that it may. */
+void stream_enter(struct stream *s, enum stream_phase to);
+
 /* Frees one that has no wire yet. */
 void stream_forget(struct stream *s, const struct spelling *sp);
 
