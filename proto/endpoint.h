@@ -174,6 +174,8 @@ struct area {
     const char *const *services; /* what its health tells of, NULL-ended; NULL: of the area by its name */
 
     const struct area_role *roles; /* ended by a zeroed one; NULL: nobody has a role */
+    bool
+        own_accounts; /* who has which is said by accounts of the area's own, and tokens of other areas are none here */
     struct area_refusals says;
 
     bool token_in_query;       /* ?token= counts when there is no Authorization header */

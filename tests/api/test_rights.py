@@ -12,6 +12,7 @@ from classroom import login, ok, person
 from client import wait_until
 from launch import Server, binary, run
 
+UPGRADE = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "MDEyMzQ1Njc4OWFiY2RlZg=="}
 RANKS = ("anyone", "known", "student", "teacher", "admin")
 EXAMPLES = {"integer": "2147483647", "uuid": "00000000-0000-4000-8000-000000000000", "date": "2001-01-01", "string": "nothing"}
 
@@ -22,6 +23,7 @@ class Row(NamedTuple):
     path: str
     rank: str
     exactly: bool
+    socket: bool = False
 
     def lets_in(self, rank):
         return rank == self.rank if self.exactly else RANKS.index(rank) >= RANKS.index(self.rank)
@@ -42,7 +44,7 @@ def rows_of(api, area):
         for method, operation in methods.items():
             if area in operation["tags"]:
                 yield Row(area, method.upper(), address(path, operation.get("parameters", [])), operation["x-caller"],
-                          operation.get("x-caller-exactly", False))
+                          operation.get("x-caller-exactly", False), "101" in operation["responses"])
 
 
 class House:
@@ -87,7 +89,7 @@ def house():
 
 
 def ask(house, row, token=None):
-    answer = house.api.call(row.method, f"/m/{row.area}{row.path}", token=token)
+    answer = house.api.call(row.method, f"/m/{row.area}{row.path}", token=token, headers=UPGRADE if row.socket else None)
     assert answer.status < 500 or row.path.endswith("health"), (row, answer)
     return answer.status
 
@@ -140,3 +142,11 @@ def test_every_role_in_its_own_area(house):
                 assert status not in (401, 403), (word, row, status)
             else:
                 assert status == 403, (word, row, status)
+
+
+def test_an_area_with_accounts_of_its_own_takes_no_token_of_others(house):
+    assert "practice" not in house.roles
+    rows = [row for row in rows_of(house.api, "practice") if row.rank != "anyone"]
+    assert len(rows) > 20 and any(row.socket for row in rows)
+    for token in [None, "a.b.c", house.nobody, *house.tokens.values()]:
+        assert [(row, status) for row in rows if (status := ask(house, row, token)) != 401] == []

@@ -68,7 +68,7 @@ def hidden(text):
 def test_the_table_shows_none(tmp_path, table, form):
     environment = given(table, form)
     code, text = lectern("config", folder=tmp_path, **environment)
-    assert code == 0 and hidden(text).count("***") >= len(environment) - 8, "every one has something to hide"
+    assert code == 0 and hidden(text).count("***") >= len(environment) - sum(row.secret for row in table), "every one has something to hide"
     lines = "".join(f"{name}={value}\n" for name, value in environment.items())
     if form != "url":  # in a file # begins a comment
         (tmp_path / "a.conf").write_text(lines)
@@ -117,6 +117,7 @@ def told(table, tmp_path_factory):
     url = cluster.url().replace("lectern@", f"lectern:{SECRET}@")
     # A flag's name as it stands may be a word of examples, which is no secret.
     flags = {row.flag: row.flag[::-1] + LONG for row in table if row.secret} | {"database-url": url}
+    flags["teacher-registration"] = "code:" + flags["teacher-registration"]
     for row in table:
         for value in FORMS.values():
             if row.free and row.flag not in FILES | set(flags) and not lectern("config", "check", "--dev", f"--{row.flag}={value}", folder=folder)[0]:

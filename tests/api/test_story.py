@@ -36,7 +36,7 @@ def told(start_module_server):
 
 def test_the_hot_room_is_found_and_traced(told):
     traced = told[0][1]
-    assert re.search(r"room .*\n +1 +true +1 ", traced)
+    assert re.search(r"room .*\n +1 +classroom +true +1 ", traced)
     rows = re.findall(r"ROOM_COMMAND +say +classroom/1 +- +2 .*text_bytes=4", traced)
     assert len(rows) == 12 and "the trace has ended: as many entries as were asked for" in traced
     assert "spam" not in traced

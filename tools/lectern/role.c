@@ -8,10 +8,15 @@
 
 #include <stdio.h>
 
+static bool gives_roles(const struct area *area)
+{
+    return area->roles && !area->own_accounts;
+}
+
 static const struct area *area_of(const char *name)
 {
     for (int i = 0; api_areas[i]; i++)
-        if (api_areas[i]->roles && !strcmp(api_areas[i]->name, name))
+        if (gives_roles(api_areas[i]) && !strcmp(api_areas[i]->name, name))
             return api_areas[i];
     return NULL;
 }
@@ -28,7 +33,7 @@ static bool has_word(const struct area *area, const char *word)
 static void put_areas(struct buf *out)
 {
     for (int i = 0; api_areas[i]; i++) {
-        if (!api_areas[i]->roles)
+        if (!gives_roles(api_areas[i]))
             continue;
         buf_printf(out, "%s%s:", i ? "; " : "", api_areas[i]->name);
         for (const struct area_role *r = api_areas[i]->roles; r->word; r++)

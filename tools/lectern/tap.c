@@ -102,7 +102,7 @@ static void publish_row(struct tap *t, const json_t *row)
 static void publish_hole(struct tap *t)
 {
     publish(t, "missed",
-            "{\"at\":null,\"worker\":null,\"room\":0,\"seq\":0,\"event\":\"missed\","
+            "{\"at\":null,\"worker\":null,\"kind\":null,\"room\":0,\"seq\":0,\"event\":\"missed\","
             "\"user\":0,\"bytes\":0,\"missed\":null}");
 }
 

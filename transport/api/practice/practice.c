@@ -330,6 +330,7 @@ const struct area practice_area = {
     .identify = practice_identify,
     .app = "LearnFlow",
     .roles = roles,
+    .own_accounts = true,
     .says = { .bad_token = ERROR_INVALID_SESSION, .forbidden = ERROR_TEACHERS_ONLY },
     .fields_before_rank = true,
 };
