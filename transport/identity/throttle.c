@@ -1,10 +1,13 @@
-/* Throttle: a direct-mapped table of counters by the key's hash (FNV-1a with a process-wide secret start, so that
- * nobody can aim at somebody else's place). */
+/* Throttle: a table of counters in sets by the key's hash (FNV-1a with a process-wide secret start, so that nobody can aim
+ * at somebody else's place). In a full set the key with the fewest failures makes way, so that guesses at ever new accounts
+ * do not wipe out what their address has used up. */
 #include "transport/identity/throttle.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/random.h>
+
+enum { WAYS = 8, SETS = THROTTLE_PLACES / WAYS };
 
 struct counter {
     uint64_t hash; /* 0: free */
@@ -47,12 +50,42 @@ static uint64_t hash_of(const struct throttle *t, struct text key)
     return h ? h : 1;
 }
 
-/* The key's counter if it counts now, else NULL. Caller holds the lock. Another worker's clock may be a turn ahead of
- * this one's, so `began` may lie in the future. */
+static struct counter *set_of(struct throttle *t, uint64_t hash)
+{
+    return &t->counters[hash % SETS * WAYS];
+}
+
+/* Another worker's clock may be a turn ahead of this one's, so `began` may lie in the future. */
+static bool counts(const struct throttle *t, const struct counter *c, uint64_t now)
+{
+    return c->hash && (int64_t)(now - c->began) < (int64_t)t->window_ns;
+}
+
+/* The key's counter if it counts now, else NULL. Caller holds the lock. */
 static struct counter *find_locked(struct throttle *t, uint64_t hash, uint64_t now)
 {
-    struct counter *c = &t->counters[hash % THROTTLE_PLACES];
-    return c->hash == hash && (int64_t)(now - c->began) < (int64_t)t->window_ns ? c : NULL;
+    struct counter *set = set_of(t, hash);
+    for (int i = 0; i < WAYS; i++)
+        if (set[i].hash == hash)
+            return counts(t, &set[i], now) ? &set[i] : NULL;
+    return NULL;
+}
+
+/* The key's own place, or one that does not count, or that of the fewest failures, the oldest of these. Caller holds the lock. */
+static struct counter *place_locked(struct throttle *t, uint64_t hash, uint64_t now)
+{
+    struct counter *set = set_of(t, hash), *best = NULL;
+    uint32_t fewest = UINT32_MAX;
+    for (int i = 0; i < WAYS; i++) {
+        uint32_t failures = counts(t, &set[i], now) ? set[i].failures : 0;
+        if (set[i].hash == hash)
+            return &set[i];
+        if (!best || failures < fewest || (failures == fewest && set[i].began < best->began)) {
+            best = &set[i];
+            fewest = failures;
+        }
+    }
+    return best;
 }
 
 uint64_t throttle_wait(struct throttle *t, struct text key, uint32_t most, uint64_t now)
@@ -73,7 +106,7 @@ void throttle_failed(struct throttle *t, struct text key, uint64_t now)
     if (c)
         c->failures++;
     else
-        t->counters[hash % THROTTLE_PLACES] = (struct counter){ hash, now, 1 };
+        *place_locked(t, hash, now) = (struct counter){ hash, now, 1 };
     pthread_mutex_unlock(&t->lock);
 }
 
@@ -81,7 +114,8 @@ void throttle_forget(struct throttle *t, struct text key)
 {
     uint64_t hash = hash_of(t, key);
     pthread_mutex_lock(&t->lock);
-    if (t->counters[hash % THROTTLE_PLACES].hash == hash)
-        t->counters[hash % THROTTLE_PLACES] = (struct counter){ 0 };
+    for (struct counter *c = set_of(t, hash), *end = c + WAYS; c < end; c++)
+        if (c->hash == hash)
+            *c = (struct counter){ 0 };
     pthread_mutex_unlock(&t->lock);
 }

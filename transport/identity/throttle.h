@@ -1,5 +1,5 @@
 /* Throttle: how many failed sign-ins an account and an address have had lately. Shared by all workers: one short lock,
- * never held across anything else. Limit: THROTTLE_PLACES keys; an older key makes way for a newer one. */
+ * never held across anything else. Limit: THROTTLE_PLACES keys; one with few failures makes way for a newer one. */
 #pragma once
 
 #include "proto/base/text.h"

@@ -65,6 +65,21 @@ static void a_newer_key_takes_the_place_of_an_older(void **state)
     throttle_destroy(t);
 }
 
+/* Guesses at ever new accounts leave the count of the address that they come from. */
+static void what_failed_often_outlives_what_failed_once(void **state)
+{
+    struct throttle *t = throttle_create(WINDOW);
+    char name[16];
+    throttle_failed(t, ada, 1);
+    throttle_failed(t, ada, 1);
+    for (int i = 0; i < 4 * THROTTLE_PLACES; i++) {
+        int n = snprintf(name, sizeof name, "%d", i);
+        throttle_failed(t, (struct text){ name, (size_t)n }, 2);
+    }
+    assert_int_not_equal(0, throttle_wait(t, ada, 2, 3));
+    throttle_destroy(t);
+}
+
 static void *fail_often(void *arg)
 {
     for (int i = 0; i < 10000; i++)
@@ -92,6 +107,7 @@ int main(void)
         cmocka_unit_test(a_good_sign_in_forgets),
         cmocka_unit_test(a_clock_that_is_behind_counts_too),
         cmocka_unit_test(a_newer_key_takes_the_place_of_an_older),
+        cmocka_unit_test(what_failed_often_outlives_what_failed_once),
         cmocka_unit_test(no_failure_is_lost_between_workers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
