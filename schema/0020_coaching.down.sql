@@ -1,0 +1,2 @@
+-- Undoes 0020_coaching.up.sql.
+drop schema coaching cascade;

@@ -1,0 +1,246 @@
+-- The coaching area (coaching contract, section 16): people in relationships, what they consent to, sessions in which they talk and
+-- what was said to them there, invitations, pokes, voices. Ids are texts that clients take as they are. Additions to the document:
+--   users.person_id              whose account it is (account.users): by that number rooms and other areas know the person
+--   users.steps                  how far they have come with what the app asks at first
+--   sessions.number              by which the session's room is known; epoch, ended_seq: the life of its numbering, its end
+--   nudge_events.seq             the number of the event in its session
+--   relationship_invites.generation    how many links it has had: a link's token is made of the key, the id and this
+--                                (transport/api/coaching/), so that it is stored nowhere but as its hash
+--   notifications                what a person has been told; seq: the number of the event in the person's room
+create schema coaching;
+
+-- ---- accounts ----
+
+create type coaching.privacy as enum ('PRIVATE', 'STANDARD', 'ENHANCED');
+
+create table coaching.users (
+    id                   text primary key default gen_random_uuid()::text,
+    person_id            int not null constraint users_person unique references account.users on delete cascade,
+    email                text not null check (length(email) <= 254),
+    password_hash        text not null,
+    display_name         text,
+    pronouns             text,
+    personality_type     jsonb,
+    communication_style  double precision check (communication_style between 0 and 1), -- 0 gentle … 1 direct
+    goals                jsonb not null default '[]',
+    personal_description text,
+    hobbies              jsonb not null default '[]',
+    birthday             date,
+    occupation           text,
+    privacy_tier         coaching.privacy,
+    profile_picture_url  text,
+    steps                jsonb not null default '{}',
+    is_active            boolean not null default true,
+    created_at           timestamp not null default (now() at time zone 'utc'),
+    updated_at           timestamp not null default (now() at time zone 'utc')
+);
+create unique index users_email on coaching.users (lower(email));
+
+-- Whoever holds something open for a person hears that the account has changed.
+create function coaching.tell_account_changed() returns trigger language plpgsql as $$
+begin
+    perform pg_notify('account_changed', old.person_id::text);
+    return null;
+end $$;
+create trigger users_changed after update of email, display_name, is_active or delete on coaching.users
+    for each row execute function coaching.tell_account_changed();
+
+-- ---- relationships ----
+
+create type coaching.relationship_type as enum ('COUPLE', 'DATE', 'FAMILY', 'FRIEND_1_1', 'FRIEND_GROUP', 'OTHER');
+create type coaching.relationship_status as enum ('DRAFT', 'PENDING_ACCEPTANCE', 'ACTIVE', 'DECLINED', 'REVOKED');
+create type coaching.member_role as enum ('OWNER', 'MEMBER');
+create type coaching.member_status as enum ('INVITED', 'ACCEPTED', 'DECLINED', 'REMOVED');
+create type coaching.consent_status as enum ('DRAFT', 'ACTIVE', 'REVOKED');
+create type coaching.invitee_role as enum ('PARTNER', 'CHILD', 'FRIEND', 'FAMILY', 'OTHER');
+create type coaching.invite_status as enum ('CREATED', 'SENT', 'OPENED', 'ACCEPTED', 'DECLINED', 'EXPIRED', 'CANCELED');
+
+create table coaching.relationships (
+    id                 text primary key default gen_random_uuid()::text,
+    type               coaching.relationship_type not null,
+    status             coaching.relationship_status not null default 'DRAFT',
+    created_by_user_id text references coaching.users on delete set null,
+    created_at         timestamp not null default (clock_timestamp() at time zone 'utc'),
+    updated_at         timestamp not null default (clock_timestamp() at time zone 'utc')
+);
+
+create table coaching.relationship_members (
+    relationship_id text not null references coaching.relationships on delete cascade,
+    user_id         text not null references coaching.users on delete cascade,
+    role            coaching.member_role,
+    member_status   coaching.member_status not null default 'INVITED',
+    added_at        timestamp not null default (now() at time zone 'utc'),
+    responded_at    timestamp,
+    primary key (relationship_id, user_id)
+);
+create index relationship_members_user on coaching.relationship_members (user_id);
+
+create table coaching.relationship_consents (
+    relationship_id text not null,
+    user_id         text not null,
+    scopes          jsonb not null,
+    version         int not null default 1,
+    status          coaching.consent_status not null,
+    updated_at      timestamp not null default (now() at time zone 'utc'),
+    primary key (relationship_id, user_id),
+    foreign key (relationship_id, user_id) references coaching.relationship_members on delete cascade
+);
+
+create table coaching.relationship_invites (
+    id              text primary key default gen_random_uuid()::text,
+    relationship_id text not null references coaching.relationships on delete cascade,
+    inviter_user_id text not null references coaching.users on delete cascade,
+    invitee_email   text not null,
+    invitee_user_id text references coaching.users on delete set null,
+    invitee_role    coaching.invitee_role,
+    status          coaching.invite_status not null default 'CREATED',
+    generation      int not null default 1,
+    token_hash      text not null constraint relationship_invites_token unique, -- SHA-256 as hexadecimal digits
+    expires_at      timestamp not null,
+    message         text,
+    created_at      timestamp not null default (now() at time zone 'utc'),
+    sent_at         timestamp,
+    accepted_at     timestamp,
+    declined_at     timestamp
+);
+create index relationship_invites_relationship on coaching.relationship_invites (relationship_id, created_at);
+create index relationship_invites_email on coaching.relationship_invites (lower(invitee_email));
+
+-- ---- sessions ----
+
+create type coaching.session_status as enum ('ACTIVE', 'ENDED', 'FINALIZED');
+create type coaching.report_status as enum ('PENDING', 'READY');
+
+create table coaching.sessions (
+    id                 text primary key default gen_random_uuid()::text,
+    number             int generated always as identity constraint sessions_number unique,
+    relationship_id    text not null references coaching.relationships on delete cascade,
+    status             coaching.session_status not null default 'ACTIVE',
+    started_at         timestamp not null default (now() at time zone 'utc'),
+    ended_at           timestamp,
+    created_by_user_id text references coaching.users on delete set null,
+    epoch              int not null default 1,
+    ended_seq          bigint,
+    created_at         timestamp not null default (now() at time zone 'utc'),
+    updated_at         timestamp not null default (now() at time zone 'utc')
+);
+create index sessions_relationship on coaching.sessions (relationship_id);
+
+create table coaching.session_participants (
+    session_id text not null references coaching.sessions on delete cascade,
+    user_id    text not null references coaching.users on delete cascade,
+    primary key (session_id, user_id)
+);
+create index session_participants_user on coaching.session_participants (user_id);
+
+create table coaching.nudge_events (
+    id         text primary key default gen_random_uuid()::text,
+    session_id text not null references coaching.sessions on delete cascade,
+    user_id    text not null references coaching.users on delete cascade, -- whose frame it was
+    nudge_type text not null,
+    payload    json not null,
+    seq        bigint not null,
+    created_at timestamp not null,
+    constraint nudge_events_seq unique (session_id, seq)
+);
+create index nudge_events_window on coaching.nudge_events (session_id, user_id, created_at);
+
+create table coaching.session_reports (
+    session_id   text primary key references coaching.sessions on delete cascade,
+    summary      text,
+    moments      json not null default '[]',
+    action_items json not null default '[]',
+    status       coaching.report_status not null default 'PENDING',
+    created_at   timestamp not null default (now() at time zone 'utc'),
+    updated_at   timestamp not null default (now() at time zone 'utc')
+);
+
+create table coaching.session_feature_frames (
+    id            bigint generated always as identity primary key,
+    session_id    text not null references coaching.sessions on delete cascade,
+    user_id       text not null references coaching.users on delete cascade,
+    timestamp_ms  bigint not null,
+    speaking_rate double precision not null,
+    overlap_ratio double precision not null,
+    created_at    timestamp not null
+);
+create index session_feature_frames_session on coaching.session_feature_frames (session_id);
+
+-- ---- pokes and notifications ----
+
+create table coaching.poke_events (
+    id              text primary key default gen_random_uuid()::text,
+    relationship_id text not null references coaching.relationships on delete cascade,
+    sender_id       text not null references coaching.users on delete cascade,
+    receiver_id     text not null references coaching.users on delete cascade,
+    type            text not null,
+    emoji           text,
+    created_at      timestamp not null default (now() at time zone 'utc')
+);
+create index poke_events_relationship on coaching.poke_events (relationship_id, created_at desc, id desc);
+
+-- What is said in a person's room. A poke's is shown to apps that listen as an emoji_poke too (coaching contract, section 11.7).
+create table coaching.notifications (
+    id         text primary key default gen_random_uuid()::text,
+    user_id    text not null references coaching.users on delete cascade,
+    seq        bigint not null,
+    type       text not null,
+    title      text not null,
+    message    text not null,
+    data       json not null default '{}',
+    read_at    timestamp,
+    created_at timestamp not null,
+    constraint notifications_seq unique (user_id, seq)
+);
+create index notifications_unread on coaching.notifications (user_id) where read_at is null;
+
+-- ---- voices ----
+
+create type coaching.enrollment_status as enum ('STARTED', 'UPLOADED', 'COMPLETED', 'FAILED');
+
+create table coaching.voice_enrollments (
+    id         text primary key default gen_random_uuid()::text,
+    user_id    text not null references coaching.users on delete cascade,
+    status     coaching.enrollment_status not null default 'STARTED',
+    audio_path text,
+    created_at timestamp not null default (now() at time zone 'utc'),
+    updated_at timestamp not null default (now() at time zone 'utc')
+);
+create index voice_enrollments_user on coaching.voice_enrollments (user_id);
+
+create table coaching.voice_profiles (
+    id                   text primary key default gen_random_uuid()::text,
+    user_id              text not null constraint voice_profiles_user unique references coaching.users on delete cascade,
+    quality_score        double precision not null,
+    voice_sample_base64  text,
+    voice_embedding_json json,
+    created_at           timestamp not null default (now() at time zone 'utc')
+);
+
+-- ---- how things are told ----
+
+-- A time as clients read it (coaching contract, section 1).
+create function coaching.iso(t timestamp) returns text language sql immutable parallel safe as $$
+    select to_char(t, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+$$;
+
+-- The address as it is kept: domains have no case.
+create function coaching.kept_email(email text) returns text language sql immutable parallel safe as $$
+    select split_part(email, '@', 1) || '@' || lower(split_part(email, '@', 2))
+$$;
+
+-- A type as the app knows it.
+create function coaching.public_type(type coaching.relationship_type) returns text language sql immutable parallel safe as $$
+    select case type when 'COUPLE' then 'romantic' when 'DATE' then 'date' when 'FAMILY' then 'family' when 'OTHER' then 'other'
+                     else 'friend' end
+$$;
+
+-- Is the person a member whose place still counts? (coaching contract, section 16)
+create function coaching.is_member(relationship text, member text) returns boolean language sql stable parallel safe as $$
+    select exists (select from coaching.relationship_members
+                   where relationship_id = relationship and user_id = member and member_status in ('INVITED', 'ACCEPTED'))
+$$;
+
+create function coaching.is_participant(session text, participant text) returns boolean language sql stable parallel safe as $$
+    select exists (select from coaching.session_participants where session_id = session and user_id = participant)
+$$;
