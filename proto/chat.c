@@ -26,9 +26,7 @@ const char *chat_role(bool reply)
 static void put_time(struct json *j, const char *key, int64_t at)
 {
     struct buf time = { 0 };
-    stamp_put(&time, at);
-    if (at % 1000000 == 0)
-        buf_puts(&time, ".000000");
+    stamp_put_whole(&time, at);
     json_text(j, key, buf_view(&time));
     j->out->failed = j->out->failed || time.failed;
     buf_fini(&time);

@@ -144,7 +144,10 @@
     X(CHATS_OF_OTHERS, 403, "Access denied: Cannot access other students' chat sessions")                              \
     X(CHAT_OWNER_SENDS, 403, "Access denied: Only the session owner can send messages")                                \
     X(CHAT_OWNER_ENDS, 403, "Access denied: Only the session owner can end the session")                               \
-    X(CHAT_OWNER_LISTENS, 403, "Access denied: Only the session owner can connect")
+    X(CHAT_OWNER_LISTENS, 403, "Access denied: Only the session owner can connect")                                    \
+    /* coaching */                                                                                                     \
+    X(COACHING_CLOSED, 403, "Not a session of yours that goes on")                                                     \
+    X(COACHING_NOT_AUTHORIZED, 403, "Not authorized")
 
 enum error {
 #define ERROR_SYMBOL(symbol, status, detail) ERROR_##symbol,

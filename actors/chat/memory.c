@@ -5,15 +5,6 @@
 
 #include <stdlib.h>
 
-/* Absent without memory. */
-static struct text copy(struct text t)
-{
-    char *p = malloc(t.n + 1);
-    if (p && t.n)
-        memcpy(p, t.p, t.n);
-    return (struct text){ p, p ? t.n : 0 };
-}
-
 /* ---- what was said before ---- */
 
 static void drop_oldest(struct chat *chat)
@@ -45,7 +36,7 @@ bool chat_has_room(const struct chat *chat, size_t bytes)
 
 bool chat_add_asked(struct chat *chat, int32_t id, int64_t seq, struct text text)
 {
-    struct text own = copy(text);
+    struct text own = text_copy(text);
     if (!own.p)
         return false;
     chat->asked[chat->nasked++] = (struct asked){ id, seq, own, NO_RETURN };
@@ -64,7 +55,7 @@ static struct text take_first(struct chat *chat)
 void chat_settle_first(struct chat *chat, struct text reply)
 {
     add_line(chat, false, take_first(chat));
-    add_line(chat, true, copy(reply));
+    add_line(chat, true, text_copy(reply));
 }
 
 /* ---- all of it ---- */
@@ -76,7 +67,7 @@ static bool read_message(struct chat *chat, const struct db_result *r, int row, 
     bool reply = text_is(db_text(r, row, PRACTICE_CHAT_LOAD_ROLE), chat_role(true));
     if (!reply && id > answered && chat->nasked < CHAT_ASKED_MOST)
         return chat_add_asked(chat, id, db_int(r, row, PRACTICE_CHAT_LOAD_MESSAGE_SEQ), content);
-    add_line(chat, reply, copy(content));
+    add_line(chat, reply, text_copy(content));
     return true;
 }
 
@@ -85,7 +76,7 @@ bool chat_read(struct chat *chat, const struct db_result *r)
     int32_t answered = (int32_t)db_int(r, 0, PRACTICE_CHAT_LOAD_ANSWERED);
     chat->student = (int32_t)db_int(r, 0, PRACTICE_CHAT_LOAD_STUDENT_ID);
     chat->person = (int32_t)db_int(r, 0, PRACTICE_CHAT_LOAD_PERSON_ID);
-    chat->name = copy(db_text(r, 0, PRACTICE_CHAT_LOAD_NAME));
+    chat->name = text_copy(db_text(r, 0, PRACTICE_CHAT_LOAD_NAME));
     chat->active = db_bool(r, 0, PRACTICE_CHAT_LOAD_IS_ACTIVE);
     chat->tutor = tutor_of(db_text(r, 0, PRACTICE_CHAT_LOAD_AGENT_TYPE));
     chat->base.epoch = (int32_t)db_int(r, 0, PRACTICE_CHAT_LOAD_EPOCH);

@@ -39,6 +39,13 @@ void stamp_put(struct buf *out, int64_t us)
     buf_put(out, digits, sizeof digits);
 }
 
+void stamp_put_whole(struct buf *out, int64_t us)
+{
+    stamp_put(out, us);
+    if (us % 1000000 == 0)
+        buf_puts(out, ".000000");
+}
+
 bool stamp_read(struct text t, int64_t *ret_us)
 {
     char copy[32];

@@ -13,6 +13,9 @@ int64_t stamp_monotonic_ms(void);
 /* Appends 2026-02-24T16:24:20.666428. */
 void stamp_put(struct buf *out, int64_t us);
 
+/* The same, always with microseconds: 2026-02-24T16:24:20.000000. */
+void stamp_put_whole(struct buf *out, int64_t us);
+
 /* Reads what PostgreSQL prints for a timestamp ("2026-02-24 16:24:20.666428") or the form above. False if it is
  * neither.
  */

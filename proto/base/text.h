@@ -31,6 +31,9 @@ static inline bool text_equal(struct text a, struct text b)
     return a.n == b.n && !!a.p == !!b.p && (!a.n || !memcmp(a.p, b.p, a.n));
 }
 
+/* A copy, whose bytes are the caller's to free. Absent without memory; an absent text gives an empty one. */
+struct text text_copy(struct text t);
+
 /* FNV-1a, 64 bits: tells texts apart, not against somebody who looks for two with the same. */
 static inline uint64_t text_digest(struct text t)
 {

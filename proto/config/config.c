@@ -64,17 +64,24 @@ static bool is_documented(const char *key)
     return false;
 }
 
+static bool set_in_file(const struct config_row *row, const struct dotenv_pair *pair)
+{
+    return set(row, (struct config_origin){ CONFIG_FILE, pair->line }, pair->key, pair->value);
+}
+
 /* A file of our own is refused for any name that is not ours, one that others use for what looks like ours. */
 static bool read_pair(const struct dotenv_pair *pair, bool own)
 {
-    const struct config_row *row = config_row_of(text_of(pair->key));
+    const struct config_row *row = config_row_of(text_of(pair->key)), *other = config_row_of_synonym(pair->key);
     bool known = row && !strcmp(row->env, pair->key) && row->at != offsetof(struct config, config_file);
+    if (other)
+        return dotenv_find(other->env) || !*pair->value || set_in_file(other, pair);
     if (!known && (own ? !is_documented(pair->key) : !strncmp(pair->key, "LECTERN_", 8)))
         return REFUSE("%.300s, line %d: %.100s is no parameter; `lectern config` lists them", dotenv_path(), pair->line,
                       pair->key);
     if (!known || !*pair->value)
         return true;
-    return set(row, (struct config_origin){ CONFIG_FILE, pair->line }, row->env, pair->value);
+    return set_in_file(row, pair);
 }
 
 /* The file that flags or environment name, else that of an installed command; NULL: neither. */
@@ -141,18 +148,28 @@ static void unquote(const char *name)
 
 static void unquote_environment(void)
 {
-    for (int i = 0; i < CONFIG_ROWS; i++)
+    for (int i = 0; i < CONFIG_ROWS; i++) {
         unquote(config_rows[i].env);
+        if (config_row_synonym(&config_rows[i]))
+            unquote(config_row_synonym(&config_rows[i]));
+    }
     for (size_t i = 0; i < sizeof documented_names / sizeof *documented_names; i++)
         unquote(documented_names[i]);
+}
+
+/* NULL if it is absent or empty. */
+static const char *spoken(const char *name)
+{
+    const char *value = name ? getenv(name) : NULL;
+    return value && *value ? value : NULL;
 }
 
 static bool read_environment(void)
 {
     for (int i = 0; i < CONFIG_ROWS; i++) {
-        const char *value = getenv(config_rows[i].env);
-        if (value && *value &&
-            !set(&config_rows[i], (struct config_origin){ CONFIG_ENVIRONMENT }, config_rows[i].env, value))
+        const struct config_row *row = &config_rows[i];
+        const char *name = spoken(row->env) ? row->env : config_row_synonym(row), *value = spoken(name);
+        if (value && !set(row, (struct config_origin){ CONFIG_ENVIRONMENT }, name, value))
             return false;
     }
     return true;

@@ -157,6 +157,14 @@
       "score from which on a passed exercise of practice is mastered")                                                  \
     X(TEXT, practice_origins, "practice-origins", "LECTERN_PRACTICE_ORIGINS", "", 0, 4000,                              \
       "more origins that may call the practice area, as in cors-origins")                                               \
+    X(REAL, speaking_rate_threshold, "speaking-rate-threshold", "SPEAKING_RATE_THRESHOLD", "3.0", 0, 1000,              \
+      "words per second over which people in a coaching session are asked to slow down")                                \
+    X(REAL, overlap_ratio_threshold, "overlap-ratio-threshold", "OVERLAP_RATIO_THRESHOLD", "0.3", 0, 1,                 \
+      "share of a second in which both speak, over which they are asked to pause")                                      \
+    X(INT, nudge_rate_limit_seconds, "nudge-rate-limit-seconds", "NUDGE_RATE_LIMIT_SECONDS", "10", 0, 86400,            \
+      "seconds in which a person in a session causes one nudge at most")                                                \
+    X(BOOL, store_frames, "store-frames", "STORE_FRAMES", "false", 0, 1,                                                \
+      "keep what devices in coaching sessions have measured")                                                           \
     X(SECRET, youtube_api_key, "youtube-api-key", "YOUTUBE_API_KEY", "", 0, 1000,                                       \
       "key for the YouTube Data API; without it playlists are not imported")                                            \
     X(TEXT, youtube_api_base_url, "youtube-api-base-url", "YOUTUBE_API_BASE_URL",                                       \
@@ -220,6 +228,14 @@
       "days the audit of operators' commands is kept; 0: for ever")                                                     \
     X(INT, drain_time, "drain-time", "LECTERN_DRAIN_TIME", "10", 1, 600, "seconds a graceful stop may take")
 
+/* X(field, name): other names in environment and file, which count where the parameter's own is absent (coaching contract,
+ * sections 13 and 17). */
+#define CONFIG_SYNONYMS(X)                                                                                             \
+    X(speaking_rate_threshold, "SR_THRESHOLD")                                                                         \
+    X(overlap_ratio_threshold, "OR_THRESHOLD")                                                                         \
+    X(ws_ping, "WEBSOCKET_HEARTBEAT_INTERVAL")                                                                         \
+    X(ws_silence, "WEBSOCKET_TIMEOUT")
+
 #define CONFIG_FIELD_TEXT   const char *
 #define CONFIG_FIELD_SECRET const char *
 #define CONFIG_FIELD_INT    int64_t
@@ -264,6 +280,10 @@ struct config {
     X(legacy_session_header)                                                                                           \
     X(slow_turn)                                                                                                       \
     X(slow_request)                                                                                                    \
+    X(speaking_rate_threshold)                                                                                         \
+    X(overlap_ratio_threshold)                                                                                         \
+    X(nudge_rate_limit_seconds)                                                                                        \
+    X(store_frames)                                                                                                    \
     X(youtube_call_time)                                                                                               \
     X(audit_keep_days)                                                                                                 \
     X(youtube_time)                                                                                                    \

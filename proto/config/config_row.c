@@ -34,6 +34,16 @@ static const struct {
     { offsetof(struct config, log_format), { "text", "json" } },
 };
 
+static const struct {
+    size_t at;
+    const char *name;
+} synonyms[] = {
+#define CONFIG_SYNONYM(field, name) { offsetof(struct config, field), name },
+    CONFIG_SYNONYMS(CONFIG_SYNONYM)
+#undef CONFIG_SYNONYM
+};
+enum { SYNONYMS = sizeof synonyms / sizeof *synonyms };
+
 const struct config_row *config_row_of(struct text name)
 {
     for (int i = 0; i < CONFIG_ROWS; i++)
@@ -47,6 +57,22 @@ const struct config_row *config_row_at(size_t offset)
     for (int i = 0; i < CONFIG_ROWS; i++)
         if (config_rows[i].at == offset)
             return &config_rows[i];
+    return NULL;
+}
+
+const struct config_row *config_row_of_synonym(const char *name)
+{
+    for (int i = 0; i < SYNONYMS; i++)
+        if (!strcmp(synonyms[i].name, name))
+            return config_row_at(synonyms[i].at);
+    return NULL;
+}
+
+const char *config_row_synonym(const struct config_row *row)
+{
+    for (int i = 0; i < SYNONYMS; i++)
+        if (synonyms[i].at == row->at)
+            return synonyms[i].name;
     return NULL;
 }
 

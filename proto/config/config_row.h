@@ -30,6 +30,10 @@ extern struct config_origin config_origins[CONFIG_ROWS]; /* of `config` */
 const struct config_row *config_row_of(struct text name);
 const struct config_row *config_row_at(size_t offset);
 
+/* The row of another name for an environment name (CONFIG_SYNONYMS), and the other way round; NULL if there is none. */
+const struct config_row *config_row_of_synonym(const char *name);
+const char *config_row_synonym(const struct config_row *row);
+
 /* The words a text may be, ended by NULL; NULL if it is free. */
 const char *const *config_row_words(const struct config_row *row);
 

@@ -31,6 +31,15 @@ static void stamps_are_written(void **state)
     }
 }
 
+static void whole_stamps_always_have_microseconds(void **state)
+{
+    struct buf out = { 0 };
+    stamp_put_whole(&out, pairs[0].us);
+    stamp_put_whole(&out, pairs[1].us);
+    assert_true(text_is(buf_view(&out), "2026-02-24T16:24:20.6664282026-02-24T16:24:20.000000"));
+    buf_fini(&out);
+}
+
 static void stamps_are_read(void **state)
 {
     for (int i = 0; i < PAIRS; i++) {
@@ -133,13 +142,10 @@ static void now_is_now(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(stamps_are_written),
-        cmocka_unit_test(stamps_are_read),
-        cmocka_unit_test(short_fractions_are_read),
-        cmocka_unit_test(rubbish_is_refused),
-        cmocka_unit_test(days),
-        cmocka_unit_test(times_of_day),
-        cmocka_unit_test(clocks),
+        cmocka_unit_test(stamps_are_written), cmocka_unit_test(whole_stamps_always_have_microseconds),
+        cmocka_unit_test(stamps_are_read),    cmocka_unit_test(short_fractions_are_read),
+        cmocka_unit_test(rubbish_is_refused), cmocka_unit_test(days),
+        cmocka_unit_test(times_of_day),       cmocka_unit_test(clocks),
         cmocka_unit_test(now_is_now),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,9 @@ static void clear_environment(void)
 #define CLEAR(type, field, flag, env, def, least, most, help) unsetenv(env);
     CONFIG_PARAMETERS(CLEAR)
 #undef CLEAR
+#define CLEAR_SYNONYM(field, name) unsetenv(name);
+    CONFIG_SYNONYMS(CLEAR_SYNONYM)
+#undef CLEAR_SYNONYM
     unsetenv("HOST");
     unsetenv("PORT");
     unsetenv("DEBUG");
@@ -211,6 +214,27 @@ static void one_file_is_read_and_a_named_one_instead_of_env(void **state)
     assert_int_equal(config.workers, 8);
     assert_false(READ("--config", "none.conf"));
     assert_string_equal(why, "cannot read the configuration file none.conf: No such file or directory");
+}
+
+static void other_names_count_where_a_parameters_own_is_absent(void **state)
+{
+    write_file(".env", "OR_THRESHOLD=0.25\nSR_THRESHOLD=2.5\nWEBSOCKET_TIMEOUT=77\nLECTERN_WS_SILENCE=66\n");
+    setenv("SR_THRESHOLD", " \"2.0\" ", 1);
+    setenv("WEBSOCKET_HEARTBEAT_INTERVAL", "7", 1);
+    assert_true(READ());
+    assert_true(config.overlap_ratio_threshold == 0.25 && config.speaking_rate_threshold == 2.0);
+    assert_int_equal(config.ws_ping, 7);
+    assert_int_equal(config.ws_silence, 66);
+    setenv("SPEAKING_RATE_THRESHOLD", "3.5", 1);
+    assert_true(READ());
+    assert_true(config.speaking_rate_threshold == 3.5);
+    setenv("WEBSOCKET_HEARTBEAT_INTERVAL", "often", 1);
+    assert_false(READ());
+    assert_says("WEBSOCKET_HEARTBEAT_INTERVAL is \"often\"");
+    unsetenv("WEBSOCKET_HEARTBEAT_INTERVAL");
+    write_file("a.conf", "OR_THRESHOLD=0.2\n");
+    assert_true(READ("--config", "a.conf"));
+    assert_true(config.overlap_ratio_threshold == 0.2);
 }
 
 static void unknown_names_are_refused_with_their_line(void **state)
@@ -423,6 +447,7 @@ int main(void)
         TEST(a_bad_file_is_named_with_its_line),
         TEST(a_file_may_begin_with_a_byte_order_mark),
         TEST(one_file_is_read_and_a_named_one_instead_of_env),
+        TEST(other_names_count_where_a_parameters_own_is_absent),
         TEST(unknown_names_are_refused_with_their_line),
         TEST(a_bad_value_of_a_file_is_named_with_its_line),
         TEST(a_try_makes_nothing),
