@@ -100,18 +100,10 @@ static uint32_t streams_of(const struct actor *self, int32_t user)
     return user == seen(self)->person ? seen(self)->base.listeners.n : 0;
 }
 
-static void put_student(const struct chat *chat, struct json *out)
-{
-    json_int(out, "participant_id", chat->student);
-    json_int(out, "streams", chat->base.listeners.n);
-    json_bool(out, "present", chat->base.listeners.n > 0);
-    json_bool(out, "kicked", false);
-}
-
 static bool part(const struct actor *self, int32_t user, struct json *out)
 {
     if (user == seen(self)->person && out)
-        put_student(seen(self), out);
+        room_put_listener(room_of(self), seen(self)->student, out);
     return user == seen(self)->person;
 }
 
@@ -120,7 +112,7 @@ static uint32_t members(const struct actor *self, uint32_t most, struct json *ou
     if (!most)
         return 1;
     json_begin_object(out, NULL);
-    put_student(seen(self), out);
+    room_put_listener(room_of(self), seen(self)->student, out);
     json_int(out, "user_id", seen(self)->person);
     json_text(out, "name", seen(self)->name);
     json_end_object(out);
@@ -144,12 +136,6 @@ static void describe(const struct actor *self, struct json *out)
 static uint64_t memory(const struct actor *self)
 {
     return chat_bytes(seen(self));
-}
-
-/* Also runs on a sender's thread. */
-static void refuse(struct worker *w, const struct message *m, enum error why)
-{
-    room_answer_now(w, m, why);
 }
 
 static const char *const events[] = { CHAT_MESSAGE, CHAT_ENDED, NULL };
@@ -188,7 +174,7 @@ static struct actor_kind actor = {
     .describe = describe,
     .tell = room_told,
     .memory = memory,
-    .refuse = refuse,
+    .refuse = room_answer_now,
 };
 
 const struct actor_kind *chat_kind(void)

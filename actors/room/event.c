@@ -80,6 +80,15 @@ void room_whisper(struct room *room, struct turn *t, const char *type, struct te
     shared_unref(frame);
 }
 
+void room_call_out(struct room *room, struct turn *t, const char *type, struct text data)
+{
+    struct shared *frame = room->listeners.n ? encode(room, 0, type, data) : NULL;
+    t->failed = t->failed || (room->listeners.n && !frame);
+    if (frame)
+        listeners_tell(&room->listeners, t, &(struct room_deliver){ .room = room_key(room), .frame = frame });
+    shared_unref(frame);
+}
+
 struct json room_begin_data(struct buf *data, const char *type)
 {
     struct json j = json_into(data);

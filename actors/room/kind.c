@@ -144,7 +144,7 @@ void room_refuse(struct room *room, struct message *m, enum error why)
         (void)room_no_memory(room, m);
         return;
     }
-    turn_say(t, room_answer_create(why, (struct text){ 0 }, m->reply));
+    turn_answer(t, m, why, (struct text){ 0 });
     turn_end(t);
 }
 

@@ -72,6 +72,9 @@ int64_t room_say(struct room *room, struct turn *t, const struct room_event *e);
 /* Sends an ephemeral event to one participant's streams: at once, or (t not NULL) when the turn is released. */
 void room_whisper(struct room *room, struct turn *t, const char *type, struct text data, int32_t participant);
 
+/* Tells all streams something ephemeral when the turn is released; without memory the turn fails. */
+void room_call_out(struct room *room, struct turn *t, const char *type, struct text data);
+
 /* Opens the object of an event's data. */
 struct json room_begin_data(struct buf *data, const char *type);
 

@@ -66,6 +66,14 @@ int32_t listeners_remove(struct listeners *l, uint64_t stream)
     return participant;
 }
 
+uint32_t listeners_of(const struct listeners *l, int32_t participant)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < l->n; i++)
+        n += l->list[i].participant == participant;
+    return n;
+}
+
 void listeners_remove_person(struct listeners *l, int32_t participant)
 {
     for (uint32_t i = l->n; i-- > 0;)

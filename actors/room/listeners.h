@@ -36,6 +36,9 @@ bool listeners_add(struct listeners *l, int workers, struct listener who);
 /* Forgets one stream; the participant it belonged to, 0 if it is unknown. */
 int32_t listeners_remove(struct listeners *l, uint64_t stream);
 
+/* How many streams a participant has. */
+uint32_t listeners_of(const struct listeners *l, int32_t participant);
+
 /* Forgets all streams of a participant. */
 void listeners_remove_person(struct listeners *l, int32_t participant);
 

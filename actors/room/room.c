@@ -12,6 +12,15 @@ struct address room_address(const struct system *s, struct room_key room)
     return a;
 }
 
+void room_put_listener(const struct room *room, int32_t participant, struct json *out)
+{
+    uint32_t streams = listeners_of(&room->listeners, participant);
+    json_int(out, "participant_id", participant);
+    json_int(out, "streams", streams);
+    json_bool(out, "present", streams > 0);
+    json_bool(out, "kicked", false);
+}
+
 uint64_t room_ring_bytes(const struct listeners *l)
 {
     return l->ring_bytes + l->ring_cap * sizeof *l->ring;

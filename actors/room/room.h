@@ -60,7 +60,7 @@ struct room_ops {
     void (*committed)(struct room *room, int64_t seq);
 
     /* What a stream that is let in is told of itself ("connected"), and of the room as it stands, by that event. NULL: it is
-     * told nothing but what happens. */
+     * told nothing but what happens, or no state. */
     void (*connected)(const struct room *room, int32_t participant, struct buf *data);
     const char *state_event;
     void (*state)(const struct room *room, int32_t participant, struct buf *data);
@@ -101,6 +101,9 @@ static inline const struct room_ops *room_ops_at(const struct actor_info *info)
 {
     return info->actor ? info->address.kind->room : NULL;
 }
+
+/* Writes members of an open object: how somebody listens to a room. */
+void room_put_listener(const struct room *room, int32_t participant, struct json *out);
 
 /* Bytes of a room's ring: its frames and their places. */
 uint64_t room_ring_bytes(const struct listeners *l);

@@ -37,7 +37,8 @@ static void greet(const struct room *room, int32_t participant, bool resumed, bo
     put_written(room, 0, "connected", participant, ops->connected, to);
     if (reset)
         put(room, 0, "reset", TEXT("{\"type\":\"reset\",\"reason\":\"events since the given id are not known\"}"), to);
-    put_written(room, resumed ? 0 : room->seq, ops->state_event, participant, ops->state, to);
+    if (ops->state)
+        put_written(room, resumed ? 0 : room->seq, ops->state_event, participant, ops->state, to);
 }
 
 /* Takes references of the ring's events after .. upto. */

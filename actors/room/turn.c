@@ -30,6 +30,12 @@ void turn_say(struct turn *t, struct message *m)
     t->out_end = &m->next;
 }
 
+void turn_answer(struct turn *t, const struct message *command, enum error why, struct text body)
+{
+    if (command->reply.worker >= 0)
+        turn_say(t, room_answer_create(why, body, command->reply));
+}
+
 void turn_settle_by(struct turn *t, const struct statement *st, int64_t id, int64_t seq)
 {
     if (t->settle)

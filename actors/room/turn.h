@@ -5,6 +5,7 @@
 
 #include "actors/room/recent.h"
 #include "actors/runtime/bus.h"
+#include "proto/errors.h"
 #include "store/journal.h"
 
 struct turn {
@@ -33,6 +34,9 @@ struct turn *turn_begin(struct actor *actor);
 
 /* Says m to where m->reply points, when the turn is released. Takes m; NULL marks the turn as failed. */
 void turn_say(struct turn *t, struct message *m);
+
+/* Answers a command when the turn is released, if its answer is waited for. */
+void turn_answer(struct turn *t, const struct message *command, enum error why, struct text body);
 
 /* Names the event by which the turn can be found in the database. The first call of a turn counts. */
 void turn_settle_by(struct turn *t, const struct statement *st, int64_t id, int64_t seq);

@@ -207,11 +207,7 @@ int64_t tally_total(const struct actor *self)
 
 static uint32_t streams_of(const struct actor *self, int32_t user)
 {
-    const struct listeners *l = &room_of(self)->listeners;
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < l->n; i++)
-        n += l->list[i].participant == user;
-    return n;
+    return listeners_of(&room_of(self)->listeners, user);
 }
 
 static bool part(const struct actor *self, int32_t user, struct json *out)
