@@ -6,7 +6,7 @@
 #include "actors/room/room.h"
 
 /* The first is meant where no kind is named. */
-#define ROOM_KINDS(X) X(classroom) X(chat)
+#define ROOM_KINDS(X) X(classroom) X(chat) X(coaching) X(inbox)
 
 #define ROOM_KIND(kind)                                                                                                \
     extern const struct room_ops kind##_ops;                                                                           \

@@ -44,7 +44,9 @@ RUNTIME_SHOWS = {"actors/runtime/" + h + ".h" for h in
                  ("actor", "bus", "inspect", "kinds", "numbers", "pool", "shared", "slow", "system", "timer", "trace", "worker")}
 KIND = ["actors/runtime", "actors", "actors/room"]  # a kind of actor: never another kind
 SAID = {"proto/classroom.h": {"proto/classroom.c", "actors/classroom", "transport/api/classroom"},
-        "proto/chat.h": {"proto/chat.c", "actors/chat", "transport/api/practice"}}  # the words of a kind: who may know them
+        "proto/chat.h": {"proto/chat.c", "actors/chat", "transport/api/practice"},
+        "proto/coaching.h": {"proto/coaching.c", "actors/coaching", "transport/api/coaching"},
+        "proto/inbox.h": {"proto/inbox.c", "actors/inbox", "transport/api/coaching"}}  # the words of a kind: who may know them
 LISTS = {"transport/api/areas.c", "actors/room_kinds.h", "transport/parts.c"}  # where all of a floor meet
 
 

@@ -8,7 +8,7 @@ import source
 
 FOLDERS = ("proto", "store", "actors", "transport", "tools/lectern", "tools/top")
 # Each product, and the kinds of rooms that are its own under other names.
-PRODUCTS = {"classroom": (), "attendance": (), "courses": (), "practice": ("chat",), "coaching": ()}
+PRODUCTS = {"classroom": (), "attendance": (), "courses": (), "practice": ("chat",), "coaching": ("inbox",)}
 WORDS = {p: re.compile(rf"(?<![a-z]){p.rstrip('s')}{'s' if p.endswith('s') else 's?'}(?![a-z])", re.I) for p in PRODUCTS}
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*|--[^\n]*(?:\n--[^\n]*)*", re.S)
 REFERENCE = re.compile(rf"\b(?:{'|'.join(PRODUCTS)})(?=(?:\s|\*|--)+contract\b)", re.I)

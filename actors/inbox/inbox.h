@@ -1,0 +1,11 @@
+/* Inbox: what a person is told, wherever they are, is said in a room of this kind, by the number of the person. Contract:
+ * coaching, sections 10.2 and 11.7. Any thread of the system. */
+#pragma once
+
+#include "actors/runtime/bus.h"
+
+/* At start, before any thread. */
+void inbox_setup(uint32_t ring, uint64_t idle_ns, uint32_t mailbox);
+
+const struct actor_kind *inbox_kind(void);
+struct address inbox_address(int32_t person);
