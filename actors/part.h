@@ -48,7 +48,7 @@ struct queue_numbers {
 
 struct queue_row {
     const char *name;  /* label in /metrics; words joined by _ */
-    const char *about; /* what waits, as the document says it */
+    const char *about; /* what waits, as the manual says it */
     const char *limit; /* likewise; names of parameters in ` */
     const char *full;  /* what happens when it is full, likewise */
     /* Reads it on its worker's thread; NULL: nobody counts it, since it is bounded where it is made. */
@@ -88,11 +88,28 @@ struct metric_row {
     bool gauge;         /* it may fall; else it counts since the start */
 };
 
+/* ---- what it asks of the process ---- */
+
+/* A parameter of which more must hold than its type in proto/config/config.h says. */
+struct parameter_row {
+    size_t at; /* offset in struct config */
+    /* Appends what is wrong with a value, which is not empty. Main thread, before a start or without one: makes nothing,
+     * connects to nobody. */
+    void (*check)(const char *value, struct buf *why);
+    bool serving; /* no start with a bad one; else only `lectern config check` tells */
+};
+
 /* ---- the row ---- */
 
-/* All but the first two run on the worker's thread, and none blocks. Whatever is NULL is not needed. */
+/* All but the first few run on the worker's thread, and none blocks. Whatever is NULL is not needed. What a part has on
+ * each worker is its own: a static array with a place for each of WORKERS_MOST, which that worker alone touches
+ * (worker_index()). */
 struct part {
     const char *name;
+
+    /* Main thread, when the configuration has been read. */
+    const struct parameter_row *parameters;  /* ended by a zeroed row */
+    int64_t (*descriptors)(int64_t workers); /* how many it may have open at once, on all of so many workers together */
 
     /* Main thread, before the workers start and after they have ended: what all workers share, kinds of actors. */
     bool (*prepare)(const struct setup *s); /* false: the server does not start */

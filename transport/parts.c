@@ -47,6 +47,23 @@ const struct part *const parts[] = {
 
 enum { PARTS = sizeof parts / sizeof *parts - 1 };
 
+const struct parameter_row *parts_parameter(size_t at)
+{
+    for (int i = 0; i < PARTS; i++)
+        for (const struct parameter_row *row = parts[i]->parameters; row && row->check; row++)
+            if (row->at == at)
+                return row;
+    return NULL;
+}
+
+int64_t parts_descriptors(int64_t workers)
+{
+    int64_t n = 0;
+    for (int i = 0; i < PARTS; i++)
+        n += parts[i]->descriptors ? parts[i]->descriptors(workers) : 0;
+    return n;
+}
+
 bool parts_prepare(const struct setup *s)
 {
     for (int i = 0; i < PARTS; i++)

@@ -6,6 +6,11 @@
 
 extern const struct part *const parts[]; /* ended by NULL; opened in this order, ended and closed against it */
 
+/* Main thread, when the configuration has been read: the row of the parameter at this offset of struct config, NULL if
+ * no part has one; how many descriptors all parts may have open at once. */
+const struct parameter_row *parts_parameter(size_t at);
+int64_t parts_descriptors(int64_t workers);
+
 /* Main thread: before the workers start, and after they have ended. */
 bool parts_prepare(const struct setup *s);
 void parts_finish(void);

@@ -6,8 +6,6 @@
 #include "actors/runtime/worker.h"
 #include "proto/identity/token.h"
 
-enum { IMPORTS_MOST = 8 }; /* at once and per worker; each may hold some megabytes */
-
 struct transport {
     struct worker *worker;
     struct http *http;
@@ -15,9 +13,6 @@ struct transport {
     struct streams *streams;
     struct sockets *sockets; /* what those of them share that are WebSockets */
     struct outbound *outbound;
-    struct keys_desk *keys;       /* Google's */
-    struct openai_desk *openai;   /* NULL: the tutor has no model */
-    struct outbound *model_calls; /* its own */
     struct people *people;
     struct health *health;
     struct changed *changed;
@@ -33,13 +28,9 @@ struct transport {
     struct folder *pages;      /* likewise; NULL: there are none */
     struct console *console;   /* on the worker that serves it; NULL elsewhere */
     struct http *few;          /* ... its listener, until that closes */
-    bool pushes;               /* there is somebody to deliver them: an invite queues some */
-    uint32_t imports;          /* of playlists, under way */
-    uint32_t imports_highest;
-    uint64_t imports_refused;
-    bool open;     /* every worker is ready */
-    bool draining; /* for good: the server stops */
-    bool aside;    /* out of service until further notice */
+    bool open;                 /* every worker is ready */
+    bool draining;             /* for good: the server stops */
+    bool aside;                /* out of service until further notice */
 };
 
 static inline struct transport *transport_of(const struct worker *w)

@@ -5,7 +5,6 @@
 
 #include "proto/base/address.h"
 #include "proto/base/masked.h"
-#include "proto/base/url.h"
 #include "proto/base/variety.h"
 #include "proto/config/config_row.h"
 #include "proto/config/dotenv.h"
@@ -329,14 +328,6 @@ static bool check_console(void)
                         "it may read it");
 }
 
-static bool check_keys(void)
-{
-    if (url_trusted(config.google_jwks_url, false))
-        return true;
-    return REFUSE("GOOGLE_JWKS_URL: it must be an https address, or a http one of this machine such as "
-                  "http://127.0.0.1:9000/certs, and have no user name");
-}
-
 static bool make_secret(void)
 {
     struct buf refusal = { 0 };
@@ -393,7 +384,7 @@ static bool check(void)
     if (!config.dev && !*config.database_url)
         return REFUSE(
             "DATABASE_URL is not set; give the address of a PostgreSQL database, or use --dev for a private one");
-    return check_listen() && check_console() && check_keys() && check_teachers() && check_registration();
+    return check_listen() && check_console() && check_teachers() && check_registration();
 }
 
 bool config_load(int argc, char **argv, const char **ret_why)

@@ -10,7 +10,8 @@
 #include <sys/socket.h>
 
 /* X(type, field, flag, environment name, default, least, most, help). For texts the bounds are lengths; a real
- * number is more than the least. */
+ * number is more than the least. URL and PATH are texts too: the address of somebody whom we call, who must be trusted
+ * (url_trusted), so that start refuses a bad one; a file that must be readable, which `lectern config check` tries. */
 #define CONFIG_PARAMETERS(X)                                                                                            \
     X(TEXT, config_file, "config", "LECTERN_CONFIG", "", 0, 4000,                                                       \
       "file of these parameters, KEY=VALUE with their environment names")                                               \
@@ -55,7 +56,7 @@
       "life of a token of the attendance area, hours")                                                                  \
     X(TEXT, google_client_id, "google-client-id", "GOOGLE_CLIENT_ID", "", 0, 255,                                       \
       "audience of Google's tokens; empty: nobody can sign in with Google")                                             \
-    X(TEXT, google_jwks_url, "google-jwks-url", "GOOGLE_JWKS_URL", "https://www.googleapis.com/oauth2/v3/certs", 8,     \
+    X(URL, google_jwks_url, "google-jwks-url", "GOOGLE_JWKS_URL", "https://www.googleapis.com/oauth2/v3/certs", 8,      \
       2000, "where Google publishes its keys: https, or http on this machine")                                          \
     X(INT, google_failures, "google-failures", "LECTERN_GOOGLE_FAILURES", "0", 0, 1000000,                              \
       "refused sign-ins with Google per client address in login-window before 429; 0: any number")                      \
@@ -134,7 +135,7 @@
       "calls to other services at once, per worker")                                                                    \
     X(INT, outbound_queue, "outbound-queue", "LECTERN_OUTBOUND_QUEUE", "1024", 1, 100000,                               \
       "calls to other services that may wait their turn, per worker")                                                   \
-    X(TEXT, outbound_ca, "outbound-ca", "LECTERN_OUTBOUND_CA", "", 0, 4000,                                             \
+    X(PATH, outbound_ca, "outbound-ca", "LECTERN_OUTBOUND_CA", "", 0, 4000,                                             \
       "PEM file of whom to trust when calling others; empty: the system's authorities")                                 \
     X(TEXT, outbound_proxy, "outbound-proxy", "LECTERN_OUTBOUND_PROXY", "", 0, 4000,                                    \
       "proxy for calls to others, https://HOST:PORT, or http on this machine; empty: none")                             \
@@ -167,7 +168,7 @@
       "keep what devices in coaching sessions have measured")                                                           \
     X(SECRET, youtube_api_key, "youtube-api-key", "YOUTUBE_API_KEY", "", 0, 1000,                                       \
       "key for the YouTube Data API; without it playlists are not imported")                                            \
-    X(TEXT, youtube_api_base_url, "youtube-api-base-url", "YOUTUBE_API_BASE_URL",                                       \
+    X(URL, youtube_api_base_url, "youtube-api-base-url", "YOUTUBE_API_BASE_URL",                                        \
       "https://www.googleapis.com/youtube/v3", 1, 2000,                                                                 \
       "address of the YouTube Data API: https, or http on this machine")                                                \
     X(INT, youtube_call_time, "youtube-call-time", "LECTERN_YOUTUBE_CALL_TIME", "10", 1, 600,                           \
@@ -176,7 +177,7 @@
       "seconds the import of a playlist may take")                                                                      \
     X(SECRET, openai_api_key, "openai-api-key", "OPENAI_API_KEY", "", 0, 1000,                                          \
       "key of the tutor's model; empty: the tutor has canned sentences")                                                \
-    X(TEXT, openai_base_url, "openai-base-url", "OPENAI_BASE_URL", "https://api.openai.com/v1", 8, 2000,                \
+    X(URL, openai_base_url, "openai-base-url", "OPENAI_BASE_URL", "https://api.openai.com/v1", 8, 2000,                 \
       "address of a chat-completions API, its version included: https, or http on this machine")                        \
     X(TEXT, openai_model, "openai-model", "OPENAI_MODEL", "gpt-4o-mini", 1, 200,                                        \
       "model that writes the tutor's replies")                                                                          \
@@ -192,9 +193,9 @@
       "seconds for which it is, until one question tries again")                                                        \
     X(TEXT, firebase_key, "firebase-key", "FIREBASE_SERVICE_ACCOUNT_KEY", "", 0, 4000,                                  \
       "service-account file for pushes by Firebase; empty: none are sent")                                              \
-    X(TEXT, fcm_url, "fcm-url", "LECTERN_FCM_URL", "https://fcm.googleapis.com", 8, 2000,                               \
+    X(URL, fcm_url, "fcm-url", "LECTERN_FCM_URL", "https://fcm.googleapis.com", 8, 2000,                                \
       "base address of Firebase Cloud Messaging: https, or http on this machine")                                       \
-    X(TEXT, fcm_token_url, "fcm-token-url", "LECTERN_FCM_TOKEN_URL", "", 0, 2000,                                       \
+    X(URL, fcm_token_url, "fcm-token-url", "LECTERN_FCM_TOKEN_URL", "", 0, 2000,                                        \
       "where access tokens for pushes come from; empty: token_uri of the service account")                              \
     X(INT, push_timeout, "push-timeout", "LECTERN_PUSH_TIMEOUT", "10", 1, 120,                                          \
       "seconds a call of the push service may take")                                                                    \
@@ -216,9 +217,9 @@
       "name for brokers with sasl_plaintext and sasl_ssl")                                                              \
     X(SECRET, kafka_sasl_password, "kafka-sasl-password", "KAFKA_SASL_PASSWORD", "", 0, 1000,                           \
       "password for brokers with sasl_plaintext and sasl_ssl")                                                          \
-    X(TEXT, kafka_certificate, "kafka-certificate", "KAFKA_CERTIFICATE", "", 0, 4000,                                   \
+    X(PATH, kafka_certificate, "kafka-certificate", "KAFKA_CERTIFICATE", "", 0, 4000,                                   \
       "PEM file of the certificate that brokers ask for with ssl; empty: none")                                         \
-    X(TEXT, kafka_key, "kafka-key", "KAFKA_KEY", "", 0, 4000,                                                           \
+    X(PATH, kafka_key, "kafka-key", "KAFKA_KEY", "", 0, 4000,                                                           \
       "PEM file of that certificate's key, without a password")                                                         \
     X(INT, outbox_events, "outbox-events", "LECTERN_OUTBOX_EVENTS", "100000", 1, 100000000,                             \
       "events that may wait to be published before the oldest are dropped")                                             \
@@ -237,6 +238,8 @@
     X(ws_silence, "WEBSOCKET_TIMEOUT")
 
 #define CONFIG_FIELD_TEXT   const char *
+#define CONFIG_FIELD_URL    const char *
+#define CONFIG_FIELD_PATH   const char *
 #define CONFIG_FIELD_SECRET const char *
 #define CONFIG_FIELD_INT    int64_t
 #define CONFIG_FIELD_BOOL   bool

@@ -35,11 +35,10 @@ void config_print(void)
 
 void config_usage(void)
 {
-    static const char *const values[] = { "TEXT", "TEXT", "N", "", "N" };
     for (int i = 0; i < CONFIG_ROWS; i++) {
         const struct config_row *row = &config_rows[i];
         char head[64];
-        snprintf(head, sizeof head, "--%s %s", row->flag, values[row->type]);
+        snprintf(head, sizeof head, "--%s %s", row->flag, config_row_placeholder(row));
         printf("  %-32s %s", head, row->help);
         printf(*row->def && row->type != CONFIG_BOOL ? " [%s]\n" : "\n", row->def);
     }

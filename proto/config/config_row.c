@@ -2,12 +2,14 @@
 #include "proto/config/config_row.h"
 
 #include "proto/base/masked.h"
+#include "proto/base/url.h"
 #include "proto/config/conninfo.h"
 #include "proto/config/dotenv.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <unistd.h>
 
 const struct config_row config_rows[CONFIG_ROWS] = {
 #define CONFIG_ROW(type, field, flag, env, def, least, most, help)                                                     \
@@ -182,9 +184,11 @@ bool config_row_set(const struct config_row *row, struct config *to, const char 
                                            : set_text(row, to, value);
     if (good)
         return true;
-    static const char *const must[] = { "have ", "have ", "be a whole number from ", "be ", "be a number, " };
+    static const char *const must[] = {
+        [CONFIG_INT] = "be a whole number from ", [CONFIG_BOOL] = "be ", [CONFIG_REAL] = "be a number, "
+    };
     begin_refusal(row, name, where, value, why);
-    buf_puts(why, config_row_words(row) ? "be one of " : must[row->type]);
+    buf_puts(why, config_row_words(row) ? "be one of " : config_row_is_text(row) ? "have " : must[row->type]);
     config_row_put_range(row, why);
     return false;
 }
@@ -201,12 +205,49 @@ bool config_read_bool(const char *value, bool *ret)
     return false;
 }
 
+/* ---- looking closer ---- */
+
+static void check_url(const char *value, struct buf *why)
+{
+    if (!url_trusted(value, false))
+        buf_puts(why,
+                 "it must be an https address, or a http one of this machine such as http://127.0.0.1:9000, and have "
+                 "no user name");
+}
+
+static void check_path(const char *value, struct buf *why)
+{
+    if (!access(value, R_OK))
+        return;
+    masked_put(value, why);
+    buf_printf(why, " cannot be read: %s", strerror(errno));
+}
+
+void config_row_check(const struct config_row *row, const char *value, struct buf *why)
+{
+    if (*value && row->type == CONFIG_URL)
+        check_url(value, why);
+    if (*value && row->type == CONFIG_PATH)
+        check_path(value, why);
+}
+
 /* ---- showing ---- */
+
+const char *config_row_placeholder(const struct config_row *row)
+{
+    static const char *const values[] = {
+        [CONFIG_TEXT] = "TEXT", [CONFIG_URL] = "URL", [CONFIG_PATH] = "FILE", [CONFIG_SECRET] = "TEXT",
+        [CONFIG_INT] = "N",     [CONFIG_BOOL] = "",   [CONFIG_REAL] = "N",
+    };
+    return values[row->type];
+}
 
 void config_row_put(const struct config_row *row, const struct config *from, struct buf *out)
 {
     switch (row->type) {
     case CONFIG_TEXT:
+    case CONFIG_URL:
+    case CONFIG_PATH:
         put_text(row, text_at(row, from), out);
         break;
     case CONFIG_SECRET:
@@ -248,7 +289,7 @@ void config_row_put_range(const struct config_row *row, struct buf *out)
         buf_printf(out, "more than %lld, at most %lld", (long long)row->least, (long long)row->most);
     else
         buf_printf(out, "%lld to %lld%s", (long long)row->least, (long long)row->most,
-                   row->type == CONFIG_TEXT ? " characters" : "");
+                   config_row_is_text(row) && row->type != CONFIG_SECRET ? " characters" : "");
 }
 
 void config_row_put_origin(const struct config_row *row, struct buf *out)

@@ -5,7 +5,15 @@
 #include "proto/base/buf.h"
 #include "proto/config/config.h"
 
-enum config_type { CONFIG_TEXT, CONFIG_SECRET, CONFIG_INT, CONFIG_BOOL, CONFIG_REAL };
+enum config_type {
+    CONFIG_TEXT,
+    CONFIG_URL,
+    CONFIG_PATH,
+    CONFIG_SECRET, /* the last whose value is a text */
+    CONFIG_INT,
+    CONFIG_BOOL,
+    CONFIG_REAL
+};
 enum config_source { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG, CONFIG_IMPLIED };
 
 #define CONFIG_COUNT(...) +1
@@ -36,6 +44,19 @@ const char *config_row_synonym(const struct config_row *row);
 
 /* The words a text may be, ended by NULL; NULL if it is free. */
 const char *const *config_row_words(const struct config_row *row);
+
+/* Is the value a text? A secret's is one. */
+static inline bool config_row_is_text(const struct config_row *row)
+{
+    return row->type <= CONFIG_SECRET;
+}
+
+/* What stands for a value in usage: "N", "URL"; empty where a flag needs none. */
+const char *config_row_placeholder(const struct config_row *row);
+
+/* Looks at a text beyond its length, as its type asks for: may a URL be trusted, can a PATH be read? Appends what is wrong;
+ * nothing is wrong with an empty one. Slow where files are. */
+void config_row_check(const struct config_row *row, const char *value, struct buf *why);
 
 /* May it be changed while the server runs? See CONFIG_CHANGEABLE. */
 bool config_row_changeable(const struct config_row *row);

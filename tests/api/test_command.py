@@ -1,5 +1,6 @@
 """The command line as an operator uses it: help, version, config, migrate, admin."""
 import json
+import re
 
 import pytest
 
@@ -144,8 +145,8 @@ def test_addresses_of_others_must_be_safe_at_start(tmp_path, name, address):
 
 
 def lines_of_table():
-    return ("data", "audio-dir", "viewer-group", "web-dir", "database-url", "cors-origins", "hosts", "trusted-proxies", "google-jwks-url", "outbound-ca", "outbound-proxy",
-            "courses-frontend-url", "youtube-api-base-url", "firebase-key", "fcm-url", "fcm-token-url")
+    """The parameters in the order in which `lectern config` prints them."""
+    return re.findall("^--([a-z-]+)$", lectern("config").stdout, re.M)
 
 
 def test_a_bad_value_says_where_it_came_from(tmp_path):

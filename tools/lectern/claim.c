@@ -7,7 +7,7 @@
 #include "tools/lectern/drop.h"
 #include "tools/lectern/serve.h"
 #include "transport/admin/door.h"
-#include "transport/http/http.h"
+#include "transport/parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,12 +21,10 @@
 #include <unistd.h>
 
 enum {
-    CONSOLE_FILES = HTTP_FEW + 8,
     OWN_FILES = 64,                    /* listener, logs, private database */
     ADMIN_FILES = ADMIN_PEERS_MAX + 8, /* of each of the operators' sockets */
     WORKER_FILES =
         224, /* database, loop, uploads, files that stay open, connections over the cap that linger with their 503 */
-    CALL_FILES = 3, /* of a call to others: its connection, and a pair while its name is resolved */
 };
 
 int serve_workers(void)
@@ -50,10 +48,8 @@ static void size_pool(void)
 /* Connections must not take the last descriptors: operators and the database need theirs whatever happens. */
 static void leave_descriptors(int64_t limit)
 {
-    int64_t workers = serve_workers(), own = OWN_FILES + (*config.console ? CONSOLE_FILES : 0) +
-                                             (*config.viewer_socket ? 2 : 1) * ADMIN_FILES +
-                                             (*config.openai_api_key ? CALL_FILES * config.openai_calls : 0) +
-                                             workers * (WORKER_FILES + CALL_FILES * config.outbound_calls);
+    int64_t workers = serve_workers(), own = OWN_FILES + (*config.viewer_socket ? 2 : 1) * ADMIN_FILES +
+                                             workers * WORKER_FILES + parts_descriptors(workers);
     int64_t most = limit > own + workers ? (limit - own) / workers : 1;
     if (config.max_connections <= most)
         return;

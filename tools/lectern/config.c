@@ -12,8 +12,7 @@
 #include "transport/api/api.h"
 #include "transport/api/service/page_folder.h"
 #include "transport/http/router.h"
-#include "transport/services/fcm/key.h"
-#include "transport/services/kafka/conf.h"
+#include "transport/parts.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -23,8 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Each looks at one thing, and appends what is wrong with it. */
-typedef void check(const char *value, struct buf *why);
+/* ---- what must hold of one, beyond what its type asks for ---- */
 
 /* Whose it is and who may write it; of one that start would make, the nearest one that is there counts. */
 static void check_folder(const char *value, struct buf *why)
@@ -54,30 +52,9 @@ static void check_folder(const char *value, struct buf *why)
         buf_printf(why, " cannot be written: %s", strerror(errno));
 }
 
-static void check_file(const char *value, struct buf *why)
-{
-    if (!access(value, R_OK))
-        return;
-    masked_put(value, why);
-    buf_printf(why, " cannot be read: %s", strerror(errno));
-}
-
 static void check_pages(const char *value, struct buf *why)
 {
     folder_close(folder_open(value, why));
-}
-
-static void check_account(const char *value, struct buf *why)
-{
-    fcm_key_free(fcm_key_read(value, why));
-}
-
-static void check_url(const char *value, struct buf *why)
-{
-    if (!url_trusted(value, false))
-        buf_puts(why,
-                 "it must be an https address, or a http one of this machine such as http://127.0.0.1:9000, and have "
-                 "no user name");
 }
 
 static void check_proxy(const char *value, struct buf *why)
@@ -112,44 +89,35 @@ static void check_group(const char *value, struct buf *why)
         buf_puts(why, "there is no such group");
 }
 
-static void check_kafka(const char *value, struct buf *why)
-{
-    (void)kafka_conf_good(why);
-}
-
 static void check_hosts(const char *value, struct buf *why)
 {
     router_destroy(router_create(api_areas, value, why));
 }
 
-static const struct {
-    const char *name;
-    const char **value;
-    check *check;
-    bool serving; /* no start without it; the others show when what they are for begins */
-} checks[] = {
-    { "data", &config.data, check_folder },
-    { "audio-dir", &config.audio_dir, check_folder },
-    { "viewer-group", &config.viewer_group, check_group },
-    { "web-dir", &config.web_dir, check_pages },
-    { "database-url", &config.database_url, check_database, true },
-    { "cors-origins", &config.cors_origins, check_origins, true },
-    { "hosts", &config.hosts, check_hosts, true },
-    { "trusted-proxies", &config.trusted_proxies, check_proxies, true },
-    { "google-jwks-url", &config.google_jwks_url, check_url, true },
-    { "outbound-ca", &config.outbound_ca, check_file },
-    { "outbound-proxy", &config.outbound_proxy, check_proxy, true },
-    { "courses-frontend-url", &config.courses_frontend_url, check_origins, true },
-    { "practice-origins", &config.practice_origins, check_origins, true },
-    { "youtube-api-base-url", &config.youtube_api_base_url, check_url, true },
-    { "openai-base-url", &config.openai_base_url, check_url, true },
-    { "firebase-key", &config.firebase_key, check_account },
-    { "kafka-bootstrap-servers", &config.kafka_servers, check_kafka, true },
-    { "kafka-certificate", &config.kafka_certificate, check_file },
-    { "kafka-key", &config.kafka_key, check_file },
-    { "fcm-url", &config.fcm_url, check_url, true },
-    { "fcm-token-url", &config.fcm_token_url, check_url, true },
+/* Those of the parts stand beside them. */
+static const struct parameter_row own_rows[] = {
+    { offsetof(struct config, data), check_folder },
+    { offsetof(struct config, audio_dir), check_folder },
+    { offsetof(struct config, viewer_group), check_group },
+    { offsetof(struct config, web_dir), check_pages },
+    { offsetof(struct config, database_url), check_database, .serving = true },
+    { offsetof(struct config, cors_origins), check_origins, .serving = true },
+    { offsetof(struct config, hosts), check_hosts, .serving = true },
+    { offsetof(struct config, trusted_proxies), check_proxies, .serving = true },
+    { offsetof(struct config, outbound_proxy), check_proxy, .serving = true },
+    { offsetof(struct config, courses_frontend_url), check_origins, .serving = true },
+    { offsetof(struct config, practice_origins), check_origins, .serving = true },
 };
+
+static const struct parameter_row *row_at(size_t at)
+{
+    for (size_t i = 0; i < sizeof own_rows / sizeof *own_rows; i++)
+        if (own_rows[i].at == at)
+            return &own_rows[i];
+    return parts_parameter(at);
+}
+
+/* ---- looking ---- */
 
 /* Plain ones, and those that word processors and chats make of them. */
 static bool has_quotation_mark(const char *value)
@@ -166,12 +134,15 @@ static bool has_quotation_mark(const char *value)
     return false;
 }
 
-/* An empty value is none, and nothing is wrong with that. */
-static bool look(size_t i, struct buf *why)
+/* An empty value is none, and nothing is wrong with that. `serving`: only what there is no start without. */
+static bool look(const struct config_row *row, bool serving, struct buf *why)
 {
-    const char *value = *checks[i].value;
-    if (*value)
-        checks[i].check(value, why);
+    const char *value = config_row_is_text(row) ? *(const char **)((char *)&config + row->at) : "";
+    const struct parameter_row *more = row_at(row->at);
+    if (*value && !(serving && row->type == CONFIG_PATH))
+        config_row_check(row, value, why);
+    if (*value && more && (more->serving || !serving))
+        more->check(value, why);
     if (why->n && has_quotation_mark(value))
         buf_puts(why, "; a quotation mark is part of it");
     return !why->n;
@@ -191,11 +162,10 @@ static bool write_anew(const char **origins, struct buf *kept, struct buf *why)
 bool config_fits(struct buf *why)
 {
     static struct buf cors, frontend, practice;
-    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+    for (int i = 0; i < CONFIG_ROWS; i++) {
         struct buf fault = { 0 };
-        if (checks[i].serving && !look(i, &fault))
-            buf_printf(why, "%s (%s): %.*s", checks[i].name, config_row_of(text_of(checks[i].name))->env, (int)fault.n,
-                       fault.p);
+        if (!look(&config_rows[i], true, &fault))
+            buf_printf(why, "%s (%s): %.*s", config_rows[i].flag, config_rows[i].env, (int)fault.n, fault.p);
         buf_fini(&fault);
         if (why->n)
             return false;
@@ -205,12 +175,12 @@ bool config_fits(struct buf *why)
 }
 
 /* Says what is wrong. */
-static bool tell(size_t i)
+static bool tell(const struct config_row *row)
 {
     struct buf why = { 0 };
-    bool good = look(i, &why);
+    bool good = look(row, false, &why);
     if (!good)
-        fprintf(stderr, "lectern config check: %s: %.*s\n", checks[i].name, (int)why.n, why.p);
+        fprintf(stderr, "lectern config check: %s: %.*s\n", row->flag, (int)why.n, why.p);
     buf_fini(&why);
     return good;
 }
@@ -221,8 +191,8 @@ static int command_check(int argc, char **argv)
     int wrong = 0;
     if (!config_load(argc, argv, &why))
         return command_refuse("config check", why);
-    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
-        wrong += !tell(i);
+    for (int i = 0; i < CONFIG_ROWS; i++)
+        wrong += !tell(&config_rows[i]);
     if (wrong)
         return 1;
     printf("the configuration is good%s%s\n", config_file() ? "; file: " : "", config_file() ? config_file() : "");

@@ -70,7 +70,7 @@ static bool is_secret(const char *flag, size_t n, const char *value)
     const struct config_row *row = config_row_of((struct text){ flag, n });
     struct config some = { 0 };
     struct buf shown = { 0 };
-    if (!row || (row->type != CONFIG_TEXT && row->type != CONFIG_SECRET))
+    if (!row || !config_row_is_text(row))
         return false;
     *(const char **)((char *)&some + row->at) = value;
     config_row_put(row, &some, &shown);

@@ -44,12 +44,11 @@ static void put_paragraph(const char *text)
 
 static void put_parameter(const struct config_row *row)
 {
-    static const char *const values[] = { "TEXT", "TEXT", "N", "", "N" };
     struct buf flag = { 0 }, range = { 0 };
     buf_printf(&flag, "--%s%c", row->flag, 0);
     config_row_put_range(row, &range);
     buf_putc(&range, 0);
-    put_term(flag.p, values[row->type], row->help);
+    put_term(flag.p, config_row_placeholder(row), row->help);
     printf(".br\n");
     put(row->env);
     printf("; ");

@@ -266,8 +266,14 @@ static const struct queue_row queues[] = {
     { 0 },
 };
 
+static int64_t part_descriptors(int64_t workers)
+{
+    return *config.console ? HTTP_FEW + 8 : 0;
+}
+
 const struct part console_part = {
     .name = "console",
+    .descriptors = part_descriptors,
     .prepare = part_prepare,
     .finish = part_finish,
     .open = part_open,

@@ -12,7 +12,15 @@
 #define CONFIG_ROW(type, field, flag, env, def, least, most, help)                                                     \
     { #field, CONFIG_KIND_##type, offsetof(struct config, field) },
 #define CONFIG_MADE_ROW(field) { #field, CONFIG_KIND_TEXT, offsetof(struct config, field) },
-enum { CONFIG_KIND_TEXT, CONFIG_KIND_SECRET, CONFIG_KIND_INT, CONFIG_KIND_BOOL, CONFIG_KIND_REAL };
+enum {
+    CONFIG_KIND_TEXT,
+    CONFIG_KIND_URL,
+    CONFIG_KIND_PATH,
+    CONFIG_KIND_SECRET,
+    CONFIG_KIND_INT,
+    CONFIG_KIND_BOOL,
+    CONFIG_KIND_REAL
+};
 static const struct {
     const char *name;
     int kind;

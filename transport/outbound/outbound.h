@@ -16,6 +16,8 @@ struct outbound_call;
 /* Called once, later, never from inside outbound_send or outbound_cancel. It may send and cancel calls. */
 typedef void outbound_done(void *arg, const struct outbound_answer *answer);
 
+enum { OUTBOUND_DESCRIPTORS = 3 }; /* of a call: its connection, and a pair while its name is resolved */
+
 struct outbound_options {
     uv_loop_t *loop;
     uint32_t running, waiting; /* calls at once; calls that may wait for their turn */

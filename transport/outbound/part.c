@@ -73,8 +73,14 @@ static void read_metrics(struct worker *w, uint64_t *ret)
     ret[2] = s.running;
 }
 
+static int64_t part_descriptors(int64_t workers)
+{
+    return workers * OUTBOUND_DESCRIPTORS * config.outbound_calls;
+}
+
 const struct part outbound_part = {
     .name = "outbound",
+    .descriptors = part_descriptors,
     .prepare = part_prepare,
     .finish = outbound_finish,
     .open = part_open,

@@ -89,6 +89,31 @@ static void only_numbers_truths_and_words_are_changeable(void **state)
     assert_true(n > 0);
 }
 
+/* What a type asks for beyond a length. */
+static void texts_are_looked_at_as_their_type_asks(void **state)
+{
+    static const struct {
+        const char *parameter, *value, *says;
+    } rows[] = {
+        { "google-jwks-url", "http://127.0.0.1:9000/certs", "" },
+        { "google-jwks-url", "http://keys.example/certs", "it must be an https address" },
+        { "openai-base-url", "https://u:hush@model.example/v1", "have no user name" },
+        { "fcm-token-url", "", "" },
+        { "outbound-ca", "/etc/passwd", "" },
+        { "outbound-ca", "/none.pem", "/none.pem cannot be read: No such file" },
+        { "outbound-ca", "", "" },
+        { "listen", "http://keys.example/certs", "" },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        buf_reset(&out);
+        config_row_check(config_row_of(text_of(rows[i].parameter)), rows[i].value, &out);
+        buf_putc(&out, 0);
+        assert_int_equal(*out.p == 0, *rows[i].says == 0);
+        assert_non_null(strstr(out.p, rows[i].says));
+        assert_null(strstr(out.p, "hush"));
+    }
+}
+
 static int fini(void **state)
 {
     buf_fini(&out);
@@ -102,6 +127,7 @@ int main(void)
         cmocka_unit_test(a_refusal_shows_no_password),
         cmocka_unit_test(rows_are_found_by_both_names),
         cmocka_unit_test(real_numbers),
+        cmocka_unit_test(texts_are_looked_at_as_their_type_asks),
         cmocka_unit_test(only_numbers_truths_and_words_are_changeable),
     };
     return cmocka_run_group_tests(tests, NULL, fini);

@@ -415,15 +415,6 @@ static void documented_names_count_where_nothing_else_is_said(void **state)
     assert_string_equal(config.log_level, "info");
 }
 
-static void keys_come_from_a_place_one_can_trust(void **state)
-{
-    setenv("DATABASE_URL", "postgresql://localhost/x", 1);
-    setenv("JWT_SECRET", "0123456789abcdef0123456789abcdef", 1);
-    assert_true(LOAD("--google-jwks-url", "http://127.0.0.1:9000/certs"));
-    assert_false(LOAD("--google-jwks-url", "http://keys.example/certs"));
-    assert_says("GOOGLE_JWKS_URL");
-}
-
 static void a_bad_address_is_refused(void **state)
 {
     static const char *const bad[] = { "8000",       "127.0.0.1", "127.0.0.1:65536", "example.org:80",
@@ -460,7 +451,6 @@ int main(void)
         TEST(the_made_secret_is_kept),
         TEST(legacy_listens_on_loopback_only_in_development),
         TEST(documented_names_count_where_nothing_else_is_said),
-        TEST(keys_come_from_a_place_one_can_trust),
         TEST(a_bad_address_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -233,6 +233,8 @@ static int call_ends[2]; /* open all the time, for the test that takes away all 
 void server_defaults(void)
 {
 #define DEFAULT_TEXT(def)                                           def
+#define DEFAULT_URL(def)                                            def
+#define DEFAULT_PATH(def)                                           def
 #define DEFAULT_SECRET(def)                                         def
 #define DEFAULT_INT(def)                                            strtoll(def, NULL, 10)
 #define DEFAULT_BOOL(def)                                           !strcmp(def, "true")

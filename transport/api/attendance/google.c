@@ -128,7 +128,7 @@ static void on_key(struct keys_question *q, enum keys_answer answer, struct jwks
     } else if (answer == KEYS_BUSY) {
         respond_error(s->rq, ERROR_OVERLOADED);
     } else if (answer == KEYS_AWAY) {
-        respond_later(s->rq, ERROR_GOOGLE_UNAVAILABLE, keys_rest(transport_of(request_worker(s->rq))->keys));
+        respond_later(s->rq, ERROR_GOOGLE_UNAVAILABLE, keys_rest(google_keys(request_worker(s->rq))));
     } else if (!id_token_signed_by(s->token, key)) {
         refuse(s->rq, ID_TOKEN_SIGNATURE);
     } else {
@@ -160,5 +160,5 @@ void google_sign_in(struct request *rq)
         return;
     }
     s->question = (struct keys_question){ .kid = text_of(s->id.kid), .done = on_key };
-    keys_find(transport_of(w)->keys, &s->question);
+    keys_find(google_keys(w), &s->question);
 }

@@ -6,6 +6,7 @@
 #include "store/statements.h"
 #include "transport/api/classroom/classroom.h"
 #include "transport/asks.h"
+#include "transport/services/fcm/pushes.h"
 #include "transport/transport.h"
 
 /* ---- invite ---- */
@@ -58,7 +59,7 @@ static void on_invitee(struct request *rq, const struct db_result *r)
         respond_error(rq, ERROR_OVERLOADED);
         return;
     }
-    cmd.flag = transport_of(request_worker(rq))->pushes;
+    cmd.flag = pushes_on();
     request_set_data(rq, i);
     asks_room(rq, classroom_address(request_int(rq, "session_id")), &cmd, on_invited);
 }

@@ -11,6 +11,18 @@
 #include "transport/api/courses/courses.h"
 #include "transport/transport.h"
 
+enum { IMPORTS_MOST = 8 }; /* at once and per worker; each may hold some megabytes */
+
+static struct imports {
+    uint32_t n, highest; /* under way */
+    uint64_t refused;
+} imports[WORKERS_MOST];
+
+static struct imports *imports_of(const struct worker *w)
+{
+    return &imports[worker_index(w)];
+}
+
 static void on_made(struct request *rq, const struct db_result *r)
 {
     if (r->status != DB_OK)
@@ -41,7 +53,7 @@ static void make_course(struct request *rq, const struct youtube_list *list)
 static void on_read(void *arg, enum error why, const struct youtube_list *list)
 {
     struct request *rq = arg;
-    transport_of(request_worker(rq))->imports--;
+    imports_of(request_worker(rq))->n--;
     if (!request_alive(rq)) /* nobody waits for this course any more */
         why = ERROR_UNAVAILABLE;
     if (why)
@@ -53,18 +65,18 @@ static void on_read(void *arg, enum error why, const struct youtube_list *list)
 void courses_import(struct request *rq)
 {
     struct worker *w = request_worker(rq);
-    struct transport *t = transport_of(w);
+    struct imports *i = imports_of(w);
     struct text playlist;
     enum error why = ERROR_OK;
     if (!youtube_playlist_id(request_text(rq, "playlist_url"), &playlist))
         why = ERROR_INVALID_PLAYLIST_URL;
     else if (!*config.youtube_api_key)
         why = ERROR_YOUTUBE_NO_KEY;
-    else if (t->imports >= IMPORTS_MOST)
+    else if (i->n >= IMPORTS_MOST)
         why = ERROR_OVERLOADED;
-    else if (youtube_fetch(t->outbound, worker_loop(w), playlist, on_read, rq, &why))
-        t->imports_highest = ++t->imports > t->imports_highest ? t->imports : t->imports_highest;
-    t->imports_refused += why == ERROR_OVERLOADED;
+    else if (youtube_fetch(transport_of(w)->outbound, worker_loop(w), playlist, on_read, rq, &why))
+        i->highest = ++i->n > i->highest ? i->n : i->highest;
+    i->refused += why == ERROR_OVERLOADED;
     if (why)
         respond_error(rq, why);
 }
@@ -73,8 +85,8 @@ void courses_import(struct request *rq)
 
 static void read_queue(struct worker *w, struct queue_numbers *ret)
 {
-    const struct transport *t = transport_of(w);
-    *ret = (struct queue_numbers){ IMPORTS_MOST, t->imports, t->imports_highest, (int64_t)t->imports_refused };
+    const struct imports *i = imports_of(w);
+    *ret = (struct queue_numbers){ IMPORTS_MOST, i->n, i->highest, (int64_t)i->refused };
 }
 
 /* The first value of the one row that a statement gives for a zone, into a text of ours. False with a sentence in why,

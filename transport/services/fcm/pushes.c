@@ -12,6 +12,11 @@
 
 static struct fcm_key *key; /* immutable while the workers run */
 
+bool pushes_on(void)
+{
+    return key;
+}
+
 static void read_key(void)
 {
     struct buf why = { 0 };
@@ -52,7 +57,6 @@ static bool is_home(const struct worker *w)
 /* Only the notifier's home makes something. */
 static bool part_open(struct worker *w, const struct setup *s)
 {
-    transport_of(w)->pushes = key;
     if (!is_home(w))
         return true;
     struct couriers *c = calloc(1, sizeof *c);
@@ -143,8 +147,19 @@ static const struct queue_row queues[] = {
     { 0 },
 };
 
+static void check_account(const char *value, struct buf *why)
+{
+    fcm_key_free(fcm_key_read(value, why));
+}
+
+static const struct parameter_row parameters[] = {
+    { offsetof(struct config, firebase_key), check_account },
+    { 0 },
+};
+
 const struct part pushes_part = {
     .name = "pushes",
+    .parameters = parameters,
     .prepare = part_prepare,
     .finish = part_finish,
     .open = part_open,

@@ -5,3 +5,6 @@
 #include "actors/part.h"
 
 extern const struct part pushes_part;
+
+/* Is there somebody to deliver them? Any thread while the workers run. */
+bool pushes_on(void);

@@ -5,7 +5,6 @@
 #include "actors/runtime/bus.h"
 #include "proto/base/log.h"
 #include "proto/field.h"
-#include "transport/transport.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -16,6 +15,7 @@ enum { SECOND = 1000000000, LOOK_S = 7 }; /* LOOK_S: to look again if a worker c
 
 struct keys {
     const char *url;
+    keys_desk_of *desk_of;
     pthread_mutex_t lock; /* guards the rest */
     struct jwks *set;     /* the last good one; NULL: none yet */
     uint64_t fresh_until; /* by the monotonic clock */
@@ -34,7 +34,7 @@ struct keys_desk {
     struct timer timer;
 };
 
-struct keys *keys_create(const char *url)
+struct keys *keys_create(const char *url, keys_desk_of *desk_of)
 {
     struct keys *k = calloc(1, sizeof *k);
     if (!k || pthread_mutex_init(&k->lock, NULL)) {
@@ -42,6 +42,7 @@ struct keys *keys_create(const char *url)
         return NULL;
     }
     k->url = url;
+    k->desk_of = desk_of;
     return k;
 }
 
@@ -150,9 +151,10 @@ uint64_t keys_rest(const struct keys_desk *d)
 
 static void look_there(struct worker *w, void *arg)
 {
-    struct transport *t = transport_of(w);
-    if (t && t->keys)
-        look(t->keys);
+    const struct keys *k = arg;
+    struct keys_desk *d = k->desk_of(w);
+    if (d)
+        look(d);
 }
 
 /* Everybody's questions are looked at again; a worker that cannot be told looks by its timer. */
@@ -160,7 +162,7 @@ static void tell_all(struct keys_desk *d)
 {
     struct system *s = worker_system(d->worker);
     for (int i = 0; i < system_workers(s); i++)
-        if (system_worker(s, i) != d->worker && !worker_call(system_worker(s, i), look_there, NULL))
+        if (system_worker(s, i) != d->worker && !worker_call(system_worker(s, i), look_there, d->keys))
             log_debug("a worker was not told of new keys", F_INT("worker", i));
     look(d);
 }

@@ -8,10 +8,13 @@
 #include "actors/part.h"
 #include "transport/services/google/jwks.h"
 
-extern const struct part google_part;
-
 struct keys;      /* shared by all workers */
 struct keys_desk; /* one worker's side of it */
+
+extern const struct part google_part;
+
+/* The desk of a worker; NULL before it has opened and after it has ended. Own thread. */
+struct keys_desk *google_keys(const struct worker *w);
 
 enum {
     KEYS_WAITING_MOST = 1024,
@@ -21,8 +24,11 @@ enum {
     KEYS_FRESH_MOST_S = 86400,
 };
 
+/* The desk of the worker whose thread this is; NULL: it has none, and is not told of news. */
+typedef struct keys_desk *keys_desk_of(const struct worker *w);
+
 /* The URL is borrowed for life. NULL without memory. */
-struct keys *keys_create(const char *url);
+struct keys *keys_create(const char *url, keys_desk_of *desk_of);
 void keys_destroy(struct keys *k); /* when no desk is left */
 
 /* How a desk asks for the document: `fetch` begins it, and keys_fetched is called once, perhaps at once, within

@@ -4,10 +4,16 @@
 #include "transport/transport.h"
 
 static struct keys *keys; /* of all workers; has its own lock */
+static struct keys_desk *desks[WORKERS_MOST];
+
+struct keys_desk *google_keys(const struct worker *w)
+{
+    return desks[worker_index(w)];
+}
 
 static bool part_prepare(const struct setup *s)
 {
-    return (keys = keys_create(config.google_jwks_url));
+    return (keys = keys_create(config.google_jwks_url, google_keys));
 }
 
 static void part_finish(void)
@@ -18,18 +24,19 @@ static void part_finish(void)
 
 static bool part_open(struct worker *w, const struct setup *s)
 {
-    struct transport *t = transport_of(w);
-    return (t->keys = keys_desk_create(keys, w, keys_fetch_outbound, t->outbound));
+    struct keys_desk *d = keys_desk_create(keys, w, keys_fetch_outbound, transport_of(w)->outbound);
+    return (desks[worker_index(w)] = d);
 }
 
 static void part_close(struct worker *w)
 {
-    keys_desk_destroy(transport_of(w)->keys);
+    keys_desk_destroy(google_keys(w));
+    desks[worker_index(w)] = NULL;
 }
 
 static void read_queue(struct worker *w, struct queue_numbers *ret)
 {
-    struct keys_stats s = keys_desk_stats(transport_of(w)->keys);
+    struct keys_stats s = keys_desk_stats(google_keys(w));
     *ret = (struct queue_numbers){ KEYS_WAITING_MOST, s.waiting, s.highest, (int64_t)s.refused };
 }
 

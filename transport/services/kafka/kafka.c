@@ -6,6 +6,7 @@
 #include "proto/config/config.h"
 #include "store/pg_session.h"
 #include "store/statements.h"
+#include "transport/services/kafka/conf.h"
 #include "transport/services/kafka/producer.h"
 
 #include <stdlib.h>
@@ -145,8 +146,19 @@ static const struct queue_row queues[] = {
     { 0 },
 };
 
+static void check_servers(const char *value, struct buf *why)
+{
+    (void)kafka_conf_good(why);
+}
+
+static const struct parameter_row parameters[] = {
+    { offsetof(struct config, kafka_servers), check_servers, .serving = true },
+    { 0 },
+};
+
 const struct part kafka_part = {
     .name = "kafka",
+    .parameters = parameters,
     .prepare = part_prepare,
     .finish = part_finish,
     .check = part_check,

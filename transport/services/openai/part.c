@@ -3,9 +3,24 @@
 #include "proto/base/log.h"
 #include "proto/config/config.h"
 #include "transport/services/openai/openai.h"
-#include "transport/transport.h"
 
 static struct openai *openai; /* of all workers; has its own lock; NULL: there is no key */
+
+/* Each worker's own; without a key they have none. */
+static struct {
+    struct outbound *calls;
+    struct openai_desk *desk;
+} sides[WORKERS_MOST];
+
+static struct openai_desk *desk_of(const struct worker *w)
+{
+    return sides[worker_index(w)].desk;
+}
+
+static int64_t part_descriptors(int64_t workers)
+{
+    return *config.openai_api_key ? OUTBOUND_DESCRIPTORS * config.openai_calls : 0;
+}
 
 static bool part_prepare(const struct setup *s)
 {
@@ -32,47 +47,48 @@ static void part_finish(void)
 
 static bool part_open(struct worker *w, const struct setup *s)
 {
-    struct transport *t = transport_of(w);
     const struct outbound_options o = { .loop = worker_loop(w),
                                         .running = (uint32_t)config.openai_calls,
                                         .ca_file = config.outbound_ca,
                                         .proxy = config.outbound_proxy };
     if (!openai)
         return true;
-    t->model_calls = outbound_create(&o);
-    const struct openai_line line = { t->model_calls, outbound_send, outbound_cancel };
-    t->openai = t->model_calls ? openai_desk_create(openai, w, line) : NULL;
-    if (t->openai)
-        worker_set_service(w, SERVICE_MODEL, openai_desk_model(t->openai));
-    return t->openai;
+    struct outbound *calls = sides[worker_index(w)].calls = outbound_create(&o);
+    const struct openai_line line = { calls, outbound_send, outbound_cancel };
+    struct openai_desk *d = sides[worker_index(w)].desk = calls ? openai_desk_create(openai, w, line) : NULL;
+    if (d)
+        worker_set_service(w, SERVICE_MODEL, openai_desk_model(d));
+    return d;
 }
 
 static void part_drain(struct worker *w)
 {
-    if (transport_of(w)->openai)
-        openai_desk_drain(transport_of(w)->openai);
+    if (desk_of(w))
+        openai_desk_drain(desk_of(w));
 }
 
 static bool part_drained(struct worker *w)
 {
-    return !openai_stats(transport_of(w)->openai).asked;
+    return !openai_stats(desk_of(w)).asked;
 }
 
 static void part_end(struct worker *w)
 {
-    outbound_close(transport_of(w)->model_calls);
+    outbound_close(sides[worker_index(w)].calls);
 }
 
 static void part_close(struct worker *w)
 {
-    openai_desk_destroy(transport_of(w)->openai);
+    openai_desk_destroy(desk_of(w));
+    sides[worker_index(w)].desk = NULL;
     worker_set_service(w, SERVICE_MODEL, NULL);
-    outbound_destroy(transport_of(w)->model_calls);
+    outbound_destroy(sides[worker_index(w)].calls);
+    sides[worker_index(w)].calls = NULL;
 }
 
 static void part_describe(struct worker *w, struct json *out)
 {
-    struct openai_stats s = openai_stats(transport_of(w)->openai);
+    struct openai_stats s = openai_stats(desk_of(w));
     json_int(out, "questions", s.asked);
     json_int(out, "questions_replied", (int64_t)s.ended[MODEL_REPLIED]);
     json_bool(out, "model_resting", s.gate.resting);
@@ -81,8 +97,8 @@ static void part_describe(struct worker *w, struct json *out)
 /* What waits is all workers'; who was refused is this one's. */
 static void read_waiting(struct worker *w, struct queue_numbers *ret)
 {
-    struct openai_stats s = openai_stats(transport_of(w)->openai);
-    if (transport_of(w)->openai)
+    struct openai_stats s = openai_stats(desk_of(w));
+    if (desk_of(w))
         *ret = (struct queue_numbers){ s.gate.limit, s.gate.waiting, s.gate.highest, (int64_t)s.ended[MODEL_BUSY] };
 }
 
@@ -114,7 +130,7 @@ static void read_metrics(struct worker *w, uint64_t *ret)
 {
     static const enum model_end ends[] = { MODEL_REPLIED, MODEL_BUSY,   MODEL_RESTING,
                                            MODEL_TIMEOUT, MODEL_FAILED, MODEL_STOPPED };
-    struct openai_stats s = openai_stats(transport_of(w)->openai);
+    struct openai_stats s = openai_stats(desk_of(w));
     *ret++ = s.asked;
     *ret++ = s.gate.resting;
     *ret++ = s.retries;
@@ -124,6 +140,7 @@ static void read_metrics(struct worker *w, uint64_t *ret)
 
 const struct part openai_part = {
     .name = "openai",
+    .descriptors = part_descriptors,
     .prepare = part_prepare,
     .finish = part_finish,
     .open = part_open,

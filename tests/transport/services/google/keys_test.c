@@ -5,7 +5,6 @@
 #include "actors/runtime/sim.h"
 #include "proto/base/log.h"
 #include "tests/test.h"
-#include "transport/transport.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -23,7 +22,7 @@ enum { WORKERS = 2 };
 
 static struct system *system_under_test;
 static struct keys *keys;
-static struct transport transports[WORKERS];
+static struct keys_desk *desks[WORKERS];
 static struct {
     struct keys_desk *by; /* whose fetch is under way */
     int ever;
@@ -72,17 +71,20 @@ static void end_fetch(struct text text, struct text cache_control)
     sim_run(system_under_test, 1000);
 }
 
+static struct keys_desk *desk_of(const struct worker *w)
+{
+    return desks[worker_index(w)];
+}
+
 static int setup(void **state)
 {
     const struct system_options o = { .workers = WORKERS, .seed = 1 };
     log_setup((enum log_level)(int)(LOG_ERROR + 1), false);
     system_under_test = system_create(&o);
     assert_true(sim_start(system_under_test, NULL, NULL));
-    keys = keys_create("https://keys.example");
+    keys = keys_create("https://keys.example", desk_of);
     for (int i = 0; i < WORKERS; i++) {
-        struct worker *w = system_worker(system_under_test, i);
-        transports[i] = (struct transport){ .worker = w, .keys = keys_desk_create(keys, w, begin_fetch, NULL) };
-        worker_set_service(w, SERVICE_TRANSPORT, &transports[i]);
+        desks[i] = keys_desk_create(keys, system_worker(system_under_test, i), begin_fetch, NULL);
     }
     sim_advance(system_under_test, SECOND);
     memset(&fetch, 0, sizeof fetch);
@@ -94,7 +96,7 @@ static int teardown(void **state)
     system_stop(
         system_under_test); /* as in production: what workers were told to do is done before their services end */
     for (int i = 0; i < WORKERS; i++)
-        keys_desk_destroy(transports[i].keys);
+        keys_desk_destroy(desks[i]);
     keys_destroy(keys);
     system_destroy(system_under_test);
     return 0;
@@ -119,7 +121,7 @@ static void on_answer(struct keys_question *q, enum keys_answer answer, struct j
 static void ask(struct asked *a, int worker, const char *kid)
 {
     *a = (struct asked){ .q = { .kid = text_of(kid), .done = on_answer } };
-    keys_find(transports[worker].keys, &a->q);
+    keys_find(desks[worker], &a->q);
 }
 
 #define assert_answered(a, expected) (assert_int_equal((a).answers, 1), assert_int_equal((a).answer, expected))
@@ -208,9 +210,9 @@ static void without_keys_nobody_is_told_that_theirs_is_wrong(void **state)
         end_fetch(text_of(bad[i]), KEPT_60_S);
         assert_answered(a, KEYS_AWAY);
         assert_at_once("1", KEYS_AWAY);
-        assert_int_equal(keys_rest(transports[1].keys), 5 * SECOND);
+        assert_int_equal(keys_rest(desks[1]), 5 * SECOND);
         sim_advance(system_under_test, 5 * SECOND);
-        assert_int_equal(keys_rest(transports[1].keys), 0);
+        assert_int_equal(keys_rest(desks[1]), 0);
     }
     assert_int_equal(fetch.ever, 4);
 }
@@ -223,8 +225,8 @@ static void fail_at_once(struct keys_desk *d, const char *url, void *arg)
 static void a_fetch_that_cannot_even_begin(void **state)
 {
     struct asked a;
-    keys_desk_destroy(transports[0].keys);
-    transports[0].keys = keys_desk_create(keys, transports[0].worker, fail_at_once, NULL);
+    keys_desk_destroy(desks[0]);
+    desks[0] = keys_desk_create(keys, system_worker(system_under_test, 0), fail_at_once, NULL);
     ask(&a, 0, "1");
     assert_answered(a, KEYS_AWAY);
 }
@@ -249,12 +251,12 @@ static void more_than_may_wait(void **state)
 static void a_worker_that_was_not_told(void **state)
 {
     struct asked first, a;
-    struct keys_desk *untold = transports[0].keys;
+    struct keys_desk *untold = desks[0];
     ask(&first, 1, "1");
     ask(&a, 0, "1");
-    transports[0].keys = NULL;
+    desks[0] = NULL;
     end_fetch(TWO_KEYS, TEXT("max-age=3600"));
-    transports[0].keys = untold;
+    desks[0] = untold;
     assert_answered(first, KEYS_FOUND);
     assert_int_equal(a.answers, 0);
     sim_advance(system_under_test, 7 * SECOND);
@@ -266,8 +268,8 @@ static void who_waits_at_the_end(void **state)
 {
     struct asked a;
     ask(&a, 1, "1");
-    keys_desk_destroy(transports[1].keys);
-    transports[1].keys = NULL;
+    keys_desk_destroy(desks[1]);
+    desks[1] = NULL;
     assert_answered(a, KEYS_AWAY);
 }
 
