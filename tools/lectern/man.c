@@ -1,8 +1,9 @@
-/* Man: `lectern man`, the manual page lectern(1) as roff, from the same tables as --help, `lectern config` and the
- * operators' commands. The build runs it; main thread. */
+/* Man: `lectern man`, the manual page lectern(1) as roff, from the same tables as --help, `lectern config`, the
+ * operators' commands and `lectern admin queues`. The build runs it; main thread. */
 #include "proto/config/config_row.h"
 #include "tools/lectern/commands.h"
 #include "transport/admin/tables.h"
+#include "transport/parts.h"
 
 #include <stdio.h>
 
@@ -69,6 +70,20 @@ static void put_admin(void)
             put_term(row->name, row->args, row->about);
 }
 
+/* As the rows of the parts have them, names of parameters in `. */
+static void put_queues(void)
+{
+    for (const struct part *const *part = parts; *part; part++)
+        for (const struct queue_row *row = (*part)->queues; row && row->name; row++) {
+            put_term(row->name, "", row->about);
+            printf(".br\nlimit: ");
+            put(row->limit);
+            printf("; when full: ");
+            put(row->full);
+            printf("\n");
+        }
+}
+
 static void put_head(void)
 {
     printf(".\\\" Made by `lectern man` from the tables of the command.\n"
@@ -111,6 +126,10 @@ int command_man(int argc, char **argv)
     put("What lectern admin asks a running server. Options of the client: --json, --csv, --watch N.");
     printf("\n");
     put_admin();
+    printf(".SH QUEUES\n");
+    put("Whatever waits in a running server has a limit; lectern admin queues shows how much waits.");
+    printf("\n");
+    put_queues();
     put_files();
     printf(".SH SIGNALS\n");
     put("SIGTERM and SIGINT stop gracefully, a second one at once.");

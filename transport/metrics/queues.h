@@ -1,11 +1,10 @@
 /* Queues: each queue of the system as a row that stands beside its owner (actors/part.h). `lectern admin queues`,
- * /metrics and the table in README.md are these rows; a test holds the document against them. Rows never change.
- */
+ * /metrics and the manual show these rows. Rows never change. */
 #pragma once
 
 #include "actors/part.h"
 
-enum { QUEUES_MOST = 64 };
+enum { QUEUES_MOST = 96 };
 
 /* Whose rows they are; without, there are none. At start, before anything reads them. Main thread. */
 void queues_use(const struct part *const *parts);
