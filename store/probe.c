@@ -21,6 +21,21 @@ static bool say(int out, const char *text)
     return write(out, text, n) == (ssize_t)n;
 }
 
+/* In one go: what a child that is ended has said is never taken for all. */
+bool probe_tell_samples(int fd, int out)
+{
+    static struct media_file file;
+    static struct {
+        uint32_t n;
+        int16_t samples[SAMPLES_MOST];
+    } told;
+    told.n = media_open(&file, fd) ? (uint32_t)media_samples(&file, told.samples) : 0;
+    size_t size = sizeof told.n + told.n * sizeof *told.samples, at = 0;
+    for (ssize_t n = 1; told.n && at < size && n > 0; at += n > 0 ? (size_t)n : 0)
+        n = write(out, (const char *)&told + at, size - at);
+    return at == size;
+}
+
 /* The type is said before the whole file is read. */
 bool probe_tell(int fd, int out)
 {
@@ -45,9 +60,9 @@ static int64_t now_ms(void)
 }
 
 /* Three descriptors, no environment. Threads of ours block all signals; the child must hear of its limits. */
-static bool spawn(const char *program, int file, int out, pid_t *ret)
+static bool spawn(const char *program, const char *command, int file, int out, pid_t *ret)
 {
-    char name[] = "lectern", command[] = "probe", *argv[] = { name, command, NULL }, *nothing[] = { NULL };
+    char name[] = "lectern", *argv[] = { name, (char *)command, NULL }, *nothing[] = { NULL };
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none;
@@ -123,21 +138,49 @@ static struct probed read_answer(const char *text)
     return p;
 }
 
-bool probe_run(const char *program, int fd, int wait_ms, struct probed *ret)
+/* Runs the child and takes what it says of at most `size` bytes. False: it could not be started. */
+static bool ask(const char *program, const char *command, int fd, int wait_ms, char *answer, size_t size, size_t *ret_n,
+                bool *ret_late)
 {
-    char text[64];
     int ends[2];
     pid_t child;
-    bool late = false;
+    *ret_n = 0;
+    *ret_late = false;
     if (pipe2(ends, O_CLOEXEC) < 0)
         return false;
-    bool runs = spawn(program, fd, ends[1], &child);
+    bool runs = spawn(program, command, fd, ends[1], &child);
     close(ends[1]);
-    size_t n = runs ? listen_to(ends[0], text, sizeof text - 1, wait_ms, &late) : 0;
+    if (runs)
+        *ret_n = listen_to(ends[0], answer, size, wait_ms, ret_late);
     close(ends[0]);
     if (runs)
         reap(child);
+    return runs;
+}
+
+bool probe_run(const char *program, int fd, int wait_ms, struct probed *ret)
+{
+    char text[64];
+    size_t n;
+    bool late, runs = ask(program, "probe", fd, wait_ms, text, sizeof text - 1, &n, &late);
     text[n] = 0;
     *ret = read_answer(text);
     return runs && (ret->kind || !late);
+}
+
+bool probe_decode(const char *program, int fd, int wait_ms, int16_t *samples, size_t *ret_n)
+{
+    enum { SIZE = sizeof(uint32_t) + SAMPLES_MOST * sizeof *samples + 1 }; /* and one too many */
+    char *answer = malloc(SIZE);
+    uint32_t claimed = 0;
+    size_t n = 0;
+    bool late = false, runs = answer && ask(program, "decode", fd, wait_ms, answer, SIZE, &n, &late);
+    if (n >= sizeof claimed)
+        memcpy(&claimed, answer, sizeof claimed);
+    bool whole = claimed && claimed <= SAMPLES_MOST && n == sizeof claimed + claimed * sizeof *samples;
+    if (whole)
+        memcpy(samples, answer + sizeof claimed, n - sizeof claimed);
+    *ret_n = whole ? claimed : 0;
+    free(answer);
+    return runs && (whole || !late);
 }

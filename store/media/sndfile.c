@@ -1,7 +1,7 @@
 /* WAV and FLAC, by libsndfile, which reads FLAC in Ogg too. */
-#include "store/media/formats.h"
+#include "store/media/sndfile.h"
 
-#include <sndfile.h>
+#include "store/media/formats.h"
 
 static sf_count_t sndfile_size(void *stream)
 {
@@ -28,12 +28,17 @@ static sf_count_t sndfile_tell(void *stream)
     return (sf_count_t)((struct media_stream *)stream)->at;
 }
 
-bool sndfile_seconds(struct media_file *f, double *ret)
+SNDFILE *sndfile_open(struct media_stream *s, SF_INFO *info)
 {
     static SF_VIRTUAL_IO calls = { sndfile_size, sndfile_seek, sndfile_read, sndfile_write, sndfile_tell };
+    return sf_open_virtual(&calls, SFM_READ, info, s);
+}
+
+bool sndfile_seconds(struct media_file *f, double *ret)
+{
     struct media_stream s = { f, 0, f->size, 0 };
     SF_INFO info = { 0 };
-    SNDFILE *file = sf_open_virtual(&calls, SFM_READ, &info, &s);
+    SNDFILE *file = sndfile_open(&s, &info);
     if (!file)
         return false;
     *ret = info.samplerate > 0 && info.frames < SF_COUNT_MAX ? (double)info.frames / info.samplerate : 0;

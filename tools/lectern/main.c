@@ -29,6 +29,7 @@ static const struct command {
     { "tap", "publish a running server's events for other programs", command_tap },
     { "top", "watch a running server in a terminal", command_top },
     { "probe", "print how long the audio file on standard input is", command_probe },
+    { "decode", "write the samples of the audio file on standard input", command_decode },
     { "man", "print the manual page", command_man },
     { "version", "print the version", command_version },
     { "help", "print this", command_help },
