@@ -14,6 +14,7 @@ int command_tap(int argc, char **argv);
 int command_top(int argc, char **argv);
 int command_probe(int argc, char **argv);
 int command_decode(int argc, char **argv);
+int command_embed(int argc, char **argv);
 int command_man(int argc, char **argv);
 
 /* After config_load: can what the configuration says of others (origins, host names, proxies, addresses) be served with?

@@ -30,6 +30,7 @@ static const struct command {
     { "top", "watch a running server in a terminal", command_top },
     { "probe", "print how long the audio file on standard input is", command_probe },
     { "decode", "write the samples of the audio file on standard input", command_decode },
+    { "embed", "become the embedder of voices, within bounds", command_embed },
     { "man", "print the manual page", command_man },
     { "version", "print the version", command_version },
     { "help", "print this", command_help },
