@@ -451,21 +451,32 @@ def server_queues(server):
     return Operator(server)("queues")
 
 
+def told_of_the_model(server):
+    return server.database().rows("select component, severity, details from practice.system_events where event_type = 'model_error' order by severity desc")
+
+
 def test_a_model_that_fails_again_and_again_is_left_alone(model):
+    """And both are system events (section 9), once: that a reply could not be had, and that the model is left alone."""
     server = served_by(model, "--openai-failures", 2, "--openai-rest", 1)
     try:
         ada = account(server.start().api)
         session = chat(server.api, ada)
+        say(server.api, ada, session)
+        assert told_of_the_model(server) == []
         model.steps(openai.Refusal(401), openai.Refusal(401))
         for _ in range(3):
             assert say(server.api, ada, session).status == 200
-        assert len(model.calls()) == 2 and {one["content"] for one in said(server.api, ada, session)[1::2]} == {SORRY}
+        assert len(model.calls()) == 3 and {one["content"] for one in said(server.api, ada, session)[3::2]} == {SORRY}
+        once = [{"component": "tutor", "severity": "warning", "details": {"why": "refused", "left_alone": False, "status": 401}},
+                {"component": "tutor", "severity": "error", "details": {"why": "the service is left alone after repeated failures", "left_alone": True}}]
+        wait_until(lambda: len(told_of_the_model(server)) == 2, what="two system events")
         assert 'lectern_model_questions_total{end="resting"} 1' in server.api.get("/metrics").body.decode()
 
         def replied():
             say(server.api, ada, session)
             return said(server.api, ada, session)[-1]["content"] != SORRY
         wait_until(replied, what="the model is asked again")
+        assert told_of_the_model(server) == once
         server.stop()
     finally:
         server.remove()

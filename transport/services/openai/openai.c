@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #define MS UINT64_C(1000000)
-enum { TRIES_MOST = 3, RESPELT_MOST = 2, PAUSE_MS = 500, PATIENCE_MOST_MS = 5000, LOOK_MS = 1000 };
+enum { TRIES_MOST = 3, RESPELT_MOST = 2, PAUSE_MS = 500, PATIENCE_MOST_MS = 5000, LOOK_MS = 1000, TELLS_MS = 60000 };
 
 struct openai {
     struct openai_options options;
@@ -18,6 +18,8 @@ struct openai {
     struct buf url, authorization;       /* ended by NUL; immutable */
     pthread_mutex_t lock;                /* guards the rest */
     struct completion_spelling spelling; /* in which the model wants to be asked, as far as that is known */
+    bool told;                           /* of a question without a reply, since the last reply */
+    uint64_t tells_from;                 /* of none before */
 };
 
 struct model_call {
@@ -32,7 +34,8 @@ struct model_call {
     struct completion completion;
     struct completion_spelling spelling; /* of the last try */
     int tries, respelt;
-    enum model_end end; /* that the timer brings */
+    struct openai_trouble trouble; /* of the last try */
+    enum model_end end;            /* that the timer brings */
 };
 
 struct openai_desk {
@@ -42,6 +45,7 @@ struct openai_desk {
     struct openai_line line;
     struct model_call *first, *last; /* in the order in which they were asked */
     struct timer timer;              /* looks at the gate, in case that the news is lost */
+    void (*told)(struct worker *w, const struct openai_trouble *t);
     bool draining;
     struct openai_stats stats;
 };
@@ -112,6 +116,44 @@ static void remember(struct openai *o, struct completion_spelling s)
     pthread_mutex_unlock(&o->lock);
 }
 
+/* ---- what is wrong ---- */
+
+static void tell(struct openai_desk *d, const struct openai_trouble *t)
+{
+    if (d->told)
+        d->told(d->worker, t);
+}
+
+/* Whether somebody is to be told of a question without a reply. */
+static bool tells(struct openai *o, uint64_t now)
+{
+    pthread_mutex_lock(&o->lock);
+    bool tells = !o->told && (int64_t)(now - o->tells_from) >= 0; /* clocks of workers differ by a turn */
+    if (tells) {
+        o->told = true;
+        o->tells_from = now + TELLS_MS * MS;
+    }
+    pthread_mutex_unlock(&o->lock);
+    return tells;
+}
+
+static void note_reply(struct openai *o)
+{
+    pthread_mutex_lock(&o->lock);
+    o->told = false;
+    pthread_mutex_unlock(&o->lock);
+}
+
+static void note_end(struct model_call *c, enum model_end how)
+{
+    struct openai_desk *d = c->desk;
+    d->stats.ended[how]++;
+    if (how == MODEL_REPLIED)
+        note_reply(d->openai);
+    else if ((how == MODEL_FAILED || how == MODEL_TIMEOUT) && tells(d->openai, worker_now(d->worker)))
+        tell(d, &c->trouble);
+}
+
 /* ---- a question's end ---- */
 
 static void unlink_call(struct model_call *c)
@@ -154,9 +196,11 @@ static bool tell_next(struct openai_desk *d, int worker)
 static bool leave_gate(struct openai_desk *d, enum gate_verdict verdict)
 {
     struct gate_left left = gate_leave(d->openai->gate, verdict, worker_now(d->worker));
-    if (left.closed)
+    if (left.closed) {
         log_error("the model is left alone for a while", F_INT("failures", d->openai->options.gate.failures),
                   F_INT("seconds", (int64_t)(d->openai->options.gate.rest_ns / 1000 / MS)));
+        tell(d, &(struct openai_trouble){ .left_alone = true, .why = model_words(MODEL_RESTING) });
+    }
     if (left.opened)
         log_info("the model is asked again");
     return tell_next(d, left.next);
@@ -167,7 +211,7 @@ static void end(struct model_call *c, enum model_end how, enum gate_verdict verd
 {
     struct openai_desk *d = c->desk;
     unlink_call(c);
-    d->stats.ended[how]++;
+    note_end(c, how);
     bool more = c->state != CALL_WAITS && leave_gate(d, verdict);
     c->asker.done(c->asker.arg, how, how == MODEL_REPLIED ? buf_view(&c->completion.reply) : TEXT(""));
     call_destroy(c);
@@ -201,8 +245,9 @@ static uint64_t left_ms(const struct model_call *c)
     return c->due > now ? (c->due - now) / MS : 0;
 }
 
-static void log_failure(const struct outbound_answer *a, const char *why)
+static void note_failure(struct model_call *c, const struct outbound_answer *a, const char *why)
 {
+    c->trouble = (struct openai_trouble){ .why = why, .status = a->status };
     log_warn("the model has not replied", F_STR("why", why), F_INT("status", a->status));
 }
 
@@ -265,7 +310,7 @@ static void take_status(struct model_call *c, const struct outbound_answer *a)
     }
     if (respell(c, a) || retry(c, a))
         return;
-    log_failure(a, a->status == 200 ? completion_words(fault) : "refused");
+    note_failure(c, a, a->status == 200 ? completion_words(fault) : "refused");
     end(c, MODEL_FAILED, own_fault(a->status) || fault == COMPLETION_EMPTY ? GATE_UNKNOWN : GATE_BAD);
 }
 
@@ -278,7 +323,7 @@ static void on_answer(void *arg, const struct outbound_answer *a)
     else if (a->end == OUTBOUND_STOPPED)
         end(c, MODEL_STOPPED, GATE_UNKNOWN);
     else if (!retry(c, a)) {
-        log_failure(a, outbound_words(a->end));
+        note_failure(c, a, outbound_words(a->end));
         end(c, a->end == OUTBOUND_TIMEOUT ? MODEL_TIMEOUT : MODEL_FAILED, GATE_BAD);
     }
 }
@@ -329,7 +374,7 @@ static void put(struct model_call *c)
     c->completion = (struct completion){ 0 };
     if (ms && send_request(c, ms, &why))
         return;
-    log_failure(&(struct outbound_answer){ 0 }, outbound_words(why));
+    note_failure(c, &(struct outbound_answer){ 0 }, outbound_words(why));
     end_soon(c, why == OUTBOUND_STOPPED ? MODEL_STOPPED : ms ? MODEL_FAILED : MODEL_TIMEOUT);
 }
 
@@ -403,6 +448,7 @@ static struct model_call *call_create(struct openai_desk *d, const struct model_
                               .asker = *asker,
                               .due = worker_now(d->worker) + d->openai->options.timeout_ms * MS,
                               .timer.fire = on_time,
+                              .trouble.why = model_words(MODEL_TIMEOUT), /* where it waits in vain */
                               .spelling = spelling(d->openai) };
     completion_put_messages(q, &c->messages);
     if (!c->messages.failed)
@@ -458,6 +504,11 @@ struct openai_desk *openai_desk_create(struct openai *o, struct worker *w, struc
 struct model *openai_desk_model(struct openai_desk *d)
 {
     return &d->model;
+}
+
+void openai_desk_tell(struct openai_desk *d, void (*told)(struct worker *w, const struct openai_trouble *t))
+{
+    d->told = told;
 }
 
 void openai_desk_drain(struct openai_desk *d)

@@ -40,6 +40,17 @@ struct openai_desk *openai_desk_create(struct openai *o, struct worker *w, struc
 
 struct model *openai_desk_model(struct openai_desk *d);
 
+/* What is wrong with the model: a question without a reply, the first since the last reply and one a minute at most, and
+ * that the model is left alone, once as long as it is. */
+struct openai_trouble {
+    bool left_alone;
+    const char *why; /* in words, of no answer's own; static */
+    int status;      /* of HTTP; 0: there was no answer */
+};
+
+/* Who is told of it, on the desk's worker; may not ask or cancel. NULL: nobody, as at first. */
+void openai_desk_tell(struct openai_desk *d, void (*told)(struct worker *w, const struct openai_trouble *t));
+
 /* No question begins any more: they end with MODEL_STOPPED, those that wait for a place too. */
 void openai_desk_drain(struct openai_desk *d);
 

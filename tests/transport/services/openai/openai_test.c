@@ -435,6 +435,54 @@ static void after_failures_in_a_row_nobody_asks_for_a_while(void **state)
     assert_ended(b, MODEL_REPLIED);
 }
 
+/* What was told of the model: "why status" or "alone". */
+static char told[400];
+
+static void on_trouble(struct worker *w, const struct openai_trouble *t)
+{
+    size_t n = strlen(told);
+    if (t->left_alone)
+        snprintf(told + n, sizeof told - n, "alone; ");
+    else
+        snprintf(told + n, sizeof told - n, "%s %d; ", t->why, t->status);
+}
+
+static void fail_on(int worker, int status)
+{
+    struct asked a;
+    ask_on(worker, &a);
+    answer_status(newest(), status, "", "");
+    assert_ended(a, MODEL_FAILED);
+}
+
+static void what_is_wrong_is_told_and_not_again_and_again(void **state)
+{
+    struct asked a;
+    told[0] = 0;
+    for (int i = 0; i < WORKERS; i++)
+        openai_desk_tell(desks[i], on_trouble);
+    fail_on(0, 400);
+    assert_string_equal(told, "refused 400; ");
+    fail_on(1, 401); /* the row goes on, on any worker */
+    pass(61 * SECOND);
+    fail_on(0, 401);
+    assert_string_equal(told, "refused 400; ");
+    fail_on(0, 401);
+    assert_string_equal(told, "refused 400; alone; ");
+    pass(10 * SECOND);
+    fail_on(1, 401); /* it still is left alone */
+    assert_string_equal(told, "refused 400; alone; ");
+    pass(10 * SECOND);
+    ask(&a);
+    answer_good(newest(), WHOLE("So"));
+    fail_on(1, 401); /* a new row, and the last was told more than a minute ago */
+    assert_string_equal(told, "refused 400; alone; refused 401; ");
+    ask(&a);
+    answer_good(newest(), WHOLE("So"));
+    fail_on(0, 401); /* a new row, within the minute */
+    assert_string_equal(told, "refused 400; alone; refused 401; ");
+}
+
 static void what_a_question_is_refused_for_is_no_failure_of_the_service(void **state)
 {
     struct asked a;
@@ -493,6 +541,7 @@ int main(void)
         TEST_ONE(who_waits_too_long_is_told_so),
         TEST_ONE(who_cancels_gives_the_place_back),
         TEST_OF(after_failures_in_a_row_nobody_asks_for_a_while),
+        TEST_OF(what_is_wrong_is_told_and_not_again_and_again),
         TEST_OF(what_a_question_is_refused_for_is_no_failure_of_the_service),
         TEST_ONE(a_stop_ends_what_waits_and_then_what_is_asked),
         TEST_OF(the_end_of_a_desk_ends_its_questions),
