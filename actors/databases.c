@@ -87,11 +87,13 @@ static bool part_open(struct worker *w, const struct setup *s)
     worker_set_service(w, SERVICE_DB_READ,
                        db_pool_create(worker_loop(w), &o, read_connections(system_workers(s->system))));
     o.queue = SLOW_QUEUE;
+    o.statement_timeout_ms = config.slow_statement_timeout;
     o.on_up = NULL;
     o.on_notify = NULL;
     snprintf(name, sizeof name, "lectern slow %d", worker_index(w));
     worker_set_service(w, SERVICE_DB_SLOW, db_pg_create(worker_loop(w), &o));
     o.queue = WRITE_QUEUE;
+    o.statement_timeout_ms = config.statement_timeout;
     o.writer_slot = worker_index(w);
     o.batch_statements = true;
     o.on_up = on_writing;

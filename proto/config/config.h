@@ -131,6 +131,8 @@
       "database connections of each worker for requests; 0 means 4, fewer with many workers")                           \
     X(INT, statement_timeout, "statement-timeout", "LECTERN_STATEMENT_TIMEOUT", "10000", 100, 600000,                   \
       "milliseconds a statement may run")                                                                               \
+    X(INT, slow_statement_timeout, "slow-statement-timeout", "LECTERN_SLOW_STATEMENT_TIMEOUT", "60000", 100, 3600000,   \
+      "milliseconds a statement may run that has a connection of its own: reports, and what takes much with it")        \
     X(INT, outbound_calls, "outbound-calls", "LECTERN_OUTBOUND_CALLS", "32", 1, 1000,                                   \
       "calls to other services at once, per worker")                                                                    \
     X(INT, outbound_queue, "outbound-queue", "LECTERN_OUTBOUND_QUEUE", "1024", 1, 100000,                               \

@@ -194,6 +194,20 @@ def test_an_exercise_goes_with_all_that_hangs_on_it(api, server, tess):
     assert standing == {"completed": 1, "scored": 1, "score_sum": 80}
 
 
+def test_an_exercise_may_take_its_time_to_go(start_server):
+    """With what a hundred thousand students have done it takes longer than a statement of others may."""
+    server = start_server("--statement-timeout", 200)
+    teacher = account(server.api, "teacher")
+    made = exercise(server.api, teacher)
+    late = "select 1 from pg_stat_activity where wait_event_type = 'Lock' and clock_timestamp() - query_start > interval '400 ms'"
+    with ThreadPoolExecutor(1) as pool:
+        with server.database().held(f"select from practice.exercises where id = {made['id']} for update"):
+            gone = pool.submit(server.api.delete, f"/api/exercises/{made['id']}", token=teacher.token)
+            wait_until(lambda: gone.done() or server.database().rows(late), what="the removal waits")
+        answer = gone.result()
+    assert answer.status == 200, answer
+
+
 def test_an_exercise_that_goes_meanwhile_breaks_nothing(api, server, tess):
     made, student = exercise(api, tess), account(api)
     submission(api, student, made["id"])
