@@ -97,8 +97,8 @@ static void on_trouble(struct worker *w, const struct openai_trouble *t)
 
 static void part_start(struct worker *w)
 {
-    if (transport_of(w)->openai)
-        openai_desk_tell(transport_of(w)->openai, on_trouble);
+    if (openai_desk(w))
+        openai_desk_tell(openai_desk(w), on_trouble);
     if (w == home)
         write_start(w);
 }

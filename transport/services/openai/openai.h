@@ -40,6 +40,9 @@ struct openai_desk *openai_desk_create(struct openai *o, struct worker *w, struc
 
 struct model *openai_desk_model(struct openai_desk *d);
 
+/* That of a worker; NULL: there is no key. */
+struct openai_desk *openai_desk(const struct worker *w);
+
 /* What is wrong with the model: a question without a reply, the first since the last reply and one a minute at most, and
  * that the model is left alone, once as long as it is. */
 struct openai_trouble {

@@ -12,7 +12,7 @@ static struct {
     struct openai_desk *desk;
 } sides[WORKERS_MOST];
 
-static struct openai_desk *desk_of(const struct worker *w)
+struct openai_desk *openai_desk(const struct worker *w)
 {
     return sides[worker_index(w)].desk;
 }
@@ -63,13 +63,13 @@ static bool part_open(struct worker *w, const struct setup *s)
 
 static void part_drain(struct worker *w)
 {
-    if (desk_of(w))
-        openai_desk_drain(desk_of(w));
+    if (openai_desk(w))
+        openai_desk_drain(openai_desk(w));
 }
 
 static bool part_drained(struct worker *w)
 {
-    return !openai_stats(desk_of(w)).asked;
+    return !openai_stats(openai_desk(w)).asked;
 }
 
 static void part_end(struct worker *w)
@@ -79,7 +79,7 @@ static void part_end(struct worker *w)
 
 static void part_close(struct worker *w)
 {
-    openai_desk_destroy(desk_of(w));
+    openai_desk_destroy(openai_desk(w));
     sides[worker_index(w)].desk = NULL;
     worker_set_service(w, SERVICE_MODEL, NULL);
     outbound_destroy(sides[worker_index(w)].calls);
@@ -88,7 +88,7 @@ static void part_close(struct worker *w)
 
 static void part_describe(struct worker *w, struct json *out)
 {
-    struct openai_stats s = openai_stats(desk_of(w));
+    struct openai_stats s = openai_stats(openai_desk(w));
     json_int(out, "questions", s.asked);
     json_int(out, "questions_replied", (int64_t)s.ended[MODEL_REPLIED]);
     json_bool(out, "model_resting", s.gate.resting);
@@ -97,8 +97,8 @@ static void part_describe(struct worker *w, struct json *out)
 /* What waits is all workers'; who was refused is this one's. */
 static void read_waiting(struct worker *w, struct queue_numbers *ret)
 {
-    struct openai_stats s = openai_stats(desk_of(w));
-    if (desk_of(w))
+    struct openai_stats s = openai_stats(openai_desk(w));
+    if (openai_desk(w))
         *ret = (struct queue_numbers){ s.gate.limit, s.gate.waiting, s.gate.highest, (int64_t)s.ended[MODEL_BUSY] };
 }
 
@@ -130,7 +130,7 @@ static void read_metrics(struct worker *w, uint64_t *ret)
 {
     static const enum model_end ends[] = { MODEL_REPLIED, MODEL_BUSY,   MODEL_RESTING,
                                            MODEL_TIMEOUT, MODEL_FAILED, MODEL_STOPPED };
-    struct openai_stats s = openai_stats(desk_of(w));
+    struct openai_stats s = openai_stats(openai_desk(w));
     *ret++ = s.asked;
     *ret++ = s.gate.resting;
     *ret++ = s.retries;
