@@ -54,13 +54,14 @@ struct field {
     const char *const *oneof; /* allowed texts, any letter case, NULL-ended; the value is given in lower case */
     bool cased;               /* of those: letter case counts */
     bool trim;                /* of a text: utf8_trim comes first; always to an address */
-    bool visible;             /* of a text: it stays as it is, but must say something that can be seen */
-    bool password;            /* of a text: measured in its normal form (proto/identity/password.h), never trimmed */
-    bool blank;               /* of a text: an empty one is as good as absent */
-    const char *about;        /* for the document */
-    const char *alias;        /* another spelling that is taken too; statements and handlers may use either */
-    bool digits;              /* of a text in a list: a JSON integer is taken too, as text */
-    enum error refusal; /* of a date, time or clock: the answer to a text that is none; 0: among the other faults */
+    bool mailbox;       /* of an address: as RFC 5321 has mailboxes, without quotation marks and address literals */
+    bool visible;       /* of a text: it stays as it is, but must say something that can be seen */
+    bool password;      /* of a text: measured in its normal form (proto/identity/password.h), never trimmed */
+    bool blank;         /* of a text: an empty one is as good as absent */
+    const char *about;  /* for the document */
+    const char *alias;  /* another spelling that is taken too; statements and handlers may use either */
+    bool digits;        /* of a text in a list: a JSON integer is taken too, as text */
+    enum error refusal; /* the answer to what is no date, time, clock or text at all; 0: among the other faults */
     const struct field *items; /* of a list; ended by a zeroed field */
 };
 
@@ -81,6 +82,7 @@ struct endpoint {
     enum method method;
     const char *path; /* "/sessions/{session_id:int32}/join"; types int32, int64, id, uuid, date, text, path */
     enum caller_rank caller;
+    const char *also; /* another path that the row answers, with the same parameters in the same order; NULL: none */
     bool (*open)(struct request *rq); /* asked first: true lets in whoever it is, unasked. NULL: never. The document
                                          shows it as open where a bare user_id is believed */
     bool exactly;                     /* this rank and no other, a higher one neither */
@@ -101,6 +103,7 @@ struct endpoint {
     enum body_kind body_kind;
     const struct field *body;        /* fields of the JSON object or of the form */
     uint32_t max_body;               /* 0: the configured limit */
+    bool faults_as_text;             /* what is wrong with values is a text in "detail", with status 422 */
     const struct upload_ops *upload; /* the form's file goes to these as it comes (transport/http/upload.h) */
 
     const char *summary;          /* one line */
@@ -156,7 +159,7 @@ struct cors {
     int max_age;
 };
 
-enum { AREA_TABLES = 7 };
+enum { AREA_TABLES = 16 };
 
 struct area {
     const char *name; /* a word: also the mount /m/<name> and the tag of the document */
@@ -178,11 +181,12 @@ struct area {
         own_accounts; /* who has which is said by accounts of the area's own, and tokens of other areas are none here */
     struct area_refusals says;
 
-    bool token_in_query;       /* ?token= counts when there is no Authorization header */
-    bool everywhere;           /* its paths answer under the mounts and host names of the other areas too */
-    bool bare_user_id;         /* in legacy mode a user_id in the query is believed (said by the document) */
-    bool faults_as_text;       /* what is wrong with values is a text in "detail", with status 400 */
-    bool shows_input;          /* the list of faults repeats what was sent, under "input" */
+    bool token_in_query;  /* ?token= counts when there is no Authorization header */
+    bool everywhere;      /* its paths answer under the mounts and host names of the other areas too */
+    bool bare_user_id;    /* in legacy mode a user_id in the query is believed (said by the document) */
+    bool faults_as_text;  /* what is wrong with values is a text in "detail", with status 400 */
+    bool odd_path_absent; /* a text in the path that cannot be one (NUL, no UTF-8, too long) is told as absent: 404 */
+    bool shows_input;     /* the list of faults repeats what was sent, under "input" */
     bool fields_before_rank;   /* wrong values are told before a wrong rank (practice contract, section 3.4) */
     bool json_before_identity; /* malformed JSON is reported before identity (classroom contract, section 1.3) */
 };

@@ -145,9 +145,18 @@
     X(CHAT_OWNER_SENDS, 403, "Access denied: Only the session owner can send messages")                                \
     X(CHAT_OWNER_ENDS, 403, "Access denied: Only the session owner can end the session")                               \
     X(CHAT_OWNER_LISTENS, 403, "Access denied: Only the session owner can connect")                                    \
-    /* coaching */                                                                                                     \
+    /* coaching; %s: the id that was given */                                                                          \
     X(COACHING_CLOSED, 403, "Not a session of yours that goes on")                                                     \
-    X(COACHING_NOT_AUTHORIZED, 403, "Not authorized")
+    X(INCORRECT_EMAIL_OR_PASSWORD, 401, "Incorrect email or password")                                                 \
+    X(ACCOUNT_INACTIVE, 403, "User account is inactive")                                                               \
+    X(REFRESH_TOKEN_INVALID, 401, "Invalid refresh token")                                                             \
+    X(TOO_MANY_REFRESHES, 429, "Too many attempts")                                                                    \
+    X(TOO_MANY_LOOKUPS, 429, "Too many addresses looked up, try again later")                                          \
+    X(USER_ID_NOT_FOUND, 404, "User with id %s not found")                                                             \
+    X(RELATIONSHIP_NOT_FOUND, 404, "Relationship with id %s not found")                                                \
+    X(NOT_AUTHORIZED, 403, "Not authorized")                                                                           \
+    X(NOT_A_MEMBER, 403, "User is not a member of this relationship")                                                  \
+    X(NO_MEMBER_HERE, 403, "Not a member of this relationship")
 
 enum error {
 #define ERROR_SYMBOL(symbol, status, detail) ERROR_##symbol,

@@ -7,10 +7,13 @@
 #include "proto/identity/password.h"
 
 #include <assert.h>
+#include <ctype.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <strings.h>
+
+enum { LOCAL_MOST = 64, LABEL_MOST = 63 }; /* bytes of parts of an address */
 
 static const struct {
     const char *type, *message;
@@ -299,10 +302,37 @@ static bool is_email(struct text t)
     return dotted;
 }
 
+/* Letters, digits and hyphens, which do not stand at its ends; letters beyond ASCII too (RFC 5890). */
+static bool is_label(const char *p, size_t n)
+{
+    bool good = n && n <= LABEL_MOST && p[0] != '-' && p[n - 1] != '-';
+    for (size_t i = 0; i < n; i++)
+        good &= isalnum((unsigned char)p[i]) || p[i] == '-' || (unsigned char)p[i] > 0x7f;
+    return good;
+}
+
+/* RFC 5321, sections 4.1.2 and 4.5.3.1.1; RFC 6531 for letters beyond ASCII. Of what is_email takes. */
+static bool is_mailbox(struct text t)
+{
+    const char *at = memchr(t.p, '@', t.n), *end = t.p + t.n;
+    bool good = at - t.p <= LOCAL_MOST && *t.p != '.' && at[-1] != '.';
+    for (const char *c = t.p; c < at; c++)
+        good &= isalnum((unsigned char)*c) || (unsigned char)*c > 0x7f ||
+                (*c == '.' ? c[1] != '.' : !!strchr("!#$%&'*+-/=?^_`{|}~", *c));
+    for (const char *label = at + 1, *dot; good && label <= end; label = dot + 1) {
+        dot = memchr(label, '.', (size_t)(end - label));
+        dot = dot ? dot : end;
+        good = is_label(label, (size_t)(dot - label));
+    }
+    return good;
+}
+
 static enum fault text_email(const struct field *f, struct text t, struct value *ret_value)
 {
     enum fault fault = check_text(f, t, ret_value);
-    return fault || !ret_value->given || is_email(ret_value->text) ? fault : FAULT_EMAIL;
+    if (fault || !ret_value->given)
+        return fault;
+    return is_email(ret_value->text) && (!f->mailbox || is_mailbox(ret_value->text)) ? FAULT_NONE : FAULT_EMAIL;
 }
 
 static enum fault text_never(const struct field *f, struct text t, struct value *ret_value)

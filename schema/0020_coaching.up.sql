@@ -229,10 +229,44 @@ create function coaching.kept_email(email text) returns text language sql immuta
     select split_part(email, '@', 1) || '@' || lower(split_part(email, '@', 2))
 $$;
 
+-- What somebody is called where they have said nothing.
+create function coaching.shown_name(display_name text, email text) returns text language sql immutable parallel safe as $$
+    select coalesce(nullif(btrim(display_name), ''), split_part(email, '@', 1))
+$$;
+
+-- How somebody wants to be spoken to, as a word, and as it is kept.
+create function coaching.style_word(style double precision) returns text language sql immutable parallel safe as $$
+    select case when style < 1.0 / 3 then 'GENTLE' when style <= 2.0 / 3 then 'BALANCED' when style is not null then 'DIRECT' end
+$$;
+create function coaching.style_of(word text) returns double precision language sql immutable parallel safe as $$
+    select case word when 'GENTLE' then 0 when 'BALANCED' then 0.5 when 'DIRECT' then 1 end
+$$;
+
+-- A profile as its owner sees it (coaching contract, section 4).
+create function coaching.profile_json(u coaching.users) returns json language sql stable parallel safe as $$
+    select json_build_object(
+        'id', u.id, 'email', u.email, 'display_name', u.display_name, 'pronouns', u.pronouns, 'personality_type', u.personality_type,
+        'communication_style', coaching.style_word(u.communication_style), 'goals', nullif(u.goals, '[]'),
+        'personal_description', u.personal_description, 'hobbies', nullif(u.hobbies, '[]'), 'birthday', u.birthday,
+        'occupation', u.occupation, 'privacy_tier', u.privacy_tier, 'profile_picture_url', u.profile_picture_url,
+        'voice_profile_id', v.id, 'voice_print_data', v.voice_sample_base64)
+    from (select) one left join coaching.voice_profiles v on v.user_id = u.id
+$$;
+
 -- A type as the app knows it.
 create function coaching.public_type(type coaching.relationship_type) returns text language sql immutable parallel safe as $$
     select case type when 'COUPLE' then 'romantic' when 'DATE' then 'date' when 'FAMILY' then 'family' when 'OTHER' then 'other'
                      else 'friend' end
+$$;
+
+create function coaching.type_of(word text) returns coaching.relationship_type language sql immutable parallel safe as $$
+    select case when lower(word) in ('romantic', 'couple') then 'COUPLE' when lower(word) = 'date' then 'DATE'
+                when lower(word) = 'family' then 'FAMILY' when lower(word) = 'friend' then 'FRIEND_1_1' else 'OTHER' end::coaching.relationship_type
+$$;
+
+create function coaching.relationship_json(id text, type coaching.relationship_type, status coaching.relationship_status)
+returns json language sql immutable parallel safe as $$
+    select json_build_object('id', id, 'type', coaching.public_type(type), 'status', lower(status::text))
 $$;
 
 -- Is the person a member whose place still counts? (coaching contract, section 16)

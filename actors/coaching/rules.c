@@ -18,7 +18,7 @@ static enum error check(const struct coaching *session, const struct room_comman
                : takes_part && session->active               ? ERROR_OK
                                                              : ERROR_COACHING_CLOSED;
     case ROOM_END:
-        return takes_part || said->by_operator ? ERROR_OK : ERROR_COACHING_NOT_AUTHORIZED;
+        return takes_part || said->by_operator ? ERROR_OK : ERROR_NOT_AUTHORIZED;
     default:
         return ERROR_INVALID_ACTION;
     }

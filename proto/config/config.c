@@ -225,6 +225,12 @@ static const char *documented(const char *name)
     return value && *value ? value : NULL;
 }
 
+static bool is_debugging(void)
+{
+    bool debug = false;
+    return documented("DEBUG") && config_read_bool(documented("DEBUG"), &debug) && debug;
+}
+
 /* HOST, PORT and DEBUG count where nothing more particular is said (attendance contract, section 11). Some shells put
  * the machine's name into HOST: what is no address is left alone. */
 static void imply_documented(void)
@@ -233,7 +239,7 @@ static void imply_documented(void)
     struct sockaddr_storage address;
     const char *host = config.dev ? "127.0.0.1" : documented("HOST"), *port = documented("PORT");
     const struct config_row *row = config_row_at(offsetof(struct config, listen));
-    bool debug = false, open = ORIGIN(listen).source == CONFIG_DEFAULT;
+    bool open = ORIGIN(listen).source == CONFIG_DEFAULT;
     if (open && config.dev)
         config.listen = "127.0.0.1:8000";
     if (open && (host || port) &&
@@ -242,8 +248,7 @@ static void imply_documented(void)
         config.listen = listen;
     if (strcmp(config.listen, row->def) != 0 && open)
         ORIGIN(listen).source = CONFIG_IMPLIED;
-    if (ORIGIN(log_level).source == CONFIG_DEFAULT && documented("DEBUG") &&
-        config_read_bool(documented("DEBUG"), &debug) && debug) {
+    if (ORIGIN(log_level).source == CONFIG_DEFAULT && is_debugging()) {
         config.log_level = "debug";
         ORIGIN(log_level).source = CONFIG_IMPLIED;
     }
@@ -280,19 +285,33 @@ bool config_read(int argc, char **argv, const char **ret_why)
         return false;
     imply_documented();
     imply_teachers();
+    if (ORIGIN(cors_origins).source != CONFIG_DEFAULT)
+        IMPLY(coaching_origins, config.cors_origins);
     if (config.dev)
         imply_development();
     return true;
+}
+
+const char *config_key_lack(void)
+{
+    const char *key = config.coaching_secret_key;
+    return !*key ? NULL : strlen(key) < SECRET_LEAST ? "has less than 32 bytes" : variety_lack(text_of(key));
 }
 
 bool config_may_listen(const struct sockaddr_storage *address, const char **ret_why)
 {
     char text[ADDRESS_TEXT_MAX];
     *ret_why = why;
-    if (strcmp(config.identity, "legacy") != 0 || config.legacy_open || address_is_loopback(address))
+    if (address_is_loopback(address))
         return true;
     address_put(address, text);
-    return REFUSE("with identity \"legacy\" whoever reaches the port can be anybody, so only a loopback address may be "
+    if (config_key_lack() && !is_debugging())
+        return REFUSE(
+            "SECRET_KEY %s, so whoever guesses it can be anybody in coaching, and only a loopback address may be "
+            "listened on, not %s; take one of chance, such as `openssl rand -hex 32` makes, or none",
+            config_key_lack(), text);
+    return strcmp(config.identity, "legacy") != 0 || config.legacy_open ||
+           REFUSE("with identity \"legacy\" whoever reaches the port can be anybody, so only a loopback address may be "
                   "listened on, not %s; use 127.0.0.1 or --identity token, or add --legacy-open if something in front "
                   "says who may come",
                   text);
@@ -328,14 +347,19 @@ static bool check_console(void)
                         "it may read it");
 }
 
-static bool make_secret(void)
+/* One that nobody has given is read from the data folder, or made there. */
+static bool keep_secret(const char *name, const char **secret, char to[static SECRET_MAX])
 {
     struct buf refusal = { 0 };
-    bool good = !config.dev || *config.jwt_secret ||
-                secret_keep(config.data, "jwt_secret", &config.jwt_secret, &refusal) ||
-                REFUSE("%.*s", (int)refusal.n, refusal.n ? refusal.p : "");
+    if (**secret)
+        return true;
+    bool good =
+        secret_keep(config.data, name, to, &refusal) || REFUSE("%.*s", (int)refusal.n, refusal.n ? refusal.p : "");
     buf_fini(&refusal);
-    return good;
+    if (!good)
+        return false;
+    *secret = to;
+    return *to || REFUSE("%s/%s is empty; take it away, and a new one is made", config.data, name);
 }
 
 /* A key that is given must be long enough, and none that somebody made up. */
@@ -397,10 +421,8 @@ bool config_load(int argc, char **argv, const char **ret_why)
 
 bool config_keep_secret(const char **ret_why)
 {
+    static char jwt[SECRET_MAX], coaching[SECRET_MAX];
     *ret_why = why;
-    if (!make_secret())
-        return false;
-    if (!*config.jwt_secret)
-        return REFUSE("%s/jwt_secret is empty; take it away, and a new one is made", config.data);
-    return check_secrets();
+    return (!config.dev || keep_secret("jwt_secret", &config.jwt_secret, jwt)) &&
+           keep_secret("coaching_secret_key", &config.coaching_secret_key, coaching) && check_secrets();
 }

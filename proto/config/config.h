@@ -168,6 +168,25 @@
       "seconds in which a person in a session causes one nudge at most")                                                \
     X(BOOL, store_frames, "store-frames", "STORE_FRAMES", "false", 0, 1,                                                \
       "keep what devices in coaching sessions have measured")                                                           \
+    X(SECRET, coaching_secret_key, "coaching-secret-key", "SECRET_KEY", "", 0, 1000,                                    \
+      "key of the tokens of coaching, 32 bytes or more of chance; empty: one is made and kept in the data folder")      \
+    X(SECRET, coaching_secret_key_previous, "coaching-secret-key-previous", "SECRET_KEY_PREVIOUS", "", 0, 1000,         \
+      "key of the tokens of coaching from before that one: those that it has signed still count; empty: none")          \
+    X(TEXT, token_algorithm, "coaching-algorithm", "ALGORITHM", "HS256", 5, 5,                                          \
+      "how tokens of coaching are signed: HS256, HS384 or HS512")                                                       \
+    X(REAL, coaching_access_minutes, "coaching-access-minutes", "ACCESS_TOKEN_EXPIRE_MINUTES", "15", 0, 525600,         \
+      "life of an access token of coaching, minutes; fractions count")                                                  \
+    X(REAL, coaching_refresh_days, "coaching-refresh-days", "REFRESH_TOKEN_EXPIRE_DAYS", "30", 0, 3650,                 \
+      "life of a refresh token of coaching, days; fractions count")                                                     \
+    X(TEXT, coaching_origins, "coaching-origins", "LECTERN_COACHING_ORIGINS",                                           \
+      "http://localhost:*,http://127.0.0.1:*,http://192.168.*.*:*,capacitor://localhost,https://localhost", 0, 4000,    \
+      "origins that may call the coaching area, as in cors-origins, which counts for it too where it is given")         \
+    X(TEXT, coaching_version, "coaching-version", "APP_VERSION", "0.1.0", 1, 100,                                       \
+      "what the health of coaching says as its version")                                                                \
+    X(TEXT, email_blocked_domains, "email-blocked-domains", "EMAIL_BLOCKED_DOMAINS", "", 0, 4000,                       \
+      "domains whose addresses nobody can look up in coaching, comma separated, with all below them; empty: none")      \
+    X(INT, coaching_lookups, "coaching-lookups", "LECTERN_COACHING_LOOKUPS", "30", 1, 100000,                           \
+      "addresses that somebody in coaching may look up in a minute before 429")                                         \
     X(SECRET, youtube_api_key, "youtube-api-key", "YOUTUBE_API_KEY", "", 0, 1000,                                       \
       "key for the YouTube Data API; without it playlists are not imported")                                            \
     X(URL, youtube_api_base_url, "youtube-api-base-url", "YOUTUBE_API_BASE_URL",                                        \
@@ -283,6 +302,9 @@ struct config {
     X(teacher_signup)                                                                                                  \
     X(practice_session_minutes)                                                                                        \
     X(legacy_session_header)                                                                                           \
+    X(coaching_access_minutes)                                                                                         \
+    X(coaching_refresh_days)                                                                                           \
+    X(coaching_lookups)                                                                                                \
     X(slow_turn)                                                                                                       \
     X(slow_request)                                                                                                    \
     X(speaking_rate_threshold)                                                                                         \
@@ -310,9 +332,13 @@ bool config_read(int argc, char **argv, const char **ret_why);
  * that are long and varied enough. Nothing is made: with --dev the secret may be missing. */
 bool config_load(int argc, char **argv, const char **ret_why);
 
-/* With --dev and without a secret one is made and kept in <data>/jwt_secret, or read from there. After config_load, as
- * the user who serves. False with a sentence in ret_why (static storage). */
+/* With --dev and without a secret one is made and kept in <data>/jwt_secret, or read from there; the same, with --dev or
+ * without, of coaching's key in <data>/coaching_secret_key. After config_load, as the user who serves. False with a sentence in ret_why (static storage). */
 bool config_keep_secret(const char **ret_why);
+
+/* What is wrong with the key of coaching's tokens, NULL if nothing: with such a one the server starts, but for this machine
+ * only, unless DEBUG is true. After config_load. */
+const char *config_key_lack(void);
 
 /* May this address be listened on, wherever its socket came from? False with a sentence in ret_why (static storage).
  * After config_load. */

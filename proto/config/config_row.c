@@ -32,6 +32,7 @@ static const struct {
 } choices[] = {
     { offsetof(struct config, identity), { "token", "legacy" } },
     { offsetof(struct config, teacher_signup), { "anybody", "code", "nobody" } },
+    { offsetof(struct config, token_algorithm), { "HS256", "HS384", "HS512" } },
     { offsetof(struct config, log_level), { "debug", "info", "warn", "error" } },
     { offsetof(struct config, log_format), { "text", "json" } },
 };

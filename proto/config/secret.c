@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 enum { DIGITS = 64 };
-static char kept[1024];
 
 bool secret_hex(char *to, size_t n)
 {
@@ -67,12 +66,12 @@ static int open_or_make(int folder, const char *path, const char *name, struct b
     return file;
 }
 
-bool secret_keep(const char *path, const char *name, const char **ret, struct buf *why)
+bool secret_keep(const char *path, const char *name, char to[static SECRET_MAX], struct buf *why)
 {
     buf_printf(why, "cannot read or make %s/%s: ", path, name);
     size_t said = why->n;
     int folder = own_folder(path, why), file = folder < 0 ? -1 : open_or_make(folder, path, name, why);
-    ssize_t n = file < 0 ? -1 : read(file, kept, sizeof kept - 1);
+    ssize_t n = file < 0 ? -1 : read(file, to, SECRET_MAX - 1);
     if (n < 0 && why->n == said)
         buf_puts(why, strerror(errno));
     if (file >= 0)
@@ -82,8 +81,7 @@ bool secret_keep(const char *path, const char *name, const char **ret, struct bu
     if (n < 0)
         return false;
     buf_reset(why);
-    kept[n] = 0;
-    kept[strcspn(kept, "\r\n")] = 0;
-    *ret = kept;
+    to[n] = 0;
+    to[strcspn(to, "\r\n")] = 0;
     return true;
 }

@@ -3,10 +3,11 @@
 
 #include "proto/base/buf.h"
 
+enum { SECRET_MAX = 1024 }; /* bytes of a kept one, NUL included */
+
 /* Reads <folder>/<name>, or makes it: 64 hexadecimal digits from the kernel's generator, mode 0600; the folder is made
- * if it is not there. Both must be our own (own.h), and nobody else may read the file. The text in ret lives as long as
- * the process. False with a sentence in why. */
-bool secret_keep(const char *folder, const char *name, const char **ret, struct buf *why);
+ * if it is not there. Both must be our own (own.h), and nobody else may read the file. False with a sentence in why. */
+bool secret_keep(const char *folder, const char *name, char to[static SECRET_MAX], struct buf *why);
 
 /* Is what somebody gave the secret? Takes a time that depends on the length of what was given only. Any thread. */
 bool secret_same(struct text given, const char *secret);

@@ -3,6 +3,11 @@
 
 #include "proto/base/base64url.h"
 
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <strings.h>
+
 static const int64_t end_of_9999 = INT64_C(253402300799);
 
 bool jws_split(struct text token, struct text *ret_header, struct text *ret_payload, struct text *ret_signature)
@@ -63,6 +68,24 @@ bool jws_text_if_there(const json_t *object, const char *name)
 {
     const json_t *v = json_object_get(object, name);
     return !v || json_is_string(v);
+}
+
+bool jws_header_fits(const json_t *header, const char *algorithm)
+{
+    struct text type = jws_text(header, "typ");
+    return text_is(jws_text(header, "alg"), algorithm) && !json_object_get(header, "crit") &&
+           jws_text_if_there(header, "typ") && (!type.p || (type.n == 3 && !strncasecmp(type.p, "JWT", 3)));
+}
+
+bool jws_mac_fits(const struct jws *jws, const EVP_MD *digest, const char *key)
+{
+    unsigned char given[EVP_MAX_MD_SIZE + 4], expected[EVP_MAX_MD_SIZE];
+    unsigned size = sizeof expected;
+    size_t n;
+    const struct text *said = &jws->signing_input;
+    return base64url_room(jws->signature.n) <= sizeof given && base64url_read(jws->signature, given, &n) &&
+           HMAC(digest, key, (int)strlen(key), (const unsigned char *)said->p, said->n, expected, &size) && n == size &&
+           !CRYPTO_memcmp(given, expected, n);
 }
 
 bool jws_time(const json_t *object, const char *name, int64_t *ret)

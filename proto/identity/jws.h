@@ -6,6 +6,7 @@
 #include "proto/base/text.h"
 
 #include <jansson.h>
+#include <openssl/types.h>
 #include <stdint.h>
 
 enum { JWS_MAX = 16384 /* bytes */ };
@@ -22,6 +23,12 @@ void jws_fini(struct jws *jws);
 
 /* The parts of a token without a look into them. False if there are not three, or one is empty. */
 bool jws_split(struct text token, struct text *ret_header, struct text *ret_payload, struct text *ret_signature);
+
+/* Is the header of a token that is signed by this algorithm, and in which nothing stands that must be understood? */
+bool jws_header_fits(const json_t *header, const char *algorithm);
+
+/* Is the signature the token's HMAC by this digest and key (RFC 7518, section 3.2)? Takes as long whether it is or not. */
+bool jws_mac_fits(const struct jws *jws, const EVP_MD *digest, const char *key);
 
 /* A member that is a text; absent if it is none. */
 struct text jws_text(const json_t *object, const char *name);

@@ -217,24 +217,31 @@ static void put_plain_path(struct buf *out, const char *path)
     }
 }
 
+static void list_add(struct list *list, const struct area *area, const struct endpoint *e, const char *path)
+{
+    size_t begin = list->paths.n;
+    put_plain_path(&list->paths, path);
+    list->entries[list->n++] = (struct entry){ .area = area, .e = e, .path.n = list->paths.n - begin };
+}
+
 static bool list_init(struct list *list, const struct openapi *what)
 {
     const struct area *const *areas = what->areas;
     int most = 0;
     for (int a = 0; areas[a]; a++)
         AREA_ENDPOINTS (e, areas[a])
-            most++;
+            most += e->also ? 2 : 1;
     *list = (struct list){ .entries = calloc((size_t)most + 1, sizeof *list->entries) };
     for (int a = 0; list->entries && areas[a]; a++)
         AREA_ENDPOINTS (e, areas[a]) {
             if (e->hidden)
                 continue;
-            size_t begin = list->paths.n;
-            put_plain_path(&list->paths, e->path);
             list->legacy |= what->legacy && areas[a]->bare_user_id;
             list->query_token |= areas[a]->token_in_query || e->socket;
             list->form_login |= e->body_kind == BODY_FORM && !strcmp(e->path, "/auth/login");
-            list->entries[list->n++] = (struct entry){ .area = areas[a], .e = e, .path.n = list->paths.n - begin };
+            list_add(list, areas[a], e, e->path);
+            if (e->also)
+                list_add(list, areas[a], e, e->also);
         }
     const char *at = list->paths.p; /* final only now */
     for (int i = 0; i < list->n; at += list->entries[i++].path.n)

@@ -11,6 +11,7 @@ struct reason {
     int status;
     const char *about;
     bool exact;               /* it is the very text of "detail" */
+    bool text;                /* "detail" is a text, for which this is no example */
     const struct answer *row; /* of the table, or NULL */
 };
 
@@ -32,7 +33,7 @@ static void add(struct reasons *r, struct reason reason)
 
 static void add_error(struct reasons *r, enum error why)
 {
-    add(r, (struct reason){ error_status(why), error_detail(why), true, NULL });
+    add(r, (struct reason){ error_status(why), error_detail(why), .exact = true });
 }
 
 static void add_rows(struct reasons *r, const struct endpoint *e)
@@ -41,11 +42,11 @@ static void add_rows(struct reasons *r, const struct endpoint *e)
     for (const struct answer *a = e->answers; a && a->status; a++)
         success |= a->status < 400;
     if (!success && e->socket)
-        add(r, (struct reason){ 101, "The connection is a WebSocket from then on (RFC 6455)", false, NULL });
+        add(r, (struct reason){ 101, "The connection is a WebSocket from then on (RFC 6455)" });
     else if (!success)
-        add(r, (struct reason){ 200, "OK", false, NULL });
+        add(r, (struct reason){ 200, "OK" });
     for (const struct answer *a = e->answers; a && a->status; a++)
-        add(r, (struct reason){ a->status, a->about ? a->about : "OK", false, a });
+        add(r, (struct reason){ a->status, a->about ? a->about : "OK", .row = a });
     for (const enum error *why = e->refusals; why && *why; why++)
         add_error(r, *why);
 }
@@ -107,12 +108,12 @@ static void gather(struct reasons *r, const struct area *area, const struct endp
         add_error(r, ERROR_BODY_ENCODED);
     }
     if (e->body_kind == BODY_FORM)
-        add(r, (struct reason){ 400, "The form cannot be read", false, NULL });
+        add(r, (struct reason){ 400, "The form cannot be read" });
     if (checks_fields(e))
         add(r, (struct reason){ area->faults_as_text ? 400 : 422,
-                                "A value is missing, of the wrong type or out of bounds", false, NULL });
+                                "A value is missing, of the wrong type or out of bounds", .text = e->faults_as_text });
     if (!has_status(r, 503))
-        add(r, (struct reason){ 503, "Too busy, or the database is away: try again after Retry-After", false, NULL });
+        add(r, (struct reason){ 503, "Too busy, or the database is away: try again after Retry-After" });
 }
 
 /* ---- writing ---- */
@@ -170,9 +171,9 @@ static const char *refusal_schema(const struct reasons *r, int status)
 {
     bool faults = false, text = status != 422;
     for (int i = 0; i < r->n; i++) {
-        bool exact = r->at[i].exact;
-        faults |= r->at[i].status == status && status == 422 && !exact;
-        text |= r->at[i].status == status && exact;
+        bool told = r->at[i].exact || r->at[i].text;
+        faults |= r->at[i].status == status && status == 422 && !told;
+        text |= r->at[i].status == status && told;
     }
     return !faults ? "{\"$ref\":\"#/components/schemas/Error\"}"
            : !text ? "{\"$ref\":\"#/components/schemas/ValidationError\"}"

@@ -107,6 +107,7 @@ static const struct parameter_row own_rows[] = {
     { offsetof(struct config, outbound_proxy), check_proxy, .serving = true },
     { offsetof(struct config, courses_frontend_url), check_origins, .serving = true },
     { offsetof(struct config, practice_origins), check_origins, .serving = true },
+    { offsetof(struct config, coaching_origins), check_origins, .serving = true },
 };
 
 static const struct parameter_row *row_at(size_t at)
@@ -161,7 +162,7 @@ static bool write_anew(const char **origins, struct buf *kept, struct buf *why)
 
 bool config_fits(struct buf *why)
 {
-    static struct buf cors, frontend, practice;
+    static struct buf cors, frontend, practice, coaching;
     for (int i = 0; i < CONFIG_ROWS; i++) {
         struct buf fault = { 0 };
         if (!look(&config_rows[i], true, &fault))
@@ -171,7 +172,7 @@ bool config_fits(struct buf *why)
             return false;
     }
     return write_anew(&config.cors_origins, &cors, why) && write_anew(&config.courses_frontend_url, &frontend, why) &&
-           write_anew(&config.practice_origins, &practice, why);
+           write_anew(&config.practice_origins, &practice, why) && write_anew(&config.coaching_origins, &coaching, why);
 }
 
 /* Says what is wrong. */

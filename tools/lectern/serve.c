@@ -454,6 +454,8 @@ int command_serve(int argc, char **argv)
                                     : "identity is legacy: whoever names a user_id is taken for that person");
     if (!config.dev && !strcmp(config.teacher_registration, "open"))
         log_warn("TEACHER_REGISTRATION is open: whoever comes can register as teacher, and read what students hand in");
+    if (config_key_lack())
+        log_warn("SECRET_KEY is weak: whoever guesses it can make tokens of anybody", F_STR("it", config_key_lack()));
     if (config_file_tells())
         log_warn("everybody on this machine can read the configuration file with its secrets",
                  F_STR("file", config_file()));

@@ -4,6 +4,11 @@
 #include "proto/base/utf8.h"
 #include "transport/http/document.h"
 
+static bool as_text(const struct report *r)
+{
+    return request_area(r->rq)->faults_as_text || request_endpoint(r->rq)->faults_as_text;
+}
+
 /* A person reads it: name and message of each fault. */
 static void put_told(struct report *r, const char *name, struct text message)
 {
@@ -51,7 +56,7 @@ static void put_entry(struct report *r, const struct report_fault *f)
 {
     struct buf message = { 0 }, input = { 0 };
     fault_message(f->fault, f->field, &message);
-    if (request_area(r->rq)->faults_as_text) {
+    if (as_text(r)) {
         put_told(r, f->field ? f->field->name : f->where, buf_view(&message));
         r->text.failed |= message.failed;
         buf_fini(&message);
@@ -64,7 +69,7 @@ static void put_entry(struct report *r, const struct report_fault *f)
         json_str(&r->json, NULL, f->list->name);
     if (f->list && f->item >= 0)
         json_int(&r->json, NULL, f->item);
-    if (f->field && f->field != f->list)
+    if (f->field && f->field != f->list && f->field->name)
         json_str(&r->json, NULL, f->field->name);
     close_entry(r, message.failed ? "" : message.p, fault_type(f->fault), buf_view(&input));
     r->text.failed |= message.failed | input.failed;
@@ -72,10 +77,15 @@ static void put_entry(struct report *r, const struct report_fault *f)
     buf_fini(&input);
 }
 
+/* Is the text none of the kind at all? */
+static bool is_none(enum fault fault)
+{
+    return fault == FAULT_DATE || fault == FAULT_TIME || fault == FAULT_NUL || fault == FAULT_ENCODING;
+}
+
 void report_add(struct report *r, const struct report_fault *f)
 {
-    bool readable = f->fault != FAULT_DATE && f->fault != FAULT_TIME;
-    if (!readable && f->field->refusal)
+    if (f->field && f->field->refusal && is_none(f->fault))
         r->refusal = f->field->refusal;
     else if (f->fault == FAULT_MEMORY)
         r->refusal = ERROR_OVERLOADED;
@@ -85,7 +95,7 @@ void report_add(struct report *r, const struct report_fault *f)
 
 void report_malformed(struct report *r, size_t offset)
 {
-    if (request_area(r->rq)->faults_as_text) {
+    if (as_text(r)) {
         put_told(r, "body", TEXT("malformed JSON"));
         return;
     }
@@ -98,8 +108,9 @@ bool report_clean(struct report *r)
 {
     bool clean = !r->faults && !r->refusal;
     bool told = r->faults && r->refusal != ERROR_OVERLOADED && !r->text.failed;
-    if (told && request_area(r->rq)->faults_as_text) {
-        respond_detail(r->rq, ERROR_BAD_REQUEST, buf_view(&r->text));
+    if (told && as_text(r)) {
+        bool of_area = request_area(r->rq)->faults_as_text;
+        respond_detail(r->rq, of_area ? ERROR_BAD_REQUEST : ERROR_UNPROCESSABLE, buf_view(&r->text));
     } else if (told) {
         json_end_array(&r->json);
         json_end_object(&r->json);

@@ -94,12 +94,37 @@ static bool read_path(struct route *r)
     return r->path;
 }
 
+/* The next parameter of a path as it is written; absent: there is none left. */
+static struct text next_param(const char **at)
+{
+    while (**at && (*at)[1]) {
+        struct text segment = next_segment(at);
+        if (segment.n && memchr(segment.p, '{', segment.n))
+            return segment;
+    }
+    return (struct text){ 0 };
+}
+
+/* Does the other path of a row give it the same values? */
+static bool gives_the_same(const char *path, const char *also)
+{
+    struct text one, other;
+    if (*also != '/')
+        return false;
+    do {
+        one = next_param(&path);
+        other = next_param(&also);
+    } while (one.n && text_equal(one, other));
+    return !one.n && !other.n;
+}
+
 static bool route_init(struct route *r, const struct area *area, const struct endpoint *e, struct buf *why)
 {
     *r =
         (struct route){ .endpoint = e, .area = area, .nquery = count_fields(e->query), .nbody = count_fields(e->body) };
     bool shaped = !e->statement != !e->handle && (e->caller == ANYONE || area->identify) &&
-                  !(e->caller == ANYONE && e->open) && e->method < METHOD_COUNT;
+                  !(e->caller == ANYONE && e->open) && e->method < METHOD_COUNT &&
+                  (!e->also || gives_the_same(e->path, e->also));
     if (!shaped || !read_path(r)) {
         buf_printf(why, "area %s: endpoint %s is malformed", area->name, e->path);
         return false;
@@ -159,13 +184,18 @@ static bool node_add(struct node *n, struct route *r)
     return true;
 }
 
-static bool tree_add(struct node *root, struct route *r)
+static bool path_add(struct node *root, const char *path, struct route *r)
 {
     struct node *n = root;
-    const char *at = r->endpoint->path;
-    while (n && *at && at[1])
-        n = child_for(n, next_segment(&at));
+    while (n && *path && path[1])
+        n = child_for(n, next_segment(&path));
     return n && node_add(n, r);
+}
+
+static bool tree_add(struct node *root, struct route *r)
+{
+    const struct endpoint *e = r->endpoint;
+    return path_add(root, e->path, r) && (!e->also || path_add(root, e->also, r));
 }
 
 static int area_index(const struct router *r, struct text name)

@@ -257,7 +257,11 @@ static void check_path(struct request *rq, struct value *v, struct report *r)
     const struct field *f = rq->route->path;
     for (int i = 0; i < rq->route->npath; i++) {
         const struct pair sent = { .value = rq->params[i] };
-        report_text(r, "path", &f[i], field_check_text(&f[i], rq->params[i], &v[i]), &sent);
+        enum fault fault = field_check_text(&f[i], rq->params[i], &v[i]);
+        if (fault && f[i].type == FIELD_TEXT && rq->area->odd_path_absent)
+            r->refusal = ERROR_NOT_FOUND;
+        else
+            report_text(r, "path", &f[i], fault, &sent);
     }
 }
 

@@ -13,17 +13,20 @@
 enum { TOKEN_PLACES = 16384 };
 static const uint64_t SECOND = 1000000000;
 
-static struct throttle *throttle; /* of all workers; has its own lock */
+static struct throttle *throttle, *minute; /* of all workers; each has its own lock */
 
 static bool part_prepare(const struct setup *s)
 {
-    return (throttle = throttle_create((uint64_t)config.login_window * SECOND));
+    throttle = throttle_create((uint64_t)config.login_window * SECOND);
+    minute = throttle_create(60 * SECOND);
+    return throttle && minute;
 }
 
 static void part_finish(void)
 {
     throttle_destroy(throttle);
-    throttle = NULL;
+    throttle_destroy(minute);
+    throttle = minute = NULL;
 }
 
 static bool part_open(struct worker *w, const struct setup *s)
@@ -31,6 +34,7 @@ static bool part_open(struct worker *w, const struct setup *s)
     struct transport *t = transport_of(w);
     unsigned running = system_workers(s->system) > 1 ? 1 : 2; /* at most half of the pool, all together */
     t->throttle = throttle;
+    t->minute = minute;
     t->people = people_create(w);
     t->tokens = token_cache_create(TOKEN_PLACES);
     t->passwords = pool_create(w, running, (unsigned)config.password_queue);

@@ -172,7 +172,7 @@ static void others_are_not_let_in(void **state)
     assert_heard(-2);
     end(STRANGER, false, 3);
     assert_heard(-3);
-    assert_int_equal(desk.why[0], ERROR_COACHING_NOT_AUTHORIZED);
+    assert_int_equal(desk.why[0], ERROR_NOT_AUTHORIZED);
     ask(&(struct room_command){ .op = ROOM_KICK, .caller.user = ADA, .target = BEN }, 4);
     assert_heard(-4);
     ask(&(struct room_command){ .op = COACHING_FRAME, .caller.user = ADA }, 5);

@@ -22,6 +22,7 @@ static const struct endpoint b_endpoints[] = {
     { DELETE, "/x/me", ANYONE, .handle = handle, .summary = "b me" },
     { GET, "/f/{file:path}", ANYONE, .handle = handle, .summary = "b rest" },
     { GET, "/f/here", ANYONE, .handle = handle, .summary = "b here" },
+    { GET, "/two/{id:text}/x", ANYONE, .also = "/other/way/{id:text}/x", .handle = handle, .summary = "b two" },
     {},
 };
 static const struct area a = { .name = "a", .endpoints = { a_endpoints } },
@@ -50,15 +51,36 @@ static void paths(void **state)
         const char *path, *found;
         int params;
     } rows[] = {
-        { GET, "/", "a root", 0 },         { GET, "/x/5", "a int", 1 },       { GET, "/x/-5", "a int", 1 },
-        { GET, "/x/" UUID, "b uuid", 1 },  { GET, "/x/me", "a me", 0 },       { DELETE, "/x/me", "b me", 0 },
-        { POST, "/x/me", "method", 0 },    { POST, "/x/5", "a post", 1 },     { PUT, "/x/5", "method", 1 },
-        { GET, "/x/5/y", "a y", 1 },       { GET, "/x/me/y", "a y", 1 },      { GET, "/x/me/z", "b z", 1 },
-        { GET, "/x/word", "a int", 1 },    { GET, "/x//y", "none", 0 },       { GET, "/x", "none", 0 },
-        { GET, "/X/5", "none", 0 },        { GET, "/m/b/x/5", "b int", 1 },   { GET, "/m/a/x/" UUID, "a int", 1 },
-        { GET, "/m/b/x/me", "method", 0 }, { GET, "/m/c/x/me", "none", 0 },   { GET, "/f/a/b/c", "b rest", 1 },
-        { GET, "/f/here", "b here", 0 },   { GET, "/f/here/x", "b rest", 1 }, { GET, "/f", "none", 0 },
-        { GET, "/f/a//b", "none", 0 },     { POST, "/f/a", "method", 1 },
+        { GET, "/", "a root", 0 },
+        { GET, "/x/5", "a int", 1 },
+        { GET, "/x/-5", "a int", 1 },
+        { GET, "/x/" UUID, "b uuid", 1 },
+        { GET, "/x/me", "a me", 0 },
+        { DELETE, "/x/me", "b me", 0 },
+        { POST, "/x/me", "method", 0 },
+        { POST, "/x/5", "a post", 1 },
+        { PUT, "/x/5", "method", 1 },
+        { GET, "/x/5/y", "a y", 1 },
+        { GET, "/x/me/y", "a y", 1 },
+        { GET, "/x/me/z", "b z", 1 },
+        { GET, "/x/word", "a int", 1 },
+        { GET, "/x//y", "none", 0 },
+        { GET, "/x", "none", 0 },
+        { GET, "/X/5", "none", 0 },
+        { GET, "/m/b/x/5", "b int", 1 },
+        { GET, "/m/a/x/" UUID, "a int", 1 },
+        { GET, "/m/b/x/me", "method", 0 },
+        { GET, "/m/c/x/me", "none", 0 },
+        { GET, "/f/a/b/c", "b rest", 1 },
+        { GET, "/f/here", "b here", 0 },
+        { GET, "/f/here/x", "b rest", 1 },
+        { GET, "/f", "none", 0 },
+        { GET, "/f/a//b", "none", 0 },
+        { POST, "/f/a", "method", 1 },
+        { GET, "/two/5/x", "b two", 1 },
+        { GET, "/other/way/5/x", "b two", 1 },
+        { GET, "/m/b/other/way/5/x", "b two", 1 },
+        { GET, "/m/a/two/5/x", "none", 0 },
     };
     struct buf why = { 0 };
     struct router *r = router_create(areas, "", &why);
@@ -169,6 +191,32 @@ static void tables_that_are_wrong_stop_the_start(void **state)
     }
 }
 
+static void another_path_gives_the_same_values(void **state)
+{
+    static const struct {
+        const char *path, *also;
+        bool good;
+    } rows[] = {
+        { "/x/{id:int32}", "/y/{id:int32}", true },
+        { "/x", "/y/z", true },
+        { "/x/{id:int32}", "/y", false },
+        { "/x", "/y/{id:int32}", false },
+        { "/x/{id:int32}", "/y/{id:text}", false },
+        { "/x/{a:text}/{b:text}", "/y/{b:text}/{a:text}", false },
+        { "/x", "y", false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct endpoint table[] = { { GET, rows[i].path, ANYONE, .also = rows[i].also, .handle = handle }, {} };
+        const struct area area = { .name = "a", .endpoints = { table } };
+        const struct area *const list[] = { &area, NULL };
+        struct buf why = { 0 };
+        struct router *r = router_create(list, "", &why);
+        assert_int_equal(r != NULL, rows[i].good);
+        router_destroy(r);
+        buf_fini(&why);
+    }
+}
+
 static void content_types(void **state)
 {
     assert_true(content_type_json(TEXT("application/json")));
@@ -188,6 +236,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths),
+        cmocka_unit_test(another_path_gives_the_same_values),
         cmocka_unit_test(the_rest_of_a_path),
         cmocka_unit_test(which_area_was_named),
         cmocka_unit_test(tables_that_are_wrong_stop_the_start),

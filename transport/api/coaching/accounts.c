@@ -1,0 +1,257 @@
+/* Accounts of coaching: signing up, signing in, new tokens for old ones (coaching contract, section 3). An account is one of a
+ * new person, or of the one whom a token of another area names that came along. */
+#include "proto/base/log.h"
+#include "store/statements.h"
+#include "transport/api/coaching/brake.h"
+#include "transport/api/coaching/coaching.h"
+#include "transport/api/coaching/token.h"
+#include "transport/identity/signing.h"
+
+enum { REFRESH_TRIES = 3, TOKEN_MOST = 1 << 20 }; /* bad ones of an address and token in a minute; characters */
+
+static void give_tokens(struct request *rq, const char *user)
+{
+    struct buf body = { 0 };
+    if (user && coaching_tokens_put(&body, user))
+        respond_built(rq, 200, &body);
+    else
+        respond_error(rq, ERROR_OVERLOADED);
+}
+
+/* ---- signing up ---- */
+
+/* In the request's memory. */
+struct newcomer {
+    int32_t person; /* 0: a new one */
+    const char *hash;
+    bool again;
+};
+
+static void insert(struct request *rq);
+
+static void on_made(struct request *rq, const struct db_result *r)
+{
+    int status = (int)db_int(r, 0, COACHING_SIGN_UP_STATUS);
+    if (status != 200) {
+        respond_json(rq, status, db_text(r, 0, COACHING_SIGN_UP_BODY));
+        return;
+    }
+    if (request_has(rq, "invite_token") && !db_bool(r, 0, COACHING_SIGN_UP_JOINED))
+        log_info("an invitation did not count at a sign-up to coaching");
+    give_tokens(rq, request_string(rq, db_text(r, 0, COACHING_SIGN_UP_ACCOUNT)));
+}
+
+/* Whoever loses a race for the address asks once more, and is then told that it is taken. */
+static void on_inserted(struct request *rq, const struct db_result *r)
+{
+    struct newcomer *n = request_data(rq);
+    bool lost = r->status == DB_REFUSED && !strcmp(r->sqlstate, "23505");
+    if (lost && !n->again) {
+        n->again = true;
+        insert(rq);
+    } else if (r->status != DB_OK) {
+        respond_db(rq, r);
+    } else {
+        on_made(rq, r);
+    }
+}
+
+static void insert(struct request *rq)
+{
+    const struct newcomer *n = request_data(rq);
+    struct db_params p = { 0 };
+    if (n->person)
+        db_param_int4(&p, n->person);
+    else
+        db_param_null(&p);
+    db_param_text(&p, request_text(rq, "email"));
+    db_param_text(&p, request_text(rq, "display_name"));
+    db_param_text(&p, text_of(n->hash));
+    db_param_text(&p, request_text(rq, "invite_token"));
+    request_query(rq, &COACHING_SIGN_UP, &p, on_inserted);
+}
+
+static void on_hashed(struct request *rq, const char *hash)
+{
+    struct newcomer *n = request_data(rq);
+    n->hash = hash;
+    insert(rq);
+}
+
+static void on_person(struct request *rq, int32_t user_id)
+{
+    struct newcomer *n = request_data(rq);
+    n->person = user_id;
+    signing_hash(rq, on_hashed);
+}
+
+static void sign_up(struct request *rq)
+{
+    struct newcomer *n = request_alloc(rq, sizeof *n);
+    if (!n) {
+        respond_error(rq, ERROR_OVERLOADED);
+        return;
+    }
+    request_set_data(rq, n);
+    identity_person(rq, on_person);
+}
+
+/* ---- signing in ---- */
+
+/* In the request's memory. */
+struct entrant {
+    const char *id;
+    bool active;
+};
+
+static void enter(struct request *rq)
+{
+    const struct entrant *e = request_data(rq);
+    if (e->active)
+        give_tokens(rq, e->id);
+    else
+        respond_error(rq, ERROR_ACCOUNT_INACTIVE);
+}
+
+/* By which failures are counted: the account if there is one, however its address was spelled. */
+static struct text key_of(struct request *rq, const struct entrant *e)
+{
+    struct buf key = { 0 };
+    buf_puts(&key, "coaching:");
+    buf_text(&key, e->id ? text_of(e->id) : request_text(rq, "email"));
+    struct text kept = key.failed ? (struct text){ 0 } : request_keep(rq, buf_view(&key));
+    buf_fini(&key);
+    return kept;
+}
+
+static void on_account(struct request *rq, const struct db_result *r)
+{
+    struct entrant *e = request_data(rq);
+    if (r->status != DB_OK) {
+        respond_db(rq, r);
+        return;
+    }
+    if (r->rows)
+        *e = (struct entrant){ request_string(rq, db_text(r, 0, COACHING_BY_EMAIL_ACCOUNT)),
+                               db_bool(r, 0, COACHING_BY_EMAIL_IS_ACTIVE) };
+    struct signing_account account = { .key = key_of(rq, e),
+                                       .wrong = ERROR_INCORRECT_EMAIL_OR_PASSWORD,
+                                       .renew = &COACHING_RENEW_HASH };
+    if (r->rows) {
+        account.user_id = (int32_t)db_int(r, 0, COACHING_BY_EMAIL_PERSON);
+        account.stored = db_text(r, 0, COACHING_BY_EMAIL_PASSWORD_HASH);
+    }
+    if ((r->rows && !e->id) || !account.key.p)
+        respond_error(rq, ERROR_OVERLOADED);
+    else if (signing_may(rq, account.key))
+        signing_compare(rq, &account, enter);
+}
+
+static void sign_in(struct request *rq)
+{
+    struct entrant *e = request_alloc(rq, sizeof *e);
+    struct db_params p = { 0 };
+    if (!e) {
+        respond_error(rq, ERROR_OVERLOADED);
+        return;
+    }
+    request_set_data(rq, e);
+    db_param_text(&p, request_text(rq, "email"));
+    request_query(rq, &COACHING_BY_EMAIL, &p, on_account);
+}
+
+/* ---- new tokens for old ones ---- */
+
+/* Clients that are told 401 here ask again at once, without end; 429 has them show their form. */
+static void refuse_refresh(struct request *rq)
+{
+    brake_count(rq, *(const struct text *)request_data(rq));
+    respond_error(rq, ERROR_REFRESH_TOKEN_INVALID);
+}
+
+static void on_refreshed(struct request *rq, const struct db_result *r)
+{
+    if (r->status != DB_OK)
+        respond_db(rq, r);
+    else if (!r->rows)
+        refuse_refresh(rq);
+    else
+        give_tokens(rq, request_string(rq, db_text(r, 0, COACHING_ACTIVE_ACCOUNT)));
+}
+
+/* Address and token, in the request's memory; NULL without. */
+static struct text *refresh_key(struct request *rq)
+{
+    char address[ADDRESS_TEXT_MAX];
+    struct text peer = signing_peer(rq, address), *kept = request_alloc(rq, sizeof *kept);
+    struct buf key = { 0 };
+    buf_printf(&key, "coaching refresh %.*s %016llx", (int)peer.n, peer.p,
+               (unsigned long long)text_digest(request_text(rq, "refresh_token")));
+    if (kept)
+        *kept = key.failed ? (struct text){ 0 } : request_keep(rq, buf_view(&key));
+    buf_fini(&key);
+    return kept && kept->p ? kept : NULL;
+}
+
+static void refresh(struct request *rq)
+{
+    char user[COACHING_USER_MAX];
+    struct text *key = refresh_key(rq);
+    struct db_params p = { 0 };
+    if (!key) {
+        respond_error(rq, ERROR_OVERLOADED);
+        return;
+    }
+    request_set_data(rq, key);
+    if (!brake_lets(rq, *key, REFRESH_TRIES, ERROR_TOO_MANY_REFRESHES))
+        return;
+    if (!coaching_token_read(request_text(rq, "refresh_token"), COACHING_REFRESH,
+                             worker_wall(request_worker(rq)) / 1000000, user)) {
+        refuse_refresh(rq);
+        return;
+    }
+    db_param_text(&p, text_of(user));
+    request_query(rq, &COACHING_ACTIVE, &p, on_refreshed);
+}
+
+/* ---- the table ---- */
+
+#define ADDRESS                                                                                                        \
+    {                                                                                                                  \
+        "email", FIELD_EMAIL, .required = true, .mailbox = true, .min = 1, .max = 254                                  \
+    }
+
+static const struct field sign_up_body[] = {
+    ADDRESS,
+    { "password", FIELD_TEXT, .required = true, .password = true, .min = 1, .max = 1024 },
+    { "display_name", FIELD_TEXT, .nullable = true, .max = 1000 },
+    { "invite_token", FIELD_TEXT, .nullable = true, .max = TOKEN_MOST,
+      .about = "of an invitation's link; one that does not count is ignored" },
+    {},
+};
+static const struct field sign_in_body[] = {
+    ADDRESS,
+    { "password", FIELD_TEXT, .required = true, .password = true, .max = 4096 },
+    {},
+};
+static const struct field refresh_body[] = { { "refresh_token", FIELD_TEXT, .required = true, .max = TOKEN_MOST }, {} };
+
+#define TOKENS "{\"access_token\":\"eyJ…\",\"refresh_token\":\"eyJ…\"}"
+
+const struct endpoint coaching_account_endpoints[] = {
+    { POST, "/v1/auth/signup", ANYONE, .handle = sign_up, .body_kind = BODY_JSON, .body = sign_up_body,
+      .faults_as_text = true, .summary = "Sign up",
+      .about = "With a bearer token of another area the account is that person's, else a new person's.",
+      .example = "{\"email\":\"ada@example.org\",\"password\":\"pass123\",\"display_name\":\"Ada\"}", .gives = TOKENS,
+      .refusals = REFUSALS(ERROR_EMAIL_TAKEN, ERROR_ACCOUNT_EXISTS) },
+    { POST, "/v1/auth/login", ANYONE, .handle = sign_in, .body_kind = BODY_JSON, .body = sign_in_body,
+      .faults_as_text = true, .summary = "Sign in",
+      .example = "{\"email\":\"ada@example.org\",\"password\":\"pass123\"}", .gives = TOKENS,
+      .refusals = REFUSALS(ERROR_INCORRECT_EMAIL_OR_PASSWORD, ERROR_ACCOUNT_INACTIVE, ERROR_TOO_MANY_ATTEMPTS) },
+    { POST, "/v1/auth/refresh", ANYONE, .handle = refresh, .body_kind = BODY_JSON, .body = refresh_body,
+      .summary = "Get new tokens for a refresh token",
+      .about = "The old one counts until it ends. After three bad tries of an address and token in a minute: 429.",
+      .example = "{\"refresh_token\":\"eyJ…\"}", .gives = TOKENS,
+      .refusals = REFUSALS(ERROR_REFRESH_TOKEN_INVALID, ERROR_TOO_MANY_REFRESHES) },
+    {},
+};

@@ -1,0 +1,22 @@
+/* The coaching area, and its tables, each of a file of this folder. Worker's thread. */
+#pragma once
+
+#include "transport/api/api.h"
+
+extern const struct area coaching_area;
+
+extern const struct endpoint coaching_account_endpoints[];      /* accounts.c */
+extern const struct endpoint coaching_user_endpoints[];         /* users.c */
+extern const struct endpoint coaching_relationship_endpoints[]; /* relationships.c */
+extern const struct endpoint coaching_session_endpoints[];      /* sessions.c */
+extern const struct endpoint coaching_invite_endpoints[];       /* invites.c */
+extern const struct endpoint coaching_poke_list_endpoints[];    /* notifications.c */
+extern const struct endpoint coaching_notification_endpoints[]; /* notifications.c */
+extern const struct endpoint coaching_room_endpoints[];         /* rooms.c: what is asked of rooms, and sockets */
+extern const struct endpoint coaching_voice_endpoints[];        /* voice.c */
+
+/* ---- who is calling (identify.c) ---- */
+
+/* By an access token of this area (coaching contract, section 1). For struct area.identify: fills in user_id, the person;
+ * statements find the account by that. Who wants a socket may have the token in the query, and is refused with 403. */
+enum identified coaching_identify(struct request *rq, enum error *ret_why);
