@@ -104,6 +104,7 @@ create table coaching.relationship_invites (
     declined_at     timestamp
 );
 create index relationship_invites_relationship on coaching.relationship_invites (relationship_id, created_at);
+create index relationship_invites_inviter on coaching.relationship_invites (inviter_user_id, created_at);
 create index relationship_invites_email on coaching.relationship_invites (lower(invitee_email));
 
 -- ---- sessions ----
@@ -277,4 +278,50 @@ $$;
 
 create function coaching.is_participant(session text, participant text) returns boolean language sql stable parallel safe as $$
     select exists (select from coaching.session_participants where session_id = session and user_id = participant)
+$$;
+
+create function coaching.notification_json(n coaching.notifications) returns json language sql stable parallel safe as $$
+    select json_build_object('id', n.id, 'type', n.type, 'title', n.title, 'message', n.message, 'data', n.data,
+                             'is_read', n.read_at is not null, 'read_at', coaching.iso(n.read_at), 'created_at', coaching.iso(n.created_at))
+$$;
+
+-- ---- invitations ----
+
+-- Does its link still count?
+create function coaching.invite_pending(status coaching.invite_status, expires_at timestamp) returns boolean language sql stable parallel safe as $$
+    select status in ('CREATED', 'SENT', 'OPENED') and expires_at > now() at time zone 'utc'
+$$;
+
+-- Nobody writes that time has passed.
+create function coaching.invite_status_now(status coaching.invite_status, expires_at timestamp)
+returns coaching.invite_status language sql stable parallel safe as $$
+    select case when status in ('CREATED', 'SENT', 'OPENED') and not coaching.invite_pending(status, expires_at) then 'EXPIRED' else status end
+$$;
+
+-- Lets a new account in by an invitation's link, if that counts and was sent to their address; what else has been sent there for the same
+-- relationship is spent too. Says whether it did. The relationship is locked first, as it is by whoever deletes it.
+create function coaching.join_by_invite(account text, hash text) returns boolean language sql as $$
+    with held as materialized (
+        select i.id, i.relationship_id, i.invitee_email
+        from coaching.relationship_invites i
+        join coaching.users u on u.id = account and lower(u.email) = lower(i.invitee_email)
+        join coaching.relationships r on r.id = i.relationship_id
+        where i.token_hash = hash for key share of r
+    ), accepted as (
+        update coaching.relationship_invites i
+        set status = 'ACCEPTED', invitee_user_id = account, accepted_at = now() at time zone 'utc'
+        from held h where i.id = h.id and i.token_hash = hash and coaching.invite_pending(i.status, i.expires_at)
+        returning i.id, i.relationship_id, i.invitee_email
+    ), spent as (
+        update coaching.relationship_invites i set status = 'CANCELED'
+        from accepted a
+        where i.relationship_id = a.relationship_id and lower(i.invitee_email) = lower(a.invitee_email) and i.id <> a.id
+          and i.status in ('CREATED', 'SENT', 'OPENED')
+    ), joined as (
+        insert into coaching.relationship_members as m (relationship_id, user_id, role, member_status, responded_at)
+        select relationship_id, account, 'MEMBER', 'ACCEPTED', now() at time zone 'utc' from accepted
+        on conflict (relationship_id, user_id) do update set member_status = 'ACCEPTED', responded_at = excluded.responded_at
+        where m.member_status <> 'ACCEPTED'
+    )
+    select exists (table accepted)
 $$;
