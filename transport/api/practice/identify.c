@@ -72,10 +72,10 @@ static enum identified by_parts(struct request *rq, struct text parts, enum erro
 
 static enum identified by_token(struct request *rq, struct text token, enum error *ret_why)
 {
-    char hash[PRACTICE_HASH_MAX];
+    char hash[DIGEST_MAX];
     struct db_params p = { 0 };
     *ret_why = ERROR_OVERLOADED;
-    if (!practice_token_hash(token, hash))
+    if (!digest_put(token, hash))
         return IDENTIFY_REFUSED;
     db_param_text(&p, text_of(hash));
     db_param_null(&p);

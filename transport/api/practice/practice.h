@@ -1,6 +1,7 @@
 /* The practice area, and its handlers that are more than a statement. Worker's thread. */
 #pragma once
 
+#include "proto/identity/digest.h"
 #include "transport/api/api.h"
 
 extern const struct area practice_area;
@@ -22,13 +23,10 @@ enum identified practice_identify_by(struct request *rq, struct text credential,
 
 /* ---- tokens of sessions (token.c) ---- */
 
-enum { PRACTICE_TOKEN_MAX = 65, PRACTICE_HASH_MAX = 65 };
+enum { PRACTICE_TOKEN_MAX = 65 };
 
 /* Writes a new token: 256 random bits as hexadecimal digits, ended by NUL. False: there are none to be had. */
 bool practice_token_make(char to[static PRACTICE_TOKEN_MAX]);
-
-/* Writes what is stored of a token, its SHA-256 as hexadecimal digits, ended by NUL. False without memory. */
-bool practice_token_hash(struct text token, char to[static PRACTICE_HASH_MAX]);
 
 /* ---- handlers ---- */
 
@@ -45,7 +43,7 @@ void practice_change_me(struct request *rq);
 /* The two tokens of a session and what is stored of them. In the request's memory. */
 struct practice_tokens {
     char access[PRACTICE_TOKEN_MAX], refresh[PRACTICE_TOKEN_MAX];
-    char access_hash[PRACTICE_HASH_MAX], refresh_hash[PRACTICE_HASH_MAX];
+    char access_hash[DIGEST_MAX], refresh_hash[DIGEST_MAX];
 };
 
 /* New ones; NULL: answered 503. */

@@ -11,8 +11,7 @@ struct practice_tokens *practice_tokens_make(struct request *rq)
 {
     struct practice_tokens *t = request_alloc(rq, sizeof *t);
     if (t && practice_token_make(t->access) && practice_token_make(t->refresh) &&
-        practice_token_hash(text_of(t->access), t->access_hash) &&
-        practice_token_hash(text_of(t->refresh), t->refresh_hash))
+        digest_put(text_of(t->access), t->access_hash) && digest_put(text_of(t->refresh), t->refresh_hash))
         return t;
     respond_error(rq, ERROR_OVERLOADED);
     return NULL;
@@ -48,12 +47,12 @@ static void on_refreshed(struct request *rq, const struct db_result *r)
 
 void practice_refresh(struct request *rq)
 {
-    char hash[PRACTICE_HASH_MAX];
+    char hash[DIGEST_MAX];
     struct practice_tokens *tokens = practice_tokens_make(rq);
     struct db_params p = { 0 };
     if (!tokens)
         return;
-    if (!practice_token_hash(request_text(rq, "refresh_token"), hash)) {
+    if (!digest_put(request_text(rq, "refresh_token"), hash)) {
         respond_error(rq, ERROR_OVERLOADED);
         return;
     }
