@@ -1,8 +1,10 @@
 /* Fuzz of rooms: random lives of rooms of each kind, and of all kinds together in one house, whose turns are committed in
- * the same transactions. A seed is a run: SIM_SEED=n runs one, SIM_SEEDS=n so many from 1 on, of SIM_KIND (classroom,
- * tally or all; else each its share). Seeds that once failed stay in the list below. */
+ * the same transactions. A seed is a run: SIM_SEED=n runs one, SIM_SEEDS=n so many from 1 on, of SIM_KIND (a
+ * household below, all among them; else each its share). Seeds that once failed stay in the list below. */
 #include "sim_fuzz_help.h"
+#include "tests/sim/chat/chat_sim_help.h"
 #include "tests/sim/classroom/class_help.h"
+#include "tests/sim/coaching/coaching_sim_help.h"
 #include "tests/sim/tally/tally_sim_help.h"
 
 #include <stdlib.h>
@@ -17,7 +19,9 @@ static const struct household {
 } households[] = {
     { "classroom", { &sim_classroom }, 170 },
     { "tally", { &sim_tally }, 50 },
-    { "all", { &sim_classroom, &sim_tally }, 50 },
+    { "chat", { &sim_chat }, 50 },
+    { "coaching", { &sim_coaching }, 50 },
+    { "all", { &sim_classroom, &sim_tally, &sim_chat, &sim_coaching }, 50 },
 };
 enum { HOUSEHOLDS = sizeof households / sizeof *households };
 

@@ -131,7 +131,7 @@ static void hear(struct sim *sim, struct sim_client *c, const struct sim_frame *
     c->told++;
     if (kind->hear)
         kind->hear(sim, c, f);
-    if (!strcmp(f->event, kind->ops->state_event)) {
+    if (kind->ops->state_event && !strcmp(f->event, kind->ops->state_event)) {
         hear_snapshot(sim, c, f);
         return;
     }

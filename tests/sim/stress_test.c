@@ -3,7 +3,9 @@
  * simulation: as things are heard and answered, and at rest. Finds races between what rooms of different workers share,
  * not bad orders: those are for the simulation. SIM_SEED is where chance begins; a run is not repeated by it. */
 #include "sim_fuzz_help.h"
+#include "tests/sim/chat/chat_sim_help.h"
 #include "tests/sim/classroom/class_help.h"
+#include "tests/sim/coaching/coaching_sim_help.h"
 #include "tests/sim/tally/tally_sim_help.h"
 
 #include <sched.h>
@@ -14,7 +16,7 @@ enum { WORKERS = 4, DRIVERS = 3, ACTS = 700, ROOMS = 8, PATIENCE_S = 60, FAULTS 
 /* Longer than everything that a room does by itself. */
 #define QUIET (150 * MS)
 
-static const struct sim_options busy = { .kinds = { &sim_classroom, &sim_tally },
+static const struct sim_options busy = { .kinds = { &sim_classroom, &sim_tally, &sim_chat, &sim_coaching },
                                          .workers = WORKERS,
                                          .rooms = ROOMS,
                                          .ring = 16,
