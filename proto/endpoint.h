@@ -57,6 +57,7 @@ struct field {
     bool mailbox;       /* of an address: as RFC 5321 has mailboxes, without quotation marks and address literals */
     bool visible;       /* of a text: it stays as it is, but must say something that can be seen */
     bool password;      /* of a text: measured in its normal form (proto/identity/password.h), never trimmed */
+    bool bytes;         /* of a text: min and max count bytes */
     bool blank;         /* of a text: an empty one is as good as absent */
     const char *about;  /* for the document */
     const char *alias;  /* another spelling that is taken too; statements and handlers may use either */
@@ -97,6 +98,10 @@ struct endpoint {
                           to come back after (classroom contract, section 9.1) */
     const struct socket_ops *socket; /* success is 101: the connection becomes a WebSocket with these. A GET of which
                                         `handle` is called when the request asks for that; refusals are HTTP's */
+    bool any_origin;                 /* a page of any origin may open the socket: what lets in stands in its address */
+    /* Answers, in the place of `handle`, who does not say who they are, instead of the refusal (status 401). NULL: the
+     * refusal is the answer */
+    void (*unknown)(struct request *rq, enum error why);
     bool slow; /* its statements may take long: they have a connection of their own, so that others do not wait */
 
     const struct field *query; /* ended by a zeroed field; NULL: none */

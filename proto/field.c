@@ -73,7 +73,7 @@ void fault_message(enum fault fault, const struct field *f, struct buf *out)
         break;
     case FAULT_TOO_LONG:
         put_number(out, f->max);
-        buf_puts(out, " characters");
+        buf_puts(out, f->bytes ? " bytes" : " characters");
         break;
     case FAULT_TOO_MANY:
         put_number(out, f->max);
@@ -126,7 +126,7 @@ static enum fault check_text(const struct field *f, struct text t, struct value 
         return field_absent(f, ret_value);
     if (f->oneof)
         return choose(f, t, ret_value);
-    size_t n = f->password ? password_characters(t) : utf8_count(t);
+    size_t n = f->password ? password_characters(t) : f->bytes ? t.n : utf8_count(t);
     if (n == SIZE_MAX)
         return FAULT_MEMORY;
     if (field_has_min(f) && ((double)n < f->min || (f->visible && !utf8_trim(t).n)))

@@ -17,6 +17,7 @@ static const struct field text = { "f", FIELD_TEXT, .min = 2, .max = 4 }, least 
                           object = { "f", FIELD_OBJECT }, nullable = { "f", FIELD_INT32, .nullable = true, .def = "7" },
                           required = { "f", FIELD_INT32, .required = true }, wide = { "f", FIELD_INT64 },
                           id = { "f", FIELD_INT64, .min = 1 }, date = { "f", FIELD_DATE }, hour = { "f", FIELD_TIME };
+static const struct field bytes = { .type = FIELD_TEXT, .max = 4, .bytes = true };
 
 static const char *const words[] = { "present", "absent", NULL };
 static const struct field members[] = {
@@ -50,6 +51,8 @@ static void texts(void **state)
             "a",
             4 },
           FAULT_ENCODING },
+        { &bytes, { "\xf0\x9f\x98\x80", 4 }, FAULT_NONE },
+        { &bytes, { "\xc3\xbc\xc3\xbcx", 5 }, FAULT_TOO_LONG },
         { &least, { "abcdefghijklmnop", 16 }, FAULT_NONE },
         { &least, { "a", 1 }, FAULT_TOO_SHORT },
         { &any, { "", 0 }, FAULT_NONE },

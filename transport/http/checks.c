@@ -47,6 +47,15 @@ void request_handle(struct request *rq)
         e->handle(rq);
 }
 
+static void refuse_caller(struct request *rq, enum error why)
+{
+    const struct endpoint *e = rq->route->endpoint;
+    if (e->unknown && error_status(why) == 401)
+        e->unknown(rq, why);
+    else
+        respond_error(rq, why);
+}
+
 static void identify(struct request *rq)
 {
     enum error why = ERROR_NOT_AUTHENTICATED;
@@ -60,7 +69,7 @@ static void identify(struct request *rq)
         break;
     case IDENTIFY_REFUSED:
         rq->identifying = false;
-        respond_error(rq, why);
+        refuse_caller(rq, why);
         break;
     }
 }
@@ -70,7 +79,7 @@ void request_identified(struct request *rq, enum error why)
     assert(rq->tag == REQUEST_TAG && rq->identifying);
     rq->identifying = false;
     if (why)
-        respond_error(rq, why);
+        refuse_caller(rq, why);
     else
         request_checked(rq);
 }

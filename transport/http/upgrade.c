@@ -46,7 +46,7 @@ static bool is_own(struct text origin, struct text host)
 static bool may_come_from(const struct request *rq)
 {
     struct text origin = rq->head.headers[HEADER_ORIGIN], host = rq->head.headers[HEADER_HOST];
-    return !origin.p || cors_find(&rq->area->cors, origin) || is_own(origin, host);
+    return !origin.p || rq->route->endpoint->any_origin || cors_find(&rq->area->cors, origin) || is_own(origin, host);
 }
 
 enum error upgrade_refusal(const struct request *rq)

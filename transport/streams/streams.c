@@ -78,7 +78,7 @@ static struct stream *stream_create(struct request *rq, const struct spelling *s
     s->sign_in = token->sign_in;
     s->signed_in = stream_seconds(token->signed_in);
     s->expires = stream_seconds(token->expires);
-    s->judged_elsewhere = !token->expires && request_caller(rq)->session;
+    s->judged_elsewhere = !token->expires && (request_caller(rq)->session || request_area(rq)->own_accounts);
     s->last_sent = worker_now(all->worker);
     s->phase = j ? STREAM_CATCHING : STREAM_LIVE;
     if (j) {

@@ -167,6 +167,11 @@ static const struct {
     [CLOSE_BODY_TIMEOUT] = { CLOSE_CODE_POLICY, "a message took too long" },
 };
 
+static const char *reason_of(const struct socket_ops *ops, enum close_reason why)
+{
+    return why == CLOSE_SESSION_ENDED && ops->over ? ops->over : ends[why].reason;
+}
+
 static void put_close(const struct socket *s, enum close_reason why, struct buf *out)
 {
     if (s->code || s->answered)
@@ -174,7 +179,7 @@ static void put_close(const struct socket *s, enum close_reason why, struct buf 
     else if (s->stream.revoked && why == CLOSE_REMOVED)
         frame_append_close(CLOSE_CODE_TOKEN, "token revoked", out);
     else
-        frame_append_close(ends[why].code ? ends[why].code : CLOSE_CODE_INTERNAL, ends[why].reason, out);
+        frame_append_close(ends[why].code ? ends[why].code : CLOSE_CODE_INTERNAL, reason_of(s->ops, why), out);
 }
 
 /* The socket leaves its wire, which says its last alone. */
@@ -516,22 +521,38 @@ static const struct spelling *spelling_of(const struct request *rq)
     return own ? own : &ws_events;
 }
 
+/* Its client is told this last instead of becoming a stream. */
+static void let_in_for(struct request *rq, struct room_key room, const struct buf *last, enum close_reason why)
+{
+    struct buf head = { 0 };
+    put_head(rq, &head);
+    bool whole = !head.failed && !last->failed;
+    struct wire *w = whole ? request_take_wire(rq) : NULL;
+    if (w) {
+        stream_begin(w, room, buf_view(&head), &over, NULL);
+        if (w->state == WIRE_OPEN)
+            finish(w, buf_view(last), why);
+    } else if (!whole)
+        respond_error(rq, ERROR_OVERLOADED);
+    buf_fini(&head);
+}
+
 /* It is let in to be told why not: a browser shows no page the answer to a refused handshake. */
 static void turn_away(struct request *rq, const struct room_joined *j)
 {
-    struct buf head = { 0 }, last = { 0 };
+    struct buf last = { 0 };
     enum close_reason why = j->participant ? CLOSE_REMOVED : CLOSE_SESSION_ENDED;
-    put_head(rq, &head);
     spelling_put_hello(spelling_of(rq), j, &last);
-    frame_append_close(ends[why].code, ends[why].reason, &last);
-    struct wire *w = head.failed || last.failed ? NULL : request_take_wire(rq);
-    if (w) {
-        stream_begin(w, j->room, buf_view(&head), &over, NULL);
-        if (w->state == WIRE_OPEN)
-            finish(w, buf_view(&last), why);
-    } else if (head.failed || last.failed)
-        respond_error(rq, ERROR_OVERLOADED);
-    buf_fini(&head);
+    frame_append_close(ends[why].code, reason_of(request_endpoint(rq)->socket, why), &last);
+    let_in_for(rq, j->room, &last, why);
+    buf_fini(&last);
+}
+
+void ws_turn_away(struct request *rq, uint16_t code, const char *reason)
+{
+    struct buf last = { 0 };
+    frame_append_close(code, reason, &last);
+    let_in_for(rq, (struct room_key){ 0 }, &last, CLOSE_SOCKET_DONE);
     buf_fini(&last);
 }
 

@@ -28,6 +28,7 @@ struct socket_ops {
     /* How its room's events are told; NULL: as ws_events does. */
     const struct spelling *spelling;
     uint32_t max_message; /* bytes; 0: the configured ws-message */
+    const char *over;     /* the reason with which it is closed when its room is over; NULL: the usual one */
 
     /* It is about to be opened, and takes from the request what it needs; it cannot be spoken to yet. May set its arg.
      * False: no memory; the request is refused, and this was the last call. */
@@ -50,6 +51,8 @@ struct socket_ops {
 void ws_listen(struct request *rq, struct address room);
 /* A socket of no room. */
 void ws_open(struct request *rq);
+/* Lets the client in only to close it with this code and reason, as of ws_close. Its ops are not called. */
+void ws_turn_away(struct request *rq, uint16_t code, const char *reason);
 
 /* ---- what may be done with one ---- */
 
