@@ -156,7 +156,10 @@
     X(RELATIONSHIP_NOT_FOUND, 404, "Relationship with id %s not found")                                                \
     X(NOT_AUTHORIZED, 403, "Not authorized")                                                                           \
     X(NOT_A_MEMBER, 403, "User is not a member of this relationship")                                                  \
-    X(NO_MEMBER_HERE, 403, "Not a member of this relationship")
+    X(NO_MEMBER_HERE, 403, "Not a member of this relationship")                                                        \
+    X(SESSION_ID_NOT_FOUND, 404, "Session with id %s not found")                                                       \
+    X(SENDER_NO_MEMBER, 403, "Sender is not a member of this relationship")                                            \
+    X(RECEIVER_NO_MEMBER, 403, "Receiver is not a member of this relationship")
 
 enum error {
 #define ERROR_SYMBOL(symbol, status, detail) ERROR_##symbol,

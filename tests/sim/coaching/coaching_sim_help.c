@@ -348,7 +348,7 @@ static void check_ask(struct sim *sim, const struct sim_ask *a)
     bool taker = a->user && a->user <= TAKERS,
          in_doubt = !a->answered || a->why == ERROR_UNAVAILABLE || a->why == ERROR_OVERLOADED;
     bool over = a->why == ERROR_COACHING_CLOSED && !active(sim->store, a->room) && a->op != ROOM_END;
-    bool stranger = a->why == (a->op == ROOM_END ? ERROR_COACHING_NOT_AUTHORIZED : ERROR_COACHING_CLOSED);
+    bool stranger = a->why == (a->op == ROOM_END ? ERROR_NOT_AUTHORIZED : ERROR_COACHING_CLOSED);
     bool right =
         in_doubt || (taker ? !a->why || over : stranger || (a->why == ERROR_INVALID_ACTION && a->op == ROOM_KICK));
     if (taker && a->why == ERROR_INVALID_ACTION && a->op == ROOM_KICK)

@@ -18,5 +18,5 @@ extern const struct endpoint coaching_voice_endpoints[];        /* voice.c */
 /* ---- who is calling (identify.c) ---- */
 
 /* By an access token of this area (coaching contract, section 1). For struct area.identify: fills in user_id, the person;
- * statements find the account by that. Who wants a socket may have the token in the query, and is refused with 403. */
+ * statements find the account by that. Who wants a socket may have the token in the query. */
 enum identified coaching_identify(struct request *rq, enum error *ret_why);

@@ -5,12 +5,6 @@
 #include "transport/api/coaching/coaching.h"
 #include "transport/api/coaching/token.h"
 
-/* A socket that is refused before it is one has no words for why (coaching contract, section 11.1). */
-static enum error as_told(const struct request *rq, enum error why)
-{
-    return request_endpoint(rq)->socket && error_status(why) == 401 ? ERROR_NOT_AUTHORIZED : why;
-}
-
 static void take_over(struct request *rq, const struct db_result *r)
 {
     struct caller *c = request_caller(rq);
@@ -28,7 +22,7 @@ static void on_account(void *arg, const struct db_result *r)
         take_over(rq, r);
         why = request_caller(rq)->name.p ? ERROR_OK : ERROR_OVERLOADED;
     }
-    request_identified(rq, as_told(rq, why));
+    request_identified(rq, why);
 }
 
 enum identified coaching_identify(struct request *rq, enum error *ret_why)
@@ -37,7 +31,7 @@ enum identified coaching_identify(struct request *rq, enum error *ret_why)
     struct worker *w = request_worker(rq);
     struct text token = api_token(rq);
     struct db_params p = { 0 };
-    *ret_why = as_told(rq, token.n ? ERROR_INVALID_TOKEN : ERROR_NOT_AUTHENTICATED);
+    *ret_why = token.n ? ERROR_INVALID_TOKEN : ERROR_NOT_AUTHENTICATED;
     if (!token.n || !coaching_token_read(token, COACHING_ACCESS, worker_wall(w) / 1000000, user))
         return IDENTIFY_REFUSED;
     db_param_text(&p, text_of(user));
