@@ -11,6 +11,7 @@
 
 #include <sys/socket.h>
 
+struct job_row; /* notifier/job.h */
 struct part;
 
 /* What the parts are made with beside the configuration. Made by the main thread before the workers start; immutable
@@ -150,4 +151,6 @@ struct part {
     /* What it counts for /metrics: likewise. */
     const struct metric_row *metrics;
     void (*read_metrics)(struct worker *w, uint64_t *ret);
+
+    const struct job_row *jobs; /* work that it has the notifier do; ended by a zeroed row */
 };

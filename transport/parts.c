@@ -2,12 +2,14 @@
 #include "transport/parts.h"
 
 #include "actors/classroom/pulse.h"
+#include "actors/notifier/part.h"
 #include "actors/room/ids.h"
 #include "actors/room/persistence.h"
 #include "actors/room/recent.h"
 #include "actors/room_kinds.h"
 #include "transport/admin/audit.h"
 #include "transport/api/api.h"
+#include "transport/api/coaching/jobs.h"
 #include "transport/api/courses/courses.h"
 #include "transport/api/practice/system_events.h"
 #include "transport/api/service/page_folder.h"
@@ -34,15 +36,34 @@
 
 /* What a job was for asks the databases next, so they end last; who is heard ends first. */
 const struct part *const parts[] = {
-    &databases_part, &ingress_part,  &asks_part,
-    &health_part,    &identity_part, &sockets_part,
-    &streams_part,   &desk_part,     &uploads_part,
-    &outbound_part,  &google_part,   &openai_part,
-    &pushes_part,    &kafka_part,    &pulse_part,
-    &recent_part,    &ids_part,      &persistence_part ROOM_KINDS(ROOM_PART),
-    &rooms_part,     &courses_part,  &pages_part,
-    &audit_part,     &console_part,  &system_events_part,
-    &api_part,       NULL,
+    &databases_part,
+    &ingress_part,
+    &asks_part,
+    &health_part,
+    &identity_part,
+    &sockets_part,
+    &streams_part,
+    &desk_part,
+    &uploads_part,
+    &outbound_part,
+    &notifier_part,
+    &google_part,
+    &openai_part,
+    &pushes_part,
+    &kafka_part,
+    &pulse_part,
+    &recent_part,
+    &ids_part,
+    &persistence_part ROOM_KINDS(ROOM_PART),
+    &rooms_part,
+    &courses_part,
+    &pages_part,
+    &audit_part,
+    &console_part,
+    &system_events_part,
+    &coaching_jobs_part,
+    &api_part,
+    NULL,
 };
 
 enum { PARTS = sizeof parts / sizeof *parts - 1 };

@@ -23,22 +23,26 @@
 enum { LEASE_S = 300, BACKOFF_MOST_MS = 900000 };
 enum { LOOK_TIMER, MARK_TIMER, TIDY_TIMER };
 enum { LOOK_S = 60, TIDY_S = 600, AGAIN_S = 1 };
+enum {
+    MANY = 256 /* rows: counting them takes a while */,
+    LOCKED_MS = 100 /* due, and not to be had: somebody has it */
+};
 
 struct notifier {
     struct actor *actor;
     struct worker *worker;
-    struct couriers *couriers; /* NULL: nothing is delivered */
+    struct couriers *couriers;
     struct parcel *parcels;
-    uint32_t n, asked; /* asked: rows by the last take */
-    bool ready;        /* what the last run had taken has been given back */
-    bool asking;       /* a take or a look is with the database */
-    bool again;        /* there may be more to take: woken meanwhile, or there was no place */
-    bool stopping;     /* nothing more is taken */
+    uint32_t n;
+    bool ready;    /* what the last run had taken has been given back */
+    bool asking;   /* a take, a look or a burial is with the database */
+    bool again;    /* there may be more to take: woken meanwhile, or there was no place */
+    bool stopping; /* nothing more is taken */
     bool gone;
     uint64_t look_at; /* when the timer fires */
+    uint64_t looked;  /* when the rows were last counted */
     bool crowded;     /* the outbox is full, and that has been said */
     int64_t waiting, dead;
-    uint64_t fates[PARCEL_FATE_COUNT];
     char last_why[PARCEL_WHY_SIZE];
 };
 
@@ -95,15 +99,25 @@ static void parcel_remove(struct parcel *p)
         p->next->previous = p->previous;
     n->n--;
     n->couriers->under_way--;
+    p->courier->counts.under_way--;
     parcel_free(p);
 }
 
 static struct courier *courier_of(const struct couriers *c, struct text kind)
 {
-    for (uint32_t i = 0; c && i < c->n; i++)
+    for (uint32_t i = 0; i < c->n; i++)
         if (text_is(kind, c->list[i]->kind))
             return c->list[i];
     return NULL;
+}
+
+bool couriers_add(struct couriers *c, struct courier *one)
+{
+    assert(one->most && one->most <= PARCELS_MOST);
+    if (c->n == COURIERS_MOST || courier_of(c, text_of(one->kind)))
+        return false;
+    c->list[c->n++] = one;
+    return true;
 }
 
 /* NULL without memory: the row's lease brings it back. */
@@ -125,29 +139,51 @@ static struct parcel *parcel_create(struct notifier *n, const struct db_result *
         p->next->previous = p;
     n->parcels = p;
     n->n++;
+    assert(p->courier); /* only the kinds asked for are taken */
+    p->courier->counts.under_way++;
     if (++n->couriers->under_way > n->couriers->highest)
         n->couriers->highest = n->couriers->under_way;
-    assert(p->courier); /* only the kinds asked for are taken */
     return p;
 }
 
 /* ---- taking ---- */
 
-/* The kinds that have an open courier, comma separated; *ret_opens: when the first closed one opens, 0 if none. */
-static void put_kinds(const struct notifier *n, struct buf *out, uint64_t *ret_opens)
+static void put_item(struct buf *list, const char *item)
 {
-    uint64_t now = worker_now(n->worker);
-    *ret_opens = 0;
-    for (uint32_t i = 0; n->couriers && i < n->couriers->n; i++) {
-        const struct courier *c = n->couriers->list[i];
-        if (c->closed_until <= now) {
-            buf_puts(out, out->n ? "," : "");
-            buf_puts(out, c->kind);
-        } else if (!*ret_opens || c->closed_until < *ret_opens) {
-            *ret_opens = c->closed_until;
-        }
+    buf_printf(list, "%s%s", list->n ? "," : "", item);
+}
+
+static bool has_place(const struct courier *c, uint64_t now)
+{
+    return c->closed_until <= now && c->counts.under_way < c->most;
+}
+
+/* The kinds whose couriers are open and have places, and how many; comma separated. */
+static void put_wanted(const struct notifier *n, struct buf *kinds, struct buf *places)
+{
+    for (uint32_t i = 0; i < n->couriers->n; i++) {
+        struct courier *c = n->couriers->list[i];
+        c->asked = has_place(c, worker_now(n->worker)) ? c->most - c->counts.under_way : 0;
+        c->got = 0;
+        if (!c->asked)
+            continue;
+        put_item(kinds, c->kind);
+        buf_printf(places, "%s%u", places->n ? "," : "", c->asked);
     }
 }
+
+/* Is there, or may there be, something for which there is a place? */
+static bool may_take(const struct notifier *n)
+{
+    bool more = n->again;
+    for (uint32_t i = 0; i < n->couriers->n; i++) {
+        const struct courier *c = n->couriers->list[i];
+        more = more || (c->more && has_place(c, worker_now(n->worker)));
+    }
+    return more && !n->asking;
+}
+
+/* ---- looking at what waits ---- */
 
 static void say_crowded(struct notifier *n)
 {
@@ -157,60 +193,138 @@ static void say_crowded(struct notifier *n)
     n->crowded = crowded;
 }
 
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* When a closed courier opens, and no later than in a minute. */
+static uint64_t until_opening(const struct notifier *n)
+{
+    uint64_t now = worker_now(n->worker), wait = LOOK_S * SECOND;
+    for (uint32_t i = 0; i < n->couriers->n; i++)
+        if (n->couriers->list[i]->closed_until > now)
+            wait = sooner(wait, n->couriers->list[i]->closed_until - now);
+    return wait;
+}
+
+/* Nothing was said of a kind that has no rows. */
+static void forget_counts(struct notifier *n)
+{
+    for (uint32_t i = 0; i < n->couriers->n; i++) {
+        struct kind_counts *c = &n->couriers->list[i]->counts;
+        c->waiting = c->dead = c->oldest_ms = 0;
+    }
+    n->couriers->unknown.waiting = n->couriers->unknown.dead = n->couriers->unknown.oldest_ms = 0;
+    n->waiting = n->dead = 0;
+}
+
+static void add_counts(struct notifier *n, struct kind_counts *c, const struct db_result *r, int row)
+{
+    int64_t waiting = db_int(r, row, OUTBOX_LOOK_WAITING), dead = db_int(r, row, OUTBOX_LOOK_DEAD),
+            oldest_ms = db_int(r, row, OUTBOX_LOOK_OLDEST_MS);
+    c->waiting += waiting;
+    c->dead += dead;
+    if (oldest_ms > c->oldest_ms)
+        c->oldest_ms = oldest_ms;
+    n->waiting += waiting;
+    n->dead += dead;
+}
+
+/* Counts the rows of a kind. How long to wait for the next of them that could be taken; 0: it is due and nobody's. */
+static uint64_t see_kind(struct notifier *n, const struct db_result *r, int row)
+{
+    struct courier *c = courier_of(n->couriers, db_text(r, row, OUTBOX_LOOK_KIND));
+    int64_t next_ms = db_int(r, row, OUTBOX_LOOK_NEXT_MS);
+    add_counts(n, c ? &c->counts : &n->couriers->unknown, r, row);
+    if (db_null(r, row, OUTBOX_LOOK_NEXT_MS) || (c && !has_place(c, worker_now(n->worker))))
+        return LOOK_S * SECOND;
+    if (next_ms < 1)
+        return c ? LOCKED_MS * MS : 0;
+    return sooner((uint64_t)next_ms * MS, LOOK_S * SECOND);
+}
+
+static void bury(struct notifier *n);
+
 static void on_looked(void *arg, const struct db_result *r)
 {
     struct notifier *n = arg;
-    uint64_t opens, wait = LOOK_S * SECOND;
-    struct buf kinds = { 0 };
+    uint64_t wait = until_opening(n), next;
+    bool lost = false;
     n->asking = false;
     actor_unhold(n->actor);
     if (n->gone)
         return;
-    if (r->status == DB_OK && r->rows) {
-        n->waiting = db_int(r, 0, OUTBOX_LOOK_WAITING);
-        n->dead = db_int(r, 0, OUTBOX_LOOK_DEAD);
-        if (n->couriers) {
-            n->couriers->rows_waiting = n->waiting;
-            n->couriers->rows_dead = n->dead;
+    if (r->status == DB_OK) {
+        forget_counts(n);
+        for (int i = 0; i < r->rows; i++) {
+            next = see_kind(n, r, i);
+            lost = lost || !next;
+            wait = next ? sooner(wait, next) : wait;
         }
         say_crowded(n);
-        int64_t next = db_int(r, 0, OUTBOX_LOOK_NEXT_MS);
-        if (!db_null(r, 0, OUTBOX_LOOK_NEXT_MS) && next * (int64_t)MS < (int64_t)wait)
-            wait = (next > 1 ? (uint64_t)next : 1) * MS;
     }
-    put_kinds(n, &kinds, &opens);
-    buf_fini(&kinds);
-    if (opens && opens - worker_now(n->worker) < wait)
-        wait = opens - worker_now(n->worker);
+    n->looked = worker_now(n->worker);
     look_in(n, wait);
-    if (n->again)
+    if (lost)
+        bury(n);
+    else if (may_take(n))
         take(n);
 }
 
-static void look(struct notifier *n, const struct buf *kinds)
+/* Where there is much to count, once a second. */
+static void look(struct notifier *n)
 {
-    struct db_params p = { 0 };
-    db_param_text(&p, buf_view(kinds));
-    n->asking = ask(n, &OUTBOX_LOOK, &p, on_looked, n);
+    struct db_params none = { 0 };
+    uint64_t since = worker_now(n->worker) - n->looked;
+    if (n->waiting > MANY && since < AGAIN_S * SECOND) {
+        look_in(n, AGAIN_S * SECOND - since);
+        return;
+    }
+    n->asking = ask(n, &OUTBOX_LOOK, &none, on_looked, n);
     if (!n->asking)
         look_in(n, AGAIN_S * SECOND);
 }
 
-/* What is due next is asked for once nothing is due now. */
-static void after_take(struct notifier *n, bool full)
+static void on_buried(void *arg, const struct db_result *r)
 {
-    struct buf kinds = { 0 };
-    uint64_t opens;
-    if (full || n->again) {
-        take(n);
+    struct notifier *n = arg;
+    n->asking = false;
+    actor_unhold(n->actor);
+    if (n->gone)
         return;
+    for (int i = 0; r->status == DB_OK && i < r->rows; i++) {
+        int64_t count = db_int(r, i, OUTBOX_BURY_COUNT);
+        log_warn("messages are given up: nobody knows their kind", F_TEXT("kind", db_text(r, i, OUTBOX_BURY_KIND)),
+                 F_INT("count", count));
+        n->couriers->unknown.fates[PARCEL_DEAD] += (uint64_t)count;
     }
-    put_kinds(n, &kinds, &opens);
-    if (kinds.failed)
-        look_in(n, AGAIN_S * SECOND);
-    else
-        look(n, &kinds);
-    buf_fini(&kinds);
+    look_in(n, AGAIN_S * SECOND);
+    if (may_take(n))
+        take(n);
+}
+
+/* What is of no kind that this server knows is given up: nobody will come for it. */
+static void bury(struct notifier *n)
+{
+    struct db_params p = { 0 };
+    struct buf known = { 0 };
+    for (uint32_t i = 0; i < n->couriers->n; i++)
+        put_item(&known, n->couriers->list[i]->kind);
+    db_param_text(&p, buf_view(&known));
+    n->asking = !known.failed && ask(n, &OUTBOX_BURY, &p, on_buried, n);
+    buf_fini(&known);
+}
+
+/* ---- taking ---- */
+
+/* Whoever has got all that there was room for may get more. */
+static void see_more(struct notifier *n)
+{
+    for (uint32_t i = 0; i < n->couriers->n; i++) {
+        struct courier *c = n->couriers->list[i];
+        c->more = c->asked ? c->got == c->asked : c->more;
+    }
 }
 
 static void on_taken(void *arg, const struct db_result *r)
@@ -230,34 +344,40 @@ static void on_taken(void *arg, const struct db_result *r)
         struct parcel *p = parcel_create(n, r, i);
         if (!p)
             continue;
+        p->courier->got++;
         actor_hold(n->actor);
         p->courier->deliver(p->courier, p);
     }
-    after_take(n, (uint32_t)r->rows == n->asked);
+    see_more(n);
+    if (may_take(n))
+        take(n);
+    else
+        look(n);
 }
 
 static void take(struct notifier *n)
 {
     struct db_params p = { 0 };
-    struct buf kinds = { 0 };
-    uint64_t opens;
+    struct buf kinds = { 0 }, places = { 0 };
     n->again = true;
-    if (n->asking || n->n == NOTIFIER_MOST || !n->ready || n->stopping)
+    if (n->asking || !n->ready || n->stopping)
         return;
-    put_kinds(n, &kinds, &opens);
+    put_wanted(n, &kinds, &places);
     n->again = false;
-    if (kinds.n && !kinds.failed) {
+    if (kinds.n && n->couriers->writing) {
         db_param_text(&p, buf_view(&kinds));
-        n->asked = NOTIFIER_MOST - n->n;
-        db_param_int4(&p, (int32_t)n->asked);
+        db_param_text(&p, buf_view(&places));
         db_param_int4(&p, LEASE_S);
-        n->asking = ask(n, &OUTBOX_TAKE, &p, on_taken, n);
+        n->asking = !kinds.failed && !places.failed && ask(n, &OUTBOX_TAKE, &p, on_taken, n);
         if (!n->asking)
             look_in(n, AGAIN_S * SECOND);
+    } else if (kinds.n) {
+        look_in(n, AGAIN_S * SECOND);
     } else {
-        look(n, &kinds);
+        look(n);
     }
     buf_fini(&kinds);
+    buf_fini(&places);
 }
 
 /* ---- telling the rows ---- */
@@ -298,7 +418,7 @@ static void on_marked(void *arg, const struct db_result *r)
         look_in(n, again);
     parcel_remove(p);
     actor_unhold(n->actor);
-    if (n->again)
+    if (may_take(n))
         take(n);
 }
 
@@ -350,8 +470,7 @@ void notifier_settle(struct parcel *p, enum parcel_fate fate, int64_t delay_ms, 
     p->fate = (uint8_t)fate;
     p->delay_ms = delay_ms > usual ? delay_ms : usual;
     snprintf(p->why, sizeof p->why, "%s", why ? why : "");
-    n->fates[fate]++;
-    n->couriers->fates[fate]++;
+    p->courier->counts.fates[fate]++;
     if (*p->why)
         snprintf(n->last_why, sizeof n->last_why, "%s", p->why);
     if (fate == PARCEL_DEAD)
@@ -449,31 +568,38 @@ static void passivate(struct actor *self)
     n->parcels = NULL;
 }
 
-static void describe(const struct actor *self, struct json *out)
+static void describe_courier(const struct courier *c, uint64_t now, struct json *out)
 {
     static const char *const names[] = {
 #define PARCEL_NAME(symbol, name) [PARCEL_##symbol] = name,
         PARCEL_FATES(PARCEL_NAME)
 #undef PARCEL_NAME
     };
+    json_begin_object(out, NULL);
+    json_str(out, "kind", c->kind);
+    json_int(out, "under_way", c->counts.under_way);
+    json_int(out, "most", c->most);
+    for (int i = 0; i < PARCEL_FATE_COUNT; i++)
+        json_int(out, names[i], (int64_t)c->counts.fates[i]);
+    if (c->closed_until == COURIER_CLOSED)
+        json_nil(out, "closed_ms");
+    else
+        json_int(out, "closed_ms", c->closed_until > now ? (int64_t)((c->closed_until - now) / MS) : 0);
+    json_end_object(out);
+}
+
+static void describe(const struct actor *self, struct json *out)
+{
     const struct notifier *n = actor_state((struct actor *)self);
-    uint64_t now = worker_now(n->worker);
     json_bool(out, "ready", n->ready);
     json_bool(out, "stopping", n->stopping);
     json_int(out, "under_way", n->n);
     json_int(out, "rows_waiting", n->waiting);
     json_int(out, "rows_dead", n->dead);
-    for (int i = 0; i < PARCEL_FATE_COUNT; i++)
-        json_int(out, names[i], (int64_t)n->fates[i]);
     json_str(out, "last_why", n->last_why);
     json_begin_array(out, "couriers");
-    for (uint32_t i = 0; n->couriers && i < n->couriers->n; i++) {
-        const struct courier *c = n->couriers->list[i];
-        json_begin_object(out, NULL);
-        json_str(out, "kind", c->kind);
-        json_int(out, "closed_ms", c->closed_until > now ? (int64_t)((c->closed_until - now) / MS) : 0);
-        json_end_object(out);
-    }
+    for (uint32_t i = 0; i < n->couriers->n; i++)
+        describe_courier(n->couriers->list[i], worker_now(n->worker), out);
     json_end_array(out);
 }
 

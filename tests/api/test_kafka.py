@@ -323,7 +323,7 @@ def test_numbers_for_operators(kafka):
     kafka.reader.ids(kafka.publish("student-events", 1, 10))
     kafka.empty()
     wait_until(lambda: metric(kafka.server, 'lectern_outbox_events_total{end="published"}') >= 10, what="events that are counted")
-    assert metric(kafka.server, 'lectern_outbox_attempts_total{end="delivered"}') >= 10
+    assert metric(kafka.server, 'lectern_outbox_attempts_total{kind="event",end="delivered"}') >= 10
     assert "events" in {row["queue"] for row in operator("queues")}
     assert operator("actor", "publisher/1")["detail"]["published"] >= 10
 

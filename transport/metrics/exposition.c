@@ -37,6 +37,10 @@ static void put_busy(const struct writing *w, const struct family *f);
 static void put_closed(const struct writing *w, const struct family *f);
 static void put_requests(const struct writing *w, const struct family *f);
 static void put_request_times(const struct writing *w, const struct family *f);
+static void put_outbox_rows(const struct writing *w, const struct family *f);
+static void put_outbox_oldest(const struct writing *w, const struct family *f);
+static void put_outbox_under_way(const struct writing *w, const struct family *f);
+static void put_outbox_attempts(const struct writing *w, const struct family *f);
 static void put_queue_depth(const struct writing *w, const struct family *f);
 static void put_queue_limit(const struct writing *w, const struct family *f);
 static void put_queue_highest(const struct writing *w, const struct family *f);
@@ -124,14 +128,14 @@ static const struct family families[] = {
     { "lectern_statement_seconds", "Statements of requests, from asking to the answer.", SECONDS,
       AT(requests.statement_us) },
 
-    { "lectern_outbox_rows", "Messages and events of the outbox, when they were last counted.", GAUGE, AT(rows_waiting),
-      "state=\"waiting\"" },
-    { "lectern_outbox_rows", NULL, GAUGE, AT(rows_dead), "state=\"dead\"" },
-    { "lectern_outbox_attempts_total", "Attempts to deliver messages and events.", COUNTER, AT(fates[PARCEL_DELIVERED]),
-      "end=\"delivered\"" },
-    { "lectern_outbox_attempts_total", NULL, COUNTER, AT(fates[PARCEL_DROPPED]), "end=\"dropped\"" },
-    { "lectern_outbox_attempts_total", NULL, COUNTER, AT(fates[PARCEL_POSTPONED]), "end=\"postponed\"" },
-    { "lectern_outbox_attempts_total", NULL, COUNTER, AT(fates[PARCEL_DEAD]), "end=\"dead\"" },
+    { "lectern_outbox_rows", "Messages of the outbox, jobs and events, by kind, when they were last counted.", GAUGE,
+      .put = put_outbox_rows },
+    { "lectern_outbox_oldest_seconds", "For how long the oldest message of the kind that waits has done so, likewise.",
+      GAUGE, .put = put_outbox_oldest },
+    { "lectern_outbox_under_way", "Messages of the kind that are with their courier.", GAUGE,
+      .put = put_outbox_under_way },
+    { "lectern_outbox_attempts_total", "Attempts to deliver a message of the kind, or to do a job.", COUNTER,
+      .put = put_outbox_attempts },
     { "lectern_outbox_events_total",
       "Events that have left the outbox: published to Kafka, or dropped since too many waited.", COUNTER, AT(published),
       "end=\"published\"" },
@@ -306,6 +310,76 @@ static void see_requests(const struct writing *w, const struct family *f, const 
         put_number(w, f, labels, w->sum->requests.areas[place].by_class[class]);
     }
 }
+
+/* ---- the outbox ---- */
+
+typedef void see_kind(const struct writing *w, const struct family *f, const char *kind, const struct kind_counts *c);
+
+static void each_kind(const struct writing *w, const struct family *f, see_kind *see)
+{
+    for (int i = 0; i < KINDS_MOST; i++)
+        if (w->sum->kinds[i].name)
+            see(w, f, w->sum->kinds[i].name, &w->sum->kinds[i].counts);
+}
+
+static void put_of_kind(const struct writing *w, const struct family *f, const char *kind, const char *more,
+                        uint64_t value)
+{
+    char labels[96];
+    snprintf(labels, sizeof labels, "kind=\"%s\"%s", kind, more);
+    put_number(w, f, labels, value);
+}
+
+static void see_rows(const struct writing *w, const struct family *f, const char *kind, const struct kind_counts *c)
+{
+    put_of_kind(w, f, kind, ",state=\"waiting\"", (uint64_t)c->waiting);
+    put_of_kind(w, f, kind, ",state=\"dead\"", (uint64_t)c->dead);
+}
+
+static void see_oldest(const struct writing *w, const struct family *f, const char *kind, const struct kind_counts *c)
+{
+    put_of_kind(w, f, kind, "", (uint64_t)c->oldest_ms / 1000);
+}
+
+static void see_under_way(const struct writing *w, const struct family *f, const char *kind,
+                          const struct kind_counts *c)
+{
+    put_of_kind(w, f, kind, "", c->under_way);
+}
+
+static void see_attempts(const struct writing *w, const struct family *f, const char *kind, const struct kind_counts *c)
+{
+    static const char *const ends[] = {
+#define PARCEL_END(symbol, name) [PARCEL_##symbol] = ",end=\"" name "\"",
+        PARCEL_FATES(PARCEL_END)
+#undef PARCEL_END
+    };
+    for (int i = 0; i < PARCEL_FATE_COUNT; i++)
+        if (i != PARCEL_UNTRIED) /* there was no attempt */
+            put_of_kind(w, f, kind, ends[i], c->fates[i]);
+}
+
+static void put_outbox_rows(const struct writing *w, const struct family *f)
+{
+    each_kind(w, f, see_rows);
+}
+
+static void put_outbox_oldest(const struct writing *w, const struct family *f)
+{
+    each_kind(w, f, see_oldest);
+}
+
+static void put_outbox_under_way(const struct writing *w, const struct family *f)
+{
+    each_kind(w, f, see_under_way);
+}
+
+static void put_outbox_attempts(const struct writing *w, const struct family *f)
+{
+    each_kind(w, f, see_attempts);
+}
+
+/* ---- connections and requests ---- */
 
 static void put_closed(const struct writing *w, const struct family *f)
 {

@@ -23,18 +23,20 @@ static void take_databases(struct worker *w, struct sample *ret)
 
 static void take_messages(const struct couriers *c, struct sample *ret)
 {
-    memcpy(ret->fates, c->fates, sizeof ret->fates);
-    ret->rows_waiting += (uint64_t)c->rows_waiting;
-    ret->rows_dead += (uint64_t)c->rows_dead;
+    for (uint32_t i = 0; i < c->n; i++)
+        ret->kinds[i] = (struct sample_kind){ c->list[i]->kind, c->list[i]->counts };
+    ret->kinds[KIND_UNKNOWN] = (struct sample_kind){ "unknown", c->unknown };
 }
 
 /* For operators a message is a message, whichever way it takes. */
 static void take_events(const struct publishing *p, struct sample *ret)
 {
-    ret->rows_waiting += (uint64_t)p->rows;
-    ret->fates[PARCEL_DELIVERED] += p->fates[EVENT_PUBLISHED];
-    ret->fates[PARCEL_POSTPONED] += p->fates[EVENT_LATER] + p->fates[EVENT_CLOSED];
-    ret->fates[PARCEL_DEAD] += p->fates[EVENT_REFUSED];
+    struct kind_counts *c = &ret->kinds[KIND_EVENT].counts;
+    ret->kinds[KIND_EVENT].name = "event";
+    c->waiting = p->rows;
+    c->fates[PARCEL_DELIVERED] = p->fates[EVENT_PUBLISHED];
+    c->fates[PARCEL_POSTPONED] = p->fates[EVENT_LATER] + p->fates[EVENT_CLOSED];
+    c->fates[PARCEL_DEAD] = p->fates[EVENT_REFUSED];
     ret->published = p->fates[EVENT_PUBLISHED];
     ret->dropped = p->dropped;
 }
@@ -108,13 +110,6 @@ static const struct sample_field summed[] = {
     SAMPLE_FIELD(reading_up),
     SAMPLE_FIELD(slow_up),
     SAMPLE_FIELD(writing_up),
-    SAMPLE_FIELD(rows_waiting),
-    SAMPLE_FIELD(rows_dead),
-    SAMPLE_FIELD(fates[PARCEL_DELIVERED]),
-    SAMPLE_FIELD(fates[PARCEL_DROPPED]),
-    SAMPLE_FIELD(fates[PARCEL_POSTPONED]),
-    SAMPLE_FIELD(fates[PARCEL_UNTRIED]),
-    SAMPLE_FIELD(fates[PARCEL_DEAD]),
     SAMPLE_FIELD(published),
     SAMPLE_FIELD(dropped),
     SAMPLE_FIELD(worker.actors),
@@ -229,6 +224,14 @@ static void add_queue(struct queue_numbers *sum, const struct queue_numbers *one
         sum->refused = greater(sum->refused, 0) + one->refused;
 }
 
+/* One worker has the couriers, and one the publisher. */
+static void add_kinds(struct sample *sum, const struct sample *one)
+{
+    for (int i = 0; i < KINDS_MOST; i++)
+        if (one->kinds[i].name)
+            sum->kinds[i] = one->kinds[i];
+}
+
 void sample_add(struct sample *sum, const struct sample *one)
 {
     bool first = !sum->answered;
@@ -236,6 +239,7 @@ void sample_add(struct sample *sum, const struct sample *one)
         add_number(sum, one, summed[i]);
     each_histogram(sum, one, histogram_merge);
     add_classes(&sum->requests, &one->requests);
+    add_kinds(sum, one);
     add_each(sum->closed, one->closed, CLOSE_REASON_COUNT);
     add_each(sum->metrics, one->metrics, METRICS_MOST);
     for (int i = 0; i < QUEUES_MOST; i++)

@@ -12,6 +12,15 @@
 #include "transport/metrics/queues.h"
 #include "transport/streams/streams.h"
 
+/* What is in the outbox of one kind, and what has become of what was. */
+struct sample_kind {
+    const char *name; /* NULL: there is none at this place */
+    struct kind_counts counts;
+};
+
+/* The kinds that have couriers, those that nobody delivers together, and the events. */
+enum { KIND_UNKNOWN = COURIERS_MOST, KIND_EVENT, KINDS_MOST };
+
 struct sample {
     uint64_t taken;             /* worker_clock() */
     uint64_t window_ns;         /* the time of which the histograms and worker.busy_ns tell */
@@ -21,9 +30,8 @@ struct sample {
     uint64_t refusing;          /* workers whose commits are refused */
     uint64_t plain;             /* connections that are no streams and no sockets */
     uint64_t reading_up, slow_up, writing_up;
-    uint64_t rows_waiting, rows_dead; /* of the outbox, messages and events */
-    uint64_t fates[PARCEL_FATE_COUNT];
-    uint64_t published, dropped; /* events; dropped: had no place any more */
+    struct sample_kind kinds[KINDS_MOST]; /* of the outbox */
+    uint64_t published, dropped;          /* events; dropped: had no place any more */
     struct worker_stats worker;
     struct worker_measures runtime;
     struct slow_counts lags;

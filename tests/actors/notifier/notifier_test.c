@@ -26,7 +26,7 @@ static int ngot;
 
 static void keep(struct courier *c, struct parcel *p)
 {
-    assert_ptr_equal(c, &courier);
+    assert_ptr_equal(c, p->courier);
     assert_true(ngot < PARCELS);
     got[ngot++] = p;
 }
@@ -74,15 +74,15 @@ static void answer_all_right(void)
     run();
 }
 
-/* So many rows, ids from `first` on, all at this attempt. */
-static void give(int rows, int first, const char *attempts)
+/* So many rows of a kind, ids from `first` on, all at this attempt. */
+static void give_of(const char *kind, int rows, int first, const char *attempts)
 {
     static char ids[PARCELS][PARCEL_ID_SIZE];
     const char *cells[PARCELS * 4];
     for (int i = 0; i < rows; i++) {
         snprintf(ids[i], sizeof ids[i], "id-%d", first + i);
         cells[i * 4] = ids[i];
-        cells[i * 4 + 1] = "push";
+        cells[i * 4 + 1] = kind;
         cells[i * 4 + 2] = "{}";
         cells[i * 4 + 3] = attempts;
     }
@@ -91,11 +91,16 @@ static void give(int rows, int first, const char *attempts)
     run();
 }
 
+static void give(int rows, int first, const char *attempts)
+{
+    give_of("push", rows, first, attempts);
+}
+
 /* What is asked when nothing is due; next NULL: nothing waits. */
 static void look(const char *next_ms)
 {
-    expect(&OUTBOX_LOOK, NULL);
-    hand_db_answer(&db, DB_OK, 1, 3, (const char *const[]){ "1", "0", next_ms });
+    expect(&OUTBOX_LOOK, "");
+    hand_db_answer(&db, DB_OK, 1, 5, (const char *const[]){ "push", "1", "0", "1500", next_ms });
     run();
 }
 
@@ -112,8 +117,9 @@ static int setup(void **state)
     log_setup((enum log_level)(int)(LOG_ERROR + 1), false);
     notifier_setup(&(struct notifier_options){ ATTEMPTS, BACKOFF_MS, 86400, 30 });
     hand_db_open(&db);
-    courier = (struct courier){ .kind = "push", .deliver = keep };
-    couriers = (struct couriers){ .list = { &courier }, .n = 1 };
+    courier = (struct courier){ .kind = "push", .most = PARCELS_MOST, .deliver = keep };
+    couriers = (struct couriers){ .writing = true };
+    assert_true(couriers_add(&couriers, &courier));
     ngot = 0;
     house = system_create(&o);
     assert_true(sim_start(house, begin, NULL));
@@ -265,26 +271,151 @@ static void a_refused_report_is_given_up(void **state)
     assert_int_equal(couriers.under_way, 0);
 }
 
+static void settle_rest(void)
+{
+    for (int i = 0; i < ngot; i++)
+        if (got[i])
+            notifier_settle(got[i], PARCEL_DELIVERED, 0, NULL);
+    while (hand_db_pending(&db) && db.asked[db.answered].statement == &OUTBOX_DONE)
+        answer_all_right();
+}
+
 static void no_more_than_so_many_at_once(void **state)
 {
-    give(NOTIFIER_MOST, 0, "1");
-    assert_int_equal(ngot, NOTIFIER_MOST);
-    expect_nothing();
+    give(PARCELS_MOST, 0, "1");
+    assert_int_equal(ngot, PARCELS_MOST);
+    look("0");
     notifier_wake(house, false);
+    look("0"); /* it has no place: nothing is taken */
     expect_nothing();
     notifier_settle(got[5], PARCEL_DELIVERED, 0, NULL);
     expect(&OUTBOX_DONE, "id-5");
     answer_all_right();
+    got[5] = NULL;
     expect(&OUTBOX_TAKE, "push 1 300");
     give(1, 100, "1");
-    expect_nothing();
-    for (int i = 0; i <= NOTIFIER_MOST; i++)
-        if (i != 5)
-            notifier_settle(got[i], PARCEL_DELIVERED, 0, NULL);
-    while (hand_db_pending(&db) && db.asked[db.answered].statement == &OUTBOX_DONE)
-        answer_all_right();
+    look(NULL);
+    settle_rest();
     take(0, "1");
     assert_int_equal(couriers.under_way, 0);
+}
+
+/* Whoever has got less than there was room for has all that is due. */
+static void an_end_takes_more_only_if_there_may_be_more(void **state)
+{
+    take(3, "1");
+    notifier_settle(got[0], PARCEL_DELIVERED, 0, NULL);
+    expect(&OUTBOX_DONE, "id-0");
+    answer_all_right();
+    expect_nothing();
+    got[0] = NULL;
+    settle_rest();
+    expect_nothing();
+}
+
+/* ---- kinds beside each other ---- */
+
+static struct courier slow;
+
+static void add_slow(void)
+{
+    slow = (struct courier){ .kind = "mail", .most = 2, .deliver = keep };
+    assert_true(couriers_add(&couriers, &slow));
+}
+
+static void a_kind_without_places_holds_up_no_other(void **state)
+{
+    add_slow();
+    take(0, "1"); /* was asked before */
+    notifier_wake(house, false);
+    expect(&OUTBOX_TAKE, "push,mail 32,2 300");
+    give_of("mail", 2, 0, "1");
+    assert_int_equal(slow.counts.under_way, 2);
+    look("0");
+    notifier_wake(house, false);
+    expect(&OUTBOX_TAKE, "push 32 300");
+    give(1, 10, "1");
+    look(NULL);
+    assert_int_equal(courier.counts.under_way, 1);
+    notifier_settle(got[0], PARCEL_DELIVERED, 0, NULL);
+    expect(&OUTBOX_DONE, "id-0");
+    answer_all_right();
+    expect(&OUTBOX_TAKE, "push,mail 31,1 300");
+    got[0] = NULL;
+    take(0, "1");
+    settle_rest();
+    assert_int_equal(slow.counts.under_way, 0);
+    assert_int_equal(slow.counts.fates[PARCEL_DELIVERED], 2);
+    assert_int_equal(courier.counts.fates[PARCEL_DELIVERED], 1);
+}
+
+static void a_kind_has_one_courier(void **state)
+{
+    struct courier more[COURIERS_MOST];
+    char names[COURIERS_MOST][16];
+    add_slow();
+    assert_false(couriers_add(&couriers, &slow));
+    for (int i = 0; i < COURIERS_MOST; i++) {
+        snprintf(names[i], sizeof names[i], "k%d", i);
+        more[i] = (struct courier){ .kind = names[i], .most = 1, .deliver = keep };
+        assert_int_equal(couriers_add(&couriers, &more[i]), i < COURIERS_MOST - 2);
+    }
+}
+
+static void what_is_of_no_known_kind_is_given_up(void **state)
+{
+    give(0, 0, "1");
+    expect(&OUTBOX_LOOK, "");
+    hand_db_answer(&db, DB_OK, 2, 5,
+                   (const char *const[]){ "fax", "2", "1", "900", "-3", "push", "1", "0", "10", "5000" });
+    run();
+    assert_int_equal(couriers.unknown.waiting, 2);
+    assert_int_equal(couriers.unknown.dead, 1);
+    assert_int_equal(courier.counts.waiting, 1);
+    expect(&OUTBOX_BURY, "push");
+    hand_db_answer(&db, DB_OK, 1, 2, (const char *const[]){ "fax", "2" });
+    expect_nothing();
+    assert_int_equal(couriers.unknown.fates[PARCEL_DEAD], 2);
+    wait_for(SECOND);
+    take(0, "1");
+}
+
+static void what_is_of_no_known_kind_and_not_due_waits(void **state)
+{
+    give(0, 0, "1");
+    expect(&OUTBOX_LOOK, "");
+    hand_db_answer(&db, DB_OK, 1, 5, (const char *const[]){ "fax", "1", "0", "900", "3000" });
+    expect_nothing();
+    wait_for(3 * SECOND);
+    take(0, "1");
+}
+
+/* The lock that only one server has may be somebody else's by now. */
+static void nothing_is_taken_while_commits_are_not_possible(void **state)
+{
+    take(0, "1"); /* was asked before */
+    couriers.writing = false;
+    notifier_wake(house, false);
+    expect_nothing();
+    couriers.writing = true;
+    wait_for(SECOND);
+    take(0, "1");
+}
+
+/* Much is not counted again and again. */
+static void a_long_table_is_counted_once_a_second(void **state)
+{
+    wait_for(2 * SECOND);
+    give(0, 0, "1");
+    expect(&OUTBOX_LOOK, "");
+    hand_db_answer(&db, DB_OK, 1, 5, (const char *const[]){ "push", "50000", "0", "900", "60000" });
+    run();
+    assert_int_equal(courier.counts.waiting, 50000);
+    notifier_wake(house, false);
+    give(0, 0, "1");
+    expect_nothing();
+    wait_for(SECOND);
+    take(0, "1");
 }
 
 static void a_wake_while_taking_takes_again(void **state)
@@ -421,7 +552,9 @@ static void it_describes_itself(void **state)
     buf_putc(&b, 0);
     assert_non_null(strstr(b.p, "\"dead\":1"));
     assert_non_null(strstr(b.p, "\"last_why\":\"never\""));
-    assert_non_null(strstr(b.p, "{\"kind\":\"push\",\"closed_ms\":5000}"));
+    assert_non_null(strstr(b.p, "\"rows_waiting\":1,"));
+    assert_non_null(strstr(b.p, "{\"kind\":\"push\",\"under_way\":0,\"most\":32,"));
+    assert_non_null(strstr(b.p, "\"closed_ms\":5000}"));
     buf_fini(&b);
 }
 
@@ -438,6 +571,13 @@ int main(void)
         TEST(a_full_queue_of_the_database_is_no_loss),
         TEST(a_refused_report_is_given_up),
         TEST(no_more_than_so_many_at_once),
+        TEST(an_end_takes_more_only_if_there_may_be_more),
+        TEST(a_kind_without_places_holds_up_no_other),
+        TEST(a_kind_has_one_courier),
+        TEST(what_is_of_no_known_kind_is_given_up),
+        TEST(what_is_of_no_known_kind_and_not_due_waits),
+        TEST(nothing_is_taken_while_commits_are_not_possible),
+        TEST(a_long_table_is_counted_once_a_second),
         TEST(a_wake_while_taking_takes_again),
         TEST(what_is_due_later_is_taken_then),
         TEST(a_closed_courier_gets_nothing_until_it_opens),

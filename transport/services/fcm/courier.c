@@ -199,7 +199,7 @@ struct courier *fcm_courier_create(const struct fcm_courier_options *o)
                                            .key = o->key,
                                            .token_url = *o->token_url ? o->token_url : o->key->token_uri,
                                            .timeout_ms = o->timeout_ms };
-    c->base = (struct courier){ .kind = "push", .deliver = deliver };
+    c->base = (struct courier){ .kind = "push", .most = PARCELS_MOST, .deliver = deliver };
     c->options = *o;
     c->url = send_url(o);
     c->access = access_create(&access);

@@ -1,5 +1,4 @@
-/* Pushes: what delivers the outbox: the service account, read at start, and the courier on the notifier's home worker.
- */
+/* Pushes: the part that delivers them: the service account, read at start, and the courier on the notifier's home worker. */
 #pragma once
 
 #include "actors/part.h"

@@ -160,7 +160,7 @@ static void take(int n, const char *payload)
 
 static void nothing_is_due(void)
 {
-    answer(&OUTBOX_LOOK, NULL, 1, 3, (const char *const[]){ "0", "0", NULL });
+    answer(&OUTBOX_LOOK, NULL, 0, 0, NULL);
 }
 
 #define PUSH "{\"token_id\":3,\"user_id\":5,\"title\":\"Class\",\"body\":\"begins\",\"data\":{\"session\":\"7\"}}"
@@ -184,7 +184,7 @@ static void row_is_dead(const char *why)
     char params[128];
     snprintf(params, sizeof params, "id-0 %s", why);
     answer(&OUTBOX_DEAD, params, 0, 0, NULL);
-    assert_int_equal(couriers.fates[PARCEL_DEAD], 1);
+    assert_int_equal(couriers.list[0]->counts.fates[PARCEL_DEAD], 1);
 }
 
 /* The row waits again: the delay is what is returned, the rest is "counted why". */
@@ -239,7 +239,7 @@ static int setup(void **state)
     struct courier *c = fcm_courier_create(&(struct fcm_courier_options){
         .worker = home, .key = &key, .base_url = "https://fcm.example/", .token_url = "", .timeout_ms = 5000 });
     assert_non_null(c);
-    couriers = (struct couriers){ .list = { c }, .n = 1 };
+    couriers = (struct couriers){ .list = { c }, .n = 1, .writing = true };
     notifier_wake(house, false);
     answer(&OUTBOX_RECLAIM, "", 0, 0, NULL);
     answer(&OUTBOX_TIDY, NULL, 1, 2, (const char *const[]){ "0", "0" });
@@ -268,7 +268,7 @@ static void a_push_is_sent_and_its_row_goes(void **state)
     assert_non_null(strstr(c->body.p, "\"notification_id\":\"id-0\""));
     say(200, "{\"name\":\"projects/house/messages/1\"}");
     row_is_gone();
-    assert_int_equal(couriers.fates[PARCEL_DELIVERED], 1);
+    assert_int_equal(couriers.list[0]->counts.fates[PARCEL_DELIVERED], 1);
 }
 
 static void many_wait_for_one_access_token(void **state)
@@ -282,7 +282,7 @@ static void many_wait_for_one_access_token(void **state)
     assert_int_equal(calls(), 3);
     for (int i = 0; i < 3; i++)
         say(200, "{}");
-    assert_int_equal(couriers.fates[PARCEL_DELIVERED], 3);
+    assert_int_equal(couriers.list[0]->counts.fates[PARCEL_DELIVERED], 3);
 }
 
 static void an_access_token_is_kept_until_shortly_before_its_end(void **state)
@@ -300,7 +300,7 @@ static void an_access_token_is_kept_until_shortly_before_its_end(void **state)
     say(200, "{}");
     await(&OUTBOX_DONE);
     row_is_gone();
-    assert_int_equal(couriers.fates[PARCEL_DELIVERED], 2);
+    assert_int_equal(couriers.list[0]->counts.fates[PARCEL_DELIVERED], 2);
 }
 
 /* ---- not sent at all ---- */
@@ -312,7 +312,7 @@ static void a_device_that_is_gone_is_no_failure(void **state)
     nothing_is_due();
     assert_int_equal(calls(), 0);
     row_is_gone();
-    assert_int_equal(couriers.fates[PARCEL_DROPPED], 1);
+    assert_int_equal(couriers.list[0]->counts.fates[PARCEL_DROPPED], 1);
 }
 
 static void what_is_no_push_is_dead(void **state)
@@ -402,7 +402,7 @@ static void what_a_service_says_decides_over_the_row(void **state)
             row_is_dead(rows[i].why);
         else
             row_waits(rest);
-        assert_int_equal(couriers.fates[rows[i].fate], 1);
+        assert_int_equal(couriers.list[0]->counts.fates[rows[i].fate], 1);
         assert_true(couriers.list[0]->closed_until <= worker_now(home));
         if (i + 1 < sizeof rows / sizeof *rows)
             teardown(NULL);
@@ -425,7 +425,7 @@ static void a_token_that_is_none_is_forgotten(void **state)
     say(404, "{\"error\":{\"status\":\"NOT_FOUND\",\"details\":[{\"errorCode\":\"UNREGISTERED\"}]}}");
     answer(&PUSH_REFUSED, "3 device", 0, 0, NULL);
     row_is_gone();
-    assert_int_equal(couriers.fates[PARCEL_DROPPED], 1);
+    assert_int_equal(couriers.list[0]->counts.fates[PARCEL_DROPPED], 1);
 }
 
 static void a_refused_access_token_is_replaced_once(void **state)
