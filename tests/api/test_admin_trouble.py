@@ -17,7 +17,7 @@ from crowd import Posters
 from launch import binary, outside_server
 from managed import Frozen, thread_of
 
-NEEDS_DATABASE = {"audit", "outbox", "users"}
+NEEDS_DATABASE = {"audit", "jobs", "outbox", "users"}
 TRIES = 5
 
 

@@ -28,12 +28,18 @@ static bool outbox(const struct admin_call *call, struct json *data, struct buf 
     return ask_database_json(call, &OPERATIONS_OUTBOX, &params, data, why);
 }
 
+static bool jobs(const struct admin_call *call, struct json *data, struct buf *why)
+{
+    struct ask_params none = { 0 };
+    return ask_database_json(call, &OPERATIONS_JOBS, &none, data, why);
+}
+
 static void take_count(const struct db_result *r, struct buf *answer)
 {
     buf_int(answer, db_int(r, 0, 0));
 }
 
-/* One message by its id, or all dead ones. */
+/* One message by its id, those of a kind, or all dead ones. */
 static bool change(const struct admin_call *call, const struct statement *st, struct json *data, struct buf *why)
 {
     struct ask_params params = { 1, { { .kind = call->nargs ? ASK_TEXT : ASK_NULL } } };
@@ -42,7 +48,7 @@ static bool change(const struct admin_call *call, const struct statement *st, st
         snprintf(params.list[0].text, ASK_TEXT_MAX, "%s", call->args[0]);
     bool done = ask_database(call, st, &params, take_count, &answer, why);
     if (done && call->nargs && text_is(buf_view(&answer.text), "+0")) {
-        buf_printf(why, "no dead message has the id %.60s", call->args[0]);
+        buf_printf(why, "no dead message has the id or the kind %.60s", call->args[0]);
         done = false;
     }
     if (done) {
@@ -75,10 +81,17 @@ const struct admin_command admin_stored[] = {
       "[{\"at\":\"\",\"user?\":\"\",\"uid?\":1,\"pid?\":1,\"command\":\"\",\"arguments\":\"\","
       "\"failed?\":\"\"}]",
       audit },
-    { "outbox", "[--all]", "pushes and events that were given up, or with --all those that wait too", false,
-      OUTBOX_GIVES, outbox },
+    { "outbox", "[--all]", "jobs, mails, pushes and events that were given up, or with --all those that wait too",
+      false, OUTBOX_GIVES, outbox },
     { "outbox", "list [--all]", "the same", false, OUTBOX_GIVES, outbox },
-    { "outbox", "retry [ID]", "new attempts for one, or for all that were given up", true, CHANGE_GIVES, outbox_retry },
-    { "outbox", "drop [ID]", "forgets one, or all that were given up", true, CHANGE_GIVES, outbox_drop },
+    { "outbox", "retry [ID]", "new attempts for one, for those of a kind, or for all that were given up", true,
+      CHANGE_GIVES, outbox_retry },
+    { "outbox", "drop [ID]", "forgets one, those of a kind, or all that were given up", true, CHANGE_GIVES,
+      outbox_drop },
+    { "jobs", "", "the outbox kind by kind: what waits, is under way, is dead, and for how long the oldest waits",
+      false,
+      "[{\"kind\":\"\",\"waiting\":1,\"under_way\":1,\"dead\":1,\"oldest_s?\":1,\"oldest_at?\":\"\",\"next_at?\":\"\","
+      "\"last_error?\":\"\"}]",
+      jobs },
     { 0 },
 };
