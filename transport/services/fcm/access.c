@@ -3,6 +3,7 @@
 
 #include "actors/runtime/pool.h"
 #include "proto/base/log.h"
+#include "transport/services/attempt.h"
 #include "transport/services/fcm/answer.h"
 
 #include <assert.h>
@@ -128,7 +129,7 @@ static void on_answer(void *arg, const struct outbound_answer *answer)
         return;
     }
     fcm_answer_words(answer, "token endpoint", why);
-    fail(a, why, fcm_answer_patience_ms(answer, worker_wall(a->options.worker) / 1000000));
+    fail(a, why, attempt_patience_ms(answer, worker_wall(a->options.worker) / 1000000));
 }
 
 /* ---- the question ---- */

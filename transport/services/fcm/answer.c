@@ -1,13 +1,12 @@
 /* Answer: see answer.h. */
 #include "transport/services/fcm/answer.h"
 
-#include "proto/field.h"
+#include "transport/services/attempt.h"
 
 #include <jansson.h>
 #include <stdio.h>
-#include <time.h>
 
-enum { CODE_SIZE = 48, PATIENCE_MOST_S = 86400, QUOTA_PAUSE_MS = 60000 };
+enum { CODE_SIZE = 48, QUOTA_PAUSE_MS = 60000 };
 
 /* ---- the body ---- */
 
@@ -53,28 +52,6 @@ static bool blames_token(const json_t *body)
     return message && strstr(message, "registration token");
 }
 
-/* ---- Retry-After ---- */
-
-/* "Fri, 31 Dec 1999 23:59:59 GMT" */
-static int64_t seconds_until(struct text date, int64_t now_s)
-{
-    char s[64];
-    struct tm tm = { 0 };
-    snprintf(s, sizeof s, "%.*s", date.n < sizeof s ? (int)date.n : 0, date.p);
-    const char *end = strptime(s, "%a, %d %b %Y %H:%M:%S GMT", &tm);
-    return end && !*end ? timegm(&tm) - now_s : 0;
-}
-
-uint64_t fcm_answer_patience_ms(const struct outbound_answer *a, int64_t now_s)
-{
-    struct text asked = outbound_header(a, "retry-after");
-    int64_t s = 0;
-    if (asked.p && !field_read_integer(asked, &s))
-        s = seconds_until(asked, now_s);
-    s = s < PATIENCE_MOST_S ? s : PATIENCE_MOST_S;
-    return s > 0 ? (uint64_t)s * 1000 : 0;
-}
-
 /* ---- the verdict ---- */
 
 static void put_words(const struct outbound_answer *a, const char *whose, const char *code, char *ret)
@@ -92,14 +69,6 @@ void fcm_answer_words(const struct outbound_answer *a, const char *whose, char r
     read_code(body, code);
     json_decref(body);
     put_words(a, whose, code, ret);
-}
-
-/* A call that brought no answer. Nothing was tried when it never left, or when it is we who stop. */
-static void judge_end(enum outbound_end end, struct fcm_verdict *v)
-{
-    bool untried = end == OUTBOUND_FULL || end == OUTBOUND_NO_MEMORY || end == OUTBOUND_STOPPED;
-    v->fate = end == OUTBOUND_BAD_REQUEST ? PARCEL_DEAD : untried ? PARCEL_UNTRIED : PARCEL_POSTPONED;
-    v->delay_ms = untried && end != OUTBOUND_STOPPED ? 1000 : 0;
 }
 
 static void judge_status(int status, const char *code, bool token_blamed, struct fcm_verdict *v)
@@ -127,14 +96,17 @@ struct fcm_verdict fcm_answer_judge(const struct outbound_answer *a, int64_t now
     json_t *body = json_loadb(a->body.p, a->body.n, 0, NULL);
     read_code(body, code);
     put_words(a, "messages:send", code, v.why);
-    if (a->end != OUTBOUND_ANSWERED)
-        judge_end(a->end, &v);
-    else
+    if (a->end == OUTBOUND_ANSWERED) {
         judge_status(a->status, code, blames_token(body), &v);
+    } else {
+        struct attempt unanswered = attempt_unanswered(a->end);
+        v.fate = unanswered.fate;
+        v.delay_ms = unanswered.delay_ms;
+    }
     json_decref(body);
     if (a->status != 429 && a->status != 503)
         return v;
-    v.delay_ms = fcm_answer_patience_ms(a, now_s);
+    v.delay_ms = attempt_patience_ms(a, now_s);
     v.closes = v.delay_ms > 0;
     if (a->status == 429 && !v.closes)
         v.delay_ms = QUOTA_PAUSE_MS;

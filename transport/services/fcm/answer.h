@@ -22,6 +22,3 @@ struct fcm_verdict fcm_answer_judge(const struct outbound_answer *a, int64_t now
 /* "token endpoint: 400 invalid_grant", or the words of an end without an answer. Of the body only a code word is
  * repeated. */
 void fcm_answer_words(const struct outbound_answer *a, const char *whose, char ret[static FCM_WHY_SIZE]);
-
-/* Milliseconds that Retry-After asks for (RFC 9110, 10.2.3), at most a day; 0 if it does not. */
-uint64_t fcm_answer_patience_ms(const struct outbound_answer *a, int64_t now_s);

@@ -6,6 +6,7 @@
 #include "proto/base/log.h"
 #include "store/db.h"
 #include "store/statements.h"
+#include "transport/services/attempt.h"
 #include "transport/services/fcm/access.h"
 #include "transport/services/fcm/answer.h"
 #include "transport/services/fcm/message.h"
@@ -14,8 +15,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-#define MS UINT64_C(1000000)
-enum { ANSWER_MOST = 65536, CLOSED_MOST_MS = 60000, REFUSED_MS = 10000 };
+enum { ANSWER_MOST = 65536, REFUSED_MS = 10000 };
 
 struct fcm_courier {
     struct courier base;
@@ -51,14 +51,6 @@ static void finish(struct delivery *d, enum parcel_fate fate, uint64_t delay_ms,
     notifier_settle(p, fate, (int64_t)delay_ms, why);
 }
 
-/* Nothing more is taken for this courier for a while. */
-static void close_for(struct fcm_courier *c, uint64_t ms)
-{
-    uint64_t until = worker_now(c->options.worker) + ms * MS;
-    if (until > c->base.closed_until)
-        c->base.closed_until = until;
-}
-
 /* ---- the answer ---- */
 
 static void on_forgotten(void *arg, const struct db_result *r)
@@ -90,9 +82,9 @@ static void on_answer(void *arg, const struct outbound_answer *answer)
         return;
     }
     if (v.refused_access) /* a new one neither: do not ask for one after another */
-        close_for(c, REFUSED_MS);
-    if (v.closes) /* for all, though it may have been said of one device: not for too long */
-        close_for(c, v.delay_ms < CLOSED_MOST_MS ? v.delay_ms : CLOSED_MOST_MS);
+        attempt_close(&c->base, c->options.worker, REFUSED_MS);
+    if (v.closes)
+        attempt_be_patient(&c->base, c->options.worker, v.delay_ms);
     if (v.forget)
         forget(d);
     finish(d, v.fate, v.delay_ms, v.fate == PARCEL_DELIVERED ? NULL : v.why);
@@ -125,7 +117,7 @@ static void on_access(struct access_wait *w, const struct access_result *r)
 {
     struct delivery *d = (struct delivery *)w;
     if (!r->token) {
-        close_for(d->courier, r->again_ms);
+        attempt_close(&d->courier->base, d->courier->options.worker, r->again_ms);
         finish(d, PARCEL_UNTRIED, r->again_ms, r->why);
         return;
     }

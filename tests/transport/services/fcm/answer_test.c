@@ -74,30 +74,6 @@ static void every_end_has_a_fate(void **state)
     }
 }
 
-static void patience_is_read_in_both_forms(void **state)
-{
-    static const struct {
-        const char *head;
-        uint64_t ms;
-    } cases[] = {
-        { "HTTP/1.1 503 No\r\nRetry-After: 120\r\n\r\n", 120000 },
-        { "retry-after:0\r\n", 0 },
-        { "Retry-After: -5\r\n", 0 },
-        { "Retry-After: 99999999999999999999\r\n", 86400000 },
-        { "Retry-After: Sat, 01 Jan 2000 00:00:00 GMT\r\n", 5000 },
-        { "Retry-After: Fri, 31 Dec 1999 00:00:00 GMT\r\n", 0 },
-        { "Retry-After: soon\r\n", 0 },
-        { "Retry-After: 5 minutes\r\n", 0 },
-        { "Retry-After:\r\n", 0 },
-        { "", 0 },
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct outbound_answer a = { .status = 503, .body = TEXT(""), .head = text_of(cases[i].head) };
-        if (fcm_answer_patience_ms(&a, NOW) != cases[i].ms)
-            fail_msg("%s: %llu", cases[i].head, (unsigned long long)fcm_answer_patience_ms(&a, NOW));
-    }
-}
-
 static void patience_counts_for_429_and_503(void **state)
 {
     static const char head[] = "Retry-After: 7\r\n";
@@ -135,7 +111,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_status_has_a_fate),
         cmocka_unit_test(every_end_has_a_fate),
-        cmocka_unit_test(patience_is_read_in_both_forms),
         cmocka_unit_test(patience_counts_for_429_and_503),
         cmocka_unit_test(the_token_endpoint_has_words_of_its_own),
     };
