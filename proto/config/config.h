@@ -220,6 +220,16 @@
       "where access tokens for pushes come from; empty: token_uri of the service account")                              \
     X(INT, push_timeout, "push-timeout", "LECTERN_PUSH_TIMEOUT", "10", 1, 120,                                          \
       "seconds a call of the push service may take")                                                                    \
+    X(SECRET, sendgrid_api_key, "sendgrid-api-key", "SENDGRID_API_KEY", "", 0, 1000,                                    \
+      "key of SendGrid, which sends mails; empty: they are written to the log, their links with them")                  \
+    X(URL, sendgrid_base_url, "sendgrid-base-url", "SENDGRID_BASE_URL", "https://api.sendgrid.com", 8, 2000,            \
+      "base address of SendGrid: https, or http on this machine")                                                       \
+    X(TEXT, email_from_address, "email-from-address", "EMAIL_FROM_ADDRESS", "noreply@projectinside.app", 3, 254,        \
+      "whose address mails come from")                                                                                  \
+    X(TEXT, email_from_name, "email-from-name", "EMAIL_FROM_NAME", "Project Inside", 0, 200,                            \
+      "whose name mails come from, and what they call the product")                                                     \
+    X(INT, mail_timeout, "mail-timeout", "LECTERN_MAIL_TIMEOUT", "10", 1, 120,                                          \
+      "seconds a call of the mail service may take")                                                                    \
     X(INT, outbox_attempts, "outbox-attempts", "LECTERN_OUTBOX_ATTEMPTS", "15", 1, 1000,                                \
       "attempts to deliver a message before it is given up")                                                            \
     X(INT, outbox_backoff, "outbox-backoff", "LECTERN_OUTBOX_BACKOFF", "2000", 10, 900000,                              \

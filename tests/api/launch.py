@@ -141,7 +141,8 @@ class Server:
         drop = ("DATABASE_URL", "JWT_SECRET", "CORS_ORIGINS", "FRONTEND_URL", "YOUTUBE_API_KEY", "YOUTUBE_API_BASE_URL",
                 "MINIMUM_ATTENDANCE_SECONDS", "COURSES_DAY_ZONE", "COURSES_ADMIN_SIGNUP", "FIREBASE_SERVICE_ACCOUNT_KEY",
                 "SESSION_TIMEOUT_MINUTES", "LEGACY_SESSION_HEADER", "MASTERY_SCORE", "TEACHER_REGISTRATION", "KAFKA_BOOTSTRAP_SERVERS",
-                "OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_TIMEOUT_SECONDS")
+                "OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_TIMEOUT_SECONDS", "SENDGRID_API_KEY", "SENDGRID_BASE_URL",
+                "EMAIL_FROM_ADDRESS", "EMAIL_FROM_NAME")
         kept = {k: v for k, v in os.environ.items() if k not in drop and not k.startswith("LECTERN_")}
         kept.setdefault("ASAN_OPTIONS", "detect_leaks=1:abort_on_error=0")
         kept.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
