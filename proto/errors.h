@@ -159,7 +159,13 @@
     X(NO_MEMBER_HERE, 403, "Not a member of this relationship")                                                        \
     X(SESSION_ID_NOT_FOUND, 404, "Session with id %s not found")                                                       \
     X(SENDER_NO_MEMBER, 403, "Sender is not a member of this relationship")                                            \
-    X(RECEIVER_NO_MEMBER, 403, "Receiver is not a member of this relationship")
+    X(RECEIVER_NO_MEMBER, 403, "Receiver is not a member of this relationship")                                        \
+    X(OTHER_NOT_A_MEMBER, 403, "User %s is not a member of this relationship")                                         \
+    X(TOO_MANY_INVITES, 429, "Too many invitations, try again later")                                                  \
+    X(INVITE_NOT_FOUND, 404, "Invite not found")                                                                       \
+    X(INVITE_NOT_PENDING, 400, "Invite is no longer pending")                                                          \
+    X(INVITE_INVALID, 404, "Invalid or expired invitation token")                                                      \
+    X(NOTIFICATION_NOT_FOUND, 404, "Notification not found")
 
 enum error {
 #define ERROR_SYMBOL(symbol, status, detail) ERROR_##symbol,

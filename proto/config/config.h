@@ -185,6 +185,8 @@
       "what the health of coaching says as its version")                                                                \
     X(TEXT, email_blocked_domains, "email-blocked-domains", "EMAIL_BLOCKED_DOMAINS", "", 0, 4000,                       \
       "domains whose addresses nobody can look up in coaching, comma separated, with all below them; empty: none")      \
+    X(TEXT, app_public_url, "app-public-url", "APP_PUBLIC_URL", "http://localhost:3000", 1, 2000,                       \
+      "where the app of coaching is, to which links in its mail lead")                                                  \
     X(INT, coaching_lookups, "coaching-lookups", "LECTERN_COACHING_LOOKUPS", "30", 1, 100000,                           \
       "addresses that somebody in coaching may look up in a minute before 429")                                         \
     X(SECRET, youtube_api_key, "youtube-api-key", "YOUTUBE_API_KEY", "", 0, 1000,                                       \

@@ -5,6 +5,7 @@ import hmac
 import itertools
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 PASSWORD = "pass123"
@@ -96,3 +97,25 @@ def signed(key, claims, algorithm="HS256", digest=hashlib.sha256):
     """A token of these claims, as python-jose makes it."""
     signing_input = f"{part({'alg': algorithm, 'typ': 'JWT'})}.{part(claims)}"
     return f"{signing_input}.{part(hmac.new(key.encode(), signing_input.encode(), digest).digest())}"
+
+
+# ---- sessions and invitations ----
+
+def session(api, who, relationship, *others):
+    made = api.post("/v1/sessions", token=who.token, json={"relationship_id": relationship, "participants": [other.id for other in others]})
+    assert made.status == 200, made
+    return made.json()["id"]
+
+
+def invite(api, who, relationship, email=None, headers=None, **more):
+    return api.post(f"/v1/relationships/{relationship}/invites", token=who.token, headers=headers, json={"email": email or new_email("ben"), **more})
+
+
+def token_of(url):
+    return url.split("?token=")[1]
+
+
+def at_once(calls):
+    """Does all of them at the same time; what they give, in their order."""
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [done.result() for done in [pool.submit(call) for call in calls]]

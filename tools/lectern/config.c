@@ -19,6 +19,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,6 +77,16 @@ static void check_origins(const char *value, struct buf *why)
     buf_fini(&list);
 }
 
+/* One address of pages, in mail too. */
+static void check_page(const char *value, struct buf *why)
+{
+    bool web = !strncasecmp(value, "http://", 7) || !strncasecmp(value, "https://", 8);
+    if (!web || strpbrk(value, "*, \t\r\n"))
+        buf_puts(why, "it must be one address such as https://app.example");
+    else
+        check_origins(value, why);
+}
+
 static void check_database(const char *value, struct buf *why)
 {
     PQconninfoFree(conninfo_parse(value, why));
@@ -108,6 +119,7 @@ static const struct parameter_row own_rows[] = {
     { offsetof(struct config, courses_frontend_url), check_origins, .serving = true },
     { offsetof(struct config, practice_origins), check_origins, .serving = true },
     { offsetof(struct config, coaching_origins), check_origins, .serving = true },
+    { offsetof(struct config, app_public_url), check_page, .serving = true },
 };
 
 static const struct parameter_row *row_at(size_t at)

@@ -18,6 +18,7 @@
     X(CONTENT_ENCODING, "content-encoding", false)                                                                     \
     X(AUTHORIZATION, "authorization", true)                                                                            \
     X(X_SESSION_ID, "x-session-id", true)                                                                              \
+    X(X_APP_BASE_URL, "x-app-base-url", false)                                                                         \
     X(EXPECT, "expect", true)                                                                                          \
     X(ORIGIN, "origin", true)                                                                                          \
     X(ACCESS_CONTROL_REQUEST_METHOD, "access-control-request-method", true)                                            \

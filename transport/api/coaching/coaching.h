@@ -5,6 +5,10 @@
 
 extern const struct area coaching_area;
 
+/* For documents. */
+#define COACHING_ID    "5a1e0d5c-1c1b-4b0e-9c64-5d3b7f0a9d11"
+#define COACHING_STAMP "\"2026-11-21T02:05:29.558986Z\""
+
 extern const struct endpoint coaching_account_endpoints[];      /* accounts.c */
 extern const struct endpoint coaching_user_endpoints[];         /* users.c */
 extern const struct endpoint coaching_relationship_endpoints[]; /* relationships.c */
