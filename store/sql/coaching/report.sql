@@ -1,6 +1,6 @@
 -- COACHING_REPORT: a session's report for those who took part. One that is still to be made is noted as such. Indexes: sessions_pkey,
 -- session_participants_pkey, session_reports_pkey.
--- takes: caller.user_id int4, path.session_id text
+-- takes: caller.user_id int4, path.sid text
 -- gives: status int4, body json
 -- refuses: SESSION_ID_NOT_FOUND, NOT_AUTHORIZED
 with session as materialized (

@@ -1,6 +1,6 @@
--- COACHING_SIGN_UP: an account, of the person given or of a new one. Whoever loses a race breaks users_email or users_person. Indexes:
--- users_email, users_person, account.users_pkey.
--- takes: arg.person int4, body.email text, body.display_name text, arg.hash text, body.invite_token text
+-- COACHING_SIGN_UP: an account, of the person given or of a new one, who is let in by an invitation if one of that digest counts. Whoever loses
+-- a race breaks users_email or users_person. Indexes: users_email, users_person, account.users_pkey, relationship_invites_token.
+-- takes: arg.person int4, body.email text, body.display_name text, arg.hash text, arg.invite_digest text
 -- gives: status int4, body json, account text, joined bool
 -- refuses: EMAIL_TAKEN, ACCOUNT_EXISTS
 with taken as (
@@ -18,5 +18,5 @@ with taken as (
 )
 select case when email or person then 400 else 200 end,
        case when email then json_build_object('detail', :'EMAIL_TAKEN') when person then json_build_object('detail', :'ACCOUNT_EXISTS') end,
-       made.id, $5 is null
+       made.id, $5 is not null and made.id is not null and coaching.join_by_invite(made.id, $5)
 from taken left join made on true

@@ -1,6 +1,7 @@
 /* Accounts of coaching: signing up, signing in, new tokens for old ones (coaching contract, section 3). An account is one of a
  * new person, or of the one whom a token of another area names that came along. */
 #include "proto/base/log.h"
+#include "proto/identity/digest.h"
 #include "store/statements.h"
 #include "transport/api/coaching/brake.h"
 #include "transport/api/coaching/coaching.h"
@@ -60,6 +61,12 @@ static void insert(struct request *rq)
 {
     const struct newcomer *n = request_data(rq);
     struct db_params p = { 0 };
+    char digest[DIGEST_MAX];
+    bool invited = request_has(rq, "invite_token");
+    if (invited && !digest_put(request_text(rq, "invite_token"), digest)) {
+        respond_error(rq, ERROR_OVERLOADED);
+        return;
+    }
     if (n->person)
         db_param_int4(&p, n->person);
     else
@@ -67,7 +74,7 @@ static void insert(struct request *rq)
     db_param_text(&p, request_text(rq, "email"));
     db_param_text(&p, request_text(rq, "display_name"));
     db_param_text(&p, text_of(n->hash));
-    db_param_text(&p, request_text(rq, "invite_token"));
+    db_param_text(&p, text_of(invited ? digest : NULL));
     request_query(rq, &COACHING_SIGN_UP, &p, on_inserted);
 }
 

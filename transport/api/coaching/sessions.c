@@ -19,7 +19,7 @@ const struct endpoint coaching_session_endpoints[] = {
       .example = "{\"relationship_id\":\"" COACHING_ID "\",\"participants\":[\"" COACHING_ID "\"]}",
       .gives = "{\"id\":\"" COACHING_ID "\",\"status\":\"ACTIVE\"}",
       .refusals = REFUSALS(ERROR_RELATIONSHIP_NOT_FOUND, ERROR_NOT_A_MEMBER, ERROR_OTHER_NOT_A_MEMBER) },
-    { GET, "/v1/sessions/{session_id:text}/report", KNOWN, .also = "/v1/coach/sessions/{session_id:text}/report",
+    { GET, "/v1/sessions/{sid:text}/report", KNOWN, .also = "/v1/coach/sessions/{sid:text}/report",
       .statement = &COACHING_REPORT, .summary = "A session's report, for who took part",
       .about = "Until it is made, which takes a moment after the session has been finalized, its summary is "
                "`Report pending...`.",
