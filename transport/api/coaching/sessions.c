@@ -23,8 +23,8 @@ const struct endpoint coaching_session_endpoints[] = {
       .statement = &COACHING_REPORT, .summary = "A session's report, for who took part",
       .about = "Until it is made, which takes a moment after the session has been finalized, its summary is "
                "`Report pending...`.",
-      .gives = "{\"sid\":\"" COACHING_ID "\",\"summary\":\"5 nudges delivered. 4 slow-down suggestions, 1 pause "
-               "suggestions.\",\"moments\":[],\"action_items\":[\"Practice slower speech in future sessions\"]}",
+      .gives = "{\"sid\":\"" COACHING_ID "\",\"summary\":\"1 nudges delivered. Try more pauses.\",\"moments\":[],"
+               "\"action_items\":[\"Continue practicing active listening\"]}",
       .refusals = REFUSALS(ERROR_SESSION_ID_NOT_FOUND, ERROR_NOT_AUTHORIZED) },
     { GET, "/v1/history/sessions", KNOWN, .statement = &COACHING_HISTORY, .query = history_query,
       .summary = "The sessions in which the caller takes part, newest first",
