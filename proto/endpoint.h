@@ -63,7 +63,8 @@ struct field {
     const char *alias;  /* another spelling that is taken too; statements and handlers may use either */
     bool digits;        /* of a text in a list: a JSON integer is taken too, as text */
     enum error refusal; /* the answer to what is no date, time, clock or text at all; 0: among the other faults */
-    const struct field *items; /* of a list; ended by a zeroed field */
+    const struct field *items; /* of a list, ended by a zeroed field; of TEXTS the one row of each text, NULL: any */
+    int count;                 /* of TEXTS with such a row: how many there may be */
 };
 
 /* One possible answer, for the document. */

@@ -76,7 +76,7 @@ void fault_message(enum fault fault, const struct field *f, struct buf *out)
         buf_puts(out, f->bytes ? " bytes" : " characters");
         break;
     case FAULT_TOO_MANY:
-        put_number(out, f->max);
+        put_number(out, f->count ? f->count : f->max);
         buf_puts(out, " items");
         break;
     case FAULT_TOO_BIG:

@@ -79,6 +79,10 @@ typedef void field_list_fault(void *arg, int item, const struct field *f, enum f
 bool field_check_list(const struct field *f, const struct json_t *v, struct buf *out, field_list_fault *on_fault,
                       void *arg);
 
+/* Checks the texts of a FIELD_TEXTS with a row for them: their count, and each by that row. As above; a fault of one names
+ * the row. */
+bool field_check_texts(const struct field *f, const struct json_t *v, field_list_fault *on_fault, void *arg);
+
 /* Is the field called so? */
 bool field_is(const struct field *f, const char *name);
 

@@ -69,6 +69,22 @@ static void check_item(struct list *l, int item, const json_t *object)
     json_end_object(&l->json);
 }
 
+bool field_check_texts(const struct field *f, const json_t *v, field_list_fault *on_fault, void *arg)
+{
+    struct list l = { .field = f, .on_fault = on_fault, .arg = arg, .good = true };
+    struct value ignored;
+    enum fault fault;
+    size_t i;
+    json_t *item;
+    if (json_array_size(v) > (size_t)f->count) {
+        tell(&l, -1, f, FAULT_TOO_MANY, v);
+        return false;
+    }
+    json_array_foreach((json_t *)v, i, item) if ((fault = field_check_json(f->items, item, &ignored)))
+        tell(&l, (int)i, f->items, fault, item);
+    return l.good;
+}
+
 bool field_check_list(const struct field *f, const json_t *v, struct buf *out, field_list_fault *on_fault, void *arg)
 {
     struct list l = { f, json_into(out), on_fault, arg, true };

@@ -42,7 +42,10 @@ begin
     perform pg_notify('account_changed', old.person_id::text);
     return null;
 end $$;
-create trigger users_changed after update of email, display_name, is_active or delete on coaching.users
+create trigger users_changed after update on coaching.users
+    for each row when ((old.email, old.display_name, old.is_active) is distinct from (new.email, new.display_name, new.is_active))
+    execute function coaching.tell_account_changed();
+create trigger users_gone after delete on coaching.users
     for each row execute function coaching.tell_account_changed();
 
 -- ---- relationships ----
@@ -254,6 +257,17 @@ create function coaching.profile_json(u coaching.users) returns json language sq
     from (select) one left join coaching.voice_profiles v on v.user_id = u.id
 $$;
 
+-- Which steps of the beginning somebody has taken: what they said so of, and what can be seen (coaching contract, section 19).
+create function coaching.steps_json(u coaching.users) returns json language sql stable parallel safe as $$
+    select json_build_object(
+        'profile', u.steps ? 'profile' or u.display_name is not null,
+        'voiceprint', u.steps ? 'voiceprint' or exists (select from coaching.voice_profiles where user_id = u.id),
+        'relationships', u.steps ? 'relationships' or exists (select from coaching.relationship_members where user_id = u.id),
+        'consent', u.steps ? 'consent' or exists (select from coaching.relationship_consents where user_id = u.id),
+        'device', u.steps ? 'device' or exists (select from classroom.fcm_tokens where user_id = u.person_id),
+        'done', u.steps ? 'done')
+$$;
+
 -- A type as the app knows it.
 create function coaching.public_type(type coaching.relationship_type) returns text language sql immutable parallel safe as $$
     select case type when 'COUPLE' then 'romantic' when 'DATE' then 'date' when 'FAMILY' then 'family' when 'OTHER' then 'other'
@@ -275,6 +289,38 @@ create function coaching.is_member(relationship text, member text) returns boole
     select exists (select from coaching.relationship_members
                    where relationship_id = relationship and user_id = member and member_status in ('INVITED', 'ACCEPTED'))
 $$;
+
+-- Do the two share a relationship?
+create function coaching.related(one text, other text) returns boolean language sql stable parallel safe as $$
+    select one = other or exists (
+        select from coaching.relationship_members m where m.user_id = one and coaching.is_member(m.relationship_id, one)
+                                                      and coaching.is_member(m.relationship_id, other))
+$$;
+
+-- What a member consents to, and what follows of it for the relationship (coaching contract, sections 5.3 and 7.1). Under the lock of the
+-- relationship: so versions are counted one by one, and of two who write at once the second sees what the first has said. The version;
+-- null: no such relationship, or none of the member's.
+create function coaching.put_consent(relationship text, member text, said jsonb, wanted coaching.consent_status) returns int language plpgsql as $$
+declare
+    written int;
+    agreed boolean;
+begin
+    perform from coaching.relationships where id = relationship for no key update;
+    if not coaching.is_member(relationship, member) then
+        return null;
+    end if;
+    insert into coaching.relationship_consents as c (relationship_id, user_id, scopes, status) values (relationship, member, said, wanted)
+    on conflict (relationship_id, user_id) do update
+    set scopes = excluded.scopes, status = excluded.status, version = c.version + 1, updated_at = excluded.updated_at
+    returning version into written;
+    select count(*) >= 2 and bool_and(m.member_status = 'ACCEPTED' and c.status is not distinct from 'ACTIVE') into agreed
+    from coaching.relationship_members m left join coaching.relationship_consents c using (relationship_id, user_id)
+    where m.relationship_id = relationship and m.member_status in ('INVITED', 'ACCEPTED');
+    update coaching.relationships
+    set status = case when agreed then 'ACTIVE' else 'PENDING_ACCEPTANCE' end::coaching.relationship_status, updated_at = now() at time zone 'utc'
+    where id = relationship and (agreed and status <> 'ACTIVE' or not agreed and status = 'ACTIVE');
+    return written;
+end $$;
 
 create function coaching.is_participant(session text, participant text) returns boolean language sql stable parallel safe as $$
     select exists (select from coaching.session_participants where session_id = session and user_id = participant)

@@ -54,9 +54,11 @@ static void put_list_schema(struct json *j, const struct field *f)
 static void put_list_of(struct json *j, const struct field *f, const char *type)
 {
     like_put_type(j, "array", f->nullable);
-    json_int(j, "maxItems", (int64_t)f->max); /* of so many bytes */
+    json_int(j, "maxItems", f->items ? f->count : (int64_t)f->max); /* of so many bytes */
     json_begin_object(j, "items");
     json_str(j, "type", type);
+    if (f->items)
+        put_bounds(j, f->items, "minLength", "maxLength");
     json_end_object(j);
 }
 

@@ -99,6 +99,8 @@ static void check_member(struct report *r, const struct field *f, struct value *
         fault = object_value(r->rq, f, sent, v);
     if (!fault && v->given && f->type == FIELD_LIST)
         check_list(r, f, sent, v);
+    if (!fault && v->given && f->type == FIELD_TEXTS && f->items)
+        (void)field_check_texts(f, sent, on_list_fault, &(struct list_check){ r, f });
     if (fault)
         report_add(r, &(struct report_fault){ .where = "body", .field = f, .fault = fault, .json = sent });
 }

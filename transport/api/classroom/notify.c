@@ -123,9 +123,8 @@ const struct endpoint notify_endpoints[] = {
       .example = "{\"student_id\":2}",
       .gives = "{\"ok\":true,\"message\":\"Invitation sent to Test Student\",\"student_id\":2,\"session_id\":1,"
                "\"notifications_sent\":0}" },
-    { POST, "/users/fcm-token", KNOWN, .statement = &CLASSROOM_TOKEN_REGISTER, .body_kind = BODY_JSON,
-      .body = register_body, .summary = "Register a device for pushes",
-      .about = "A token belongs to the person who registered it last.",
+    { POST, "/users/fcm-token", KNOWN, .statement = &PUSH_REGISTER, .body_kind = BODY_JSON, .body = register_body,
+      .summary = "Register a device for pushes", .about = "A token belongs to the person who registered it last.",
       .example = "{\"token\":\"fcm-token-of-the-device\",\"device_type\":\"mobile\"}",
       .gives = "{\"ok\":true,\"message\":\"Token registered\"}" },
     { DELETE, "/users/fcm-token", KNOWN, .handle = remove_token, .query = remove_token_field,

@@ -1,4 +1,4 @@
--- CLASSROOM_TOKEN_REGISTER: a push token becomes, or stays, the caller's; created_at is when it became so. A person
+-- PUSH_REGISTER: a push token becomes, or stays, the caller's; created_at is when it became so. A person
 --   keeps the 50 used last. Index: fcm_tokens_token, fcm_tokens_user.
 -- takes: caller.user_id int4, body.token text, body.device_type text
 -- gives: status int4, body json
