@@ -13,6 +13,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <unistd.h>
 
 struct config config;
@@ -68,19 +69,25 @@ static bool set_in_file(const struct config_row *row, const struct dotenv_pair *
     return set(row, (struct config_origin){ CONFIG_FILE, pair->line }, pair->key, pair->value);
 }
 
+/* Names have no case (coaching contract, section 17). */
+static const struct config_row *row_of_env(const char *name)
+{
+    for (int i = 0; i < CONFIG_ROWS; i++)
+        if (!strcasecmp(config_rows[i].env, name) && config_rows[i].at != offsetof(struct config, config_file))
+            return &config_rows[i];
+    return NULL;
+}
+
 /* A file of our own is refused for any name that is not ours, one that others use for what looks like ours. */
 static bool read_pair(const struct dotenv_pair *pair, bool own)
 {
-    const struct config_row *row = config_row_of(text_of(pair->key)), *other = config_row_of_synonym(pair->key);
-    bool known = row && !strcmp(row->env, pair->key) && row->at != offsetof(struct config, config_file);
+    const struct config_row *row = row_of_env(pair->key), *other = config_row_of_synonym(pair->key);
     if (other)
         return dotenv_find(other->env) || !*pair->value || set_in_file(other, pair);
-    if (!known && (own ? !is_documented(pair->key) : !strncmp(pair->key, "LECTERN_", 8)))
+    if (!row && (own ? !is_documented(pair->key) : !strncasecmp(pair->key, "LECTERN_", 8)))
         return REFUSE("%.300s, line %d: %.100s is no parameter; `lectern config` lists them", dotenv_path(), pair->line,
                       pair->key);
-    if (!known || !*pair->value)
-        return true;
-    return set_in_file(row, pair);
+    return !row || !*pair->value || set_in_file(row, pair);
 }
 
 /* The file that flags or environment name, else that of an installed command; NULL: neither. */
@@ -128,10 +135,20 @@ bool config_file_tells(void)
 
 /* ---- environment and flags ---- */
 
+/* A name in other letters counts where there is none in its own. */
+static void adopt(const char *name)
+{
+    size_t n = strlen(name);
+    for (char **e = environ; !getenv(name) && *e; e++)
+        if (!strncasecmp(*e, name, n) && (*e)[n] == '=')
+            setenv(name, *e + n + 1, 1);
+}
+
 /* Files for `docker run --env-file`, and some for units, have quotation marks that nobody has taken off: a pair around
  * the whole value is. */
 static void unquote(const char *name)
 {
+    adopt(name);
     const char *value = getenv(name);
     value = value ? value + strspn(value, blanks) : "";
     size_t n = strlen(value);

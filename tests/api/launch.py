@@ -142,7 +142,8 @@ class Server:
                 "MINIMUM_ATTENDANCE_SECONDS", "COURSES_DAY_ZONE", "COURSES_ADMIN_SIGNUP", "FIREBASE_SERVICE_ACCOUNT_KEY",
                 "SESSION_TIMEOUT_MINUTES", "LEGACY_SESSION_HEADER", "MASTERY_SCORE", "TEACHER_REGISTRATION", "KAFKA_BOOTSTRAP_SERVERS",
                 "OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_TIMEOUT_SECONDS", "SENDGRID_API_KEY", "SENDGRID_BASE_URL",
-                "EMAIL_FROM_ADDRESS", "EMAIL_FROM_NAME")
+                "EMAIL_FROM_ADDRESS", "EMAIL_FROM_NAME", "SECRET_KEY", "SECRET_KEY_PREVIOUS", "ALGORITHM", "ACCESS_TOKEN_EXPIRE_MINUTES",
+                "REFRESH_TOKEN_EXPIRE_DAYS", "APP_VERSION", "EMAIL_BLOCKED_DOMAINS")
         kept = {k: v for k, v in os.environ.items() if k not in drop and not k.startswith("LECTERN_")}
         kept.setdefault("ASAN_OPTIONS", "detect_leaks=1:abort_on_error=0")
         kept.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
