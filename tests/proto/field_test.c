@@ -33,6 +33,62 @@ static const struct field list = { "f", FIELD_LIST, .required = true, .max = 3, 
 
 #define UUID "01234567-89AB-cdef-0123-456789abcdef"
 
+static void mailboxes(void **state)
+{
+    static const struct field mailbox = { "f", FIELD_EMAIL, .mailbox = true, .max = 254 };
+    static const char *const good[] = { "a@b.co",
+                                        "o'neil+tag@x-y.example",
+                                        "#!$%&'*+-/=?^_`{|}~@b.co",
+                                        "é@é.example",
+                                        "A.B@1.co",
+                                        "1234567890123456789012345678901234567890123456789012345678901234@b.co" },
+                             *const bad[] = { ".a@b.co",
+                                              "a.@b.co",
+                                              "a..b@b.co",
+                                              "a,b@b.co",
+                                              "a\"b@b.co",
+                                              "a@-b.co",
+                                              "a@b-.co",
+                                              "a@b_c.co",
+                                              "a@[127.0.0.1]",
+                                              "12345678901234567890123456789012345678901234567890123456789012345@b.co",
+                                              "a@1234567890123456789012345678901234567890123456789012345678901234.co" };
+    struct value v;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        if (field_check_text(&mailbox, text_of(good[i]), &v))
+            fail_msg("%s", good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (field_check_text(&mailbox, text_of(bad[i]), &v) != FAULT_EMAIL)
+            fail_msg("%s", bad[i]);
+}
+
+static void count_fault(void *arg, int item, const struct field *f, enum fault fault, const struct json_t *v)
+{
+    char *said = arg;
+    sprintf(said + strlen(said), "%d:%s ", item, fault_type(fault));
+}
+
+static void texts_with_a_row_of_their_own(void **state)
+{
+    static const struct field text = { .type = FIELD_TEXT, .max = 2 },
+                              texts = { "f", FIELD_TEXTS, .items = &text, .count = 3 };
+    static const struct {
+        const char *json, *said;
+    } rows[] = {
+        { "[]", "" },
+        { "[\"ab\",\"\",\"éé\"]", "" },
+        { "[\"a\",\"abc\",5]", "1:value_error.any_str.max_length 2:type_error.str " },
+        { "[\"a\",\"a\",\"a\",\"a\"]", "-1:value_error.list.max_items " },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char said[200] = "";
+        json_t *v = json_loads(rows[i].json, 0, NULL);
+        assert_int_equal(field_check_texts(&texts, v, count_fault, said), !*rows[i].said);
+        assert_string_equal(said, rows[i].said);
+        json_decref(v);
+    }
+}
+
 static void texts(void **state)
 {
     static const struct {
@@ -488,6 +544,8 @@ static void segments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(mailboxes),
+        cmocka_unit_test(texts_with_a_row_of_their_own),
         cmocka_unit_test(texts_are_trimmed_before_they_are_measured),
         cmocka_unit_test(a_text_may_have_to_show_something),
         cmocka_unit_test(addresses_are_always_trimmed),

@@ -290,6 +290,50 @@ static void words_and_truth_are_checked(void **state)
     assert_string_equal(why, "--dev is \"maybe\"; it must be true or false");
 }
 
+static void names_have_no_case(void **state)
+{
+    write_file(".env", "app_version=1\nAccess_Token_Expire_Minutes=2\n");
+    setenv("secret_key", "x", 1);
+    assert_true(READ());
+    unsetenv("secret_key");
+    assert_string_equal(config.coaching_version, "1");
+    assert_true(config.coaching_access_minutes == 2);
+    assert_string_equal(config.coaching_secret_key, "x");
+    setenv("App_Version", "3", 1);
+    setenv("APP_VERSION", "4", 1);
+    assert_true(READ());
+    unsetenv("App_Version");
+    assert_string_equal(config.coaching_version, "4");
+}
+
+/* On this machine, or where DEBUG says so, but never elsewhere. */
+static void a_weak_key_is_for_this_machine(void **state)
+{
+    static const struct {
+        const char *key, *listen, *debug;
+        bool good, weak;
+    } rows[] = {
+        { "short", "0.0.0.0:8000", NULL, false, true },
+        { "short", "127.0.0.1:8000", NULL, true, true },
+        { "short", "0.0.0.0:8000", "true", true, true },
+        { "short", "0.0.0.0:8000", "false", false, true },
+        { "your-secret-key-change-in-production", "[::]:8000", NULL, false, true },
+        { "9f1c6a5be0d74382a1b5c3d2e4f60718293a4b5c6d7e8f90", "0.0.0.0:8000", NULL, true, false },
+        { "", "0.0.0.0:8000", NULL, true, false },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        clear_environment();
+        setenv("DATABASE_URL", "postgresql://h/d", 1);
+        setenv("JWT_SECRET", "0f1c6a5be0d74382a1b5c3d2e4f60718293a4b5c6d7e8f91", 1);
+        setenv("SECRET_KEY", rows[i].key, 1);
+        if (rows[i].debug)
+            setenv("DEBUG", rows[i].debug, 1);
+        assert_int_equal(run(config_load, (const char *[]){ "serve", "--listen", rows[i].listen, NULL }), rows[i].good);
+        assert_int_equal(!!strstr(why, "SECRET_KEY"), !rows[i].good);
+        assert_int_equal(!!config_key_lack(), rows[i].weak);
+    }
+}
+
 static void unknown_options_are_refused(void **state)
 {
     assert_false(READ("--wrokers", "3"));
@@ -445,6 +489,8 @@ int main(void)
         TEST(bounds_name_parameter_value_and_range),
         TEST(words_and_truth_are_checked),
         TEST(unknown_options_are_refused),
+        TEST(names_have_no_case),
+        TEST(a_weak_key_is_for_this_machine),
         TEST(a_bad_secret_is_not_repeated),
         TEST(serving_needs_a_database_and_a_secret),
         TEST(development_implies),
