@@ -4,6 +4,7 @@
 
 #include <float.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *const roles[] = { "teacher", "student", NULL };
@@ -70,8 +71,8 @@ static void count_fault(void *arg, int item, const struct field *f, enum fault f
 
 static void texts_with_a_row_of_their_own(void **state)
 {
-    static const struct field text = { .type = FIELD_TEXT, .max = 2 },
-                              texts = { "f", FIELD_TEXTS, .items = &text, .count = 3 };
+    static const struct field one = { .type = FIELD_TEXT, .max = 2 },
+                              texts = { "f", FIELD_TEXTS, .items = &one, .count = 3 };
     static const struct {
         const char *json, *said;
     } rows[] = {

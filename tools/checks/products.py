@@ -30,6 +30,7 @@ ALLOWED = [
     ("transport/api/courses/courses.c", "attendance", "its days of watching, which its contract calls so"),
     ("store/sql/courses/", "attendance", "likewise"),
     ("store/sql/coaching/make_report.sql", "practice", "what a report advises to do, in the words of the coaching contract"),
+    ("store/sql/coaching/suggestions.sql", "practice", "what it proposes to do, which the coaching contract calls so"),
     ("store/pg_conninfo.c", "classroom", "the schema whose tables its statements and operators name without it"),
     ("store/sql/account/", None, "people are known by names in tables of products, and began in the classroom, which keeps their roles and tokens"),
     ("store/sql/operations/user.sql", "classroom", "likewise"),

@@ -329,7 +329,7 @@ static void a_weak_key_is_for_this_machine(void **state)
         if (rows[i].debug)
             setenv("DEBUG", rows[i].debug, 1);
         assert_int_equal(run(config_load, (const char *[]){ "serve", "--listen", rows[i].listen, NULL }), rows[i].good);
-        assert_int_equal(!!strstr(why, "SECRET_KEY"), !rows[i].good);
+        assert_true(rows[i].good || strstr(why, "SECRET_KEY"));
         assert_int_equal(!!config_key_lack(), rows[i].weak);
     }
 }
