@@ -16,6 +16,7 @@ LIMIT_S = 240
 POSTING = ["posts_s", "post_p50_ms", "post_p99_ms", "post_max_ms", "deliveries_s", "delivery_p50_ms", "delivery_p99_ms", "delivery_max_ms",
            "server_us_per_post", "server_us_per_delivery", "postgres_us_per_post", "client_us_per_post"]
 FETCHING = ["mb_s", "mb_cpu_s", "server_us_per_answer", "answers_s", "answer_p99_ms"]
+LISTENING = {"sockets60": "bytes_per_listener", "deliver10": "server_us_per_delivery", "echo2": "echoes_cpu_s"}
 ASKING = ["requests_s", "request_p50_ms", "request_p99_ms", "server_us"]
 LAW = ["gaps", "dups", "missing", "refused", "lost", "unanswered"]
 
@@ -42,7 +43,8 @@ def place():
 
 @pytest.fixture(scope="module")
 def measured(build, place):
-    done = run(RUN, "--build", build, "--place", place, "--only", "1x4x2", "--only", "get", "--only", "both8", "--only", "parts16", "--only", "beside20", "--seconds", 1, "--warm", 0.2, "--rounds", 1, "--json", "-")
+    done = run(RUN, "--build", build, "--place", place, "--only", "1x4x2", "--only", "get", "--only", "both8", "--only", "parts16", "--only", "beside20", "--only", "practice8", "--only", "waiting20",
+               *(word for name in LISTENING for word in ("--only", name)), "--seconds", 1, "--warm", 0.2, "--rounds", 1, "--json", "-")
     assert done.returncode == 0, done.stderr[-4000:]
     return {case["case"]: case for case in json.loads(done.stdout)["cases"]}
 
@@ -58,9 +60,12 @@ def test_the_law_holds(measured, who):
     assert measured["both8"][who]["lawful"] is True
     assert measured["parts16"][who]["lawful"] is True
     assert measured["beside20"][who]["lawful"] is True
+    assert measured["practice8"][who]["lawful"] is True
+    assert measured["waiting20"][who]["lawful"] is True
 
 
-@pytest.mark.parametrize("case, figures", [("1x4x2", POSTING), ("get", ASKING), ("both8", ASKING[:-1]), ("parts16", FETCHING), ("beside20", POSTING)])
+@pytest.mark.parametrize("case, figures", [("1x4x2", POSTING), ("get", ASKING), ("both8", ASKING[:-1]), ("parts16", FETCHING), ("beside20", POSTING),
+                                           ("practice8", ASKING[:-1]), ("waiting20", POSTING), *((name, [figure]) for name, figure in LISTENING.items())])
 def test_every_figure_is_there(measured, case, figures):
     result = measured[case]
     for who in ("lectern", "reference"):

@@ -86,6 +86,25 @@ LIST = {"arg.role": "'student'", "arg.topic": "null", "arg.difficulty": "null", 
 CALLER = {"arg.role": "null", "arg.account": "null", "arg.email": "null", "arg.minutes": "1440"}
 SETTINGS = "-c search_path=classroom,account,public -c timezone=UTC -c datestyle=ISO -c jit=off"
 
+PRACTICE = f"""
+insert into practice.students (person_id, email, name, password_hash)
+select user_id, 'student' || user_id || '@example.org', 'Student', '' from account.users order by user_id;
+insert into practice.teachers (person_id, email, name, password_hash)
+select user_id, 'teacher' || user_id || '@example.org', 'Teacher', '' from account.users order by user_id;
+insert into practice.sessions (token_hash, refresh_hash, role, account_id, expires_at, refresh_expires_at)
+select sha256(convert_to('practice-' || role || '-' || id, 'UTF8')), sha256(convert_to('refresh-' || role || '-' || id, 'UTF8')), role, id,
+       now() at time zone 'utc' + interval '1 day', now() at time zone 'utc' + interval '1 day' from practice.accounts;
+insert into practice.exercises (title, description, difficulty_level, topic, test_cases, hints, solution_code)
+select 'Exercise ' || n, repeat('What is to be done. ', 20), 'beginner', 'Topic ' || n % 8, '[{{"input": "1"}}, {{"input": "2", "hidden": true}}]',
+       '["Begin small"]', 'pass' from generate_series(1, {EXERCISES}) n;
+insert into practice.exercise_submissions (student_id, exercise_id, code)
+select s.id, e.id, repeat('print(1)' || chr(10), {LINES}) from practice.students s, practice.exercises e order by s.id, e.id;
+insert into practice.progress (student_id, exercise_id, status, attempts, best_score, completed_at)
+select s.id, e.id, case when done then 'completed' else 'in_progress' end, 1, case when done then 80 end,
+       case when done then now() at time zone 'utc' end
+from practice.students s, practice.exercises e, lateral (select (s.id + e.id) % 3 > 0 as done) d order by s.id, e.id;
+"""
+
 SEED = f"""
 insert into account.roles (user_id, area, role) select user_id, 'courses', 'student' from account.users;
 insert into courses.course (course_title) select 'Course ' || n from generate_series(1, {COURSES}) n;
@@ -114,23 +133,7 @@ from generate_series(0, {DAYS - 1}) day, generate_series(0, {CLASSES - 1}) n
 join attendance.classes c on c.id = ('{UUID}' || {FIRST_CLASS} + n)::uuid;
 insert into attendance.attendance_statuses (session_id, student_id, status)
 select m.id, s.id, 'present' from attendance.attendance_sessions m, attendance.students s;
-
-insert into practice.students (person_id, email, name, password_hash)
-select user_id, 'student' || user_id || '@example.org', 'Student', '' from account.users order by user_id;
-insert into practice.teachers (person_id, email, name, password_hash)
-select user_id, 'teacher' || user_id || '@example.org', 'Teacher', '' from account.users order by user_id;
-insert into practice.sessions (token_hash, refresh_hash, role, account_id, expires_at, refresh_expires_at)
-select sha256(convert_to('practice-' || role || '-' || id, 'UTF8')), sha256(convert_to('refresh-' || role || '-' || id, 'UTF8')), role, id,
-       now() at time zone 'utc' + interval '1 day', now() at time zone 'utc' + interval '1 day' from practice.accounts;
-insert into practice.exercises (title, description, difficulty_level, topic, test_cases, hints, solution_code)
-select 'Exercise ' || n, repeat('What is to be done. ', 20), 'beginner', 'Topic ' || n % 8, '[{{"input": "1"}}, {{"input": "2", "hidden": true}}]',
-       '["Begin small"]', 'pass' from generate_series(1, {EXERCISES}) n;
-insert into practice.exercise_submissions (student_id, exercise_id, code)
-select s.id, e.id, repeat('print(1)' || chr(10), {LINES}) from practice.students s, practice.exercises e order by s.id, e.id;
-insert into practice.progress (student_id, exercise_id, status, attempts, best_score, completed_at)
-select s.id, e.id, case when done then 'completed' else 'in_progress' end, 1, case when done then 80 end,
-       case when done then now() at time zone 'utc' end
-from practice.students s, practice.exercises e, lateral (select (s.id + e.id) % 3 > 0 as done) d order by s.id, e.id;
+{PRACTICE}
 analyze;
 """
 
