@@ -50,15 +50,69 @@ after(() => Promise.all([proxy?.close(), server?.close(), browser?.close()]));
 /* A page on which somebody is signed in, at the screen of that address. */
 async function signedIn(who, hash, options) {
     const page = await openPage(browser, { reducedMotion: "reduce", ...options });
+    await signIn(page, who, hash);
+    return page;
+}
+
+async function signIn(page, who, hash) {
     await page.addInitScript(account => sessionStorage.setItem("lectern.practice", JSON.stringify(account)), { ...who, password: undefined });
     await page.goto(`${server.url}/practice${hash}`);
-    return page;
 }
 
 async function closed(page, ...allowed) {
     assertNoTrouble(page, ...TUTOR, ...allowed);
     await page.context().close();
 }
+
+/* ---- long lists ---- */
+
+/* Answers a list itself, out of these rows, page by page; what it was asked for. */
+async function answersList(page, path, rows) {
+    const asked = [];
+    await page.route(url => url.pathname.endsWith(path), route => {
+        const query = new URL(route.request().url()).searchParams, skip = Number(query.get("skip"));
+        asked.push(skip);
+        return route.fulfill({ json: rows.slice(skip, skip + Number(query.get("limit"))) });
+    });
+    return asked;
+}
+
+const STUDENTS = Array.from({ length: 700 }, (_, index) => ({ id: index + 1, name: `Student ${index + 1}`, email: `s${index + 1}@example.org`,
+    grade_level: null, exercises_completed: 0, quizzes_passed: 0, last_active: "Never", total_exercises: 2, average_score: 0 }));
+
+test("students come as they are wanted, and a search goes on behind them", async () => {
+    const page = await openPage(browser, { reducedMotion: "reduce" });
+    const asked = await answersList(page, "/analytics/students", STUDENTS);
+    await signIn(page, teacher, "#/students");
+    const rows = page.locator("tbody tr"), more = page.getByRole("button", { name: "Show more" });
+    await rows.nth(199).waitFor();
+    assert.deepEqual([await rows.count(), asked], [200, [0]]);
+    await more.click();
+    await rows.nth(399).waitFor();
+    assert.deepEqual(asked, [0]);
+    await page.getByLabel("Find by name or e-mail address").fill("Student 650");
+    await page.getByRole("link", { name: "Student 650", exact: true }).waitFor();
+    assert.equal(await rows.count(), 1);
+    assert.deepEqual(asked, [0, 500]);
+    await closed(page);
+});
+
+test("what is to be judged comes as it is wanted, from the first that waits on", async () => {
+    const page = await openPage(browser, { reducedMotion: "reduce" });
+    const work = (id, status) => ({ id, student_id: student.id, exercise_id: exercise, code: `print(${id})`, language: "python", status, score: null, feedback: null,
+        submitted_at: "2026-01-29T11:29:39.123456", completed_at: null });
+    const asked = await answersList(page, `/submissions/exercise/${exercise}`,
+        Array.from({ length: 250 }, (_, index) => work(index + 1, index < 120 ? "passing" : "submitted")));
+    await signIn(page, teacher, `#/exercises/${exercise}/submissions`);
+    await page.getByText("80 of the first 200 wait for a verdict").waitFor();
+    await page.locator("code", { hasText: "print(121)" }).waitFor();
+    assert.deepEqual(asked, [0, 100]);
+    await page.getByRole("button", { name: "Show more" }).click();
+    await page.getByText("130 wait for a verdict").waitFor();
+    assert.deepEqual([await page.locator(".queued").count(), asked], [250, [0, 100, 200]]);
+    assert.equal(await page.getByRole("button", { name: "Show more" }).isVisible(), false);
+    await closed(page);
+});
 
 /* ---- where it is mounted ---- */
 

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { isOld } from "../../../tools/web/practice/account.js";
 import { isOpen, rounded, scorePoints, shares, stacked } from "../../../tools/web/practice/figures.js";
 import { gradingKey, nextOpen, verdictFrom } from "../../../tools/web/practice/grading.js";
-import { allPages, byKey, filtered, valuesOf } from "../../../tools/web/practice/lists.js";
+import { allPages, byKey, fetched, filtered, pager, valuesOf } from "../../../tools/web/practice/lists.js";
 import { links, routeOf } from "../../../tools/web/practice/router.js";
 import { baseOf } from "../../../tools/web/practice/service.js";
 
@@ -17,6 +17,17 @@ test("a list comes whole, page by page, up to a most", async () => {
     assert.deepEqual(asked, [[0, 10], [10, 10], [20, 10]]);
     assert.equal((await allPages(fetchPage, { size: 25 })).length, 25);
     assert.equal((await allPages(fetchPage, { size: 10, most: 2 })).length, 20);
+});
+
+test("a list comes page by page, one at a time, until there is enough", async () => {
+    const asked = [];
+    const list = pager(async (skip, limit) => { asked.push(skip); return Array.from({ length: Math.min(limit, 25 - skip) }, (_, index) => skip + index); }, 10);
+    assert.equal((await fetched(list, { enough: rows => rows.length >= 5 })).length, 10);
+    await Promise.all([list.more(), list.more()]);
+    assert.deepEqual([list.rows.length, list.over, asked], [20, false, [0, 10]]);
+    assert.equal((await fetched(list)).length, 25);
+    assert.equal((await fetched(list)).length, 25);
+    assert.deepEqual([list.over, asked], [true, [0, 10, 20]]);
 });
 
 const EXERCISES = [

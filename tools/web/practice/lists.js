@@ -1,18 +1,38 @@
-/* Lists as the page needs them: fetched whole, searched, filtered. */
+/* Lists as the page needs them: fetched page by page or whole, searched, filtered. */
 
 const PAGE = 500;
 const PAGES_MOST = 40;
 
-/** All of a list that comes in pages; `fetchPage(skip, limit)` gives one. After `most` pages the rest is left off. */
-export async function allPages(fetchPage, { size = PAGE, most = PAGES_MOST } = {}) {
-    const rows = [];
-    for (let page = 0; page < most; page++) {
-        const some = await fetchPage(page * size, size);
-        rows.push(...some);
-        if (some.length < size)
-            break;
+/** A list that comes in pages, as far as it has been fetched; `fetchPage(skip, limit)` gives one. `more()` fetches the next, one at a time;
+ *  `over`: that was all. */
+export function pager(fetchPage, size = PAGE) {
+    const list = { rows: [], over: false, more };
+    let fetching = null;
+
+    async function fetchMore() {
+        const some = await fetchPage(list.rows.length, size);
+        list.rows.push(...some);
+        list.over = some.length < size;
     }
-    return rows;
+
+    function more() {
+        fetching ??= fetchMore().finally(() => { fetching = null; });
+        return fetching;
+    }
+
+    return list;
+}
+
+/** Fetches more of a paged list until `enough(rows)` or it is over; after `most` pages the rest is left off. Gives its rows. */
+export async function fetched(list, { enough = () => false, most = PAGES_MOST } = {}) {
+    for (let page = 0; page < most && !list.over && !enough(list.rows); page++)
+        await list.more();
+    return list.rows;
+}
+
+/** All of a list that comes in pages, up to a most. */
+export function allPages(fetchPage, { size = PAGE, most = PAGES_MOST } = {}) {
+    return fetched(pager(fetchPage, size), { most });
 }
 
 /** What does not matter to somebody who searches: case, accents. */

@@ -1,5 +1,5 @@
 /* Everything the page asks of the server, one line each. What they answer: contract "practice" and /docs. */
-import { allPages } from "./lists.js";
+import { allPages, fetched, pager } from "./lists.js";
 
 /** Where the area answers, from wherever the page is: its own mount, so that no other area's paths are in the way. */
 export function baseOf(page) {
@@ -9,7 +9,9 @@ export function baseOf(page) {
 export function createService(api) {
     const role = who => (who === "teacher" ? "/teacher" : "");
     const chat = id => `api/chat/sessions/${id}`;
-    const all = (path, query) => allPages((skip, limit) => api.get(path, { ...query, skip, limit }));
+    const pages = path => (skip, limit) => api.get(path, { skip, limit });
+    const all = path => allPages(pages(path));
+    const students = () => pager(pages("api/analytics/students"));
 
     return {
         // accounts
@@ -31,14 +33,15 @@ export function createService(api) {
         submit: (student, exercise, code, language) =>
             api.post("api/submissions/", { json: { student_id: student, exercise_id: exercise, code, language } }),
         submissionsOf: student => all(`api/submissions/student/${student}`),
-        submissionsTo: exercise => all(`api/submissions/exercise/${exercise}`),
+        submissionsTo: exercise => pager(pages(`api/submissions/exercise/${exercise}`), 100), // with their code; in the order of ids
         evaluate: (id, verdict) => api.put(`api/submissions/${id}/evaluate`, { json: verdict }),
 
         // figures
         progress: student => all(`api/analytics/student/${student}/progress`),
         stats: student => api.get(`api/analytics/student/${student}/stats`),
         leaderboard: limit => api.get("api/analytics/leaderboard", { limit }),
-        students: () => all("api/analytics/students"),
+        students, // a pager, in the order of ids
+        studentsUpTo: id => fetched(students(), { enough: rows => rows.at(-1)?.id >= id }),
 
         // the tutor
         conversations: student => api.get(chat(student), { limit: 100 }),

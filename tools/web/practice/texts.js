@@ -164,6 +164,7 @@ const en = {
     "grade.title": "Submissions",
     "grade.queue": "Handed in",
     "grade.none": "Nobody has submitted anything yet.",
+    "grade.leftOf": { one: "{count} of the first {total} waits for a verdict", other: "{count} of the first {total} wait for a verdict" },
     "grade.left": { one: "{count} waits for a verdict", other: "{count} wait for a verdict" },
     "grade.of": "Submission of {name}",
     "grade.verdict": "Verdict",

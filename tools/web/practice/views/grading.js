@@ -6,7 +6,7 @@ import { announce, button, empty, field, panel } from "../../kit/parts.js";
 import { isOpen } from "../figures.js";
 import { gradingKey, nextOpen, verdictFrom } from "../grading.js";
 import { nameOf } from "../languages.js";
-import { byKey } from "../lists.js";
+import { byKey, fetched } from "../lists.js";
 import { links } from "../router.js";
 import { t } from "../texts.js";
 import { codeBlock, linkButton, page, scoreText, statusBadge, when, word } from "./pieces.js";
@@ -53,36 +53,72 @@ function verdictForm(onSave) {
     };
 }
 
+/** What was handed in to an exercise, as far as it has been fetched, with the names of those who did. */
+function createWork(app, exercise) {
+    let list = app.service.submissionsTo(exercise.id);
+    let names = new Map();
+    let namedUpTo = 0; // of ids, in whose order they come
+
+    async function fetchNames() {
+        const last = Math.max(0, ...list.rows.map(one => one.student_id));
+        if (last > namedUpTo)
+            names = byKey(await app.service.studentsUpTo(last), "id");
+        namedUpTo = Math.max(last, namedUpTo);
+    }
+
+    /** Fetches until `enough(rows)` or there is no more. */
+    async function until(enough) {
+        await fetched(list, { enough });
+        await fetchNames();
+    }
+
+    return {
+        until,
+        rows: () => list.rows,
+        over: () => list.over,
+        nameOf: id => names.get(id)?.name ?? t("board.student", { id }),
+        find: wanted => list.rows.find(({ id }) => id === wanted),
+        replace(submission) {
+            Object.assign(list.rows.find(({ id }) => id === submission.id), submission);
+        },
+        async refresh() {
+            const fresh = app.service.submissionsTo(exercise.id);
+            await fetched(fresh, { enough: rows => rows.length >= list.rows.length });
+            list = fresh;
+            await fetchNames();
+        },
+    };
+}
+
 /** `exercise` and everything handed in to it. */
-function gradingScreen(app, exercise, submissions, students) {
-    const names = byKey(students, "id");
-    const nameOfStudent = id => names.get(id)?.name ?? t("board.student", { id });
-    let rows = submissions;
-    let current = nextOpen(rows, null) ?? rows[0]?.id ?? null;
+async function gradingScreen(app, exercise) {
+    const handedIn = createWork(app, exercise);
+    let current = null;
 
     const left = el("p", { class: "meta", role: "status" });
     const shown = el("div", { class: "stack" });
     const none = empty(t("grade.none"));
-    const list = queue(nameOfStudent, choose);
+    const list = queue(handedIn.nameOf, choose);
+    const more = button(t("list.more"), { onClick: fetchMore });
     const verdict = verdictForm(save);
     const work = el("div", { class: "grading", tabindex: "-1", role: "group", "aria-label": t("grade.title"), on: { keydown: onKey } },
-        panel(t("grade.queue"), { class: "queue-panel" }, left, none, list.node).node,
+        panel(t("grade.queue"), { class: "queue-panel" }, left, none, list.node, more).node,
         el("div", { class: "stack grading-work" }, shown, panel(t("grade.verdict"), {}, verdict.form, el("p", { class: "hint" }, t("grade.keys"))).node));
 
-    const chosen = () => rows.find(({ id }) => id === current);
-
     function draw() {
+        const rows = handedIn.rows(), count = rows.filter(isOpen).length;
         list.update(rows.map(row => ({ ...row, current: row.id === current })), ({ id }) => id);
-        setText(left, t("grade.left", { count: rows.filter(isOpen).length }));
+        setText(left, handedIn.over() ? t("grade.left", { count }) : t("grade.leftOf", { count, total: rows.length }));
+        show(more, !handedIn.over());
         show(none, rows.length === 0);
         show(work.querySelector(".grading-work"), rows.length > 0);
     }
 
     function showChosen() {
-        const one = chosen();
+        const one = handedIn.find(current);
         if (!one)
             return;
-        const title = t("grade.of", { name: nameOfStudent(one.student_id) });
+        const title = t("grade.of", { name: handedIn.nameOf(one.student_id) });
         shown.replaceChildren(panel(title, {}, el("p", { class: "meta" }, nameOf(one.language)), codeBlock(one.code, t("history.codeOf", { id: one.id }))).node);
         verdict.fill(one);
         draw();
@@ -93,13 +129,30 @@ function gradingScreen(app, exercise, submissions, students) {
             return;
         current = id;
         showChosen();
-        announce(t("grade.of", { name: nameOfStudent(chosen().student_id) }));
+        announce(t("grade.of", { name: handedIn.nameOf(handedIn.find(current).student_id) }));
+    }
+
+    async function fetchMore() {
+        const had = handedIn.rows().length;
+        await handedIn.until(rows => rows.length > had);
+        draw();
+    }
+
+    /** The first that waits behind the current one, or the first of all, from however far behind. */
+    async function openBehind() {
+        await handedIn.until(rows => nextOpen(rows, current) !== null);
+        return nextOpen(handedIn.rows(), current);
+    }
+
+    async function begin() {
+        current = await openBehind() ?? handedIn.rows()[0]?.id ?? null;
+        showChosen();
     }
 
     async function save(values) {
         const { submission } = await app.service.evaluate(current, verdictFrom(values));
-        rows = rows.map(row => (row.id === submission.id ? submission : row));
-        const next = nextOpen(rows, current);
+        handedIn.replace(submission);
+        const next = await openBehind();
         announce(t("grade.saved"));
         if (next === null)
             draw();
@@ -108,7 +161,13 @@ function gradingScreen(app, exercise, submissions, students) {
         work.focus();
     }
 
-    const move = step => choose(rows[rows.findIndex(({ id }) => id === current) + step]?.id);
+    const placeOf = step => handedIn.rows().findIndex(({ id }) => id === current) + step;
+
+    async function move(step) {
+        await handedIn.until(rows => rows.length > placeOf(step));
+        choose(handedIn.rows()[placeOf(step)]?.id);
+    }
+
     const act = {
         next: () => move(1),
         previous: () => move(-1),
@@ -121,7 +180,7 @@ function gradingScreen(app, exercise, submissions, students) {
     function onKey(event) {
         const inField = event.target.matches("textarea, input:not([type=radio])");
         const { action, status } = gradingKey(event, inField) ?? {};
-        if (!action || !rows.length)
+        if (!action || !handedIn.rows().length)
             return;
         event.preventDefault();
         if (action === "verdict")
@@ -131,16 +190,14 @@ function gradingScreen(app, exercise, submissions, students) {
     }
 
     async function refresh() {
-        rows = await app.service.submissionsTo(exercise.id);
-        if (!chosen()) {
-            current = nextOpen(rows, null) ?? rows[0]?.id ?? null;
-            showChosen();
-        }
+        await handedIn.refresh();
+        if (!handedIn.find(current))
+            await begin();
         draw();
     }
 
+    await begin();
     draw();
-    showChosen();
     const screen = page(t("grade.title"), [button(t("board.refresh"), { onClick: refresh }), linkButton(t("grade.exercise"), links.exercise(exercise.id))],
         el("p", { class: "meta", dir: "auto" }, exercise.title), work);
     screen.node.classList.add("broad");
@@ -148,6 +205,5 @@ function gradingScreen(app, exercise, submissions, students) {
 }
 
 export async function createGrading(app, id) {
-    const [exercise, submissions, students] = await Promise.all([app.service.exercise(id), app.service.submissionsTo(id), app.service.students()]);
-    return gradingScreen(app, exercise, submissions, students);
+    return gradingScreen(app, await app.service.exercise(id));
 }

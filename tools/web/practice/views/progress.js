@@ -56,7 +56,7 @@ function exercisesPanel(progress, exercises) {
 export async function createProgress(app, id) {
     const teacher = isTeacher(app.account);
     const [stats, progress, submissions, exercises, students] = await Promise.all([
-        app.service.stats(id), app.service.progress(id), app.service.submissionsOf(id), app.service.exercises(), teacher ? app.service.students() : [],
+        app.service.stats(id), app.service.progress(id), app.service.submissionsOf(id), app.service.exercises(), teacher ? app.service.studentsUpTo(id) : [],
     ]);
     const student = students.find(one => one.id === id);
     const title = teacher ? student?.name ?? t("board.student", { id }) : t("app.progress");

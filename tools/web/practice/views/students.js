@@ -1,13 +1,14 @@
 /* All students, with how far each is. */
 import { el, keyedList, show } from "../../kit/dom.js";
-import { empty, field, table } from "../../kit/parts.js";
+import { button, empty, field, table } from "../../kit/parts.js";
 import { rounded } from "../figures.js";
+import { fetched } from "../lists.js";
 import { links } from "../router.js";
 import { t } from "../texts.js";
 import { bar } from "./charts.js";
 import { page } from "./pieces.js";
 
-const SHOWN = 200; // rows; the search finds the others
+const AT_ONCE = 200; // rows; more on demand
 
 function row(student) {
     const node = el("tr", {},
@@ -19,23 +20,38 @@ function row(student) {
 }
 
 export async function createStudents(app) {
-    const students = await app.service.students();
+    const students = app.service.students();
     const { node, body } = table(t("app.students"), [
         { title: t("board.name") }, { title: t("students.grade") }, { title: t("board.completed") }, { title: t("board.average") },
     ]);
     const update = keyedList(body, row);
     const none = empty(t("students.none"));
     const search = field(t("students.search"), { type: "search", autocomplete: "off" });
+    const more = button(t("list.more"), { onClick: () => look(most + AT_ONCE) });
+    let most = AT_ONCE;
 
-    function draw() {
+    function found() {
         const wanted = search.input.value.trim().toLowerCase();
-        const found = students.filter(({ name, email }) => `${name} ${email}`.toLowerCase().includes(wanted));
-        update(found.slice(0, SHOWN), ({ id }) => id);
-        show(node, found.length > 0);
-        show(none, found.length === 0);
+        return students.rows.filter(({ name, email }) => `${name} ${email}`.toLowerCase().includes(wanted));
     }
 
-    search.input.addEventListener("input", draw);
-    draw();
-    return page(t("app.students"), null, search.node, none, node);
+    function draw() {
+        const rows = found();
+        update(rows.slice(0, most), ({ id }) => id);
+        show(node, rows.length > 0);
+        show(none, rows.length === 0 && students.over);
+        show(more, rows.length > most || !students.over);
+    }
+
+    /** Shows so many of those that fit, fetching until there are enough. */
+    async function look(wanted) {
+        most = wanted;
+        draw();
+        await fetched(students, { enough: () => found().length >= most });
+        draw();
+    }
+
+    search.input.addEventListener("input", () => look(AT_ONCE));
+    await look(AT_ONCE);
+    return page(t("app.students"), null, search.node, none, node, more);
 }
