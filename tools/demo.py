@@ -136,25 +136,53 @@ def fill_attendance(server, vouching):
     return found
 
 
+PRACTICE = [  # title, topic, difficulty, what is to be done, where it begins, solution
+    ("Sum of two", "functions", "beginner", "Write add(a, b), which returns the sum of its arguments.", "def add(a, b):\n    pass\n",
+     "def add(a, b):\n    return a + b\n"),
+    ("Count the vowels", "loops", "beginner", "Write vowels(text), which returns how many vowels there are in it.", "def vowels(text):\n    pass\n",
+     "def vowels(text):\n    return sum(letter in 'aeiou' for letter in text.lower())\n"),
+    ("Longest word", "strings", "intermediate", "Write longest(text), which returns its longest word, the first of several.", "",
+     "def longest(text):\n    return max(text.split(), key=len)\n"),
+]
+
+
+def fill_exercises(server, base, teacher):
+    return [server.call("POST", f"{base}/exercises/", {
+        "title": title, "description": task, "difficulty_level": level, "topic": topic, "starter_code": starter, "solution_code": solution,
+        "hints": ["What does return do?"], "test_cases": [{"input": "1 2", "output": "3"}] if topic == "functions" else None}, token=teacher)
+            for title, topic, level, task, starter, solution in PRACTICE]
+
+
+def submit(server, base, signed, exercise, code, teacher=None, **verdict):
+    made = server.call("POST", f"{base}/submissions/", {"student_id": signed["user_id"], "exercise_id": exercise["id"], "code": code},
+                       token=signed["access_token"])
+    if verdict:
+        server.call("PUT", f"{base}/submissions/{made['id']}/evaluate", verdict, token=teacher)
+
+
 def fill_practice(server):
-    """A teacher with an exercise, and a student who has asked the tutor something."""
-    emails = {role: f"{name}@example.org" for role, name in (("teacher", "tess"), ("student", "stan"))}
-    paths = {"teacher": "/teacher", "student": ""}
-    for role, email in emails.items():
-        server.call("POST", f"/m/practice/api/auth/register{paths[role]}", {"email": email, "name": email.split("@")[0].title(), "password": PASSWORD})
-    signed = {role: server.call("POST", f"/m/practice/api/auth/login{paths[role]}", {"email": email, "password": PASSWORD}) for role, email in emails.items()}
-    teacher, student = (signed[role]["access_token"] for role in ("teacher", "student"))
-    exercises = server.call("GET", "/m/practice/api/exercises/", token=teacher)
+    """A teacher with exercises; two students who have handed in some of them, one of whom has asked the tutor something."""
+    base = "/m/practice/api"
+    signed = {}
+    for name, role in (("tess", "/teacher"), ("stan", ""), ("sue", "")):
+        email = f"{name}@example.org"
+        server.call("POST", f"{base}/auth/register{role}", {"email": email, "name": name.title(), "password": PASSWORD})
+        signed[name] = server.call("POST", f"{base}/auth/login{role}", {"email": email, "password": PASSWORD})
+    teacher, stan, sue = signed["tess"]["access_token"], signed["stan"], signed["sue"]
+    exercises = server.call("GET", f"{base}/exercises/", token=teacher)
     if not exercises:
-        exercises = [server.call("POST", "/m/practice/api/exercises/", {
-            "title": "Sum of two", "description": "Write add(a, b), which returns the sum of its arguments.", "difficulty_level": "beginner",
-            "topic": "functions", "starter_code": "def add(a, b):\n    pass\n", "hints": ["What does return do?"]}, token=teacher)]
-        session = server.call("POST", f"/m/practice/api/chat/sessions/?student_id={signed['student']['user_id']}&topic=functions&agent_type=exercise", token=student)
-        server.call("POST", f"/m/practice/api/chat/sessions/{session['id']}/messages", {"content": "Where do I begin?"}, token=student)
-    return exercises[0]
+        exercises = fill_exercises(server, base, teacher)
+        first, second, _ = exercises
+        submit(server, base, stan, first, "def add(a, b):\n    a + b\n", teacher, status="failing", score=40, feedback="It adds, and tells nobody.")
+        submit(server, base, stan, first, "def add(a, b):\n    return a + b\n", teacher, status="passing", score=95, feedback="That is it.")
+        submit(server, base, sue, first, "def add(a, b):\n    return sum([a, b])\n", teacher, status="passing", score=80, feedback="Good; + would do.")
+        submit(server, base, sue, second, "def vowels(text):\n    return text.count('a')\n")  # for the teacher to judge
+        session = server.call("POST", f"{base}/chat/sessions/?student_id={stan['user_id']}&topic=functions&agent_type=exercise", token=stan["access_token"])
+        server.call("POST", f"{base}/chat/sessions/{session['id']}/messages", {"content": "Where do I begin?"}, token=stan["access_token"])
+    return exercises
 
 
-def tell(server, played, vouching, session, course, taught, exercise):
+def tell(server, played, vouching, session, course, taught, exercises):
     print(f"""
 The demo runs. Every password is {PASSWORD}.
 
@@ -169,8 +197,9 @@ The demo runs. Every password is {PASSWORD}.
     teacher     grace@example.org, with class {taught['code']}, "{taught['name']}", of three students
     admin       head@example.org; both sign in with a token of the Google of the demo, as below
   Practice      {server.url}/m/practice/
-    teacher     tess@example.org, with the exercise "{exercise['title']}"
-    student     stan@example.org, who talks to the tutor; its model is a stand-in
+    teacher     tess@example.org, with the exercise "{exercises[0]['title']}" and {len(exercises) - 1} more, a submission of which is to be judged
+    students    stan@example.org, who talks to the tutor (its model is a stand-in), and sue@example.org
+    page        {server.url}/practice
   Documents     {server.url}/docs and {server.url}/openapi.json
   YouTube       {played.base_url} has these playlists to import:""")
     for name, playlist in played.playlists.items():

@@ -107,10 +107,21 @@ def test_a_student_has_asked_the_tutor(demo):
     practice = f"{url_of(demo[1])}/m/practice/api"
     assert call(f"{practice}/auth/login/teacher", {"email": "tess@example.org", "password": "pass123"})["role"] == "teacher"
     stan = call(f"{practice}/auth/login", {"email": "stan@example.org", "password": "pass123"})
-    assert [one["title"] for one in call(f"{practice}/exercises", token=stan["access_token"])] == ["Sum of two"]
+    assert [one["title"] for one in call(f"{practice}/exercises", token=stan["access_token"])] == [
+        "Sum of two", "Count the vowels", "Longest word"]
     [session] = call(f"{practice}/chat/sessions/{stan['user_id']}", token=stan["access_token"])
     asked, replied = call(f"{practice}/chat/sessions/{session['id']}/messages", token=stan["access_token"])
     assert asked["content"] == "Where do I begin?" and "You wrote: Where do I begin?" in replied["content"]
+
+
+def test_students_have_handed_in_and_one_waits_for_a_verdict(demo):
+    practice = f"{url_of(demo[1])}/m/practice/api"
+    tess = call(f"{practice}/auth/login/teacher", {"email": "tess@example.org", "password": "pass123"})["access_token"]
+    sue = call(f"{practice}/auth/login", {"email": "sue@example.org", "password": "pass123"})
+    board = call(f"{practice}/analytics/leaderboard", token=sue["access_token"])["leaderboard"]
+    assert [(one["name"], one["exercises_completed"], one["average_score"]) for one in board] == [("Stan", 1, 95), ("Sue", 1, 80)]
+    handed_in = call(f"{practice}/submissions/student/{sue['user_id']}", token=tess)
+    assert [one["status"] for one in handed_in] == ["passing", "submitted"]
 
 
 def test_an_interruption_ends_all_of_it(demo):
