@@ -79,7 +79,8 @@ def test_the_service_itself(place, reader):
 
 
 def test_without_a_kafka_the_rows_are_kept(server):
-    rows = server.database().rows("select event_type, component, severity from practice.system_events order by id")
+    kept = "select event_type, component, severity from practice.system_events order by id"
+    rows = wait_until(lambda: server.database().rows(kept), what="the row of the start")  # which nothing waits for
     assert rows[0] == {"event_type": "service_started", "component": "lectern", "severity": "info"}
     assert server.database().text("select count(*) from outbox.events") == "0"
 

@@ -2,7 +2,7 @@
  * field, so that no key surprises anybody elsewhere. */
 import { el, keyedList, setAttribute, setText, show } from "../../kit/dom.js";
 import { choices, createForm } from "../../kit/form.js";
-import { announce, button, empty, field, panel } from "../../kit/parts.js";
+import { announce, button, empty, field, once, panel } from "../../kit/parts.js";
 import { isOpen } from "../figures.js";
 import { gradingKey, nextOpen, verdictFrom } from "../grading.js";
 import { nameOf } from "../languages.js";
@@ -169,8 +169,8 @@ async function gradingScreen(app, exercise) {
     }
 
     const act = {
-        next: () => move(1),
-        previous: () => move(-1),
+        next: () => once(more, () => move(1)),
+        previous: () => once(more, () => move(-1)),
         score: () => verdict.score.focus(),
         feedback: () => verdict.feedback.focus(),
         save: () => verdict.form.requestSubmit(),

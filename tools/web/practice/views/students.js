@@ -1,6 +1,6 @@
 /* All students, with how far each is. */
 import { el, keyedList, show } from "../../kit/dom.js";
-import { button, empty, field, table } from "../../kit/parts.js";
+import { button, empty, field, once, table } from "../../kit/parts.js";
 import { rounded } from "../figures.js";
 import { fetched } from "../lists.js";
 import { links } from "../router.js";
@@ -51,7 +51,11 @@ export async function createStudents(app) {
         draw();
     }
 
-    search.input.addEventListener("input", () => look(AT_ONCE));
+    search.input.addEventListener("input", () => {
+        most = AT_ONCE;
+        draw();
+        once(more, () => look(most)); // one that goes on already looks for what is wanted by now
+    });
     await look(AT_ONCE);
     return page(t("app.students"), null, search.node, none, node, more);
 }
