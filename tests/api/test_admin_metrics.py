@@ -6,16 +6,17 @@ import subprocess
 from admin import Operator
 from classroom import Room, person
 from client import wait_until
-from launch import REPOSITORY
+from launch import binary, run
 
 STAGES = ["request", "turn", "statement", "said_to_committed", "commit", "committed_to_sent", "said_to_sent"]
 
 
-def test_queues_are_those_of_the_document(admin):
+def test_queues_are_those_of_the_manual(admin):
     rows = admin("queues")
-    document = (REPOSITORY / "transport/metrics/README.md").read_text()
-    table = re.findall(r"^\| `(\w+)` \| (.*) \| (.*) \| (.*) \|$", document, re.M)
-    assert [(row["queue"], row["about"], row["bounds"], row["when_full"]) for row in rows] == table
+    manual = run(binary(), "man").stdout.replace("\\-", "-")
+    section = manual.partition(".SH QUEUES\n")[2].partition("\n.SH ")[0]
+    told = re.findall(r"^\.TP\n\\fB(\w+)\\fR\n(.*)\n\.br\nlimit: (.*); when full: (.*)$", section, re.M)
+    assert len(told) > 40 and [(row["queue"], row["about"], row["bounds"], row["when_full"]) for row in rows] == told
 
 
 def test_limits_in_force_are_those_that_are_written(start_server):
