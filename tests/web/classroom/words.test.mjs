@@ -36,6 +36,7 @@ test("placeholders and forms", () => {
 
 test("the server's times, with and without a fraction", () => {
     assert.equal(parseTime("2026-02-24T16:24:20.666428").toISOString(), "2026-02-24T16:24:20.666Z");
+    assert.equal(parseTime("2026-02-24T16:24:20.666428Z").toISOString(), "2026-02-24T16:24:20.666Z");
     assert.equal(parseTime("2026-02-24T16:24:20").toISOString(), "2026-02-24T16:24:20.000Z");
 });
 

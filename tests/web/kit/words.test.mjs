@@ -49,4 +49,6 @@ test("an address leads to its screen, an unknown one home", () => {
     assert.deepEqual(routeOf("#/sign-in"), { screen: "sign-in", id: null });
     for (const hash of ["", "#", "#/", "#/nowhere", "#/things/x"])
         assert.deepEqual(routeOf(hash), { screen: "home", id: null });
+    const named = createRouter([["thing", /^\/things\/([\w-]+)$/]], String);
+    assert.deepEqual(named("#/things/0-a"), { screen: "thing", id: "0-a" });
 });

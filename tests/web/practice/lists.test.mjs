@@ -7,7 +7,6 @@ import { isOpen, rounded, scorePoints, shares, stacked } from "../../../tools/we
 import { gradingKey, nextOpen, verdictFrom } from "../../../tools/web/practice/grading.js";
 import { allPages, byKey, fetched, filtered, pager, valuesOf } from "../../../tools/web/practice/lists.js";
 import { links, routeOf } from "../../../tools/web/practice/router.js";
-import { baseOf } from "../../../tools/web/practice/service.js";
 
 test("a list comes whole, page by page, up to a most", async () => {
     const rows = Array.from({ length: 25 }, (_, index) => index);
@@ -96,15 +95,6 @@ test("keys mean something outside of fields only, but for those no field needs",
 test("what is not filled in is not told", () => {
     assert.deepEqual(verdictFrom({ status: "passing", score: "", feedback: " " }), { status: "passing" });
     assert.deepEqual(verdictFrom({ status: "failing", score: "0", feedback: " Try again. " }), { status: "failing", score: 0, feedback: "Try again." });
-});
-
-test("the area's own mount is found from wherever the page is", () => {
-    for (const [page, base] of [
-        ["http://x/practice", "http://x/m/practice/"], ["http://x/practice?a=/m/b/c#/m/", "http://x/m/practice/"],
-        ["http://x/m/practice/practice", "http://x/m/practice/"], ["http://x/m/courses/practice", "http://x/m/practice/"],
-        ["http://x/seeds/practice", "http://x/seeds/m/practice/"], ["http://x/seeds/m/practice/practice", "http://x/seeds/m/practice/"],
-    ])
-        assert.equal(baseOf(page), base, page);
 });
 
 test("addresses lead to screens and back", () => {

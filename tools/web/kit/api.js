@@ -12,6 +12,11 @@ export class ApiError extends Error {
     }
 }
 
+/** Where an area answers, from wherever the page is: its own mount, so that no other area's paths are in the way. */
+export function mountOf(area, page) {
+    return new URL(`m/${area}/`, page.replace(/[?#].*$/, "").replace(/\/m\/[a-z]+\/[^/]*$/, "/")).href;
+}
+
 /** Validation errors come as a list, one per field. */
 function detailFrom(body) {
     if (Array.isArray(body?.detail))
@@ -33,8 +38,12 @@ function bodyOf({ json, form }) {
     return form === undefined ? {} : { body: new URLSearchParams(form) };
 }
 
-/** `account()` gives who is signed in, or null; `onRefused()` is called when the server no longer knows the token. */
-export function createApi({ base, account, onRefused }) {
+/** `account()` gives who is signed in, or null; `onRefused()` is called when the server no longer knows the token. `renew()`, where tokens are
+ *  short-lived: gets new ones, and resolves to whether it did. */
+export function createApi({ base, account, onRefused, renew = null }) {
+    let renewing = null; // for all requests that wait for it
+
+
     function url(path, query = {}) {
         const target = new URL(path, base);
         for (const [name, value] of Object.entries(query))
@@ -54,15 +63,29 @@ export function createApi({ base, account, onRefused }) {
         return new ApiError(status, detailFrom(parsed(text)), retryAfter);
     }
 
-    /** The raw answer of a request that went well. */
-    async function request(method, path, { query, signal, ...content } = {}) {
+    async function ask(method, path, { query, signal, headers: more, ...content }) {
         const { headers, body } = bodyOf(content);
-        let answer;
         try {
-            answer = await fetch(url(path, query), { method, headers: { ...authorization(), ...headers }, body, signal });
+            return await fetch(url(path, query), { method, headers: { ...authorization(), ...headers, ...more }, body, signal });
         } catch (error) {
             throw error.name === "AbortError" ? error : new ApiError(0, "");
         }
+    }
+
+    /** Whether there is another token than `token`, which was refused: somebody else's request has brought one, or it is asked for here. */
+    async function renewed(token) {
+        if (account()?.token !== token)
+            return account() !== null;
+        renewing ??= renew().finally(() => { renewing = null; });
+        return renewing;
+    }
+
+    /** The raw answer of a request that went well. */
+    async function request(method, path, options = {}) {
+        const token = account()?.token;
+        let answer = await ask(method, path, options);
+        if (answer.status === 401 && token && renew && await renewed(token))
+            answer = await ask(method, path, options);
         if (!answer.ok)
             throw failed(answer.status, await answer.text(), Number(answer.headers.get("Retry-After")) || null);
         return answer;
@@ -95,7 +118,9 @@ export function createApi({ base, account, onRefused }) {
         get: (path, query, options) => call("GET", path, { query, ...options }),
         post: (path, options) => call("POST", path, options),
         put: (path, options) => call("PUT", path, options),
+        patch: (path, options) => call("PATCH", path, options),
         delete: (path, options) => call("DELETE", path, options),
         token: () => account()?.token ?? "",
+        socketUrl: path => url(path, { token: account()?.token }).replace(/^http/, "ws"),
     };
 }

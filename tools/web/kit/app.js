@@ -10,8 +10,9 @@ const SIGNING = ["sign-in", "sign-up"];
 
 /** What every screen gets, started by start(). `accounts`: as createAccountStore makes them. `routeOf`: as createRouter makes it.
  *  `screens`: by name, a function of (app, id) that gives { node, title, wide, close() } or a promise of it. `allowed(screen, account)`: whether whoever
- *  is signed in may go there, else they come to "home". `endSession(app)`: tells the server of a sign-out. */
-export function createApp({ accounts, routeOf, screens, navigation, allowed, endSession }) {
+ *  is signed in may go there, else they come to "home". `endSession(app)`: tells the server of a sign-out. `onAccount(account)`: somebody
+ *  is signed in, or nobody any more (null). */
+export function createApp({ accounts, routeOf, screens, navigation, allowed, endSession, onAccount = () => {} }) {
     let frame = null;
     let current = null; // the screen that is shown
     let rendering = 0;
@@ -21,6 +22,7 @@ export function createApp({ accounts, routeOf, screens, navigation, allowed, end
         /** Goes where the address wanted to, if it was not to this very screen. */
         signedIn(account) {
             accounts.keep(app.account = account);
+            onAccount(account);
             if (SIGNING.includes(routeOf(location.hash).screen))
                 go(commonLinks.home);
             else
@@ -54,6 +56,7 @@ export function createApp({ accounts, routeOf, screens, navigation, allowed, end
         start() {
             frame = createFrame({ navigation, onSignOut: app.signOut });
             addEventListener("hashchange", render);
+            onAccount(app.account);
             render();
         },
     };
@@ -61,6 +64,7 @@ export function createApp({ accounts, routeOf, screens, navigation, allowed, end
     function forget() {
         app.account = null;
         accounts.forget();
+        onAccount(null);
     }
 
     /** Where an address really leads, for whoever is signed in or not. */

@@ -26,10 +26,23 @@ export function createForm({ fields, action, submit, kind = "primary wide" }) {
     return form;
 }
 
-export function passwordField(autocomplete, { name = "password", label = t("sign.password") } = {}) {
+/** `least`: how long it is, where it is chosen here. */
+export function passwordField(autocomplete, { name = "password", label = t("sign.password"), least = 6 } = {}) {
     return field(label, {
-        type: "password", name, autocomplete, required: true, minlength: 6, maxlength: 1024, hint: t("sign.passwordHint"),
+        type: "password", name, autocomplete, required: true, minlength: least, maxlength: 1024, hint: least > 1 ? t("sign.passwordHint") : null,
     });
+}
+
+/** An address by which people sign in. */
+export function emailField({ name = "email", label = t("sign.email"), autocomplete = "username", ...more } = {}) {
+    return field(label, { type: "email", name, autocomplete, required: true, maxlength: 254, ...more });
+}
+
+/** Text of several lines, and what stands in it. */
+export function textArea(label, name, value, { rows = 4, hint, ...attributes } = {}) {
+    const one = field(label, { hint, input: el("textarea", { name, rows: String(rows), ...attributes }) });
+    one.input.value = value;
+    return one.node;
 }
 
 /** Radio buttons named `name`, the first of `options` ([value, text]) chosen. */

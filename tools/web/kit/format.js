@@ -1,9 +1,9 @@
 /* Times, lengths and sizes as people read them. */
 import { t } from "./texts.js";
 
-/** The server's timestamps are UTC without a zone, with microseconds. */
+/** The server's timestamps are UTC, with microseconds; most areas leave the zone out. */
 export function parseTime(stamp) {
-    return new Date(`${stamp.replace(/(\.\d{3})\d+$/, "$1")}Z`);
+    return new Date(`${stamp.replace(/Z$/, "").replace(/(\.\d{3})\d+$/, "$1")}Z`);
 }
 
 const formats = {

@@ -1,7 +1,7 @@
 /* The pieces all screens are made of: buttons, fields, panels, questions, notices. */
 import { el, icon, setAttribute, setText } from "./dom.js";
 import { errorText } from "./errors.js";
-import { initials } from "./format.js";
+import { formatTime, initials, parseTime } from "./format.js";
 import { t } from "./texts.js";
 
 let names = 0;
@@ -89,6 +89,32 @@ export function table(caption, columns) {
             el("thead", {}, el("tr", {}, columns.map(column => el("th", { scope: "col", class: column.class }, column.title)))),
             body));
     return { node, body };
+}
+
+/** Terms and values, a figure each. `entries`: [term, value]. */
+export function figures(entries) {
+    return el("dl", { class: "figures" }, entries.map(([term, value]) => el("div", {}, el("dt", {}, term), el("dd", {}, value))));
+}
+
+/** A time of the server's, as people read it. */
+export function when(stamp) {
+    return el("time", { class: "meta", datetime: parseTime(stamp).toISOString() }, formatTime(stamp, "moment"));
+}
+
+/** A screen with its heading; `beside`: what stands beside that. */
+export function page(title, beside, ...content) {
+    const head = el("div", { class: "row spread page-head" }, el("h1", { tabindex: "-1", dir: "auto" }, title), beside ? el("div", { class: "row" }, beside) : null);
+    return { node: el("div", { class: "page" }, head, content), title };
+}
+
+/** A choice with a label; `options`: [value, text]. */
+export function choice(options, attributes = {}) {
+    return el("select", attributes, options.map(([value, text]) => el("option", { value }, text)));
+}
+
+/** A way to another screen that looks like a button. */
+export function linkButton(text, href, { kind, label } = {}) {
+    return el("a", { class: ["button", kind].filter(Boolean).join(" "), href, "aria-label": label }, text);
 }
 
 /* ---- dialogs ---- */

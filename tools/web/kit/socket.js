@@ -1,4 +1,4 @@
-/* A WebSocket that comes back by itself, until it is closed or refused. Frames are JSON both ways; knows no frame by name. */
+/* A WebSocket that comes back by itself, until it is closed or refused. Frames are JSON both ways, bare text where one says so; knows no frame by name. */
 import { retryDelay } from "./stream.js";
 
 const FIRST_RETRY_MS = 2000;
@@ -21,8 +21,9 @@ function parsed(text) {
 /** Opens a socket at what `url()` gives (asked for anew each time, as tokens change) and keeps it open.
  *  `onFrame(frame)`: an object. `onPhase({ phase, … })`: 'connecting' (the first time), 'open' (with `again`: it was open before), 'waiting' (with
  *  `delay`), and as the last 'refused' (with `code`), or 'absent' when the first attempts never opened.
- *  Returns { send(frame): whether it went out, isOpen(), retryNow(), close() }. */
-export function openSocket({ url, onFrame, onPhase, WebSocket = globalThis.WebSocket, random = Math.random,
+ *  `patience`: how many first attempts may fail before that.
+ *  Returns { send(frame): whether it went out; a text goes as it is, isOpen(), retryNow(), close() }. */
+export function openSocket({ url, onFrame, onPhase, patience = NEVER_OPENED_MOST, WebSocket = globalThis.WebSocket, random = Math.random,
     later = globalThis.setTimeout.bind(globalThis), never = globalThis.clearTimeout.bind(globalThis) }) {
     let closed = false;
     let socket = null;
@@ -42,7 +43,7 @@ export function openSocket({ url, onFrame, onPhase, WebSocket = globalThis.WebSo
         failures += 1;
         if (isRefusal(code))
             return end({ phase: "refused", code });
-        if (!opened && failures >= NEVER_OPENED_MOST)
+        if (!opened && failures >= patience)
             return end({ phase: "absent" });
         const delay = retryDelay(failures, FIRST_RETRY_MS, random);
         timer = later(retryNow, delay);
@@ -83,7 +84,7 @@ export function openSocket({ url, onFrame, onPhase, WebSocket = globalThis.WebSo
         send(frame) {
             const open = isOpen();
             if (open)
-                socket.send(JSON.stringify(frame));
+                socket.send(typeof frame === "string" ? frame : JSON.stringify(frame));
             return open;
         },
         close() {

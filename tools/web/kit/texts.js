@@ -26,6 +26,7 @@ const en = {
     "sign.upTitle": "Create an account",
     "sign.up": "Create account",
     "sign.name": "Name",
+    "sign.email": "E-mail address",
     "sign.password": "Password",
     "sign.passwordHint": "At least 6 characters.",
     "sign.change": "Change password",

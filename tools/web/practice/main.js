@@ -1,9 +1,9 @@
 /* Where the page begins: what is particular to practice of what kit/app.js does for every page. */
-import { createApi } from "../kit/api.js";
+import { createApi, mountOf } from "../kit/api.js";
 import { createApp } from "../kit/app.js";
 import { accounts, isOld, isTeacher, tokensFrom } from "./account.js";
 import { links, routeOf } from "./router.js";
-import { baseOf, createService } from "./service.js";
+import { createService } from "./service.js";
 import { t } from "./texts.js";
 import { createExercise } from "./views/exercise.js";
 import { createExercises } from "./views/exercises.js";
@@ -47,7 +47,7 @@ const app = createApp({
     endSession: app => app.service.signOut(),
 });
 
-const api = createApi({ base: baseOf(document.baseURI), account: () => app.account, onRefused: app.signInAgain });
+const api = createApi({ base: mountOf("practice", document.baseURI), account: () => app.account, onRefused: app.signInAgain });
 app.service = createService(api);
 
 /* Both tokens change, so nothing else is asked meanwhile. If it fails the old ones may count still; the first request will say. */

@@ -1,11 +1,6 @@
 /* Everything the page asks of the server, one line each. What they answer: contract "practice" and /docs. */
 import { allPages, fetched, pager } from "./lists.js";
 
-/** Where the area answers, from wherever the page is: its own mount, so that no other area's paths are in the way. */
-export function baseOf(page) {
-    return new URL("m/practice/", page.replace(/[?#].*$/, "").replace(/\/m\/[a-z]+\/[^/]*$/, "/")).href;
-}
-
 export function createService(api) {
     const role = who => (who === "teacher" ? "/teacher" : "");
     const chat = id => `api/chat/sessions/${id}`;
@@ -50,10 +45,6 @@ export function createService(api) {
         messages: id => all(`${chat(id)}/messages`),
         say: (id, message) => api.post(`${chat(id)}/messages`, { json: message }),
         end: id => api.put(`${chat(id)}/end`),
-        socketUrl: id => {
-            const url = new URL(api.url(`api/chat/ws/${id}`, { token: api.token() }));
-            url.protocol = url.protocol.replace("http", "ws");
-            return url.href;
-        },
+        socketUrl: id => api.socketUrl(`api/chat/ws/${id}`),
     };
 }

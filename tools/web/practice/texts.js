@@ -22,7 +22,6 @@ const en = {
 
     "sign.lead": "Programming exercises with feedback and a tutor.",
     "sign.nameHint": "Shown on the leaderboard.",
-    "sign.email": "E-mail address",
 
     "status.not_started": "Not begun",
     "status.in_progress": "Begun",

@@ -1,6 +1,6 @@
 /* Writing an exercise and changing one: all its parts, test cases and hints as lists that grow. */
 import { el } from "../../kit/dom.js";
-import { createForm } from "../../kit/form.js";
+import { createForm, textArea } from "../../kit/form.js";
 import { announce, button, confirmed, field, notify, panel } from "../../kit/parts.js";
 import { go } from "../../kit/router.js";
 import { changesOf, draftOf, exerciseFrom } from "../draft.js";
@@ -75,12 +75,6 @@ function levelField(value) {
     const known = LEVELS.includes(value) || !value ? LEVELS : [value, ...LEVELS];
     const one = field(t("list.level"), { input: choice(known.map(level => [level, word("level", level)]), { name: "difficulty_level" }) });
     one.input.value = value || LEVELS[0];
-    return one.node;
-}
-
-function textArea(label, name, value, { rows = 4, ...attributes } = {}) {
-    const one = field(label, { input: el("textarea", { name, rows: String(rows), ...attributes }) });
-    one.input.value = value;
     return one.node;
 }
 
