@@ -3,9 +3,11 @@ import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const FOLDER = process.env.LECTERN_NODE_MODULES ?? fileURLToPath(new URL("../../build/npm-tests/", import.meta.url));
-const { resolve } = createRequire(`${FOLDER}/`);
+
+/* Where a package, or a file of one, lies. */
+export const { resolve: find } = createRequire(`${FOLDER}/`);
 
 /* What `import * from name` would give. */
 export function load(name) {
-    return import(pathToFileURL(resolve(name)).href);
+    return import(pathToFileURL(find(name)).href);
 }

@@ -35,6 +35,7 @@ static const struct {
     { ".png", "image/png" },
     { ".ico", "image/x-icon" },
     { ".woff2", "font/woff2" },
+    { ".wasm", "application/wasm" },
     { ".gz", "application/gzip" },
 };
 
