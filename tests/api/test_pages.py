@@ -12,6 +12,7 @@ SCRIPT = "export const answer = 42;\n" * 100
 FILES = {
     "docs/index.html": "<title>docs</title>",
     "practice/index.html": "<title>practice</title>",
+    "coaching/index.html": "<title>coaching</title>",
     "classroom/index.html": "<title>class</title>",
     "classroom/main.js": SCRIPT,
     "classroom/deep/er/style.css": "body {}\n",
@@ -20,6 +21,7 @@ FILES = {
     "classroom/.hidden.js": "hidden",
     ".git/config.json": "{}",
     "a b+c.json": "{}",
+    "lib/code.wasm": "no module",
 }
 
 
@@ -49,14 +51,17 @@ def headers(answer, *names):
     return [answer.header(name) for name in names]
 
 
-@pytest.mark.parametrize("path,text", [("/", "class"), ("/docs", "docs"), ("/practice", "practice"), ("/m/classroom/", "class"),
+@pytest.mark.parametrize("path,text", [("/", "class"), ("/docs", "docs"), ("/practice", "practice"), ("/coaching", "coaching"),
+                                       ("/signup", "coaching"), ("/m/coaching/coaching", "coaching"), ("/m/classroom/", "class"),
                                        ("/m/classroom/docs", "docs"), ("/m/practice/practice", "practice"), ("/m/service/docs", "docs")])
 def test_a_page(pages, path, text):
     answer = pages.get(path)
     assert answer.status == 200 and answer.body.decode() == f"<title>{text}</title>"
     assert answer.header("content-type") == "text/html; charset=utf-8"
     policy = answer.header("content-security-policy")
-    assert "default-src 'none'; script-src 'self';" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
+    scripts = "'self' 'wasm-unsafe-eval'" if text == "coaching" else "'self'"
+    assert f"default-src 'none'; script-src {scripts};" in policy and "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy.replace("'wasm-unsafe-eval'", "")
     assert headers(answer, "x-content-type-options", "referrer-policy", "cache-control") == ["nosniff", "no-referrer", "no-cache"]
 
 
@@ -74,6 +79,7 @@ def test_a_slash_too_many_or_too_few_is_mended(pages, path, to):
     ("classroom/deep/er/style.css", "text/css; charset=utf-8"),
     ("classroom/icon.svg", "image/svg+xml"),
     ("a%20b+c.json", "application/json"),
+    ("lib/code.wasm", "application/wasm"),
 ])
 def test_a_file(pages, name, content_type):
     answer = pages.get(f"/assets/{name}")

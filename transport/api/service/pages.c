@@ -5,9 +5,12 @@
 #include "transport/transport.h"
 
 /* Scripts are files of ours, never lines of a page. Swagger UI writes styles into its page. */
-#define POLICY_BASE                                                                                                    \
-    "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; "                 \
+#define POLICY(scripts)                                                                                                \
+    "default-src 'none'; script-src " scripts "; connect-src 'self'; base-uri 'none'; form-action 'self'; "            \
     "frame-ancestors 'none'; "
+#define POLICY_BASE POLICY("'self'")
+/* The microphone is measured by WebAssembly, which a page must be allowed by this word; it allows no text to be run. */
+#define POLICY_MEASURING POLICY("'self' 'wasm-unsafe-eval'") "style-src 'self'; img-src 'self' data:"
 
 static const struct page {
     const char *path, *file, *policy;
@@ -17,6 +20,8 @@ static const struct page {
     { "/docs", "docs/index.html", POLICY_BASE "style-src 'self'; img-src 'self' data:; media-src 'self' blob:" },
     { "/console", "console/index.html", POLICY_BASE "style-src 'self'; img-src 'self'" },
     { "/practice", "practice/index.html", POLICY_BASE "style-src 'self'; img-src 'self' data:" },
+    { "/coaching", "coaching/index.html", POLICY_MEASURING },
+    { "/signup", "coaching/index.html", POLICY_MEASURING },
     { "/redoc", "docs/index.html", POLICY_BASE "style-src 'self'; img-src 'self' data:; media-src 'self' blob:" },
 };
 
@@ -90,6 +95,9 @@ void pages_asset(struct request *rq)
 const struct endpoint pages_endpoints[] = {
     { GET, "/", ANYONE, .handle = pages_page, .summary = "The page people use", .hidden = true },
     { GET, "/practice", ANYONE, .handle = pages_page, .summary = "Exercises and a tutor", .hidden = true },
+    { GET, "/coaching", ANYONE, .handle = pages_page, .summary = "Sessions that listen and nudge", .hidden = true },
+    { GET, "/signup", ANYONE, .handle = pages_page, .summary = "Where an invitation to coaching leads",
+      .hidden = true },
     { GET, "/docs", ANYONE, .handle = pages_page, .summary = "This interface, to read and to try", .hidden = true },
     { GET, "/redoc", ANYONE, .handle = pages_page, .summary = "The same under its other usual name", .hidden = true },
     { GET, "/assets/{file:path}", ANYONE, .handle = pages_asset, .summary = "The files of the pages", .hidden = true },
