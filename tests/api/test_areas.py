@@ -284,3 +284,15 @@ def test_origins_of_attendance(start_server, origins, origin, allowed):
     if allowed:
         assert answer.header("access-control-allow-credentials") == "true" and "PUT" in answer.header("access-control-allow-methods")
         assert api.get("/classes", headers={"Origin": origin}).header("access-control-allow-origin") == origin
+
+
+def test_paths_of_coaching_are_its_own_wherever_they_are_asked(api):
+    answer = {"status": "ok", "version": "0.1.0"}
+    assert ok(api.get("/v1/health")) == ok(api.get("/m/coaching/health")) == ok(api.get("/m/coaching/v1/health")) == answer
+    assert "services" in ok(api.get("/health")) and ok(api.get("/m/coaching/health")) != ok(api.get("/health"))
+    for path in ("/v1/auth/signup", "/m/coaching/v1/auth/signup"):
+        assert api.post(path, json={}).detail.startswith("email: ")
+    assert api.post("/m/courses/v1/auth/signup", json={}).status == 404
+    paths = ok(api.get("/openapi.json"))["paths"]
+    tags = {tag for path, methods in paths.items() if path.startswith("/v1/") for one in methods.values() for tag in one["tags"]}
+    assert tags == {"coaching"}
