@@ -9,7 +9,7 @@ import uuid
 import pytest
 
 from client import wait_until
-from coaching import account, couple, new_email, relate
+from coaching import account, new_email, relate
 from launch import REPOSITORY, binary, run
 
 sys.path.insert(0, str(REPOSITORY / "tests/outside"))
@@ -49,20 +49,17 @@ def start_mailer(start, service, *options, **environment):
     return start(*OPTIONS, *options, environment=environment)
 
 
-def invite(server, who, relationship, email, message=None):
-    """Invites as the area does: the invitation, and its mail in the outbox. Its id."""
-    return invite_by_row(server, who, relationship, email, message)
-
-
-def invite_by_row(server, who, relationship, email, message=None, base="http://localhost:3000"):
+def invite(server, who, relationship, email, message=None, then=None):
+    """An invitation and its mail in the outbox, as the area writes them; `then`: what happens to it before the mail can go. Its id."""
+    invitation = str(uuid.uuid4())
     message = "null" if message is None else "$m$" + message + "$m$"
-    return server.database().text(f"""
-        with made as (insert into coaching.relationship_invites (relationship_id, inviter_user_id, invitee_email, status, token_hash, expires_at, message)
-                      values ('{relationship}', '{who.id}', '{email}', 'SENT', gen_random_uuid()::text, now() at time zone 'utc' + interval '7 days', {message})
-                      returning id, generation)
+    server.database().script([f"""
+        insert into coaching.relationship_invites (id, relationship_id, inviter_user_id, invitee_email, status, token_hash, expires_at, message)
+        values ('{invitation}', '{relationship}', '{who.id}', '{email}', 'SENT', '{invitation}', now() at time zone 'utc' + interval '7 days', {message});
         insert into outbox.messages (kind, payload)
-        select 'mail', jsonb_build_object('invite', id, 'generation', generation, 'base', '{base}') from made
-        returning payload ->> 'invite'""")
+        values ('mail', '{{"invite": "{invitation}", "generation": 1, "base": "http://localhost:3000"}}');""",
+        f"{then} where id = '{invitation}';" if then else ""])
+    return invitation
 
 
 def mails(server, where="true"):
@@ -139,11 +136,18 @@ CHANGES = ["status = 'CANCELED'", "status = 'ACCEPTED'", "status = 'DECLINED'", 
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_is_not_wanted_any_more_is_dropped(mailer, service, change):
     """By the time that the mail can go, something has happened."""
-    invitation, email = invited(mailer, service, limited(Retry_After=1))
-    service.called(email)
-    mailer.database().text(f"update coaching.relationship_invites set {change} where id = '{invitation}'")
+    who, email = account(mailer.api), new_email("guest")
+    invitation = invite(mailer, who, relate(mailer.api, who), email, then=f"update coaching.relationship_invites set {change}")
     settled(mailer, invitation)
-    assert len(service.of(email)) == 1
+    assert service.of(email) == []
+
+
+def test_whoever_is_not_active_invites_nobody(mailer, service):
+    who, email = account(mailer.api), new_email("guest")
+    relationship = relate(mailer.api, who)
+    mailer.database().text(f"update coaching.users set is_active = false where id = '{who.id}'")
+    settled(mailer, invite(mailer, who, relationship, email))
+    assert service.of(email) == []
 
 
 def test_an_invitation_that_has_gone_is_dropped(mailer):
@@ -239,12 +243,14 @@ def test_slow_mails_hold_up_no_report(mailer, service):
 def test_kill_between_commit_and_delivery(start_server, own_service):
     service = own_service()
     server = start_mailer(start_server, service)
-    first, email = invited(server, service, HANG)
+    who, email = account(server.api), new_email("guest")
+    relationship = relate(server.api, who)
+    service.replies[email] = [HANG]
+    first = invite(server, who, relationship, email)
     service.called(email)
     server.kill()
-    who = server.database().one("select inviter_user_id as id, relationship_id from coaching.relationship_invites")
     second = new_email("late")
-    invite_by_row(server, type("Who", (), {"id": who["id"]}), who["relationship_id"], second)  # committed while nobody is there
+    invite(server, who, relationship, second)  # committed while nobody is there
     service.hang_up()
     server.start()
     (mail,) = service.sent(email)
