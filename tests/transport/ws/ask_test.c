@@ -9,8 +9,9 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <time.h>
 
-enum { HELD_MOST = 32, ADA = 5 };
+enum { HELD_MOST = 32, ADA = 5, PATIENCE_S = 30 };
 
 static struct {
     struct request *held[HELD_MOST];
@@ -130,8 +131,11 @@ static void count(struct http *h, void *arg)
 /* Until so many have been handed to the handler ever. */
 static void await_done(int n)
 {
-    for (int now = 0; now < n;)
+    time_t until = time(NULL) + PATIENCE_S;
+    for (int now = 0; now < n;) {
+        assert_true(time(NULL) <= until);
         server_call(count, &now);
+    }
 }
 
 static void forget_ada(struct transport *t)

@@ -148,9 +148,16 @@ static enum close_code read_bytes(struct frame_reader *r, struct heard *h, const
 }
 #define READ(r, h, literal) read_bytes(r, h, literal, sizeof(literal) - 1)
 
-static void it_is_idle_between_frames_only(void **state)
+static struct frame_reader *make(void)
 {
     struct frame_reader *r = frame_reader_create();
+    assert_non_null(r);
+    return r;
+}
+
+static void it_is_idle_between_frames_only(void **state)
+{
+    struct frame_reader *r = make();
     struct heard h = { 0 };
     assert_true(frame_reader_idle(r) && !frame_reader_amid(r));
     assert_int_equal(READ(r, &h, "\x81"), 0);
@@ -171,7 +178,7 @@ static void it_is_idle_between_frames_only(void **state)
 
 static void what_nobody_reads_is_kept(void **state)
 {
-    struct frame_reader *r = frame_reader_create();
+    struct frame_reader *r = make();
     struct heard h = { .stops = true };
     char many[9000];
     for (size_t i = 0; i < sizeof many; i += 9)
@@ -204,7 +211,7 @@ static void faults_have_their_codes(void **state)
         ROW(MASKED("\x81\xb3", "x"), CLOSE_CODE_TOO_BIG), /* 51 bytes are announced */
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct frame_reader *r = frame_reader_create();
+        struct frame_reader *r = make();
         struct heard h = { 0 };
         assert_int_equal(read_bytes(r, &h, rows[i].p, rows[i].n), rows[i].code);
         assert_int_equal(h.messages, 0);

@@ -148,12 +148,14 @@ static void set_speaks(struct http *h, void *arg)
 
 static void resume(struct http *h, void *arg)
 {
-    ws_resume(seen.socket);
+    if (seen.socket) /* else it has ended, which its client sees */
+        ws_resume(seen.socket);
 }
 
 static void close_it(struct http *h, void *arg)
 {
-    ws_close(seen.socket, 1000, "enough", CLOSE_SOCKET_DONE);
+    if (seen.socket)
+        ws_close(seen.socket, 1000, "enough", CLOSE_SOCKET_DONE);
 }
 
 /* ---- the cases ---- */
