@@ -115,6 +115,8 @@ static void every_fired(struct timer *t)
 {
     struct every *e = (struct every *)((char *)t - offsetof(struct every, timer));
 
+    if (e->worker->closed)
+        return; /* what it is for is ending */
     worker_timer_start(e->worker, t, e->ns);
     e->hook(e->arg);
 }

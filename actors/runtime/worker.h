@@ -57,8 +57,8 @@ void *worker_service(const struct worker *w, enum worker_service slot);
  * callbacks and actors queued leaves before the worker sleeps. In order of registration. At most 8. */
 void worker_at_end_of_turn(struct worker *w, void (*hook)(void *arg), void *arg);
 
-/* A coarse timer for the worker's own services (not actors): hook(arg) every `ns`. At most 8. In `begin` or later; own
- * thread. */
+/* A coarse timer for the worker's own services (not actors): hook(arg) every `ns`, until the worker ends. At most 8. In
+ * `begin` or later; own thread. */
 void worker_every(struct worker *w, uint64_t ns, void (*hook)(void *arg), void *arg);
 
 /* Arms the timer, or moves it; stop is fine when it is not armed. Own thread. */
