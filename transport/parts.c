@@ -27,6 +27,7 @@
 #include "transport/services/kafka/kafka.h"
 #include "transport/services/openai/openai.h"
 #include "transport/services/sendgrid/sendgrid.h"
+#include "transport/services/voice/voice.h"
 #include "transport/streams/streams.h"
 #include "transport/transport.h"
 #include "transport/ws/part.h"
@@ -39,7 +40,7 @@
 const struct part *const parts[] = {
     &databases_part,     &ingress_part,       &asks_part,   &health_part,  &identity_part,
     &sockets_part,       &streams_part,       &desk_part,   &uploads_part, &outbound_part,
-    &notifier_part,      &google_part,        &openai_part, &pushes_part,  &sendgrid_part,
+    &notifier_part,      &google_part,        &openai_part, &voice_part, &pushes_part,  &sendgrid_part,
     &kafka_part,         &pulse_part,         &recent_part, &ids_part,     &persistence_part ROOM_KINDS(ROOM_PART),
     &rooms_part,         &courses_part,       &pages_part,  &audit_part,   &console_part,
     &system_events_part, &coaching_jobs_part, &api_part,    NULL,

@@ -214,6 +214,23 @@
       "failures in a row after which the model is left alone")                                                          \
     X(INT, openai_rest, "openai-rest", "LECTERN_OPENAI_REST", "20", 1, 3600,                                            \
       "seconds for which it is, until one question tries again")                                                        \
+    X(PATH, voice_model, "voice-model", "LECTERN_VOICE_MODEL", "", 0, 4000,                                             \
+      "file of the model by which the embedder knows voices; empty: the embedder needs none")                           \
+    X(TEXT, voice_embedder, "voice-embedder", "LECTERN_VOICE_EMBEDDER", "", 0, 4000,                                    \
+      "command that knows voices, for the shell; empty: with voice-model the one that tools/voice/install has put "     \
+      "beside the command, else none, and nobody is recognised")                                                        \
+    X(INT, voice_timeout, "voice-timeout", "LECTERN_VOICE_TIMEOUT", "10", 1, 600,                                       \
+      "seconds the embedder may take for a sound before it is begun again; a sound waits as long for its turn")         \
+    X(INT, voice_queue, "voice-queue", "LECTERN_VOICE_QUEUE", "32", 1, 1000,                                            \
+      "sounds that may wait for the embedder before 503")                                                               \
+    X(INT, voice_memory, "voice-memory", "LECTERN_VOICE_MEMORY", "4096", 64, 1048576,                                   \
+      "MiB of address space the embedder may take")                                                                     \
+    X(INT, voice_max_bytes, "voice-max-bytes", "LECTERN_VOICE_MAX_BYTES", "26214400", 1024, 134217728,                  \
+      "bytes of an uploaded voice")                                                                                     \
+    X(REAL, voice_threshold, "voice-threshold", "STT_SPEAKER_MATCH_THRESHOLD", "0.3", -1, 1,                            \
+      "how alike a voice must be, from -1 to 1, for whoever it is most like to be recognised")                          \
+    X(REAL, voice_margin, "voice-margin", "STT_SPEAKER_MATCH_MARGIN", "0.03", -1, 2,                                    \
+      "by how much more alike than anybody else's")                                                                     \
     X(TEXT, firebase_key, "firebase-key", "FIREBASE_SERVICE_ACCOUNT_KEY", "", 0, 4000,                                  \
       "service-account file for pushes by Firebase; empty: none are sent")                                              \
     X(URL, fcm_url, "fcm-url", "LECTERN_FCM_URL", "https://fcm.googleapis.com", 8, 2000,                                \
@@ -324,6 +341,8 @@ struct config {
     X(nudge_rate_limit_seconds)                                                                                        \
     X(store_frames)                                                                                                    \
     X(youtube_call_time)                                                                                               \
+    X(voice_threshold)                                                                                                 \
+    X(voice_margin)                                                                                                    \
     X(audit_keep_days)                                                                                                 \
     X(youtube_time)                                                                                                    \
     X(drain_time)
