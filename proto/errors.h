@@ -146,6 +146,13 @@
     X(CHAT_OWNER_ENDS, 403, "Access denied: Only the session owner can end the session")                               \
     X(CHAT_OWNER_LISTENS, 403, "Access denied: Only the session owner can connect")                                    \
     /* coaching; %s: the id that was given */                                                                          \
+    X(ENROLLMENT_NOT_FOUND, 404, "Enrollment not found")                                                               \
+    X(ENROLLMENT_FORBIDDEN, 403, "Enrollment does not belong to user")                                                 \
+    X(ENROLLMENT_COMPLETE, 400, "Enrollment is complete already")                                                      \
+    X(ENROLLMENT_WITHOUT_AUDIO, 400, "No audio has been uploaded")                                                     \
+    X(VOICE_EMPTY, 400, "The audio is empty")                                                                          \
+    X(VOICE_NOT_DECODED, 400, "The audio cannot be decoded: WAV, FLAC or Ogg is wanted")                               \
+    X(VOICE_PROFILE_NOT_FOUND, 404, "No voice profile found")                                                          \
     X(COACHING_CLOSED, 403, "Not a session of yours that goes on")                                                     \
     X(INCORRECT_EMAIL_OR_PASSWORD, 401, "Incorrect email or password")                                                 \
     X(ACCOUNT_INACTIVE, 403, "User account is inactive")                                                               \

@@ -206,18 +206,18 @@ create table coaching.voice_enrollments (
     id         text primary key default gen_random_uuid()::text,
     user_id    text not null references coaching.users on delete cascade,
     status     coaching.enrollment_status not null default 'STARTED',
-    audio_path text,
-    created_at timestamp not null default (now() at time zone 'utc'),
-    updated_at timestamp not null default (now() at time zone 'utc')
+    sample_base64 text, -- what has been uploaded, as a profile keeps it; nobody's any more once it is complete
+    created_at timestamp not null default (clock_timestamp() at time zone 'utc'),
+    updated_at timestamp not null default (clock_timestamp() at time zone 'utc')
 );
-create index voice_enrollments_user on coaching.voice_enrollments (user_id);
+create index voice_enrollments_user on coaching.voice_enrollments (user_id, created_at);
 
 create table coaching.voice_profiles (
     id                   text primary key default gen_random_uuid()::text,
     user_id              text not null constraint voice_profiles_user unique references coaching.users on delete cascade,
     quality_score        double precision not null,
-    voice_sample_base64  text,
-    voice_embedding_json json,
+    voice_sample_base64  text, -- a WAV
+    voice_embedding_json json, -- 192 numbers, or objects with such a list as "embedding"; null: not known yet
     created_at           timestamp not null default (now() at time zone 'utc')
 );
 
