@@ -245,7 +245,20 @@ def kafka(tally, pattern):
     return black_box_file(tally, Path("tests/kafka/test_broker.py"), pattern)
 
 
-ASKED_FOR = {"kafka": kafka}  # parts that run only by their name
+def voice(tally, pattern):
+    """With the embedder of tools/voice, which downloads onnxruntime: only by the part's name."""
+    code, output = run(["tools/install", "tests", "voice"])
+    tally.add("install/voice", code == 0, output)
+    if code or not build(tally, "asan", ASAN, "lectern"):
+        return True
+    code, output = run(["tools/voice/install", "build/voice-tests"])
+    if code:
+        say(f"voice: left out: {output.strip()}")
+        return True
+    return black_box_file(tally, Path("tests/voice/test_voices.py"), pattern)
+
+
+ASKED_FOR = {"kafka": kafka, "voice": voice}  # parts that run only by their name
 PARTS = {"checks": checks, "unit": unit, "tsan": tsan, "api": black_box}
 
 
