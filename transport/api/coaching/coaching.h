@@ -5,6 +5,10 @@
 
 extern const struct area coaching_area;
 
+enum {
+    COACHING_ID_MOST = 65536
+}; /* of an id that is sent, code points: longer ones are refused, odd ones name nothing */
+
 /* For documents. */
 #define COACHING_ID    "5a1e0d5c-1c1b-4b0e-9c64-5d3b7f0a9d11"
 #define COACHING_STAMP "\"2026-11-21T02:05:29.558986Z\""

@@ -242,12 +242,13 @@ static void validate(struct request *rq)
 
 static const struct field invite_body[] = {
     { "email", FIELD_EMAIL, .required = true, .mailbox = true, .max = 254 },
-    { "role", FIELD_TEXT, .nullable = true, .about = "PARTNER, CHILD, FRIEND, FAMILY or OTHER, any case; else none" },
+    { "role", FIELD_TEXT, .nullable = true, .max = COACHING_ID_MOST,
+      .about = "PARTNER, CHILD, FRIEND, FAMILY or OTHER, any case; else none" },
     { "message", FIELD_TEXT, .nullable = true, .max = MESSAGE_MOST },
     {},
 };
 
-static const struct field validate_query[] = { { "token", FIELD_TEXT, .required = true }, {} };
+static const struct field validate_query[] = { { "token", FIELD_TEXT, .required = true, .max = COACHING_ID_MOST }, {} };
 
 const struct endpoint coaching_invite_endpoints[] = {
     { POST, "/v1/relationships/{relationship_id:text}/invites", KNOWN, .handle = invite, .body_kind = BODY_JSON,
@@ -257,14 +258,14 @@ const struct endpoint coaching_invite_endpoints[] = {
       .example = "{\"email\":\"ben@example.org\",\"role\":\"PARTNER\",\"message\":\"Shall we?\"}",
       .gives = "{\"invite_id\":\"" COACHING_ID "\",\"status\":\"SENT\",\"expires_at\":" COACHING_STAMP
                ",\"invite_url\":" URL "}",
-      .refusals = REFUSALS(ERROR_NOT_A_MEMBER, ERROR_TOO_MANY_INVITES) },
+      .refusals = REFUSALS(ERROR_NOT_FOUND, ERROR_NOT_A_MEMBER, ERROR_TOO_MANY_INVITES) },
     { GET, "/v1/relationships/{relationship_id:text}/invites", KNOWN, .statement = &COACHING_INVITES,
       .summary = "The invitations to a relationship, newest first",
       .gives =
           "[{\"invite_id\":\"" COACHING_ID "\",\"email\":\"ben@example.org\",\"role?\":\"PARTNER\",\"status\":\"SENT\","
           "\"expires_at\":" COACHING_STAMP ",\"created_at\":" COACHING_STAMP ",\"inviter_user_id\":\"" COACHING_ID
           "\"}]",
-      .refusals = REFUSALS(ERROR_NOT_A_MEMBER) },
+      .refusals = REFUSALS(ERROR_NOT_FOUND, ERROR_NOT_A_MEMBER) },
     { GET, "/v1/relationships/{relationship_id:text}/invites/{invite_id:text}/link", KNOWN, .handle = invite_link,
       .summary = "A fresh link for an invitation",
       .about = "The one before is dead, and seven days begin anew. " BASE_ABOUT, .gives = "{\"invite_url\":" URL "}",

@@ -7,11 +7,13 @@
     "{\"id\":\"" COACHING_ID "\",\"type\":\"poke\",\"title\":\"Ada\",\"message\":\"thinks of you\",\"data\":{},"       \
     "\"is_read\":true,\"read_at?\":" COACHING_STAMP ",\"created_at\":" COACHING_STAMP "}"
 
-static const struct field pokes_query[] = { { "rid", FIELD_TEXT, .required = true, .about = "The relationship" }, {} };
+static const struct field pokes_query[] = {
+    { "rid", FIELD_TEXT, .required = true, .max = COACHING_ID_MOST, .about = "The relationship" }, {}
+};
 
 static const struct field page_query[] = {
     { "limit", FIELD_INT32, .min = 1, .max = 100, .def = "50" },
-    { "before", FIELD_TEXT, .about = "The last notification of the page before" },
+    { "before", FIELD_TEXT, .max = COACHING_ID_MOST, .about = "The last notification of the page before" },
     {},
 };
 

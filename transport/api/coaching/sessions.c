@@ -5,7 +5,7 @@
 enum { PARTICIPANTS_BYTES_MOST = 65536 };
 
 static const struct field create_body[] = {
-    { "relationship_id", FIELD_TEXT, .required = true },
+    { "relationship_id", FIELD_TEXT, .required = true, .max = COACHING_ID_MOST },
     { "participants", FIELD_TEXTS, .max = PARTICIPANTS_BYTES_MOST,
       .about = "Members who take part; whoever makes it does in any case" },
     {},
