@@ -8,6 +8,8 @@ import pytest
 
 from admin import Operator
 from client import wait_until
+from coaching import couple
+from coaching_rooms import FAST, begin, connect, finalize, measure, nudge
 from launch import binary, outside_server, run
 
 OPTIONS = ("--outbox-backoff", 10, "--outbox-attempts", 3)
@@ -103,6 +105,35 @@ def test_a_job_of_a_session_that_has_vanished_is_done(house):
     database = house.database()
     for job in queue_reports(database, [str(uuid.uuid4()), "", "\"; drop table x; --", "é" * 500]):
         gone(database, job)
+
+
+def finalized(server, pair):
+    """A session of two in which one has been nudged, and which has just been finalized; its id."""
+    sid = begin(server, pair.id, pair.ada, pair.ben)
+    socket = connect(server.api, sid, pair.ada)
+    measure(socket, sid, FAST)
+    assert nudge(socket)["nudge_type"] == "SLOW_DOWN"
+    assert finalize(server.api, sid, pair.ben).json() == {"ok": True}
+    return sid
+
+
+def is_ready(server, sid):
+    wait_until(lambda: report(server.database(), sid) == ("1 nudges delivered. 1 slow-down suggestions, 0 pause suggestions.", "READY"),
+               what="the report")
+
+
+def test_who_finalizes_gets_a_report(house):
+    pair = couple(house.api)
+    for sid in (finalized(house, pair), finalized(house, pair)):
+        is_ready(house, sid)
+
+
+def test_a_kill_after_the_answer_loses_no_report(start_server):
+    server = start_server(*OPTIONS)
+    sid = finalized(server, couple(server.api))
+    server.kill()
+    server.start()
+    is_ready(server, sid)
 
 
 # ---- what cannot be done ----
