@@ -19,15 +19,19 @@ import urllib.request
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(TOP / "tests/outside"))
+sys.path[:0] = [str(TOP / "tests/outside"), str(TOP / "tests/api")]
 
 import google  # noqa: E402
 import openai  # noqa: E402
+import sendgrid  # noqa: E402
 import youtube  # noqa: E402
+from client import Api, wait_until  # noqa: E402
+from sockets import TEXT, Socket  # noqa: E402
 
 KEY, PASSWORD = "demo-key", "pass123"
 START_S, STOP_S = 90, 30
 TEACHER, STUDENTS = ("Test Teacher", "9999999999"), (("Test Student", "8888888888"), ("Second Student", "7777777777"))
+COUPLE = ("mia", "leo")
 PLAYLIST = "https://www.youtube.com/playlist?list=PLdemoAlgebra"
 
 
@@ -36,13 +40,14 @@ class Failed(Exception):
 
 
 class Server:
-    """`lectern serve --dev` whose YouTube, Google and model are ours."""
+    """`lectern serve --dev` whose YouTube, Google, model and mail are ours."""
 
-    def __init__(self, options, data, youtube_url, vouching, model):
+    def __init__(self, options, data, youtube_url, vouching, model, post):
         self.binary = os.environ.get("LECTERN_BIN") or str(TOP / "build/lectern")
         self.data = data
         environment = {**os.environ, "YOUTUBE_API_KEY": KEY, "YOUTUBE_API_BASE_URL": youtube_url, "GOOGLE_CLIENT_ID": vouching.client_id,
-                       "GOOGLE_JWKS_URL": vouching.url, "OPENAI_API_KEY": model.key, "OPENAI_BASE_URL": model.base_url}
+                       "GOOGLE_JWKS_URL": vouching.url, "OPENAI_API_KEY": model.key, "OPENAI_BASE_URL": model.base_url,
+                       "SENDGRID_API_KEY": post.key, "SENDGRID_BASE_URL": post.base_url}
         self.process = subprocess.Popen([self.binary, "serve", "--dev", "--data", data, *options], stdout=subprocess.PIPE, env=environment,
                                         stdin=subprocess.DEVNULL, start_new_session=True)  # Ctrl-C is for us to pass on
         self.url = self.await_address()
@@ -182,7 +187,39 @@ def fill_practice(server):
     return exercises
 
 
-def tell(server, played, vouching, session, course, taught, exercises):
+def speak(server, session, token, rate, overlap):
+    """A frame of what a device measured, and the nudge that it earns."""
+    place = urllib.parse.urlsplit(server.url)
+    with Socket(Api(place.hostname, place.port), f"/v1/sessions/{session}/ws?token={token}") as socket:
+        socket.say(TEXT, json.dumps({"type": "client.feature_frame", "sid": session,
+                                     "payload": {"timestamp_ms": int(time.time() * 1000), "speaking_rate": rate, "overlap_ratio": overlap}}))
+        socket.until(lambda told: told["type"] == "server.nudge")
+
+
+def fill_coaching(server):
+    """A couple with a session behind them, a poke from each, and somebody who is invited by mail."""
+    tokens, ids = [], []
+    for name in COUPLE:
+        account = {"email": f"{name}@example.org", "password": PASSWORD}
+        server.call("POST", "/v1/auth/signup", {**account, "display_name": name.title()})
+        tokens.append(server.call("POST", "/v1/auth/login", account)["access_token"])
+        ids.append(server.call("GET", "/v1/users/me", token=tokens[-1])["id"])
+    sessions = server.call("GET", "/v1/history/sessions", token=tokens[0])
+    if not sessions:
+        pair = server.call("POST", "/v1/relationships", {"type": "romantic", "member_ids": ids[1:]}, token=tokens[0])["id"]
+        session = server.call("POST", "/v1/sessions", {"relationship_id": pair, "participants": ids}, token=tokens[0])["id"]
+        for token, rate, overlap in zip(tokens, (4.2, 2.5), (0.1, 0.5)):
+            speak(server, session, token, rate, overlap)
+        server.call("POST", f"/v1/sessions/{session}/finalize", token=tokens[0])
+        for sender, receiver, emoji in ((0, 1, "\u2764\ufe0f"), (1, 0, "\U0001f31e")):
+            server.call("POST", "/v1/pokes", {"relationship_id": pair, "receiver_id": ids[receiver], "type": "emoji", "emoji": emoji}, token=tokens[sender])
+        server.call("POST", f"/v1/relationships/{pair}/invites", {"email": "gran@example.org", "role": "FAMILY"}, token=tokens[0])
+        sessions = server.call("GET", "/v1/history/sessions", token=tokens[0])
+    path = f"/v1/sessions/{sessions[0]['id']}/report"
+    return wait_until(lambda: (report := server.call("GET", path, token=tokens[0]))["status"] == "READY" and report, START_S, what="the report")
+
+
+def tell(server, played, vouching, post, session, course, taught, exercises, report):
     print(f"""
 The demo runs. Every password is {PASSWORD}.
 
@@ -200,6 +237,9 @@ The demo runs. Every password is {PASSWORD}.
     teacher     tess@example.org, with the exercise "{exercises[0]['title']}" and {len(exercises) - 1} more, a submission of which is to be judged
     students    stan@example.org, who talks to the tutor (its model is a stand-in), and sue@example.org
     page        {server.url}/practice
+  Coaching      {server.url}/coaching
+    couple      {' and '.join(f'{name}@example.org' for name in COUPLE)}, who have talked: "{report['summary']}",
+                and have poked each other; gran@example.org is invited, {post.base_url}/mails has the mail
   Documents     {server.url}/docs and {server.url}/openapi.json
   YouTube       {played.base_url} has these playlists to import:""")
     for name, playlist in played.playlists.items():
@@ -218,12 +258,13 @@ def run(options):
         own = tempfile.mkdtemp(prefix="lectern-demo-", dir="/tmp")
         os.chmod(own, 0o755)  # the user postgres enters too
     data = f"{own}/data" if own else next(o.partition("=")[2] or options[i + 1] for i, o in enumerate(options) if o.startswith("--data"))
-    played, vouching, server = youtube.demo(KEY).start(), google.Google("demo-client").start(), None
+    played, vouching, post, server = youtube.demo(KEY).start(), google.Google("demo-client").start(), sendgrid.SendGrid(KEY).start(), None
     model = openai.OpenAI(KEY, usual=openai.Answer(before=0.3, between=0.05)).start()
     try:
-        server = Server(options, data, played.base_url, vouching, model)
+        server = Server(options, data, played.base_url, vouching, model, post)
         teacher, session = fill_classroom(server)
-        tell(server, played, vouching, session, fill_courses(server, teacher), fill_attendance(server, vouching), fill_practice(server))
+        tell(server, played, vouching, post, session, fill_courses(server, teacher), fill_attendance(server, vouching), fill_practice(server),
+             fill_coaching(server))
         if server.process.wait():
             raise Failed("the server ended; it says why above")
     finally:
@@ -231,6 +272,7 @@ def run(options):
             server.end()
         played.stop()
         vouching.stop()
+        post.stop()
         model.stop()
         if own:
             shutil.rmtree(own, ignore_errors=True)

@@ -124,6 +124,19 @@ def test_students_have_handed_in_and_one_waits_for_a_verdict(demo):
     assert [one["status"] for one in handed_in] == ["passing", "submitted"]
 
 
+def test_a_couple_has_talked(demo):
+    coaching = f"{url_of(demo[1])}/v1"
+    mia, leo = (call(f"{coaching}/auth/login", {"email": f"{name}@example.org", "password": "pass123"})["access_token"] for name in ("mia", "leo"))
+    [session] = call(f"{coaching}/history/sessions", token=mia)
+    report = call(f"{coaching}/sessions/{session['id']}/report", token=leo)
+    assert (session["status"], report["status"]) == ("ENDED", "READY")
+    assert report["summary"] == "2 nudges delivered. 1 slow-down suggestions, 1 pause suggestions." and report["summary"] in demo[1]
+    pokes = call(f"{coaching}/pokes?rid={session['relationship_id']}", token=leo)
+    assert len(pokes) == 2
+    [invited] = call(f"{coaching}/relationships/{session['relationship_id']}/invites", token=mia)
+    assert (invited["email"], invited["status"]) == ("gran@example.org", "SENT") and "gran@example.org" in demo[1]
+
+
 def test_an_interruption_ends_all_of_it(demo):
     process = demo[0]
     folder = re.search(r"/tmp/lectern-demo-\w+", " ".join(p.read_text() for p in ours("lectern-demo-") if p.exists()))
