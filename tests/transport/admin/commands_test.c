@@ -391,7 +391,7 @@ static int stop(void **state)
 /* These need the database, or a room; without it there is a sentence. */
 static bool needs_more(const struct admin_command *row)
 {
-    static const char *const names[] = { "users", "audit", "outbox", "room", NULL };
+    static const char *const names[] = { "users", "audit", "outbox", "jobs", "room", NULL };
     int i = 0;
     while (names[i] && strcmp(names[i], row->name) != 0)
         i++;
