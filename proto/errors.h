@@ -20,6 +20,8 @@
     X(EXPECTATION_FAILED, 417, "Expectation failed")                                                                   \
     X(UNPROCESSABLE, 422, "Unprocessable request")                                                                     \
     X(TOO_MANY_ATTEMPTS, 429, "Too many attempts, try again later")                                                    \
+    X(TOO_MANY_REQUESTS, 429, "Too many requests, try again later")                                                    \
+    X(TOO_MANY_STREAMS, 429, "Too many open streams, close one first")                                                 \
     X(BAD_HANDSHAKE, 400, "Sec-WebSocket-Key must be 16 bytes in base64, and a handshake has no body")                 \
     X(ORIGIN_REFUSED, 403, "Pages of this origin may not open sockets here")                                           \
     X(UPGRADE_REQUIRED, 426, "This is a WebSocket: ask for it with Upgrade: websocket and version 13")                 \

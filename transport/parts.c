@@ -14,6 +14,7 @@
 #include "transport/api/practice/system_events.h"
 #include "transport/api/service/page_folder.h"
 #include "transport/asks.h"
+#include "transport/budgets/budgets.h"
 #include "transport/console/console.h"
 #include "transport/health.h"
 #include "transport/identity/identity.h"
@@ -38,16 +39,37 @@
 
 /* What a job was for asks the databases next, so they end last; who is heard ends first. */
 const struct part *const parts[] = {
-    &databases_part,     &ingress_part,  &asks_part,
-    &health_part,        &identity_part, &sockets_part,
-    &streams_part,       &desk_part,     &uploads_part,
-    &outbound_part,      &notifier_part, &google_part,
-    &openai_part,        &voice_part,    &pushes_part,
-    &sendgrid_part,      &kafka_part,    &pulse_part,
-    &recent_part,        &ids_part,      &persistence_part ROOM_KINDS(ROOM_PART),
-    &rooms_part,         &courses_part,  &pages_part,
-    &audit_part,         &console_part,  &system_events_part,
-    &coaching_jobs_part, &api_part,      NULL,
+    &databases_part,
+    &ingress_part,
+    &asks_part,
+    &budgets_part,
+    &health_part,
+    &identity_part,
+    &sockets_part,
+    &streams_part,
+    &desk_part,
+    &uploads_part,
+    &outbound_part,
+    &notifier_part,
+    &google_part,
+    &openai_part,
+    &voice_part,
+    &pushes_part,
+    &sendgrid_part,
+    &kafka_part,
+    &pulse_part,
+    &recent_part,
+    &ids_part,
+    &persistence_part ROOM_KINDS(ROOM_PART),
+    &rooms_part,
+    &courses_part,
+    &pages_part,
+    &audit_part,
+    &console_part,
+    &system_events_part,
+    &coaching_jobs_part,
+    &api_part,
+    NULL,
 };
 
 enum { PARTS = sizeof parts / sizeof *parts - 1 };

@@ -24,6 +24,7 @@ INSIDE = {
     "actors": ["actors/runtime"],
     "actors/room": ["actors/runtime", "actors"],
     "transport/outbound": ["transport"],
+    "transport/budgets": [],
     "transport/wire": [],
     "transport/http": ["transport/wire"],
     "transport/people": ["transport/http", "transport"],
@@ -40,8 +41,11 @@ INSIDE = {
     "transport/admin": ["transport"] + ["transport/" + f for f in ("wire", "http", "people", "streams", "ws", "identity", "api", "metrics")],
     "transport/console": ["transport"] + ["transport/" + f for f in ("wire", "http", "streams", "api", "api/service", "admin")],
 }
+for _folder, _others in INSIDE.items():  # budgets stand below all of transport
+    if _folder.startswith("transport") and _folder != "transport/budgets":
+        _others.append("transport/budgets")
 RUNTIME_SHOWS = {"actors/runtime/" + h + ".h" for h in
-                 ("actor", "bus", "inspect", "kinds", "numbers", "pool", "shared", "slow", "system", "timer", "trace", "worker")}
+                 ("actor", "bus", "buckets", "inspect", "kinds", "numbers", "pool", "shared", "slow", "system", "timer", "trace", "worker")}
 KIND = ["actors/runtime", "actors", "actors/room"]  # a kind of actor: never another kind
 SAID = {"proto/classroom.h": {"proto/classroom.c", "actors/classroom", "transport/api/classroom"},
         "proto/chat.h": {"proto/chat.c", "actors/chat", "transport/api/practice"},

@@ -3,6 +3,7 @@
 #include "proto/config/config_row.h"
 #include "tools/lectern/commands.h"
 #include "transport/admin/tables.h"
+#include "transport/budgets/budgets.h"
 #include "transport/parts.h"
 
 #include <stdio.h>
@@ -84,6 +85,18 @@ static void put_queues(void)
         }
 }
 
+/* Of a rate the parameter's help says in how long. */
+static void put_budgets(void)
+{
+    for (int b = 0; b < BUDGET_COUNT; b++) {
+        const struct budget_row *row = &budget_rows[b];
+        put_term(row->name, budget_per_name(row->per), row->about);
+        printf(".br\nparameter: ");
+        put(config_row_at(row->at)->flag);
+        printf("; when it is used up: %d\n", error_status(row->error));
+    }
+}
+
 static void put_head(void)
 {
     printf(".\\\" Made by `lectern man` from the tables of the command.\n"
@@ -130,6 +143,10 @@ int command_man(int argc, char **argv)
     put("Whatever waits in a running server has a limit; lectern admin queues shows how much waits.");
     printf("\n");
     put_queues();
+    printf(".SH BUDGETS\n");
+    put("What clients share, and for whom it is counted; lectern admin budgets shows who was refused.");
+    printf("\n");
+    put_budgets();
     put_files();
     printf(".SH SIGNALS\n");
     put("SIGTERM and SIGINT stop gracefully, a second one at once.");

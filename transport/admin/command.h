@@ -72,7 +72,7 @@ struct admin_command {
 /* The tables, each ended by a zeroed row. */
 extern const struct admin_command admin_server[], admin_actors[], admin_stored[], admin_rooms[], admin_users[];
 extern const struct admin_command admin_config[], admin_life[], admin_measures[], admin_events[], admin_memory[];
-extern const struct admin_command admin_conns[], admin_trace[], admin_slow[];
+extern const struct admin_command admin_conns[], admin_trace[], admin_slow[], admin_budgets[];
 
 /* The value given for an option, "" for a flag that is there, NULL if it is not. */
 const char *admin_option(const struct admin_call *call, const char *name);

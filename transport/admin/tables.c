@@ -124,7 +124,7 @@ static const struct admin_command admin_help[] = {
 
 /* ---- the list ---- */
 
-const struct admin_command *const admin_tables[] = { admin_help,     admin_server, admin_actors, admin_rooms,
-                                                     admin_users,    admin_stored, admin_config, admin_life,
-                                                     admin_measures, admin_events, admin_memory, admin_conns,
-                                                     admin_trace,    admin_slow,   NULL };
+const struct admin_command *const admin_tables[] = { admin_help,     admin_server, admin_actors,  admin_rooms,
+                                                     admin_users,    admin_stored, admin_config,  admin_life,
+                                                     admin_measures, admin_events, admin_memory,  admin_conns,
+                                                     admin_trace,    admin_slow,   admin_budgets, NULL };

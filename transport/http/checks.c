@@ -22,8 +22,8 @@ void request_checked(struct request *rq)
 {
     if (rq->connection && rq->caller.user_id)
         rq->connection->user = rq->caller.user_id;
-    enum error why = forbidden(rq);
-    bool late = rq->area->fields_before_rank && !request_uploads(rq);
+    enum error over = request_known(rq), why = over ?: forbidden(rq);
+    bool late = !over && rq->area->fields_before_rank && !request_uploads(rq);
     if (why && !late)
         respond_error(rq, why);
     else if (request_uploads(rq) && rq->head.framing != FRAMING_NONE)
@@ -34,6 +34,14 @@ void request_checked(struct request *rq)
         respond_error(rq, why);
     else
         request_handle(rq);
+}
+
+bool request_spend(struct request *rq, enum budget b, uint64_t n)
+{
+    enum error why = request_cost(rq, b, n);
+    if (why)
+        respond_error(rq, why);
+    return !why;
 }
 
 void request_handle(struct request *rq)

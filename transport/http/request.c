@@ -4,11 +4,66 @@
 #include "proto/base/log.h"
 #include "proto/config/config.h"
 #include "proto/config/config_live.h"
+#include "transport/budgets/budgets.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/document.h"
 #include "transport/http/upload_ops.h"
 
 #include <assert.h>
+
+/* ---- what it takes of its caller's budgets ---- */
+
+static const uint64_t SECOND = 1000000000;
+
+static struct payer payer_of(const struct request *rq, enum budget b)
+{
+    if (budget_rows[b].per == PER_ALL)
+        return payer_all();
+    if (budget_rows[b].per == PER_PERSON && rq->caller.user_id)
+        return payer_person(rq->caller.user_id);
+    return payer_address(&rq->peer);
+}
+
+enum error request_cost(struct request *rq, enum budget b, uint64_t n)
+{
+    uint64_t wait = budget_spend(rq->http->worker, b, payer_of(rq, b), n);
+    rq->retry_s = (uint32_t)((wait + SECOND - 1) / SECOND);
+    return wait ? budget_rows[b].error : ERROR_OK;
+}
+
+/* Holds n, or says what to answer. Adds what is to be given back. */
+static enum error hold(struct request *rq, enum budget b, uint64_t n, uint64_t *kept)
+{
+    enum held held = budget_hold(rq->http->worker, b, payer_of(rq, b), n);
+    *kept += held == HELD_KEPT ? n : 0;
+    return held == HELD_REFUSED ? budget_rows[b].error : ERROR_OK;
+}
+
+static void release(const struct request *rq, enum budget b, uint64_t n)
+{
+    if (n)
+        budget_release(b, payer_of(rq, b), n);
+}
+
+static enum error spend_body(struct request *rq, uint64_t n)
+{
+    return hold(rq, BUDGET_BODIES, n, &rq->spent.bodies) ?: hold(rq, BUDGET_ALL_BODIES, n, &rq->spent.all_bodies);
+}
+
+enum error request_known(struct request *rq)
+{
+    if (!rq->caller.user_id)
+        return ERROR_OK; /* whoever serves people whom it does not know has a budget of its own for that */
+    enum error why = hold(rq, BUDGET_REQUESTS, 1, &rq->spent.requests);
+    return why || rq->route->endpoint->method == GET ? why : request_cost(rq, BUDGET_ACTIONS, 1);
+}
+
+static void spend_over(struct request *rq)
+{
+    release(rq, BUDGET_BODIES, rq->spent.bodies);
+    release(rq, BUDGET_ALL_BODIES, rq->spent.all_bodies);
+    release(rq, BUDGET_REQUESTS, rq->spent.requests);
+}
 
 /* ---- its making ---- */
 
@@ -169,6 +224,7 @@ void request_free(struct request *rq)
     struct http *h = rq->http;
     assert(rq->tag == REQUEST_TAG && h->requests && !rq->out);
     assert(!rq->connection || rq->connection->rq != rq); /* nobody is left who would answer it again */
+    spend_over(rq);
     if (rq->sink)
         rq->sink->fini(rq);
     document_free(rq->json);
@@ -210,6 +266,9 @@ enum error request_body(struct request *rq, struct text piece, bool whole)
         return rq->sink->push(rq, piece);
     if (!rq->route || rq->route->endpoint->body_kind == BODY_NONE)
         return ERROR_OK;
+    enum error why = spend_body(rq, piece.n);
+    if (why)
+        return why;
     if (whole) {
         rq->body_text = arena_copy(&rq->arena, piece);
         return rq->body_text.p ? ERROR_OK : ERROR_OVERLOADED;

@@ -8,6 +8,7 @@
 
 #include "actors/runtime/worker.h"
 #include "proto/base/buf.h"
+#include "proto/budget.h"
 #include "proto/endpoint.h"
 #include "store/db.h"
 #include "transport/wire/close_reason.h"
@@ -56,6 +57,10 @@ struct text request_path_param(const struct request *rq, int i);
 struct text request_header(const struct request *rq, const char *name);
 /* The client's address; behind trusted proxies the one that they name. The port may be 0. */
 const struct sockaddr_storage *request_peer(const struct request *rq);
+
+/* Spends n of a budget of the caller's, or of the client address where nobody is known or the row says so. False: it has
+ * been answered, 429 and when. */
+bool request_spend(struct request *rq, enum budget b, uint64_t n);
 
 /* Identification came later (see struct area). ERROR_OK goes on to the rank check, validation, handler. */
 void request_identified(struct request *rq, enum error why);

@@ -65,6 +65,10 @@ struct request {
         void *arg;
     } inner;
 
+    struct {
+        uint64_t bodies, all_bodies, requests;
+    } spent; /* of budgets, to be given back */
+
     struct caller caller;
     struct value *values; /* path, query, body */
     void *data;
@@ -82,6 +86,10 @@ struct request *request_create(struct http *h, struct connection *c, const char 
 /* The same without one: it has no connection, and what a head says is to be filled in (inner.c). NULL without memory. */
 struct request *request_alone(const struct connection *from);
 void request_free(struct request *rq);
+
+/* Its caller is known and counted; likewise, n of a budget of theirs are spent. ERROR_OK, or what to answer. */
+enum error request_known(struct request *rq);
+enum error request_cost(struct request *rq, enum budget b, uint64_t n);
 
 /* The most bytes its body may have. */
 uint64_t request_body_limit(const struct request *rq);

@@ -6,6 +6,7 @@
 #include "proto/base/log.h"
 #include "proto/base/state.h"
 #include "proto/config/config_live.h"
+#include "transport/budgets/budgets.h"
 #include "transport/streams/catch_up.h"
 #include "transport/streams/streams_state.h"
 
@@ -305,22 +306,28 @@ static bool channel_has_room(struct channel *c)
     return true;
 }
 
-bool channel_add(struct channel *c, struct stream *s, int32_t user)
+enum error channel_add(struct channel *c, struct stream *s, int32_t user)
 {
     if (!channel_has_room(c))
-        return false;
+        return ERROR_OVERLOADED;
+    enum held held = budget_hold(c->all->worker, BUDGET_STREAMS, payer_person(user), 1);
+    if (held == HELD_REFUSED)
+        return budget_rows[BUDGET_STREAMS].error;
+    s->counted = held == HELD_KEPT;
     s->channel = c;
     s->at = c->n;
     c->users[c->n] = user;
     c->streams[c->n++] = s;
     c->all->count++;
     c->all->measures.opened++;
-    return true;
+    return ERROR_OK;
 }
 
 void channel_remove(struct stream *s)
 {
     struct channel *c = s->channel;
+    if (s->counted)
+        budget_release(BUDGET_STREAMS, payer_person(c->users[s->at]), 1);
     c->streams[s->at] = c->streams[--c->n];
     c->users[s->at] = c->users[c->n];
     c->streams[s->at]->at = s->at;

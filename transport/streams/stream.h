@@ -36,6 +36,7 @@ struct stream {
     bool held;                 /* somebody up the stack will look at it again */
     bool leaving;              /* its room knows that it ends */
     bool revoked;              /* its token counts no more */
+    bool counted;              /* by its person's budget */
     bool judged_elsewhere;     /* opened by a sign-in of which only its area knows whether it counts */
     struct catch_up *catching; /* NULL once live */
 };

@@ -107,7 +107,7 @@ static void begin(struct stream *s, struct request *rq, struct text head)
 }
 
 /* It takes over the request's wire, which is there. False without memory; the request is to be answered. */
-static bool open_stream(struct request *rq, const struct spelling *sp, const struct room_joined *j)
+static enum error open_stream(struct request *rq, const struct spelling *sp, const struct room_joined *j)
 {
     struct streams *all = transport_of(request_worker(rq))->streams;
     struct buf head = { 0 };
@@ -115,8 +115,8 @@ static bool open_stream(struct request *rq, const struct spelling *sp, const str
     struct stream *s = head.failed ? NULL : stream_create(rq, sp, j);
     struct channel *ch =
         s ? channel_at(all, sp, j ? j->room : (struct room_key){ NO_ROOM, NO_ROOM_ID }, j ? j->seq : 0) : NULL;
-    bool added = ch && channel_add(ch, s, request_caller(rq)->user_id);
-    if (added) {
+    enum error why = ch ? channel_add(ch, s, request_caller(rq)->user_id) : ERROR_OVERLOADED;
+    if (!why) {
         s->skip = (uint32_t)ch->out.n;
         begin(s, rq, buf_view(&head));
     } else if (s) {
@@ -125,7 +125,7 @@ static bool open_stream(struct request *rq, const struct spelling *sp, const str
         stream_forget(s, sp);
     }
     buf_fini(&head);
-    return added;
+    return why;
 }
 
 static bool takes_none(const struct streams *s, const struct request *rq)
@@ -144,9 +144,9 @@ void streams_joined(struct request *rq, const struct spelling *sp, enum error wh
     } else if (takes_none(s, rq)) {
         streams_abandon(s, j);
         respond_error(rq, ERROR_UNAVAILABLE);
-    } else if (!open_stream(rq, sp, j)) {
+    } else if ((why = open_stream(rq, sp, j))) {
         streams_abandon(s, j);
-        respond_error(rq, ERROR_OVERLOADED);
+        respond_error(rq, why);
     }
 }
 
@@ -170,10 +170,10 @@ void streams_ask(struct request *rq, struct address room, asks_done *joined)
 
 void streams_open_alone(struct request *rq, const struct spelling *sp)
 {
-    if (takes_none(transport_of(request_worker(rq))->streams, rq))
-        respond_error(rq, ERROR_UNAVAILABLE);
-    else if (!open_stream(rq, sp, NULL))
-        respond_error(rq, ERROR_OVERLOADED);
+    bool none = takes_none(transport_of(request_worker(rq))->streams, rq);
+    enum error why = none ? ERROR_UNAVAILABLE : open_stream(rq, sp, NULL);
+    if (why)
+        respond_error(rq, why);
 }
 
 /* ---- delivery ---- */

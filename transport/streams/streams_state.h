@@ -82,8 +82,8 @@ struct channel *channel_next(struct streams *s, struct room_key room, int *at);
 /* An empty one, which has been told what came up to seq. NULL without memory. */
 struct channel *channel_create(struct streams *s, struct room_key room, const struct spelling *sp, int64_t seq);
 void channel_destroy(struct channel *c);
-/* False without memory. */
-bool channel_add(struct channel *c, struct stream *s, int32_t user);
+/* ERROR_OK, or why there is no place for it. */
+enum error channel_add(struct channel *c, struct stream *s, int32_t user);
 /* The stream's place is taken by the last; an empty channel goes when nobody uses it. */
 void channel_remove(struct stream *s);
 /* Sends the frames of this turn. The channel may be gone afterwards, unless it is in use. */
