@@ -29,7 +29,7 @@ async function couple(t, heardByOne, heardByOther) {
     const [ada, ben] = await Promise.all([["Ada", browsers[0]], ["Ben", browsers[1]]].map(([name, browser]) => Person.open(browser, server.url, name)));
     await Promise.all([ada.signUp(), ben.signUp()]);
     await ada.adds(ben.email);
-    await ada.heading("Ben").waitFor();
+    await ada.title("Ben").waitFor();
     return [ada, ben];
 }
 
@@ -71,7 +71,7 @@ test("two people talk fast and at once, are nudged, reload, lose the server, and
     /* The end, for both. */
     await ada.button("End the session").click();
     await ada.button("End the session", ada.dialog("End the session?")).click();
-    await Promise.all([ada, ben].map(one => one.heading("Report").first().waitFor()));
+    await Promise.all([ada, ben].map(one => one.title("Report").waitFor()));
     await Promise.all([ada, ben].map(one => one.panel("Summary").waitFor()));
     const summary = await ada.panel("Summary").locator(".report-summary").innerText();
     const [, all, slow, pause] = summary.match(/^(\d+) nudges delivered\. (\d+) slow-down suggestions, (\d+) pause suggestions\.$/).map(Number);

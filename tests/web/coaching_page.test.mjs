@@ -67,9 +67,9 @@ for (const [where, base] of Object.entries(PLACES))
         const one = await Person.open(browser, base(), "Grace");
         await one.signUp();
         await one.adds(ben.email, "Friends");
-        await one.heading(ben.name).waitFor();
+        await one.title(ben.name).waitFor();
         await one.page.reload();
-        await one.heading(ben.name).waitFor();
+        await one.title(ben.name).waitFor();
         one.noTrouble(LEFT);
         await one.close();
     });
@@ -97,7 +97,7 @@ test("who has no account is invited: the link leads in, and to who has sent it",
     await guest.button("Create account").click();
     await guest.page.getByRole("link", { name: "Hosta" }).waitFor();
     await host.page.reload();
-    await host.heading("Guest").first().waitFor();
+    await host.title("Guest").waitFor();
     await host.panel("Invitations").getByText("Accepted").waitFor();
     await guest.close();
     const late = await Person.open(browser, server.url, "Late");
@@ -152,16 +152,16 @@ test("by keyboard alone: signing in, opening a relationship, poking, starting a 
     const who = await person("Keyes"), friend = await person("Friend");
     await call(who, "POST", "relationships", { json: { type: "friend", member_ids: [friend.id] } });
     await page.goto(`${server.url}/coaching`);
-    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await page.getByRole("heading", { name: "Sign in", level: 1 }).waitFor();
     await tabTo(page, "E-mail address");
     await keyboard.type(who.email);
     await tabTo(page, "Password");
     await keyboard.type(who.password);
     await keyboard.press("Enter");
-    await page.getByRole("heading", { name: "Together" }).waitFor();
+    await page.getByRole("heading", { name: "Together", level: 1 }).waitFor();
     await tabTo(page, "Friend");
     await keyboard.press("Enter");
-    await page.getByRole("heading", { name: "Friend" }).first().waitFor();
+    await page.getByRole("heading", { name: "Friend", level: 1 }).waitFor();
     await tabTo(page, "Start a session");
     await keyboard.press("Enter");
     await page.locator(".pill[data-phase=live]").waitFor();
@@ -235,7 +235,7 @@ test("a wrong password, an address that is taken, a server that is not there: sa
 
 test("an access token that has ended is changed for a new one, without a word", async () => {
     const who = await person("Eve"), page = await signedIn({ ...who, token: "ended" }, "#/profile");
-    await page.getByRole("heading", { name: "Profile" }).waitFor();
+    await page.getByRole("heading", { name: "Profile", level: 1 }).waitFor();
     const { token, refresh } = await page.evaluate(() => JSON.parse(sessionStorage.getItem("lectern.coaching")));
     assert.notEqual(token, "ended");
     assert.ok(refresh);
@@ -249,7 +249,7 @@ test("a sign-in that no longer counts: one is asked to sign in again, and is the
     await page.getByLabel("E-mail address").fill(ada.email);
     await page.getByLabel("Password").fill(ada.password);
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByRole("heading", { name: ben.name }).first().waitFor();
+    await page.getByRole("heading", { name: ben.name, level: 1 }).waitFor();
     await closed(page, /^answer: (401|429) /, /^console: (Failed to load resource: .*4(01|29)|WebSocket)/);
 });
 

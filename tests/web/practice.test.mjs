@@ -48,7 +48,7 @@ scene("everybody signs up by the form", async () => {
 
 scene("the teacher writes an exercise", async () => {
     await tess.link("Write an exercise").click();
-    await tess.heading("Write an exercise").waitFor();
+    await tess.title("Write an exercise").waitFor();
     await tess.field("Title").fill(TITLE);
     await tess.field("Topic").fill("functions");
     await tess.field("Difficulty").selectOption({ label: "Beginner" });
@@ -67,7 +67,7 @@ scene("the teacher writes an exercise", async () => {
     await tess.writes("def add(a, b):\n    return a + b", "Solution (students never see it)");
     await screenshot(tess.page, "practice-write");
     await tess.button("Save").click();
-    await tess.heading(TITLE).waitFor();
+    await tess.title(TITLE).waitFor();
     await tess.panel("Figures").getByText("Students who tried").waitFor();
     await tess.panel("Solution").getByText("return a + b").waitFor();
     exercise = Number(new URL(tess.page.url()).hash.match(/\d+/)[0]);
@@ -138,7 +138,7 @@ scene("the server dies while somebody writes: nothing is lost, and it goes on", 
     await ben.page.getByRole("alert").getByText("The server cannot be reached.").waitFor();
     await server.start();
     await ben.page.reload();
-    await ben.heading(TITLE).waitFor();
+    await ben.title(TITLE).waitFor();
     assert.match(await (await ben.editor("Your code")).innerText(), /a \+ b/);
     await ben.submits();
     assert.equal(await ben.attempts().count(), 2);
@@ -202,7 +202,7 @@ scene("progress, in figures and charts", async () => {
     await tess.field("Find by name or e-mail address").fill("ben");
     await tess.reads(tess.page.locator("tbody th a"), ["Ben"]);
     await tess.link("Ben").click();
-    await tess.heading("Ben").waitFor();
+    await tess.title("Ben").waitFor();
     await tess.panel("Submissions").getByText("20 of 100").waitFor();
 });
 
@@ -212,7 +212,7 @@ scene("the teacher changes the exercise and sees its figures", async () => {
     await tess.field("Title").fill("Sum of two");
     await tess.button("Remove hint 2").click();
     await tess.button("Save").click();
-    await tess.heading("Sum of two").waitFor();
+    await tess.title("Sum of two").waitFor();
     await tess.panel("Figures").getByText("100 %").waitFor();
     await screenshot(tess.page, "practice-teacher");
     const { hints, solution_code: solution, test_cases: cases } = await server.call("GET", `/m/practice/api/exercises/${exercise}`, { token: tess.token });
@@ -227,7 +227,7 @@ scene("and takes one away", async () => {
     await tess.link("Change").click();
     await tess.button("Remove").click();
     await tess.button("Remove", tess.dialog(/^Remove/)).click();
-    await tess.heading("Exercises").waitFor();
+    await tess.title("Exercises").waitFor();
     await tess.reads(tess.page.locator(".cards h3"), ["Sum of two"]);
 });
 

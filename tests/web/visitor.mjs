@@ -18,6 +18,8 @@ export class Visitor {
     field(name) { return this.page.getByLabel(name, { exact: true }); }
     panel(name) { return this.page.getByRole("region", { name }); }
     heading(name) { return this.page.getByRole("heading", { name }); }
+    /* That of the screen, which has one: panels and cards on it may be named alike. */
+    title(name) { return this.page.getByRole("heading", { name, level: 1 }); }
     sees(text) { return this.page.getByText(text).first().waitFor(); }
     dialog(name) { return this.page.getByRole("dialog", { name }); }
 

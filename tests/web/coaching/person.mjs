@@ -27,7 +27,7 @@ export class Person extends Visitor {
         await this.field("E-mail address").fill(this.email);
         await this.field("Password").fill(this.password);
         await this.button("Create account").click();
-        await this.heading("Together").waitFor();
+        await this.title("Together").waitFor();
         Object.assign(this, await this.account());
         return this;
     }
@@ -36,7 +36,7 @@ export class Person extends Visitor {
 
     async goTo(name) {
         await this.page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
-        await this.heading(name).waitFor();
+        await this.title(name).waitFor();
     }
 
     async adds(email, type = "Couple") {

@@ -20,7 +20,7 @@ export class Person extends Visitor {
         await this.field("E-mail address").fill(this.email);
         await this.field("Password").fill(this.password);
         await this.button("Create account").click();
-        await this.heading("Exercises").waitFor();
+        await this.title("Exercises").waitFor();
         Object.assign(this, await this.account());
         return this;
     }
@@ -31,12 +31,12 @@ export class Person extends Visitor {
 
     async goTo(name) {
         await this.page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
-        await this.heading(name).waitFor();
+        await this.title(name).waitFor();
     }
 
     async opens(title) {
         await this.link(title).click();
-        await this.heading(title).waitFor();
+        await this.title(title).waitFor();
         await this.panel("Task").waitFor();
     }
 
