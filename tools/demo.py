@@ -47,7 +47,7 @@ class Server:
         self.data = data
         environment = {**os.environ, "YOUTUBE_API_KEY": KEY, "YOUTUBE_API_BASE_URL": youtube_url, "GOOGLE_CLIENT_ID": vouching.client_id,
                        "GOOGLE_JWKS_URL": vouching.url, "OPENAI_API_KEY": model.key, "OPENAI_BASE_URL": model.base_url,
-                       "SENDGRID_API_KEY": post.key, "SENDGRID_BASE_URL": post.base_url}
+                       "SENDGRID_API_KEY": post.key, "SENDGRID_BASE_URL": post.url}
         self.process = subprocess.Popen([self.binary, "serve", "--dev", "--data", data, *options], stdout=subprocess.PIPE, env=environment,
                                         stdin=subprocess.DEVNULL, start_new_session=True)  # Ctrl-C is for us to pass on
         self.url = self.await_address()
@@ -216,10 +216,18 @@ def fill_coaching(server):
         server.call("POST", f"/v1/relationships/{pair}/invites", {"email": "gran@example.org", "role": "FAMILY"}, token=tokens[0])
         sessions = server.call("GET", "/v1/history/sessions", token=tokens[0])
     path = f"/v1/sessions/{sessions[0]['id']}/report"
-    return wait_until(lambda: (report := server.call("GET", path, token=tokens[0]))["status"] == "READY" and report, START_S, what="the report")
+    report = wait_until(lambda: (made := server.call("GET", path, token=tokens[0]))["summary"] != "Report pending..." and made, START_S, what="the report")
+    return report, invitation(server, sessions[0]["relationship_id"], tokens[0])
 
 
-def tell(server, played, vouching, post, session, course, taught, exercises, report):
+def invitation(server, relationship, token):
+    """Where the invited one begins, on this server; None once they have come."""
+    [invite] = server.call("GET", f"/v1/relationships/{relationship}/invites", token=token)
+    link = server.call("GET", f"/v1/relationships/{relationship}/invites/{invite['invite_id']}/link", token=token)
+    return link and f"{server.url}/signup?{urllib.parse.urlsplit(link['invite_url']).query}"
+
+
+def tell(server, played, vouching, session, course, taught, exercises, report, invited):
     print(f"""
 The demo runs. Every password is {PASSWORD}.
 
@@ -239,7 +247,7 @@ The demo runs. Every password is {PASSWORD}.
     page        {server.url}/practice
   Coaching      {server.url}/coaching
     couple      {' and '.join(f'{name}@example.org' for name in COUPLE)}, who have talked: "{report['summary']}",
-                and have poked each other; gran@example.org is invited, {post.base_url}/mails has the mail
+                and have poked each other; gran@example.org {f"is invited: {invited}" if invited else "has come"}
   Documents     {server.url}/docs and {server.url}/openapi.json
   YouTube       {played.base_url} has these playlists to import:""")
     for name, playlist in played.playlists.items():
@@ -258,13 +266,13 @@ def run(options):
         own = tempfile.mkdtemp(prefix="lectern-demo-", dir="/tmp")
         os.chmod(own, 0o755)  # the user postgres enters too
     data = f"{own}/data" if own else next(o.partition("=")[2] or options[i + 1] for i, o in enumerate(options) if o.startswith("--data"))
-    played, vouching, post, server = youtube.demo(KEY).start(), google.Google("demo-client").start(), sendgrid.SendGrid(KEY).start(), None
+    played, vouching, post, server = youtube.demo(KEY).start(), google.Google("demo-client").start(), sendgrid.SendGrid(KEY), None
     model = openai.OpenAI(KEY, usual=openai.Answer(before=0.3, between=0.05)).start()
     try:
         server = Server(options, data, played.base_url, vouching, model, post)
         teacher, session = fill_classroom(server)
-        tell(server, played, vouching, post, session, fill_courses(server, teacher), fill_attendance(server, vouching), fill_practice(server),
-             fill_coaching(server))
+        tell(server, played, vouching, session, fill_courses(server, teacher), fill_attendance(server, vouching), fill_practice(server),
+             *fill_coaching(server))
         if server.process.wait():
             raise Failed("the server ended; it says why above")
     finally:
@@ -272,7 +280,7 @@ def run(options):
             server.end()
         played.stop()
         vouching.stop()
-        post.stop()
+        post.close()
         model.stop()
         if own:
             shutil.rmtree(own, ignore_errors=True)
