@@ -189,7 +189,7 @@ def test_each_goes_on_after_a_restart_in_the_middle(life):
     life.nudged()
     ok(life.api.post(f"/v1/sessions/{life.session}/finalize", token=life.half.token))
     assert life.coach.closing().code() == 1000
-    report = wait_until(lambda: (got := ok(life.api.get(f"/v1/sessions/{life.session}/report", token=life.half.token)))["status"] == "READY" and got, what="the report")
+    report = wait_until(lambda: (got := ok(life.api.get(f"/v1/sessions/{life.session}/report", token=life.half.token)))["summary"] != "Report pending..." and got, what="the report")
     assert report["summary"].startswith("2 nudges delivered. 2 slow-down suggestions, 0 pause")
     said = ok(life.api.get(f"/api/chat/sessions/{life.talk}/messages", token=life.learner.token))
     assert [one["content"] for one in said if one["role"] == "user"] == ["Why morning?", "Why evening?"]

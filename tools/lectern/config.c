@@ -147,10 +147,12 @@ static bool has_quotation_mark(const char *value)
     return false;
 }
 
-/* An empty value is none, and nothing is wrong with that. `serving`: only what there is no start without. */
+/* An empty value is none, and nothing is wrong with that; what follows from another parameter is told of that one.
+ * `serving`: only what there is no start without. */
 static bool look(const struct config_row *row, bool serving, struct buf *why)
 {
-    const char *value = config_row_is_text(row) ? *(const char **)((char *)&config + row->at) : "";
+    bool own = config_row_is_text(row) && config_origins[row - config_rows].source != CONFIG_IMPLIED;
+    const char *value = own ? *(const char **)((char *)&config + row->at) : "";
     const struct parameter_row *more = row_at(row->at);
     if (*value && !(serving && row->type == CONFIG_PATH))
         config_row_check(row, value, why);

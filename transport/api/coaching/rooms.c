@@ -96,8 +96,8 @@ static void poke(struct request *rq)
 /* ---- the table ---- */
 
 static const struct field poke_body[] = {
-    { "relationship_id", FIELD_TEXT, .required = true },
-    { "receiver_id", FIELD_TEXT, .required = true, .about = "a member of the relationship" },
+    { "relationship_id", FIELD_TEXT, .required = true, .max = COACHING_ID_MOST },
+    { "receiver_id", FIELD_TEXT, .required = true, .max = COACHING_ID_MOST, .about = "a member of the relationship" },
     { "type", FIELD_TEXT, .required = true, .max = 64, .about = "love, miss_you, sorry, good_morning, good_night, …" },
     { "emoji", FIELD_TEXT, .nullable = true, .max = 64, .bytes = true },
     {},
@@ -137,7 +137,7 @@ const struct endpoint coaching_room_endpoints[] = {
       .handle = coaching_session_socket, .unknown = coaching_session_refuse, .any_origin = true,
       .socket = &coaching_session_socket_ops, .query = socket_query, .summary = "Be in a session, by WebSocket",
       .about = about_session, .gives = "{\"type\":\"server.nudge\",\"sid\":" SID ",\"payload\":" NUDGE "}",
-      .refusals = REFUSALS(ERROR_COACHING_CLOSED, ERROR_NOT_AUTHORIZED) },
+      .refusals = REFUSALS(ERROR_NOT_FOUND, ERROR_COACHING_CLOSED, ERROR_NOT_AUTHORIZED) },
     { GET, "/v1/interaction/notifications", KNOWN, .handle = coaching_notifications_socket,
       .unknown = coaching_notifications_refuse, .any_origin = true, .socket = &coaching_notifications_ops,
       .query = socket_query, .summary = "Hear of pokes, by WebSocket", .about = about_notifications, .gives = POKED },
