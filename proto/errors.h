@@ -14,6 +14,7 @@
       "This server runs without its pages (built with LECTERN_WEB=OFF, or --web-dir names another folder)")            \
     X(REQUEST_TIMEOUT, 408, "Request took too long")                                                                   \
     X(BODY_TOO_LARGE, 413, "Request body too large")                                                                   \
+    X(BODY_TOO_RICH, 413, "The request body has too many values")                                                      \
     X(URI_TOO_LONG, 414, "Request line too long")                                                                      \
     X(BODY_ENCODED, 415, "The body must not be compressed (Content-Encoding)")                                         \
     X(RANGE_NOT_SATISFIABLE, 416, "Range not satisfiable")                                                             \

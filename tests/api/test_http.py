@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from classroom import person
+from classroom import person, refused
 from client import End, wait_until
 
 HOST = b"Host: x\r\n"
@@ -143,7 +143,18 @@ def test_a_chunked_body_over_the_limit(api):
 def test_just_inside_the_limits(api):
     assert raw(api, b"GET /livez?" + b"a" * 8000 + b" HTTP/1.1\r\nHost: x\r\n\r\n").status == 200
     assert raw(api, b"GET /livez HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 30_000 + b"\r\n\r\n").status == 200
-    assert raw(api, post(b"x" * 1_048_576, b"Content-Length: 1048576")).status == 422
+    assert raw(api, post(b"x" * 65_536, b"Content-Length: 65536")).status == 422
+
+
+@pytest.mark.parametrize("body", [b"[" + b"[]," * 16_000 + b"1]", b"[" + b"1," * 25_000 + b"1]", b"[" * 17_000 + b"]" * 17_000], ids=["lists", "numbers", "nested"])
+def test_a_body_with_too_many_values(api, body):
+    refused(api.post("/auth/register", body=body, content_type="application/json"), 413, "The request body has too many values")
+
+
+def test_a_body_longer_than_its_fields_can_be(api):
+    body = json.dumps({"phone_number": "1", "password": "x", "name": "n", "more": "x" * 100_000}).encode()
+    answer = api.post("/auth/register", body=body, content_type="application/json")
+    refused(answer, 413, "Request body too large")
 
 
 # --- what is unusual and right

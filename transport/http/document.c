@@ -18,6 +18,25 @@ struct json_t *document_read(struct text json, size_t *ret_offset)
     return d;
 }
 
+/* p is at the opening quote; returns what follows the closing one. */
+static const char *skip_string(const char *p, const char *end)
+{
+    for (p++; p < end && *p != '"'; p++)
+        p += *p == '\\';
+    return p < end ? p + 1 : end;
+}
+
+bool document_fits(struct text json)
+{
+    size_t values = 1, containers = 0;
+    for (const char *p = json.p, *end = p + json.n; p < end;) {
+        containers += *p == '[' || *p == '{';
+        values += *p == ',';
+        p = *p == '"' ? skip_string(p, end) : p + 1;
+    }
+    return values + containers <= DOCUMENT_VALUES_MOST && containers <= DOCUMENT_CONTAINERS_MOST;
+}
+
 void document_free(struct json_t *d)
 {
     json_decref(d);
@@ -54,14 +73,6 @@ static const char *skip_blanks(const char *p, const char *end)
     while (p < end && strchr(" \t\r\n", *p))
         p++;
     return p;
-}
-
-/* p is at the opening quote; returns what follows the closing one. */
-static const char *skip_string(const char *p, const char *end)
-{
-    for (p++; p < end && *p != '"'; p++)
-        p += *p == '\\';
-    return p < end ? p + 1 : end;
 }
 
 static const char *skip_value(const char *p, const char *end)

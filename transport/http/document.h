@@ -8,7 +8,13 @@ struct json_t;
 
 #define DOCUMENT_NO_MEMORY SIZE_MAX
 
-/* Reads JSON text of any type. NULL with the offset of the fault if it is malformed, or with DOCUMENT_NO_MEMORY. The
+/* What a text of a request may have, so that reading it takes a worker no more than some milliseconds. */
+enum { DOCUMENT_VALUES_MOST = 24576, DOCUMENT_CONTAINERS_MOST = 16384 /* objects and lists among them */ };
+
+/* Has a text that may be JSON no more than that? Looks at its bytes alone, some millisecond for a MiB. */
+bool document_fits(struct text json);
+
+/* Reads JSON text of any type, which fits. NULL with the offset of the fault if it is malformed, or with DOCUMENT_NO_MEMORY. The
  * caller frees. */
 struct json_t *document_read(struct text json, size_t *ret_offset);
 void document_free(struct json_t *d); /* NULL is fine */

@@ -250,7 +250,10 @@ uint64_t request_body_limit(const struct request *rq)
     const struct endpoint *e = rq->route ? rq->route->endpoint : NULL;
     if (e && e->upload)
         return (uint64_t)*e->upload->max_file + (uint64_t)config_here()->max_body;
-    return e && e->max_body ? e->max_body : (uint64_t)config_here()->max_body;
+    if (e && e->max_body)
+        return e->max_body;
+    uint64_t most = (uint64_t)config_here()->max_body;
+    return e && rq->route->body_most < most ? rq->route->body_most : most;
 }
 
 bool request_uploads(const struct request *rq)

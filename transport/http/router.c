@@ -41,6 +41,58 @@ struct router {
     char *host_text;
 };
 
+/* ---- how long a body can be ---- */
+
+/* For members that nobody asked for, blanks, and what a form has around its fields. */
+enum {
+    BODY_SLACK = 65536,
+    ESCAPED_MOST = 12 /* a code point as two \uXXXX */,
+    NUMBER_MOST = 64 /* a word of a few too */
+};
+
+static uint64_t fields_most(const struct field *fields);
+
+/* Bytes that its value can need; 0: there is no end to them. */
+static uint64_t field_most(const struct field *f)
+{
+    uint64_t max = f->oneof ? NUMBER_MOST : (uint64_t)f->max;
+    switch (f->type) {
+    case FIELD_TEXT:
+    case FIELD_EMAIL:
+    case FIELD_PATH:
+        return max * (f->bytes ? ESCAPED_MOST / 2 : ESCAPED_MOST);
+    case FIELD_OBJECT:
+    case FIELD_OBJECTS:
+    case FIELD_TEXTS:
+        return max;
+    case FIELD_LIST:
+        return max * fields_most(f->items);
+    case FIELD_FILE:
+        return 0;
+    default:
+        return NUMBER_MOST;
+    }
+}
+
+/* Of all of them with their names; 0: there is no end to one of them. */
+static uint64_t fields_most(const struct field *fields)
+{
+    uint64_t most = 1;
+    for (const struct field *f = fields; f && f->name; f++) {
+        uint64_t one = field_most(f);
+        if (!one)
+            return 0;
+        most += one + strlen(f->alias && strlen(f->alias) > strlen(f->name) ? f->alias : f->name) + sizeof "\"\":\"\",";
+    }
+    return most;
+}
+
+static uint32_t body_most(const struct endpoint *e)
+{
+    uint64_t most = fields_most(e->body);
+    return most && most < UINT32_MAX - BODY_SLACK ? (uint32_t)most + BODY_SLACK : UINT32_MAX;
+}
+
 /* ---- building ---- */
 
 static int count_endpoints(const struct area *const *areas, int *ret_areas)
@@ -120,8 +172,11 @@ static bool gives_the_same(const char *path, const char *also)
 
 static bool route_init(struct route *r, const struct area *area, const struct endpoint *e, struct buf *why)
 {
-    *r =
-        (struct route){ .endpoint = e, .area = area, .nquery = count_fields(e->query), .nbody = count_fields(e->body) };
+    *r = (struct route){ .endpoint = e,
+                         .area = area,
+                         .nquery = count_fields(e->query),
+                         .nbody = count_fields(e->body),
+                         .body_most = body_most(e) };
     bool shaped = !e->statement != !e->handle && (e->caller == ANYONE || area->identify) &&
                   !(e->caller == ANYONE && e->open) && e->method < METHOD_COUNT &&
                   (!e->also || gives_the_same(e->path, e->also));

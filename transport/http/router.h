@@ -15,6 +15,7 @@ struct route {
     const struct area *area;
     struct field *path; /* its path parameters in order, required; npath of them */
     int npath, nquery, nbody;
+    uint32_t body_most; /* bytes that its fields can need, and some for what else a client sends; UINT32_MAX: any */
     struct binding *bindings; /* for its statement, in the order of the parameters */
 };
 

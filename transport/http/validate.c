@@ -28,6 +28,10 @@ bool validate_json(struct request *rq)
     rq->body_text = utf8_past_mark(rq->body_text);
     if (!rq->body_text.n)
         return true;
+    if (!document_fits(rq->body_text)) {
+        respond_error(rq, ERROR_BODY_TOO_RICH);
+        return false;
+    }
     rq->json = document_read(rq->body_text, &offset);
     if (rq->json)
         return true;

@@ -29,6 +29,33 @@ static void numbers_may_be_larger_than_a_machine_word(void **state)
     assert_null(document_read(TEXT("{\"n\":1e999}"), &offset));
 }
 
+/* n times `piece`, in a list. */
+static bool fits(const char *piece, int n)
+{
+    struct buf b = { 0 };
+    buf_putc(&b, '[');
+    for (int i = 0; i < n; i++)
+        buf_printf(&b, "%s%s", i ? "," : "", piece);
+    buf_putc(&b, ']');
+    bool fits = !b.failed && document_fits(buf_view(&b));
+    buf_fini(&b);
+    return fits;
+}
+
+static void what_takes_long_to_read_does_not_fit(void **state)
+{
+    assert_true(fits("1", DOCUMENT_VALUES_MOST - 1));
+    assert_false(fits("1", DOCUMENT_VALUES_MOST));
+    assert_true(fits("[]", DOCUMENT_CONTAINERS_MOST - 1));
+    assert_false(fits("[]", DOCUMENT_CONTAINERS_MOST));
+    assert_false(fits("{\"a\":{}}", DOCUMENT_CONTAINERS_MOST / 2));
+    assert_true(fits("{\"a\":1,\"b\":\"x\"}", 5000));   /* the rolls of a large class */
+    assert_true(fits("\"[[[[{{{{,,,,\\\"[[\"", 20000)); /* texts may say what they like */
+    assert_true(document_fits(TEXT("")));
+    assert_true(document_fits(TEXT("\"unended [")));
+    assert_true(document_fits(TEXT("\"unended \\")));
+}
+
 static void slices(void **state)
 {
     static const struct {
@@ -61,6 +88,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(faults_have_offsets),
                                         cmocka_unit_test(numbers_may_be_larger_than_a_machine_word),
+                                        cmocka_unit_test(what_takes_long_to_read_does_not_fit),
                                         cmocka_unit_test(slices) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

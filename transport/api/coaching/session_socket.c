@@ -5,6 +5,7 @@
 #include "proto/coaching.h"
 #include "store/statements.h"
 #include "transport/api/coaching/rooms.h"
+#include "transport/http/document.h"
 #include "transport/ws/ws.h"
 
 #include <jansson.h>
@@ -65,7 +66,7 @@ static const char *read_tree(const json_t *tree, const char *sid, struct coachin
 
 static const char *read_frame(struct text message, const char *sid, struct coaching_frame *ret)
 {
-    json_t *tree = json_loadb(message.p, message.n, JSON_ALLOW_NUL, NULL);
+    json_t *tree = document_fits(message) ? json_loadb(message.p, message.n, JSON_ALLOW_NUL, NULL) : NULL;
     const char *wrong = read_tree(tree, sid, ret);
     json_decref(tree);
     return wrong;

@@ -7,6 +7,7 @@
 #include "proto/field.h"
 #include "transport/api/practice/practice.h"
 #include "transport/asks.h"
+#include "transport/http/document.h"
 #include "transport/ws/ws.h"
 
 #include <jansson.h>
@@ -71,7 +72,7 @@ static void check_content(struct talk_frame *f)
 static struct talk_frame read_frame(struct text message)
 {
     struct talk_frame f = { .content = message };
-    f.tree = json_loadb(message.p, message.n, JSON_ALLOW_NUL, NULL);
+    f.tree = document_fits(message) ? json_loadb(message.p, message.n, JSON_ALLOW_NUL, NULL) : NULL;
     if (f.tree && !json_is_object(f.tree)) {
         json_decref(f.tree);
         f.tree = NULL;
