@@ -7,7 +7,7 @@
 #include <math.h>
 #include <samplerate.h>
 
-enum { FRAMES = 1024, RATE_LEAST = 1000, RATE_MOST = 768000 };
+enum { FRAMES = 1024, RATE_LEAST = 1000, RATE_USUAL = 96000, RATE_MOST = 768000 };
 
 /* A file while it is decoded. */
 struct decoding {
@@ -85,8 +85,10 @@ static bool begin(struct decoding *d, enum media_kind kind)
     if (!is_ours(kind, &d->info))
         return false;
     d->ratio = (double)SAMPLES_RATE / d->info.samplerate;
+    int quality =
+        d->info.samplerate > RATE_USUAL ? SRC_SINC_FASTEST : SRC_SINC_MEDIUM_QUALITY; /* it takes long enough */
     if (d->info.samplerate != SAMPLES_RATE)
-        d->resampler = src_new(SRC_SINC_MEDIUM_QUALITY, 1, &why);
+        d->resampler = src_new(quality, 1, &why);
     return d->info.samplerate == SAMPLES_RATE || d->resampler;
 }
 
