@@ -211,6 +211,7 @@ create table coaching.voice_enrollments (
     updated_at timestamp not null default (clock_timestamp() at time zone 'utc')
 );
 create index voice_enrollments_user on coaching.voice_enrollments (user_id, created_at);
+create index voice_enrollments_left on coaching.voice_enrollments (updated_at) where sample_base64 is not null;
 
 create table coaching.voice_profiles (
     id                   text primary key default gen_random_uuid()::text,

@@ -1,16 +1,20 @@
 """Speaker ids of coaching: enrolment, identification, and an embedder that does harm (coaching contract, section 14)."""
 import base64
 import json
+import math
 import os
+import re
+import signal
 import struct
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 import voices
 from client import wait_until
 from coaching import account, couple, relate
-from voices import EMBEDDER, NOBODY, RATE, UNKNOWN, ask, begin, complete, encoded, enroll, forget, identify, likeness, quality, stand_in, upload, wav
+from voices import EMBEDDER, NOBODY, RATE, UNKNOWN, ask, begin, complete, encoded, enroll, forget, identify, likeness, lying, quality, stand_in, upload, wav
 
 
 def told(answer):
@@ -50,6 +54,11 @@ def ready(server, times=1):
 
 def row(server, who):
     return server.database().one(f"select * from coaching.voice_profiles where user_id = '{who.id}'")
+
+
+def recordings(server, who):
+    """How many enrolments of theirs hold a sound."""
+    return server.database().one(f"select count(*) from coaching.voice_enrollments where user_id = '{who.id}' and sample_base64 is not null")["count"]
 
 
 # ---- enrolment ----
@@ -127,6 +136,21 @@ def test_what_cannot_be_decoded_is_refused(api, audio):
     assert upload(api, who, enrollment, wav()).status == 200  # and then it goes on
 
 
+def test_hostile_sounds_take_little(api):
+    """Either there is an answer, or they are refused; the child that decodes them may take five seconds of the processor, and reads a minute."""
+    who = account(api)
+    silence = encoded(voices.FLAC, 0, 8 * 3600, rate=8000)
+    assert len(silence) < 1 << 20 and enroll(api, who, silence)["quality_score"] == 0.95
+    assert len(base64.b64decode(api.get("/v1/users/me", token=who.token).json()["voice_print_data"])) == 44 + 60 * 2 * RATE
+    for audio, seconds in ((lying(size=0xffffffff), 1), (lying(size=0x80000000), 1), (wav(channels=64), 1), (lying()[:-RATE], 0.5),
+                           (lying(tag=3, bits=32, samples=struct.pack("<f", math.nan) * RATE), 1), (lying(tag=3, bits=32, samples=struct.pack("<f", 3e38) * RATE), 1)):
+        assert enroll(api, who, audio)["quality_score"] == pytest.approx(quality(seconds))
+    enrollment = begin(api, who)
+    for audio in (lying(rate=1), lying(rate=0), lying(rate=0xffffffff), lying(channels=0), lying(channels=65535), lying(samples=b""), wav(channels=65),
+                  lying(before=b"junk" + bytes(4) * 100_000), lying(before=b"LIST\xff\xff\xff\x7f")):
+        assert upload(api, who, enrollment, audio).status == 400
+
+
 def test_uploads_are_checked(api):
     who, other = account(api), account(api)
     enrollment = begin(api, who)
@@ -167,8 +191,11 @@ def test_a_voice_is_forgotten(api, hearing):
     me = api.get("/v1/users/me", token=who.token).json()
     assert me["voice_profile_id"] is None and me["voice_print_data"] is None
     assert detail(forget(api, who)) == (404, "No voice profile found")
-    assert hearing.database().one(f"select count(*) from coaching.voice_enrollments where user_id = '{who.id}' and sample_base64 is not null") == {"count": 0}
+    assert not recordings(hearing, who)
     assert enroll(api, who, wav())["voice_profile_id"] != first["voice_profile_id"]
+    upload(api, who, begin(api, who), wav())
+    assert recordings(hearing, who)
+    assert forget(api, who).status == 200 and not recordings(hearing, who)  # nor one that waited to become the next profile
 
 
 def test_recordings_that_nobody_completes_do_not_stay(api, hearing):
@@ -176,7 +203,7 @@ def test_recordings_that_nobody_completes_do_not_stay(api, hearing):
     old = begin(api, who)
     assert upload(api, who, old, wav()).status == 200
     hearing.database().script([f"update coaching.voice_enrollments set updated_at = updated_at - interval '61 minutes' where id = '{old}'"])
-    begin(api, who)
+    begin(api, account(api))  # whoever comes next
     assert complete(api, who, old).status == 404
     for _ in range(12):
         begin(api, who)
@@ -307,7 +334,7 @@ def test_a_model_that_is_not_there_is_one_warning(start_server):
     assert account(server.api)
 
 
-def test_the_model_is_handed_on_and_missing_embeddings_are_made_later(start_server, tmp_path):
+def test_the_model_is_handed_on_and_missing_embeddings_are_made_later(start_server):
     """What was enrolled without an embedder gets its embedding when it is first needed, also what another server has kept."""
     server = start_server()
     ada, ben, _ = couple(server.api)
@@ -317,7 +344,7 @@ def test_the_model_is_handed_on_and_missing_embeddings_are_made_later(start_serv
     old = base64.b64encode(wav(1400, 1, rate=44100, channels=2)).decode()
     server.database().script([f"update coaching.voice_profiles set voice_sample_base64 = '{old}' where user_id = '{ben.id}'"])
     server.stop()
-    model = tmp_path / "a model"
+    model = Path(server.folder) / "a model"  # where a server that has given up root's rights can read it
     model.write_text("")
     server.options = [*server.options, "--voice-model", str(model), "--voice-embedder", f"sh -c 'test \"$1\" = \"{model}\" && exec {EMBEDDER}' x"]
     os.remove(server.errors)
@@ -357,6 +384,72 @@ def test_one_that_hangs_is_begun_again(start_server):
     assert identify(api, who, who.id, wav(stand_in.HANG)) == NOBODY
     assert lines(server, "it does not answer") >= 1
     ready(server, 2)
+
+
+def pid_of(server):
+    return int(re.findall(r"the embedder is ready pid=(\d+)", server.stderr())[-1])
+
+
+def waiting(server):
+    return next(row for row in json.loads(server.admin("queues", "--json").stdout) if row["queue"] == "voices")
+
+
+def test_nobody_else_waits_for_one_that_hangs(start_server):
+    server = start_server("--voice-embedder", EMBEDDER, "--voice-timeout", 600, "--voice-queue", 2)
+    api = server.api
+    ready(server)
+    who = account(api)
+    enroll(api, who, wav(400))
+    with ThreadPoolExecutor(3) as pool:
+        try:
+            hung = pool.submit(identify, api, who, who.id, wav(stand_in.HANG))
+            wait_until(lambda: "voices_asked\":1" in server.admin("workers", "--json").stdout.replace(" ", "") and waiting(server)["depth"] == 0)
+            behind = [pool.submit(identify, api, who, who.id, wav(400)) for _ in range(2)]
+            wait_until(lambda: waiting(server)["depth"] == 2)
+            for _ in range(8):  # either worker
+                assert api.get("/v1/users/me", token=who.token).status == 200
+            full = ask(api, who, who.id, wav(400))
+            assert detail(full) == (503, "Server is busy, try again") and waiting(server)["refused"] == 1
+            other = account(api)
+            enroll(api, other, wav(500))  # what is full is only the knowledge of voices
+            assert row(server, other)["voice_embedding_json"] is None
+            assert not hung.done() and not any(b.done() for b in behind)
+        finally:
+            os.kill(pid_of(server), signal.SIGKILL)
+        assert [f.result() for f in (hung, *behind)] == [NOBODY] * 3
+    ready(server, 2)
+    assert identify(api, other, other.id, wav(500))["user_id"] == other.id
+
+
+def test_one_that_does_not_get_ready_is_not_waited_for(start_server):
+    server = start_server("--voice-embedder", EMBEDDER + " --never-ready", "--voice-timeout", 1)
+    who = account(server.api)
+    assert enroll(server.api, who, wav(400))["quality_score"] == pytest.approx(quality(1))
+    assert identify(server.api, who, who.id, wav(400)) == NOBODY
+    assert row(server, who)["voice_embedding_json"] is None and "lectern_embedder_ready 0" in server.api.get("/metrics").body.decode()
+
+
+def gone(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def test_it_has_little_and_ends_with_the_server(start_server):
+    server = start_server("--voice-embedder", EMBEDDER, "--voice-memory", 512, environment={"SECRET_KEY": "a key that nobody else should ever come to know"})
+    ready(server)
+    pid = pid_of(server)
+    of = Path(f"/proc/{pid}")
+    assert {line.split("=")[0] for line in (of / "environ").read_text().split("\0") if line} <= {
+        "PATH", "LANG", "HOME", "PYTHONDONTWRITEBYTECODE", "PYTHONNOUSERSITE", "MALLOC_ARENA_MAX", "PWD"}
+    kinds = {int(fd.name): os.readlink(fd).split(":")[0] for fd in (of / "fd").iterdir()}
+    assert kinds == {0: "socket", 1: "socket", 2: "pipe"}
+    limits, status = (of / "limits").read_text(), (of / "status").read_text()
+    assert re.search(rf"Max address space +{512 << 20} +{512 << 20}", limits) and re.search("Max core file size +0 +0", limits)
+    assert "NoNewPrivs:\t1" in status and os.getpriority(os.PRIO_PROCESS, pid) > 0
+    server.kill()
+    wait_until(lambda: gone(pid))
 
 
 def test_a_voice_in_which_nobody_is_found(harmed):

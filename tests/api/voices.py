@@ -5,6 +5,7 @@ import io
 import math
 import os
 import shlex
+import struct
 import sys
 import tempfile
 import wave
@@ -36,6 +37,15 @@ def wav(hertz=440, seconds=1.0, rate=RATE, channels=1):
     return out.getvalue()
 
 
+def lying(rate=RATE, channels=1, bits=16, tag=1, samples=None, size=None, before=b""):
+    """A WAV whose head says what it is told to; of a second, if it says the truth."""
+    samples = tone(440).tobytes() if samples is None else samples
+    frame = channels * bits // 8
+    head = struct.pack("<HHIIHH", tag, channels, rate, rate * frame & 0xffffffff, frame & 0xffff, bits)
+    size = len(samples) if size is None else size
+    return b"RIFF" + struct.pack("<I", size) + b"WAVEfmt " + struct.pack("<I", len(head)) + head + before + b"data" + struct.pack("<I", size) + samples
+
+
 class Format(ctypes.Structure):
     """SF_INFO of libsndfile."""
     _fields_ = [("frames", ctypes.c_int64), ("rate", ctypes.c_int), ("channels", ctypes.c_int), ("format", ctypes.c_int),
@@ -46,16 +56,16 @@ FLAC, VORBIS, OPUS, AIFF = 0x170002, 0x200060, 0x200064, 0x020002
 
 
 def encoded(kind, hertz=440, seconds=1.0, rate=48000):
-    """The tone in another format, by libsndfile."""
+    """The tone in another format, by libsndfile; at 0 Hz silence."""
     library = ctypes.CDLL("libsndfile.so.1")
     library.sf_open.restype = ctypes.c_void_p
-    samples = tone(hertz, seconds, rate)
+    samples = tone(hertz, seconds, rate) if hertz else array.array("h", bytes(2 * round(seconds * rate)))
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "sound")
         file = library.sf_open(path.encode(), 0x20, ctypes.byref(Format(0, rate, 1, kind, 0, 0)))
         assert file
         file = ctypes.c_void_p(file)
-        library.sf_write_short(file, (ctypes.c_short * len(samples))(*samples), ctypes.c_int64(len(samples)))
+        library.sf_write_short(file, (ctypes.c_short * len(samples)).from_buffer(samples), ctypes.c_int64(len(samples)))
         library.sf_close(file)
         return Path(path).read_bytes()
 
