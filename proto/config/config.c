@@ -54,7 +54,7 @@ static bool read_defaults(void)
 /* ---- the file ---- */
 
 /* Names that count without being a parameter's own; see imply_documented. */
-static const char *const documented_names[] = { "HOST", "PORT", "DEBUG" };
+static const char *const documented_names[] = { "APP_HOST", "APP_PORT", "HOST", "PORT", "DEBUG" };
 
 static bool is_documented(const char *key)
 {
@@ -248,13 +248,18 @@ static bool is_debugging(void)
     return documented("DEBUG") && config_read_bool(documented("DEBUG"), &debug) && debug;
 }
 
-/* HOST, PORT and DEBUG count where nothing more particular is said (attendance contract, section 11). Some shells put
- * the machine's name into HOST: what is no address is left alone. */
+static const char *either(const char *name, const char *other)
+{
+    return documented(name) ? documented(name) : documented(other);
+}
+
+/* APP_HOST, APP_PORT (practice contract, section 11), HOST, PORT and DEBUG (attendance contract, section 11) count where
+ * nothing more particular is said. Some shells put the machine's name into HOST: what is no address is left alone. */
 static void imply_documented(void)
 {
     static char listen[ADDRESS_TEXT_MAX + 16];
     struct sockaddr_storage address;
-    const char *host = config.dev ? "127.0.0.1" : documented("HOST"), *port = documented("PORT");
+    const char *host = config.dev ? "127.0.0.1" : either("APP_HOST", "HOST"), *port = either("APP_PORT", "PORT");
     const struct config_row *row = config_row_at(offsetof(struct config, listen));
     bool open = ORIGIN(listen).source == CONFIG_DEFAULT;
     if (open && config.dev)
@@ -302,8 +307,10 @@ bool config_read(int argc, char **argv, const char **ret_why)
         return false;
     imply_documented();
     imply_teachers();
-    if (ORIGIN(cors_origins).source != CONFIG_DEFAULT)
+    if (ORIGIN(cors_origins).source != CONFIG_DEFAULT) {
         IMPLY(coaching_origins, config.cors_origins);
+        IMPLY(practice_origins, config.cors_origins);
+    }
     if (config.dev)
         imply_development();
     return true;

@@ -135,6 +135,13 @@ def test_the_deployed_client_is_configured(start_server):
     assert preflight(api, "https://learn.example.org.evil.example").header("access-control-allow-origin") is None
 
 
+def test_origins_for_all_areas_count_too(start_server):
+    api = start_server(environment={"CORS_ORIGINS": "https://learn.example.org"}).api
+    for origin in ("https://learn.example.org", "http://localhost:3000"):
+        assert preflight(api, origin).header("access-control-allow-credentials") == "true"
+    assert preflight(api, "https://evil.example").header("access-control-allow-origin") is None
+
+
 # ---- mount, host name, health, document ----
 
 def test_the_area_answers_under_its_mount_and_its_host_name(start_server):

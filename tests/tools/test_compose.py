@@ -17,7 +17,7 @@ from launch import Cluster, Database  # noqa: E402
 
 COMPOSE = TOP / "tools/compose"
 BINARY = os.environ.get("LECTERN_BIN", str(TOP / "build/lectern"))
-DOCUMENTED = {"HOST", "PORT", "DEBUG"}  # read besides the parameters' own names
+DOCUMENTED = {"APP_HOST", "APP_PORT", "HOST", "PORT", "DEBUG"}  # read besides the parameters' own names
 
 
 def said(*words):

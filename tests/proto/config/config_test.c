@@ -19,6 +19,8 @@ static void clear_environment(void)
 #define CLEAR_SYNONYM(field, name) unsetenv(name);
     CONFIG_SYNONYMS(CLEAR_SYNONYM)
 #undef CLEAR_SYNONYM
+    unsetenv("APP_HOST");
+    unsetenv("APP_PORT");
     unsetenv("HOST");
     unsetenv("PORT");
     unsetenv("DEBUG");
@@ -459,6 +461,37 @@ static void documented_names_count_where_nothing_else_is_said(void **state)
     assert_string_equal(config.log_level, "info");
 }
 
+static void the_names_of_an_application_come_before_those_of_a_shell(void **state)
+{
+    setenv("HOST", "10.0.0.1", 1);
+    setenv("PORT", "9000", 1);
+    setenv("APP_PORT", "9001", 1);
+    assert_true(READ());
+    assert_string_equal(config.listen, "10.0.0.1:9001");
+    setenv("APP_HOST", "127.0.0.2", 1);
+    assert_true(READ());
+    assert_string_equal(config.listen, "127.0.0.2:9001");
+    assert_true(READ("--dev"));
+    assert_string_equal(config.listen, "127.0.0.1:9001");
+    setenv("LECTERN_LISTEN", "127.0.0.1:7", 1);
+    assert_true(READ());
+    assert_string_equal(config.listen, "127.0.0.1:7");
+    clear_environment();
+    write_file(".env", "APP_HOST=127.0.0.3\nAPP_PORT=82\n");
+    assert_true(READ());
+    assert_string_equal(config.listen, "127.0.0.3:82");
+}
+
+static void origins_for_all_count_where_an_area_has_none_of_its_own(void **state)
+{
+    assert_true(READ());
+    assert_string_equal(config.practice_origins, "");
+    setenv("CORS_ORIGINS", "https://a.example", 1);
+    assert_true(READ("--coaching-origins", "https://b.example"));
+    assert_string_equal(config.practice_origins, "https://a.example");
+    assert_string_equal(config.coaching_origins, "https://b.example");
+}
+
 static void a_bad_address_is_refused(void **state)
 {
     static const char *const bad[] = { "8000",       "127.0.0.1", "127.0.0.1:65536", "example.org:80",
@@ -497,6 +530,8 @@ int main(void)
         TEST(the_made_secret_is_kept),
         TEST(legacy_listens_on_loopback_only_in_development),
         TEST(documented_names_count_where_nothing_else_is_said),
+        TEST(the_names_of_an_application_come_before_those_of_a_shell),
+        TEST(origins_for_all_count_where_an_area_has_none_of_its_own),
         TEST(a_bad_address_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
