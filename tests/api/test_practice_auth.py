@@ -1,6 +1,7 @@
 """Accounts of practice: registering, signing in, profile, password (practice contract, section 4)."""
 import re
 import uuid
+from pathlib import Path
 
 import pytest
 
@@ -106,6 +107,21 @@ def test_unknown_account_wrong_password_and_the_other_kind_are_told_the_same(api
     refused = [login(api, student.email, password="wrong-one"), login(api, new_email()), login(api, student.email, "teacher"),
                login(api, teacher.email), login(api, "no address at all"), login(api, student.email, password="")]
     assert {(answer.status, answer.body) for answer in refused} == {(401, b'{"detail":"Invalid email or password"}')}
+
+
+def test_an_unknown_account_costs_what_a_wrong_password_does(start_server):
+    """In the server's own time, which does not depend on what else runs."""
+    server = start_server("--bcrypt-cost", 9, "--login-failures", 1000)
+
+    def ticks_used():
+        return sum(map(int, Path(f"/proc/{server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]))
+
+    who, ticks = account(server.api), []
+    for email in (who.email, new_email()):
+        before = ticks_used()
+        assert {login(server.api, email, password="wrong-one").status for _ in range(12)} == {401}
+        ticks.append(ticks_used() - before)
+    assert min(ticks) > max(ticks) / 2 > 5, ticks
 
 
 @pytest.mark.parametrize("body", [{}, {"email": "a@example.org"}, {"password": PASSWORD}, {"email": None, "password": PASSWORD},
