@@ -449,26 +449,37 @@ def test_only_root_becomes_another(place, command):
     assert comes_to_its_database(serve(home, "--user", "nobody", command=command, user="nobody"))
 
 
+LECTERN_UID = 64123
+
+
+@pytest.fixture
+def known(place, command):
+    """The command where the machine has a user lectern, which no other program sees."""
+    if run("unshare", "--mount", "true").returncode:
+        pytest.skip("no namespace of one's own can be had here")
+    for name, line in (("passwd", f"lectern:x:{LECTERN_UID}:{LECTERN_UID}::/nonexistent:/usr/sbin/nologin"), ("group", f"lectern:x:{LECTERN_UID}:")):
+        others = [other for other in Path("/etc", name).read_text().splitlines() if not other.startswith("lectern:")]
+        (place / name).write_text("\n".join([*others, line, ""]))
+    script = place / "known"
+    script.write_text(f"""#!/bin/sh
+exec unshare --mount sh -c 'mount --bind {place}/passwd /etc/passwd && mount --bind {place}/group /etc/group && exec "$@"' sh {command} "$@"
+""")
+    script.chmod(0o755)
+    return script
+
+
 @as_root
-def test_the_user_lectern_gets_what_is_new(place, command):
-    """Without --user; for this test the machine has such a user."""
-    if run("id", "lectern").returncode == 0:
-        pytest.skip("the machine has a user lectern")
-    if run("useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "lectern").returncode:
-        pytest.skip("no user can be made here")
-    try:
-        user = pwd.getpwnam("lectern")
-        said = serve(place / "new", command=command)
-        assert comes_to_its_database(said)
-        assert os.stat(place / "new").st_uid == os.stat(place / "new/jwt_secret").st_uid == user.pw_uid
-        assert comes_to_its_database(serve(place / "new", command=command))
-        assert comes_to_its_database(serve(fresh(place / "roots"), command=command))
-        assert os.stat(place / "roots/jwt_secret").st_uid == os.stat(place / "roots").st_uid == 0, "what was root's stays root's"
-        (place / "shut").mkdir(mode=0o700)
-        assert comes_to_its_database(serve(place / "shut/d", command=command))
-        assert os.stat(place / "shut/d").st_uid == 0, "what lectern cannot reach is served by root"
-    finally:
-        subprocess.run(["userdel", "lectern"], check=True)
+def test_the_user_lectern_gets_what_is_new(place, known):
+    """Without --user."""
+    said = serve(place / "new", command=known)
+    assert comes_to_its_database(said)
+    assert os.stat(place / "new").st_uid == os.stat(place / "new/jwt_secret").st_uid == LECTERN_UID
+    assert comes_to_its_database(serve(place / "new", command=known))
+    assert comes_to_its_database(serve(fresh(place / "roots"), command=known))
+    assert os.stat(place / "roots/jwt_secret").st_uid == os.stat(place / "roots").st_uid == 0, "what was root's stays root's"
+    (place / "shut").mkdir(mode=0o700)
+    assert comes_to_its_database(serve(place / "shut/d", command=known))
+    assert os.stat(place / "shut/d").st_uid == 0, "what lectern cannot reach is served by root"
 
 
 # --- the configuration file
