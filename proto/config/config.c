@@ -59,7 +59,7 @@ static const char *const documented_names[] = { "APP_HOST", "APP_PORT", "HOST", 
 static bool is_documented(const char *key)
 {
     for (size_t i = 0; i < sizeof documented_names / sizeof *documented_names; i++)
-        if (!strcmp(key, documented_names[i]))
+        if (!strcasecmp(key, documented_names[i]))
             return true;
     return false;
 }

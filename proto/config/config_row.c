@@ -66,7 +66,7 @@ const struct config_row *config_row_at(size_t offset)
 const struct config_row *config_row_of_synonym(const char *name)
 {
     for (int i = 0; i < SYNONYMS; i++)
-        if (!strcmp(synonyms[i].name, name))
+        if (!strcasecmp(synonyms[i].name, name))
             return config_row_at(synonyms[i].at);
     return NULL;
 }

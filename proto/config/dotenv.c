@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -165,7 +166,7 @@ bool dotenv_load(const char *named, const char **ret_why)
 const struct dotenv_pair *dotenv_find(const char *key)
 {
     for (size_t i = npairs; i-- > 0;)
-        if (!strcmp(pairs[i].key, key))
+        if (!strcasecmp(pairs[i].key, key))
             return &pairs[i];
     return NULL;
 }

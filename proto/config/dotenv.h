@@ -17,7 +17,7 @@ struct dotenv_pair {
  * named and belongs to others than root and us. */
 bool dotenv_load(const char *named, const char **ret_why);
 
-/* The pair of a key, NULL if absent. The last of several counts. */
+/* The pair of a key, whatever its letters' case; NULL if absent. The last of several counts. */
 const struct dotenv_pair *dotenv_find(const char *key);
 
 /* All pairs in the order of their lines. */

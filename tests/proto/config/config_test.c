@@ -305,7 +305,18 @@ static void names_have_no_case(void **state)
     setenv("APP_VERSION", "4", 1);
     assert_true(READ());
     unsetenv("App_Version");
+    unsetenv("APP_VERSION");
     assert_string_equal(config.coaching_version, "4");
+}
+
+static void other_names_have_no_case_either(void **state)
+{
+    write_file(".env",
+               "websocket_timeout=61\nSr_Threshold=2\nor_threshold=0.4\nOverlap_Ratio_Threshold=0.5\ndebug=true\n");
+    assert_true(READ());
+    assert_int_equal(config.ws_silence, 61);
+    assert_true(config.speaking_rate_threshold == 2 && config.overlap_ratio_threshold == 0.5);
+    assert_string_equal(config.log_level, "debug");
 }
 
 /* On this machine, or where DEBUG says so, but never elsewhere. */
@@ -523,6 +534,7 @@ int main(void)
         TEST(words_and_truth_are_checked),
         TEST(unknown_options_are_refused),
         TEST(names_have_no_case),
+        TEST(other_names_have_no_case_either),
         TEST(a_weak_key_is_for_this_machine),
         TEST(a_bad_secret_is_not_repeated),
         TEST(serving_needs_a_database_and_a_secret),
