@@ -149,6 +149,13 @@ def test_guesses_at_an_account_are_limited(keyed):
     assert login(keyed.api, other.email).status == 200
 
 
+def test_the_limit_does_not_tell_who_is_here(keyed):
+    for email in (account(keyed.api).email, new_email()):
+        local, domain = email.split("@")
+        spellings = [f"{local.upper()}@{domain}", f"{local.title()}@{domain.upper()}", email, f" {email} "]
+        assert [login(keyed.api, spelling, "wrong").status for spelling in spellings] == [401, 401, 401, 429]
+
+
 # ---- tokens ----
 
 def test_tokens_say_whom_they_name_what_for_and_until_when(api, keyed):

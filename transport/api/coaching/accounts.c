@@ -120,12 +120,13 @@ static void enter(struct request *rq)
         respond_error(rq, ERROR_ACCOUNT_INACTIVE);
 }
 
-/* By which failures are counted: the account if there is one, however its address was spelled. */
-static struct text key_of(struct request *rq, const struct entrant *e)
+/* By which failures are counted: the address, however it is spelled. Whether it is somebody's makes no difference, or the
+ * limit would tell who is here. */
+static struct text key_of(struct request *rq, struct text known)
 {
     struct buf key = { 0 };
     buf_puts(&key, "coaching:");
-    buf_text(&key, e->id ? text_of(e->id) : request_text(rq, "email"));
+    buf_text(&key, known);
     struct text kept = key.failed ? (struct text){ 0 } : request_keep(rq, buf_view(&key));
     buf_fini(&key);
     return kept;
@@ -138,17 +139,18 @@ static void on_account(struct request *rq, const struct db_result *r)
         respond_db(rq, r);
         return;
     }
-    if (r->rows)
+    bool there = !db_null(r, 0, COACHING_BY_EMAIL_ACCOUNT);
+    if (there)
         *e = (struct entrant){ request_string(rq, db_text(r, 0, COACHING_BY_EMAIL_ACCOUNT)),
                                db_bool(r, 0, COACHING_BY_EMAIL_IS_ACTIVE) };
-    struct signing_account account = { .key = key_of(rq, e),
+    struct signing_account account = { .key = key_of(rq, db_text(r, 0, COACHING_BY_EMAIL_KNOWN)),
                                        .wrong = ERROR_INCORRECT_EMAIL_OR_PASSWORD,
                                        .renew = &COACHING_RENEW_HASH };
-    if (r->rows) {
+    if (there) {
         account.user_id = (int32_t)db_int(r, 0, COACHING_BY_EMAIL_PERSON);
         account.stored = db_text(r, 0, COACHING_BY_EMAIL_PASSWORD_HASH);
     }
-    if ((r->rows && !e->id) || !account.key.p)
+    if ((there && !e->id) || !account.key.p)
         respond_error(rq, ERROR_OVERLOADED);
     else if (signing_may(rq, account.key))
         signing_compare(rq, &account, enter);
