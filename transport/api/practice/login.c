@@ -72,16 +72,15 @@ static bool read_entrant(struct request *rq, const struct db_result *r, struct e
            (e->password_changed_at.p || db_null(r, 0, PRACTICE_BY_EMAIL_PASSWORD_CHANGED_AT));
 }
 
-/* By which failures are counted: the account if there is one, however its address was spelled. */
-static struct text key_of(struct request *rq, const struct entrant *e)
+/* By which failures are counted: the account, or else the address, however that is spelled: the limit does not tell which. */
+static struct text key_of(struct request *rq, const struct entrant *e, struct text known)
 {
-    struct text email = request_text(rq, "email");
     struct buf key = { 0 };
     buf_printf(&key, "practice:%s:", e->role);
     if (e->account)
         buf_int(&key, e->account);
     else
-        buf_text(&key, email);
+        buf_text(&key, known);
     struct text kept = key.failed ? (struct text){ 0 } : request_keep(rq, buf_view(&key));
     buf_fini(&key);
     return kept;
@@ -94,11 +93,11 @@ static void on_account(struct request *rq, const struct db_result *r)
         respond_db(rq, r);
         return;
     }
-    bool read = !r->rows || read_entrant(rq, r, e);
-    struct signing_account account = { .key = key_of(rq, e),
+    bool there = !db_null(r, 0, PRACTICE_BY_EMAIL_ACCOUNT), read = !there || read_entrant(rq, r, e);
+    struct signing_account account = { .key = key_of(rq, e, db_text(r, 0, PRACTICE_BY_EMAIL_KNOWN)),
                                        .user_id = e->account,
-                                       .stored = r->rows ? db_text(r, 0, PRACTICE_BY_EMAIL_PASSWORD_HASH)
-                                                         : (struct text){ 0 },
+                                       .stored =
+                                           there ? db_text(r, 0, PRACTICE_BY_EMAIL_PASSWORD_HASH) : (struct text){ 0 },
                                        .wrong = ERROR_INVALID_EMAIL_OR_PASSWORD,
                                        .renew = &PRACTICE_RENEW_HASH };
     if (!read || !account.key.p)
