@@ -36,6 +36,18 @@ create table coaching.users (
 );
 create unique index users_email on coaching.users (lower(email));
 
+-- Whoever has an account of an area's own is somebody there, also without a role (0010_attendance).
+create or replace function attendance.end_person() returns trigger language plpgsql as $$
+begin
+    delete from account.roles where user_id = old.user_id and area = 'attendance';
+    delete from account.users u
+    where u.user_id = old.user_id and u.role is null and u.password_hash is null
+      and not exists (select 1 from account.roles r where r.user_id = u.user_id)
+      and not exists (select 1 from practice.accounts p where p.person_id = u.user_id)
+      and not exists (select 1 from coaching.users c where c.person_id = u.user_id);
+    return null;
+end $$;
+
 -- Whoever holds something open for a person hears that the account has changed.
 create function coaching.tell_account_changed() returns trigger language plpgsql as $$
 begin

@@ -10,6 +10,8 @@ from datetime import datetime, timezone
 
 import pytest
 
+import coaching
+import practice
 from attendance import Course, fresh, is_instant, is_uuid
 from classroom import SECRET, claims, loc_of, login, ok, person, refused, sign
 from client import wait_until
@@ -283,6 +285,17 @@ def test_a_person_who_was_deleted(place):
     refused(place.api.get("/classes", token=who.token), 401, "User not found")
     again = ok(place.sign_in(who.email))["user"]
     assert again["id"] != who.id and again["email"] == who.email
+
+
+@pytest.mark.parametrize("account, path", [(coaching.account, "/v1/users/me"), (practice.account, "/api/auth/me")])
+def test_a_person_with_an_account_elsewhere_stays(place, account, path):
+    """Accounts of an area's own have no role there."""
+    who = place.person()
+    mine = account(place.api, token=who.token)
+    before = ok(place.api.get(path, token=mine.token))
+    place.database.text(f"delete from attendance.users where id = '{who.id}'")
+    wait_until(lambda: place.api.get("/users/me", token=who.token).status == 401, what="the deletion")
+    assert ok(place.api.get(path, token=mine.token)) == before
 
 
 def test_a_person_who_is_deleted_while_they_sign_in(place):
