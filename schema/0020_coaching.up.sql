@@ -2,6 +2,7 @@
 -- what was said to them there, invitations, pokes, voices. Ids are texts that clients take as they are. Additions to the document:
 --   users.person_id              whose account it is (account.users): by that number rooms and other areas know the person
 --   users.steps                  how far they have come with what the app asks at first
+--   session_participants.created_at    the session's, by which a person's history is read page by page
 --   sessions.number              by which the session's room is known; epoch, ended_seq: the life of its numbering, its end
 --   nudge_events.seq             the number of the event in its session
 --   relationship_invites.generation    how many links it has had: a link's token is made of the key, the id and this
@@ -78,6 +79,7 @@ create table coaching.relationships (
     created_at         timestamp not null default (clock_timestamp() at time zone 'utc'),
     updated_at         timestamp not null default (clock_timestamp() at time zone 'utc')
 );
+create index relationships_creator on coaching.relationships (created_by_user_id); -- this and others like it: for whoever goes
 
 create table coaching.relationship_members (
     relationship_id text not null references coaching.relationships on delete cascade,
@@ -120,6 +122,7 @@ create table coaching.relationship_invites (
 );
 create index relationship_invites_relationship on coaching.relationship_invites (relationship_id, created_at);
 create index relationship_invites_inviter on coaching.relationship_invites (inviter_user_id, created_at);
+create index relationship_invites_invitee on coaching.relationship_invites (invitee_user_id) where invitee_user_id is not null;
 create index relationship_invites_email on coaching.relationship_invites (lower(invitee_email));
 
 -- ---- sessions ----
@@ -141,13 +144,15 @@ create table coaching.sessions (
     updated_at         timestamp not null default (now() at time zone 'utc')
 );
 create index sessions_relationship on coaching.sessions (relationship_id);
+create index sessions_creator on coaching.sessions (created_by_user_id);
 
 create table coaching.session_participants (
     session_id text not null references coaching.sessions on delete cascade,
     user_id    text not null references coaching.users on delete cascade,
+    created_at timestamp not null default (now() at time zone 'utc'),
     primary key (session_id, user_id)
 );
-create index session_participants_user on coaching.session_participants (user_id);
+create index session_participants_user on coaching.session_participants (user_id, created_at, session_id);
 
 create table coaching.nudge_events (
     id         text primary key default gen_random_uuid()::text,
@@ -160,6 +165,7 @@ create table coaching.nudge_events (
     constraint nudge_events_seq unique (session_id, seq)
 );
 create index nudge_events_window on coaching.nudge_events (session_id, user_id, created_at);
+create index nudge_events_user on coaching.nudge_events (user_id);
 
 create table coaching.session_reports (
     session_id   text primary key references coaching.sessions on delete cascade,
@@ -194,6 +200,8 @@ create table coaching.poke_events (
     created_at      timestamp not null default (now() at time zone 'utc')
 );
 create index poke_events_relationship on coaching.poke_events (relationship_id, created_at desc, id desc);
+create index poke_events_sender on coaching.poke_events (sender_id);
+create index poke_events_receiver on coaching.poke_events (receiver_id);
 
 -- What is said in a person's room. A poke's is shown to apps that listen as an emoji_poke too (coaching contract, section 11.7).
 create table coaching.notifications (

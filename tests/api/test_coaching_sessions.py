@@ -277,7 +277,8 @@ def test_the_history_is_of_who_took_part_newest_first(api, database):
 def test_the_history_has_one_order_where_times_are_equal(api, database):
     pair = couple(api)
     made = [session(api, pair.ada, pair.id) for _ in range(5)]
-    database.text(f"update coaching.sessions set created_at = '2026-01-01' where relationship_id = '{pair.id}'")
+    database.text(f"with at as (update coaching.sessions set created_at = '2026-01-01' where relationship_id = '{pair.id}' returning id) "
+                  "update coaching.session_participants set created_at = '2026-01-01' from at where session_id = id")
     assert [one["id"] for one in history(api, pair.ada)] == sorted(made, reverse=True)
     assert [one["id"] for one in history(api, pair.ada, limit=3)] == sorted(made, reverse=True)[:3]
 
@@ -285,7 +286,7 @@ def test_the_history_has_one_order_where_times_are_equal(api, database):
 def test_the_history_shows_twenty_unless_asked(api, database):
     pair = couple(api)
     database.text(f"with made as (insert into coaching.sessions (relationship_id) select '{pair.id}' from generate_series(1, 103) returning id) "
-                  f"insert into coaching.session_participants select id, '{pair.ada.id}' from made")
+                  f"insert into coaching.session_participants (session_id, user_id) select id, '{pair.ada.id}' from made")
     assert len(history(api, pair.ada)) == 20 and len(history(api, pair.ada, limit=100)) == 100 and len(history(api, pair.ada, limit=1)) == 1
 
 
