@@ -262,8 +262,9 @@ def test_what_an_invitation_says(api, kind, shown):
                                                       "inviter_name": "Ben"}
 
 
-def test_who_invites_is_called_by_their_address_if_they_have_no_name(api):
-    ada = account(api, display_name=None)
+@pytest.mark.parametrize("name", [None, "", "  "])
+def test_who_invites_is_called_by_their_address_if_they_have_no_name(api, name):
+    ada = account(api, display_name=name)
     made = invited(api, ada, relate(api, ada))
     assert validate(api, token_of(made["invite_url"])).json()["inviter_name"] == ada.email
 
