@@ -187,15 +187,16 @@ def test_pauses_grow(start_server):
     database = server.database()
     (session,) = add_session(database)
     database.text("alter table coaching.session_reports add constraint broken check (summary = '') not valid")
+    # when the next attempt may be, as each is noted down
+    database.script(["create table public.seen as select attempts, next_at from outbox.messages where false;",
+                     "create function public.see() returns trigger language plpgsql as $$ begin insert into public.seen values (new.attempts, new.next_at); "
+                     "return null; end $$;",
+                     "create trigger see after update on outbox.messages for each row when (new.state = 'waiting') execute function public.see();"])
     (job,) = queue_reports(database, [session])
-
-    def pause(attempts):
-        """How far away the attempt after this one was when it was noted down: between half of the pause and the pause."""
-        found = wait_until(lambda: database.rows(f"select next_at from outbox.messages where id = '{job}' and state = 'waiting' "
-                                                 f"and attempts = {attempts}"), what=f"attempt {attempts}")
-        return found[0]["next_at"]
-
-    times = [database.one(f"select extract(epoch from '{pause(n)}'::timestamp) as at")["at"] for n in (1, 2, 3)]
+    seen = "select attempts, extract(epoch from next_at) as at from public.seen order by attempts"
+    wait_until(lambda: len(database.rows(seen)) >= 3, what="three attempts")
+    assert [one["attempts"] for one in database.rows(seen)][:3] == [1, 2, 3]
+    times = [one["at"] for one in database.rows(seen)]
     assert times[1] - times[0] >= 0.4 and times[2] - times[1] >= 0.8  # halves of 800 and 1600 ms
     database.text("alter table coaching.session_reports drop constraint broken")
     gone(database, job)
