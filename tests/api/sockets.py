@@ -50,6 +50,39 @@ def close_payload(code, reason=""):
     return struct.pack(">H", code) + (reason if isinstance(reason, bytes) else reason.encode())
 
 
+# ---- what clients do that they may not, for whoever asks it of a socket ----
+
+# Headers of the request, and how it is answered.
+HANDSHAKES = [
+    ({"Upgrade": None}, 426), ({"Upgrade": "h2c"}, 426), ({"Connection": None}, 426), ({"Connection": "close"}, 426),
+    ({"Sec-WebSocket-Version": None}, 426), ({"Sec-WebSocket-Version": "8"}, 426), ({"Sec-WebSocket-Version": "13, 8"}, 426),
+    ({"Sec-WebSocket-Key": None}, 400), ({"Sec-WebSocket-Key": ""}, 400), ({"Sec-WebSocket-Key": "c2hvcnQ="}, 400),
+    ({"Sec-WebSocket-Key": "not base64 at all, no =="}, 400), ({"Content-Length": "0", "Transfer-Encoding": None}, 101),
+    ({"Upgrade": "WebSocket"}, 101), ({"Upgrade": "h2c, websocket"}, 101), ({"Connection": "keep-alive, Upgrade"}, 101),
+    ({"Connection": "upgrade"}, 101), ({"Sec-WebSocket-Protocol": "chat, superchat"}, 101),
+    ({"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}, 101),
+]
+
+# Each is closed with 1002.
+AGAINST_THE_PROTOCOL = [
+    frame(TEXT, "{}", mask=False), frame(PING, "x", mask=False),
+    frame(TEXT, "{}", rsv=4), frame(TEXT, "{}", rsv=2), frame(TEXT, "{}", rsv=1), frame(PING, "x", rsv=4),
+    frame(3, "x"), frame(7, "x"), frame(11, "x"), frame(15, "x"),
+    frame(PING, "x" * 126), frame(CLOSE, close_payload(1000, "x" * 124)), frame(PING, "x", fin=False), frame(PONG, "", fin=False),
+    frame(0, "x"), frame(0, "x", fin=False), frame(TEXT, "x", fin=False) + frame(TEXT, "x"),
+    frame(TEXT, "x", fin=False) + frame(0, "y") + frame(0, "z"), frame(TEXT, "x", fin=False) + frame(BINARY, "x"),
+    frame(TEXT, "x", length=(16, 1)), frame(TEXT, "x", length=(64, 1)), frame(TEXT, "x" * 200, length=(64, 200)),
+    frame(TEXT, "x", length=(64, 1 << 63)), frame(CLOSE, "x"), frame(CLOSE, close_payload(1005)), frame(CLOSE, close_payload(1006)),
+    frame(CLOSE, close_payload(1015)), frame(CLOSE, close_payload(999)), frame(CLOSE, close_payload(0)), frame(CLOSE, close_payload(1004)),
+    frame(CLOSE, close_payload(1016)), frame(CLOSE, close_payload(2999)), frame(CLOSE, close_payload(5000)),
+    b"GET / HTTP/1.1\r\n\r\n", bytes(64),
+]
+
+# Payloads that are no text: 1007. Codes that a client may say: they are said back.
+BAD_UTF8 = [b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x82", b"abc\x80", b"\xf8\x88\x80\x80\x80"]
+CLOSE_CODES = [1000, 1001, 1002, 1003, 1007, 1011, 1012, 1013, 1014, 3000, 4999]
+
+
 def handshake(host, target, headers=None):
     """The request; a header None is left out."""
     lines = {"Host": host, "Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",

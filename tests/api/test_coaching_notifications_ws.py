@@ -4,7 +4,7 @@ import pytest
 from client import wait_until
 from coaching import account, couple, relate
 from coaching_rooms import FAST, begin, connect, jobs, last, measure, notifications
-from sockets import BINARY, CLOSE, PING, TEXT, Socket, frame
+from sockets import TEXT, Socket
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 
@@ -61,14 +61,6 @@ def test_ping_is_answered_by_pong_and_other_text_is_ignored(api, two):
         socket.say(TEXT, "ping")
         got = socket.next()
         assert (got.kind, got.payload) == (TEXT, b"pong")
-
-
-@pytest.mark.parametrize("bytes_, code", [(frame(TEXT, "x" * 65537), 1009), (frame(BINARY, b"x"), 1003), (frame(TEXT, "ping", mask=False), 1002),
-                                          (frame(TEXT, b"\xc0"), 1007), (frame(PING, "x" * 126), 1002), (frame(0, "x"), 1002), (frame(CLOSE), None)])
-def test_a_client_that_does_what_it_may_not(api, two, bytes_, code):
-    with hear(api, two.ada) as socket:
-        socket.send(bytes_)
-        assert socket.closing().code() == code and socket.at_end()
 
 
 def test_an_account_that_is_closed_is_out(running, api):

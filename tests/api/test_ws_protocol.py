@@ -5,7 +5,7 @@ import os
 import pytest
 
 from classroom import Room, ok
-from sockets import BINARY, CLOSE, PING, PONG, TEXT, close_payload, frame, open_socket, session_target
+from sockets import AGAINST_THE_PROTOCOL, BAD_UTF8, BINARY, CLOSE, CLOSE_CODES, HANDSHAKES, PING, PONG, TEXT, close_payload, frame, open_socket, session_target
 
 GOING_AWAY, PROTOCOL, UNSUPPORTED, NOT_UTF8, POLICY, TOO_BIG, SLOW = 1001, 1002, 1003, 1007, 1008, 1009, 4408
 
@@ -43,15 +43,7 @@ def closed_with(socket, code):
 
 # ---- the handshake ----
 
-@pytest.mark.parametrize("headers, status", [
-    ({"Upgrade": None}, 426), ({"Upgrade": "h2c"}, 426), ({"Connection": None}, 426), ({"Connection": "close"}, 426),
-    ({"Sec-WebSocket-Version": None}, 426), ({"Sec-WebSocket-Version": "8"}, 426), ({"Sec-WebSocket-Version": "13, 8"}, 426),
-    ({"Sec-WebSocket-Key": None}, 400), ({"Sec-WebSocket-Key": ""}, 400), ({"Sec-WebSocket-Key": "c2hvcnQ="}, 400),
-    ({"Sec-WebSocket-Key": "not base64 at all, no =="}, 400), ({"Content-Length": "0", "Transfer-Encoding": None}, 101),
-    ({"Upgrade": "WebSocket"}, 101), ({"Upgrade": "h2c, websocket"}, 101), ({"Connection": "keep-alive, Upgrade"}, 101),
-    ({"Connection": "upgrade"}, 101), ({"Sec-WebSocket-Protocol": "chat, superchat"}, 101),
-    ({"Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits"}, 101),
-])
+@pytest.mark.parametrize("headers, status", HANDSHAKES)
 def test_the_handshake(hall, ada, headers, status):
     with open_socket(hall.api, hall.id, ada, headers=headers) as opened:
         assert opened.status == status, opened.head
@@ -84,25 +76,13 @@ def test_what_comes_with_the_request(hall, ada):
 
 # ---- frames that are none ----
 
-@pytest.mark.parametrize("data", [
-    frame(TEXT, "{}", mask=False), frame(PING, "x", mask=False),
-    frame(TEXT, "{}", rsv=4), frame(TEXT, "{}", rsv=2), frame(TEXT, "{}", rsv=1), frame(PING, "x", rsv=4),
-    frame(3, "x"), frame(7, "x"), frame(11, "x"), frame(15, "x"),
-    frame(PING, "x" * 126), frame(CLOSE, close_payload(1000, "x" * 124)), frame(PING, "x", fin=False), frame(PONG, "", fin=False),
-    frame(0, "x"), frame(0, "x", fin=False), frame(TEXT, "x", fin=False) + frame(TEXT, "x"),
-    frame(TEXT, "x", fin=False) + frame(0, "y") + frame(0, "z"), frame(TEXT, "x", fin=False) + frame(BINARY, "x"),
-    frame(TEXT, "x", length=(16, 1)), frame(TEXT, "x", length=(64, 1)), frame(TEXT, "x" * 200, length=(64, 200)),
-    frame(TEXT, "x", length=(64, 1 << 63)), frame(CLOSE, "x"), frame(CLOSE, close_payload(1005)), frame(CLOSE, close_payload(1006)),
-    frame(CLOSE, close_payload(1015)), frame(CLOSE, close_payload(999)), frame(CLOSE, close_payload(0)), frame(CLOSE, close_payload(1004)),
-    frame(CLOSE, close_payload(1016)), frame(CLOSE, close_payload(2999)), frame(CLOSE, close_payload(5000)),
-    b"GET / HTTP/1.1\r\n\r\n", bytes(64),
-], ids=lambda data: data[:12].hex())
+@pytest.mark.parametrize("data", AGAINST_THE_PROTOCOL, ids=lambda data: data[:12].hex())
 def test_against_the_protocol(socket, data):
     socket.send(data)
     closed_with(socket, PROTOCOL)
 
 
-@pytest.mark.parametrize("code", [1000, 1001, 1002, 1003, 1007, 1011, 1012, 1013, 1014, 3000, 4999])
+@pytest.mark.parametrize("code", CLOSE_CODES)
 def test_a_close_is_answered_with_its_code(socket, code):
     socket.say(CLOSE, close_payload(code, "Grund: \u00fc"))
     closed_with(socket, code)
@@ -125,9 +105,6 @@ def test_binary_is_not_wanted(socket):
 
 
 # ---- text ----
-
-BAD_UTF8 = [b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x82", b"abc\x80", b"\xf8\x88\x80\x80\x80"]
-
 
 @pytest.mark.parametrize("text", BAD_UTF8)
 def test_text_that_is_not_utf8(socket, text):

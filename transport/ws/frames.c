@@ -15,6 +15,7 @@ struct frame_reader {
     size_t n;
     struct buf kept;      /* the same, while nobody reads on */
     uint64_t taken, used; /* bytes that wslay has taken; those of whole frames among them */
+    uint64_t whole;       /* ... up to where nothing was half here */
     uint64_t got;         /* bytes of the current frame's payload */
     bool amid;            /* ... and it has begun */
     uint8_t kind;         /* of the current message; 0: none has begun */
@@ -60,6 +61,11 @@ void frame_reader_destroy(struct frame_reader *r)
 bool frame_reader_amid(const struct frame_reader *r)
 {
     return r->kind || r->amid || r->taken != r->used;
+}
+
+uint64_t frame_reader_whole(const struct frame_reader *r)
+{
+    return r->whole;
 }
 
 bool frame_reader_idle(const struct frame_reader *r)
@@ -185,6 +191,8 @@ static struct fault take(struct frame_reader *r, struct reading *x, const struct
     else
         fault = take_data(r, x, f, first, last);
     r->got = last ? 0 : r->got + f->data_length;
+    if (last && !r->kind)
+        r->whole = r->used;
     return fault;
 }
 

@@ -47,6 +47,8 @@ enum close_code frame_read(struct frame_reader *r, const char *p, size_t n, uint
 bool frame_reader_idle(const struct frame_reader *r);
 /* A message or a frame has begun and not ended. */
 bool frame_reader_amid(const struct frame_reader *r);
+/* Bytes up to the last moment at which nothing was half here: what is half here now has begun after it. */
+uint64_t frame_reader_whole(const struct frame_reader *r);
 uint64_t frame_reader_memory(const struct frame_reader *r); /* bytes */
 
 /* What a close frame says: its code, 0: none. False: it may not say that, and *ret_code is the one to answer with. */

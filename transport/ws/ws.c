@@ -356,13 +356,14 @@ static void use(struct socket *s, struct frame_reader *r, const char *p, size_t 
     ws_close(s, code, why, why_closed(code));
 }
 
-/* A message has to come whole within request-timeout; while nothing is to come, it is not read, and not timed. */
-static void settle(struct socket *s)
+/* A message has to come whole within request-timeout, each of its own, `anew` if one that is half here has just begun; while
+ * nothing is to come, it is not read, and not timed. */
+static void settle(struct socket *s, bool anew)
 {
     struct wire *w = wire_of_socket(s);
     bool full = s->nheld >= WS_HELD_MOST;
     bool timed = s->reader && !full && frame_reader_amid(s->reader);
-    if (timed != (w->class == DEADLINE_READ))
+    if (timed != (w->class == DEADLINE_READ) || (timed && anew))
         wire_deadline(w, timed ? DEADLINE_READ : DEADLINE_NONE);
     wire_read(w, !full);
 }
@@ -387,16 +388,18 @@ static void feed(struct socket *s, const char *p, size_t n)
         return;
     }
     bool kept = stream_keep(&s->stream), corked = output_cork(w);
+    uint64_t whole = frame_reader_whole(r);
     s->reader = r;
     s->reading = true;
     use(s, r, p, n);
+    bool anew = frame_reader_whole(r) != whole;
     s->reading = false;
     s->reader = NULL;
     put_back(s, r);
     if (corked)
         output_uncork(w);
     if (is_open(s))
-        settle(s);
+        settle(s, anew);
     stream_let_go(&s->stream, kept);
 }
 
