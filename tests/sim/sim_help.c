@@ -265,6 +265,8 @@ static struct sim_ask *new_ask(struct sim *sim, const struct room_command *cmd, 
     *a = (struct sim_ask){
         .user = cmd->caller.user, .room = sim->room, .life = sim->life, .op = cmd->op, .stream = stream
     };
+    if (!sim->options.threads)
+        a->asked = sim_wall(sim->system);
     return a;
 }
 

@@ -64,7 +64,8 @@ struct sim_ask {
     int life;
     uint16_t op;
     bool answered;
-    int order; /* the how-manieth answer it was, of all */
+    int order;           /* the how-manieth answer it was, of all */
+    int64_t asked, told; /* when, by the simulated clock; with threads 0 */
     enum error why;
     char body[256];
     const char *leaves; /* what a yes leaves in the log at least once for each; NULL: nothing */

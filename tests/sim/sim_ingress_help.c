@@ -351,6 +351,8 @@ static void on_answer(struct sim *sim, struct message *m)
         sim_break(sim, "question %u was answered twice", m->reply.slot);
     a->answered = true;
     a->order = ++sim->answers;
+    if (!sim->options.threads)
+        a->told = sim_wall(sim->system);
     struct text body = { 0 };
     if (m->kind == MESSAGE_ROOM_ANSWER) {
         a->why = room_answer(m)->why;

@@ -1,6 +1,8 @@
-/* Coaching sim help: the tables of sessions, what people measure by chance, and the laws: a sender causes one nudge at most
- * in a window, whatever the order, however often the room or the process begins anew; the report counts what was said; the
- * job that makes it is there once, from the moment at which the session is over; whoever comes is told who takes part. */
+/* Coaching sim help: the tables of sessions, what people measure by chance while an operator changes the rules, and the laws:
+ * a sender causes one nudge at most in a window, and one at least if a frame deserves it, whatever the order, however often the
+ * room or the process begins anew; each nudge is what a frame deserves by the rules of its moment; the report counts what was
+ * said; the job that makes it is there once, from the moment at which the session is over; whoever comes is told who takes
+ * part. */
 #include "coaching_sim_help.h"
 
 #include "actors/coaching/coaching.h"
@@ -14,7 +16,11 @@
 #include <stdio.h>
 
 /* Times of events that would be the same are told apart: so many microseconds a window may seem too short. */
-enum { POISON = 666, WINDOW_S = 1, BUMPS_US = 5000 };
+enum { POISON = 666, WINDOW_S = 1, WINDOW_MOST_S = 4, SECOND_US = 1000000, BUMPS_US = 5000 };
+
+/* Thresholds go up to these: what is beyond is loud by any rules. */
+static const double rates[] = { 2, 3, 4 }, overlaps[] = { 0.2, 0.3, 0.35 };
+enum { RATES = sizeof rates / sizeof *rates, OVERLAPS = sizeof overlaps / sizeof *overlaps };
 
 /* Four of the six people take part. */
 static const char *const takers[] = { "Ada", "Ben", "Cem", "Dan" };
@@ -30,6 +36,15 @@ struct nudge_row {
 
 struct frame_row {
     int32_t room, user;
+    double rate, overlap;
+    int64_t at;
+};
+
+/* What has been in force since a moment. */
+struct rules {
+    int64_t since;
+    int64_t window_us;
+    double rate, overlap;
 };
 
 struct end_row {
@@ -42,7 +57,8 @@ struct coaching_tables {
     struct nudge_row *nudges;
     struct frame_row *frames;
     struct end_row *ends; /* each with a report that is wanted, and its job */
-    int nnudges, nudges_cap, nframes, frames_cap, nends, ends_cap;
+    struct rules *rules;  /* the operators': no transaction takes them back. None with threads, where nothing changes */
+    int nnudges, nudges_cap, nframes, frames_cap, nends, ends_cap, nrules, rules_cap;
 };
 
 static void *create(struct fake_tables *base)
@@ -59,6 +75,7 @@ static void destroy(void *own)
     free(t->nudges);
     free(t->frames);
     free(t->ends);
+    free(t->rules);
     free(t);
 }
 
@@ -98,7 +115,8 @@ static bool put_nudge(void *own, const struct text *v, struct fake_refusal *why)
 static bool put_frame(void *own, const struct text *v, struct fake_refusal *why)
 {
     struct coaching_tables *t = own;
-    *FAKE_APPEND(t, frames) = (struct frame_row){ number_of(v[0]), number_of(v[1]) };
+    *FAKE_APPEND(t, frames) =
+        (struct frame_row){ number_of(v[0]), number_of(v[1]), fake_real(v[3]), fake_real(v[4]), fake_time(v[5]) };
     return fake_integer(v[2]) != POISON || fake_refuse(why, "23514", "timestamp_check");
 }
 
@@ -216,15 +234,73 @@ static uint64_t digest(const void *own, uint64_t d)
     return d * 31 + (uint64_t)t->nframes;
 }
 
+/* Was it in force at some moment of these? */
+static bool in_force(const struct coaching_tables *t, const struct rules *r, int64_t from, int64_t to)
+{
+    bool last = r + 1 == t->rules + t->nrules;
+    return r->since <= to && (last || r[1].since >= from);
+}
+
+/* The shortest window, and the longest, that something of these moments may have been judged by. */
+static int64_t shortest_window(const struct coaching_tables *t, int64_t from, int64_t to)
+{
+    int64_t least = t->nrules ? INT64_MAX : WINDOW_S * SECOND_US;
+    for (const struct rules *r = t->rules; r < t->rules + t->nrules; r++)
+        if (in_force(t, r, from, to) && r->window_us < least)
+            least = r->window_us;
+    return least;
+}
+
+static int64_t longest_window(const struct coaching_tables *t, int64_t from, int64_t to)
+{
+    int64_t most = 0;
+    for (const struct rules *r = t->rules; r < t->rules + t->nrules; r++)
+        if (in_force(t, r, from, to) && r->window_us > most)
+            most = r->window_us;
+    return most;
+}
+
 /* Of one sender the newest is the last in the table: each is looked at when it has come. */
 static void check_windows(struct coaching_tables *t)
 {
     for (int i = 0; i < t->nnudges; i++)
         for (int k = 0; k < i; k++) {
             const struct nudge_row *a = &t->nudges[k], *b = &t->nudges[i];
-            if (a->room == b->room && a->user == b->user && b->at - a->at < WINDOW_S * 1000000 - BUMPS_US)
+            if (a->room == b->room && a->user == b->user &&
+                b->at - a->at < shortest_window(t, b->at - BUMPS_US, b->at) - BUMPS_US)
                 fake_broken(t->base, "a second nudge in a window", b->room, b->seq);
         }
+}
+
+/* The contract's table, once more: coaching contract, section 11.4. */
+static bool deserves(const struct frame_row *f, const struct rules *r, const char *payload)
+{
+    char wanted[128];
+    bool overlap = f->overlap > r->overlap;
+    double strength = overlap ? (f->overlap - r->overlap) * 10 : (f->rate - r->rate) * 2;
+    int intensity = strength < 1 ? 1 : strength > 3 ? 3 : (int)strength;
+    snprintf(wanted, sizeof wanted, "{\"nudge_type\":\"%s\",\"intensity\":%d,\"message\":\"%s\"}",
+             overlap ? "PAUSE" : "SLOW_DOWN", intensity,
+             overlap ? "Consider pausing to let the other person speak." : "Try slowing down.");
+    return (overlap || f->rate > r->rate) && !strcmp(wanted, payload);
+}
+
+/* Its frame is there, from the same turn, and was worth just this by rules of that moment. */
+static bool is_deserved(const struct coaching_tables *t, const struct nudge_row *n)
+{
+    for (const struct frame_row *f = t->frames; f < t->frames + t->nframes; f++)
+        for (const struct rules *r = t->rules; r < t->rules + t->nrules; r++)
+            if (f->room == n->room && f->user == n->user && f->at <= n->at && f->at >= n->at - BUMPS_US &&
+                in_force(t, r, f->at, f->at) && deserves(f, r, n->payload))
+                return true;
+    return !t->nrules;
+}
+
+static void check_deserts(struct coaching_tables *t)
+{
+    for (int i = 0; i < t->nnudges; i++)
+        if (!is_deserved(t, &t->nudges[i]))
+            fake_broken(t->base, "a nudge that no frame deserves", t->nudges[i].room, t->nudges[i].seq);
 }
 
 /* Every number is a nudge's, but that of the end, which is the last: what the report counts is all that was said. */
@@ -244,6 +320,7 @@ static void check_counts(struct coaching_tables *t)
 static void check(void *own)
 {
     check_windows(own);
+    check_deserts(own);
     check_counts(own);
 }
 
@@ -342,6 +419,17 @@ static void check_client(struct sim *sim, struct sim_client *c)
         sim_break(sim, "%s is in room %d and was never told who takes part", c->name, c->room);
 }
 
+/* A yes to a loud frame: it has caused a nudge, or its sender had caused one so shortly before that it could not. */
+static bool was_heard(struct sim *sim, const struct sim_ask *a)
+{
+    const struct coaching_tables *t = own_tables(sim->store);
+    int64_t window = longest_window(t, a->asked, a->told);
+    for (const struct nudge_row *n = t->nudges; n < t->nudges + t->nnudges; n++)
+        if (n->room == a->room && n->user == a->user && n->at > a->asked - window && n->at <= a->told + BUMPS_US)
+            return true;
+    return !t->nrules;
+}
+
 /* Whoever takes part is refused for want of the database or of room for it, or because all is over; others always are. */
 static void check_ask(struct sim *sim, const struct sim_ask *a)
 {
@@ -353,6 +441,8 @@ static void check_ask(struct sim *sim, const struct sim_ask *a)
         in_doubt || (taker ? !a->why || over : stranger || (a->why == ERROR_INVALID_ACTION && a->op == ROOM_KICK));
     if (taker && a->why == ERROR_INVALID_ACTION && a->op == ROOM_KICK)
         return;
+    if (a->answered && !a->why && a->leaves && !strcmp(a->leaves, "nudge") && !was_heard(sim, a))
+        sim_break(sim, "room %d took a loud frame of user %d for nothing", a->room, a->user);
     if (!right)
         sim_break(sim, "room %d answered operation %d of user %d by %s", a->room, a->op, a->user, error_name(a->why));
 }
@@ -370,7 +460,8 @@ static void measure(struct sim *sim, const char *who, int64_t timestamp, double 
     const struct room_command cmd = {
         .op = COACHING_FRAME, .caller = sim_person(sim, sim_user(sim, who)), .more = &frame, .more_n = sizeof frame
     };
-    const char *leaves = !is_taker(sim, who) ? NULL : rate > 3 || overlap > 0.3 ? "nudge" : "frame";
+    bool loud = rate > rates[RATES - 1] || overlap > overlaps[OVERLAPS - 1];
+    const char *leaves = !is_taker(sim, who) ? NULL : loud ? "nudge" : "frame";
     (void)sim_ask(sim, &cmd, leaves, (struct text){ 0 });
 }
 
@@ -380,10 +471,28 @@ static void say(struct sim_fuzz *f, uint16_t op, const char *leaves)
     (void)sim_ask(f->sim, &cmd, leaves, (struct text){ 0 });
 }
 
+static void note_rules(struct sim *sim)
+{
+    struct coaching_tables *t = fake_store_own(sim->store, &tables);
+    if (!sim->options.threads)
+        *FAKE_APPEND(t, rules) = (struct rules){ sim_wall(sim->system), config.nudge_rate_limit_seconds * SECOND_US,
+                                                 config.speaking_rate_threshold, config.overlap_ratio_threshold };
+}
+
+static void change_rules(struct sim_fuzz *f)
+{
+    config.speaking_rate_threshold = rates[sim_draw(f, RATES)];
+    config.overlap_ratio_threshold = overlaps[sim_draw(f, OVERLAPS)];
+    config.nudge_rate_limit_seconds = WINDOW_S + (int)sim_draw(f, WINDOW_MOST_S);
+    note_rules(f->sim);
+}
+
 static void post(struct sim_fuzz *f)
 {
     if (sim_chance(f, 6))
         say(f, ROOM_END, "over");
+    else if (!f->sim->options.threads && sim_chance(f, 30))
+        change_rules(f);
     else if (sim_chance(f, 20))
         say(f, ROOM_KICK, NULL);
     else
@@ -411,6 +520,7 @@ const struct sim_kind sim_coaching = { .ops = &coaching_ops,
                                        .end_event = COACHING_ENDED,
                                        .client_size = sizeof(struct coaching_client),
                                        .setup = setup,
+                                       .started = note_rules,
                                        .event = event,
                                        .active = active,
                                        .rows = rows,
