@@ -56,6 +56,14 @@ def notifications(api, who=None, token=None):
     return Socket(api, "/v1/interaction/notifications" + (f"?token={urllib.parse.quote(token)}" if token is not None else ""))
 
 
+def hear(api, who):
+    """Their socket, behind its greeting."""
+    socket = notifications(api, who)
+    assert socket.status == 101, socket.head
+    assert socket.text() == {"type": "connection.established", "user_id": who.id}
+    return socket
+
+
 def finalize(api, sid, who, base="/v1/sessions"):
     return api.post(f"{base}/{sid}/finalize", token=who.token)
 

@@ -3,7 +3,7 @@ import pytest
 
 from client import wait_until
 from coaching import account, couple, relate
-from coaching_rooms import FAST, begin, connect, jobs, last, measure, notifications
+from coaching_rooms import FAST, begin, connect, hear, jobs, last, measure, notifications
 from sockets import TEXT, Socket
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
@@ -22,14 +22,6 @@ def api(running):
 @pytest.fixture(scope="module")
 def two(api):
     return couple(api)
-
-
-def hear(api, who):
-    """Their socket, behind its greeting."""
-    socket = notifications(api, who)
-    assert socket.status == 101, socket.head
-    assert socket.text() == {"type": "connection.established", "user_id": who.id}
-    return socket
 
 
 def poke(api, who, two, receiver, path="/v1/pokes", **changes):

@@ -38,7 +38,7 @@ PARTICIPANTS = {"POST /v1/sessions/{sid}/finalize", "POST /v1/coach/sessions/{si
 ONES = {"POST /v1/notifications/{notification_id}/read": (404, "Notification not found"),
         "PUT /v1/voice/enrollment/{enrollment_id}/audio": (403, "Enrollment does not belong to user"),
         "POST /v1/voice/enrollment/{enrollment_id}/complete": (403, "Enrollment does not belong to user")}
-# Whom they let in is told by their handshake, before it or as the reason of their end (test_coaching_ws.py).
+# Whom they let in is told by their handshake, before it or as the reason of their end (test_coaching_hostile.py).
 SOCKETS = {"GET /v1/sessions/{sid}/ws", "GET /v1/interaction/sessions/{sid}/ws", "GET /v1/interaction/notifications"}
 MATRIX = OPEN | OWN | set(MEMBERS) | PARTICIPANTS | set(ONES) | SOCKETS
 

@@ -1,12 +1,13 @@
 """The socket of a coaching session (coaching contract, section 11): who gets in, what is told, the rules, the window, bad frames, RFC 6455."""
 import json
 import time
+from contextlib import ExitStack
 
 import pytest
 
 from client import wait_until
 from coaching import Account, account, couple, relate, signed
-from coaching_rooms import CALM, FAST, SLOW, begin, connect, finalize, frames, last, measure, nudge, nudges, session_path
+from coaching_rooms import CALM, FAST, SLOW, begin, connect, finalize, frames, hear, last, measure, nudge, nudges, session_path
 from sockets import BINARY, CLOSE, PING, PONG, TEXT, Socket, close_payload, frame
 
 PAUSE = "Consider pausing to let the other person speak."
@@ -280,7 +281,8 @@ def test_the_heartbeat_by_its_documented_names(start_server):
     server = start_server(environment={"WEBSOCKET_HEARTBEAT_INTERVAL": "1", "WEBSOCKET_TIMEOUT": "3", "SR_THRESHOLD": "2.0", "OR_THRESHOLD": "0.25"})
     two = couple(server.api)
     sid = begin(server, two.id, two.ada, two.ben)
-    with connect(server.api, sid, two.ada) as answers, connect(server.api, sid, two.ben) as silent:
+    with connect(server.api, sid, two.ada) as answers, connect(server.api, sid, two.ada) as talks, connect(server.api, sid, two.ben) as silent, \
+            hear(server.api, two.ben) as deaf:
         measure(answers, sid, {"speaking_rate": 2.3})
         assert nudge(answers) == {**SLOW, "intensity": 1}
         while (got := silent.next()).kind != CLOSE:
@@ -288,9 +290,24 @@ def test_the_heartbeat_by_its_documented_names(start_server):
                 while (beat := answers.next()).kind != PING:
                     pass
                 answers.say(PONG, beat.payload)
+                measure(talks, sid, CALM)
         assert got.code() == 1001
-        measure(answers, sid, {"overlap_ratio": 7})
-        assert answers.text()["type"] == "server.error", "who answers stays"
+        assert deaf.closing().code() == 1001, "a person's socket likewise"
+        for who in (answers, talks):
+            measure(who, sid, {"overlap_ratio": 7})
+            assert who.until(lambda told: told["type"] == "server.error"), "who answers stays, and who says anything"
+
+
+def test_sockets_hold_no_connection_to_the_database(listening, api, two, sid):
+    """Contract, section 12, number 16."""
+    connections = "select count(*) as n, count(*) filter (where state like 'idle in transaction%') as held from pg_stat_activity where application_name like 'lectern%'"
+    with ExitStack() as stack:
+        opened = [stack.enter_context(connect(api, sid, two.ada)) for _ in range(25)] + [stack.enter_context(hear(api, two.ben)) for _ in range(25)]
+        for one in opened[:25]:
+            one.say(PING, "there")
+            assert one.until_pong() == b"there"
+        after = listening.database().one(connections)
+        assert after["n"] < 25 and after["held"] == 0
 
 
 # ---- the end, in the middle ----
