@@ -17,6 +17,7 @@ POSTING = ["posts_s", "post_p50_ms", "post_p99_ms", "post_max_ms", "deliveries_s
            "server_us_per_post", "server_us_per_delivery", "postgres_us_per_post", "client_us_per_post"]
 FETCHING = ["mb_s", "mb_cpu_s", "server_us_per_answer", "answers_s", "answer_p99_ms"]
 LISTENING = {"sockets60": "bytes_per_listener", "deliver10": "server_us_per_delivery", "echo2": "echoes_cpu_s"}
+COACHING = ["server_us_per_frame", "bytes_per_socket", "frames_s"]
 ASKING = ["requests_s", "request_p50_ms", "request_p99_ms", "server_us"]
 LAW = ["gaps", "dups", "missing", "refused", "lost", "unanswered"]
 
@@ -44,7 +45,7 @@ def place():
 @pytest.fixture(scope="module")
 def measured(build, place):
     done = run(RUN, "--build", build, "--place", place, "--only", "1x4x2", "--only", "get", "--only", "both8", "--only", "parts16", "--only", "beside20", "--only", "practice8", "--only", "waiting20",
-               *(word for name in LISTENING for word in ("--only", name)), "--seconds", 1, "--warm", 0.2, "--rounds", 1, "--json", "-")
+               "--only", "coaching40", *(word for name in LISTENING for word in ("--only", name)), "--seconds", 1, "--warm", 0.2, "--rounds", 1, "--json", "-")
     assert done.returncode == 0, done.stderr[-4000:]
     return {case["case"]: case for case in json.loads(done.stdout)["cases"]}
 
@@ -62,16 +63,27 @@ def test_the_law_holds(measured, who):
     assert measured["beside20"][who]["lawful"] is True
     assert measured["practice8"][who]["lawful"] is True
     assert measured["waiting20"][who]["lawful"] is True
+    assert measured["coaching40"][who]["lawful"] is True
 
 
 @pytest.mark.parametrize("case, figures", [("1x4x2", POSTING), ("get", ASKING), ("both8", ASKING[:-1]), ("parts16", FETCHING), ("beside20", POSTING),
-                                           ("practice8", ASKING[:-1]), ("waiting20", POSTING), *((name, [figure]) for name, figure in LISTENING.items())])
+                                           ("practice8", ASKING[:-1]), ("waiting20", POSTING), ("coaching40", COACHING), *((name, [figure]) for name, figure in LISTENING.items())])
 def test_every_figure_is_there(measured, case, figures):
     result = measured[case]
     for who in ("lectern", "reference"):
         assert [f for f in figures if not isinstance(result[who].get(f), (int, float))] == []
         assert len(result["rounds"][who]) == 1
     assert result["ratio"][figures[0]] > 0
+
+
+def test_every_speaker_who_is_too_fast_is_nudged(measured):
+    nudged = measured["coaching40"]["lectern"]
+    assert nudged["nudges"] == 20 and 0 < nudged["nudge_p50_ms"] <= nudged["nudge_p99_ms"] <= nudged["nudge_max_ms"]
+
+
+def test_more_sockets_than_descriptors_is_said(build, place):
+    done = run("/bin/sh", "-c", f"ulimit -n 3000 && exec '{RUN}' --build '{build}' --place '{place}' --only coaching5000")
+    assert done.returncode != 0 and "coaching5000 needs 7000 open files, and the limit is 3000" in done.stderr
 
 
 def test_nothing_is_left_running(measured, place):

@@ -1,9 +1,10 @@
-/* Bare WebSocket server: one epoll loop around wslay's own event layer, which answers pings and sends texts back: the limit
- * of what the library does for a frame. One thread. */
+/* Bare WebSocket server: one epoll loop around wslay's own event layer, which answers pings and sends texts back, or with
+ * --silent reads them as JSON and says nothing: the limit of what the libraries do for a frame. One thread. */
 #include "tools/bench/options.h"
 #include "tools/bench/socket.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/evp.h>
@@ -21,6 +22,7 @@ enum { EVENTS = 512, HEAD_MOST = 4096, OUT_MOST = 256 * 1024 };
 
 static char out[OUT_MOST];
 static size_t out_n;
+static bool silent;
 
 struct peer {
     int fd;
@@ -58,7 +60,9 @@ static bool flush(const struct peer *p)
 
 static void on_message(wslay_event_context_ptr ws, const struct wslay_event_on_msg_recv_arg *m, void *arg)
 {
-    if (!wslay_is_ctrl_frame(m->opcode))
+    if (silent)
+        json_decref(json_loadb((const char *)m->msg, m->msg_length, 0, NULL));
+    else if (!wslay_is_ctrl_frame(m->opcode))
         wslay_event_queue_msg(ws, &(struct wslay_event_msg){ m->opcode, m->msg, m->msg_length });
 }
 
@@ -122,7 +126,10 @@ static void welcome(int epoll, int listener)
 int main(int argc, char **argv)
 {
     int port = 0;
-    const struct bench_option options[] = { { "port", OPTION_INT, &port, "to listen on, of 127.0.0.1" }, { 0 } };
+    const struct bench_option options[] = { { "port", OPTION_INT, &port, "to listen on, of 127.0.0.1" },
+                                            { "silent", OPTION_FLAG, &silent,
+                                              "reads texts as JSON, and sends none back" },
+                                            { 0 } };
     if (!options_read(options, argc, argv))
         return 2;
     int listener = socket_listen(port), epoll = epoll_create1(0);
