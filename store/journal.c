@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { POSTGRES_EPOCH_DAYS = 10957, MAX_STEPS = 32, ARRAY_HEAD = 20 };
+enum { POSTGRES_EPOCH_DAYS = 10957, MAX_STEPS = 32, ARRAY_HEAD = 20, COLUMN_KEPT = 1 << 20 /* bytes */ };
 
 struct row_head {
     const struct statement *into;
@@ -122,6 +122,15 @@ void journal_end(struct buf *rows, size_t at)
     memcpy(rows->p + at, &head, sizeof head);
 }
 
+uint32_t journal_count(struct text rows)
+{
+    uint32_t n = 0;
+    struct row_head head;
+    for (size_t at = 0; at < rows.n; at += sizeof head + head.size, n++)
+        memcpy(&head, rows.p + at, sizeof head);
+    return n;
+}
+
 struct journal *journal_create(void)
 {
     return calloc(1, sizeof(struct journal));
@@ -144,6 +153,8 @@ static void table_reset(struct table *t)
 {
     t->rows = 0;
     for (int c = 0; c < t->into->nparams; c++) {
+        if (t->columns[c].cap > COLUMN_KEPT)
+            buf_fini(&t->columns[c]);
         buf_reset(&t->columns[c]);
         if (buf_room(&t->columns[c], ARRAY_HEAD))
             t->columns[c].n = ARRAY_HEAD;

@@ -22,11 +22,14 @@ void journal_jsonb(struct buf *rows, struct text json);
  * rows->failed. */
 void journal_end(struct buf *rows, size_t at);
 
+/* How many rows a buf has. */
+uint32_t journal_count(struct text rows);
+
 /* Collects rows for one transaction. */
 struct journal;
 struct journal *journal_create(void); /* NULL without memory */
 void journal_destroy(struct journal *j);
-void journal_reset(struct journal *j); /* forgets the rows, keeps the memory */
+void journal_reset(struct journal *j); /* forgets the rows, keeps the memory but that of a column grown large */
 
 /* Adds the rows of a buf (a whole number of them). False without memory: reset and answer for it. */
 bool journal_add(struct journal *j, struct text rows);

@@ -1,10 +1,11 @@
-/* Persistence: see persistence.h. Two queues of turns: `waiting`, and `flying` (the one batch under way). What must be
- * tried room by room goes back to the front of `waiting` with its length in `careful`.
+/* Persistence: see persistence.h. The turns of a room wait in its line, and lines with waiting turns stand in the round.
+ * A batch is filled going round: each line gives its share and goes to the back. What a batch has taken of a line is its
+ * `flying`. Lines that must be tried one by one are `suspect`, and stand at the front.
  *
  *   waiting --send--> flying --OK--------------> released
  *      ^                |--RETRY, not sent-----> back to the front
  *      |                |--REFUSED, one room---> that room refused
- *      |                |--REFUSED, many-------> back to the front, careful
+ *      |                |--REFUSED, many-------> back to the front, suspect
  *      +--not there-----+--LOST--settle--there-> released
  */
 #include "actors/room/persistence.h"
@@ -17,11 +18,20 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { MILLISECOND = 1000 * 1000, TICK_NS = 50 * MILLISECOND };
+enum { MILLISECOND = 1000 * 1000, TICK_NS = 50 * MILLISECOND, LINE_BUCKETS = 4096 };
 
 struct turns {
     struct turn *head, **end;
     uint32_t n;
+};
+
+/* What one room has said and is not committed. */
+struct line {
+    struct actor *actor;
+    struct turns flying, waiting; /* flying: of the batch under way, whose lines `next_flying` links */
+    struct line *before, *after;  /* in the round, if anything waits */
+    struct line *next_flying, *next_of_bucket;
+    bool suspect;
 };
 
 /* What is with the database: a batch, or the question whether the last one has been committed. Nothing else is sent before
@@ -40,14 +50,19 @@ struct persistence {
     struct worker *worker;
     struct db *db;
     struct journal *journal;
-    struct turns waiting, flying;
-    uint32_t careful; /* so many turns at the front of `waiting` go one room at a time */
+    struct persistence_options o;
+    struct line *by_actor[LINE_BUCKETS];
+    struct line *first, *last; /* the round */
+    struct line *flying, **flying_end;
+    struct turns ready; /* behind nothing and with nothing to store: released at the end of the loop turn */
+    uint32_t lines;     /* of the round */
+    uint32_t nwaiting, nflying;
+    uint32_t suspects; /* so many lines at the front of the round are tried one by one */
     enum batch_state batch;
-    uint32_t batch_turns;
-    uint64_t wait_ns, away_since; /* away_since: 0 while the database is there */
-    bool refusing;                /* the last commits were refused for a passing reason, and that has been said */
-    uint64_t retry_at;            /* the database refused for a passing reason: not before then; 0: at once */
-    bool cut[WORKERS_MOST];       /* workers whose queue was full: cut their streams when it takes a message again */
+    uint64_t away_since;    /* 0 while the database is there */
+    bool refusing;          /* the last commits were refused for a passing reason, and that has been said */
+    uint64_t retry_at;      /* the database refused for a passing reason: not before then; 0: at once */
+    bool cut[WORKERS_MOST]; /* workers whose queue was full: cut their streams when it takes a message again */
     bool any_cut;
     uint64_t sent_at; /* the batch under way */
     struct persistence_stats stats;
@@ -93,6 +108,73 @@ static void turns_put_back(struct turns *to, struct turns *from)
     turns_init(from);
 }
 
+/* ---- lines ---- */
+
+static struct line **bucket_of(struct persistence *p, const struct actor *a)
+{
+    return &p->by_actor[((uintptr_t)a * UINT64_C(0x9e3779b97f4a7c15)) >> 52];
+}
+
+static struct line *line_of(struct persistence *p, const struct actor *a)
+{
+    struct line *l = *bucket_of(p, a);
+    while (l && l->actor != a)
+        l = l->next_of_bucket;
+    return l;
+}
+
+/* NULL without memory. */
+static struct line *line_create(struct persistence *p, struct actor *a)
+{
+    struct line **bucket = bucket_of(p, a), *l = calloc(1, sizeof *l);
+    if (!l)
+        return NULL;
+    l->actor = a;
+    turns_init(&l->waiting);
+    turns_init(&l->flying);
+    l->next_of_bucket = *bucket;
+    *bucket = l;
+    return l;
+}
+
+/* Frees a line of which nothing is left. */
+static void line_done(struct persistence *p, struct line *l)
+{
+    struct line **at = bucket_of(p, l->actor);
+    if (l->waiting.n || l->flying.n)
+        return;
+    while (*at != l)
+        at = &(*at)->next_of_bucket;
+    *at = l->next_of_bucket;
+    free(l);
+}
+
+/* Puts a line into the round behind another; NULL: at the front. */
+static void round_put(struct persistence *p, struct line *l, struct line *before)
+{
+    l->before = before;
+    l->after = before ? before->after : p->first;
+    *(l->before ? &l->before->after : &p->first) = l;
+    *(l->after ? &l->after->before : &p->last) = l;
+    p->lines++;
+}
+
+static void round_take(struct persistence *p, struct line *l)
+{
+    *(l->before ? &l->before->after : &p->first) = l->after;
+    *(l->after ? &l->after->before : &p->last) = l->before;
+    p->lines--;
+    p->suspects -= l->suspect;
+    l->suspect = false;
+}
+
+static void flying_init(struct persistence *p)
+{
+    p->flying = NULL;
+    p->flying_end = &p->flying;
+    p->nflying = 0;
+}
+
 static void enter(struct persistence *p, enum batch_state to)
 {
     p->batch = state_next(states, p->batch, to);
@@ -114,7 +196,7 @@ static void send_next(struct persistence *p);
 static void on_tick(void *arg);
 static void at_end_of_turn(void *arg);
 
-struct persistence *persistence_create(struct worker *w, uint32_t batch_turns, uint64_t wait_ns)
+struct persistence *persistence_create(struct worker *w, const struct persistence_options *o)
 {
     struct persistence *p = calloc(1, sizeof *p);
     if (!p)
@@ -126,100 +208,223 @@ struct persistence *persistence_create(struct worker *w, uint32_t batch_turns, u
     }
     p->worker = w;
     p->db = db_writing(w);
-    p->batch_turns = batch_turns;
-    p->wait_ns = wait_ns;
-    turns_init(&p->waiting);
-    turns_init(&p->flying);
+    p->o = *o;
+    turns_init(&p->ready);
+    flying_init(p);
     worker_every(w, TICK_NS, on_tick, p);
     worker_at_end_of_turn(w, at_end_of_turn, p);
     return p;
+}
+
+static void refuse_all(struct turns *q, enum error why)
+{
+    for (struct turn *t; (t = turns_pop(q));)
+        turn_refuse(t, why);
 }
 
 void persistence_destroy(struct persistence *p)
 {
     if (!p)
         return;
-    for (struct turn *t; (t = turns_pop(&p->flying)) || (t = turns_pop(&p->waiting));)
-        turn_refuse(t, ERROR_UNAVAILABLE);
+    refuse_all(&p->ready, ERROR_UNAVAILABLE);
+    for (int i = 0; i < LINE_BUCKETS; i++)
+        for (struct line *l; (l = p->by_actor[i]);) {
+            refuse_all(&l->flying, ERROR_UNAVAILABLE);
+            refuse_all(&l->waiting, ERROR_UNAVAILABLE);
+            line_done(p, l);
+        }
     journal_destroy(p->journal);
     free(p);
 }
 
-/* Takes one room's turns out of a queue and refuses them. */
-static void refuse_actor(struct persistence *p, struct turns *q, struct actor *a, enum error why)
+/* Takes a line's turns out of the batch, which is not with the database. */
+static void refuse_flying(struct persistence *p, struct line *l, enum error why)
 {
-    struct turns keep;
-    turns_init(&keep);
-    for (struct turn *t; (t = turns_pop(q));) {
-        if (t->actor == a) {
-            p->stats.refused++;
-            turn_refuse(t, why);
-        } else {
-            turns_push(&keep, t);
-        }
-    }
-    turns_put_back(q, &keep);
+    struct line **at = &p->flying;
+    while (*at != l)
+        at = &(*at)->next_flying;
+    if (!(*at = l->next_flying))
+        p->flying_end = at;
+    p->nflying -= l->flying.n;
+    p->stats.refused += l->flying.n;
+    refuse_all(&l->flying, why);
+}
+
+static void refuse_waiting(struct persistence *p, struct line *l, enum error why)
+{
+    round_take(p, l);
+    p->nwaiting -= l->waiting.n;
+    p->stats.refused += l->waiting.n;
+    refuse_all(&l->waiting, why);
 }
 
 /* A turn of this room cannot be kept: neither can the later ones, which were judged by it. The room is built anew, once
  * what is with the database has come back. */
-static void fail_actor(struct persistence *p, struct actor *a, enum error why, const char *reason)
+static void fail_line(struct persistence *p, struct line *l, enum error why, const char *reason)
 {
+    struct actor *a = l->actor;
     actor_hold(a);
-    if (!under_way(p))
-        refuse_actor(p, &p->flying, a, why);
-    refuse_actor(p, &p->waiting, a, why);
-    p->careful = p->careful < p->waiting.n ? p->careful : p->waiting.n;
+    if (l->flying.n && !under_way(p))
+        refuse_flying(p, l, why);
+    if (l->waiting.n)
+        refuse_waiting(p, l, why);
+    line_done(p, l);
     actor_fail(a, reason);
+    actor_unhold(a);
+}
+
+static struct line *longest(const struct persistence *p)
+{
+    struct line *most = p->first;
+    for (struct line *l = p->first; l; l = l->after)
+        if (l->waiting.n > most->waiting.n)
+            most = l;
+    return most;
+}
+
+static void refuse_unkept(struct persistence *p, struct turn *t)
+{
+    struct actor *a = t->actor;
+    actor_hold(a);
+    p->stats.refused++;
+    turn_refuse(t, ERROR_OVERLOADED);
+    actor_fail(a, "no memory");
     actor_unhold(a);
 }
 
 void persistence_submit(struct persistence *p, struct turn *t)
 {
+    struct line *l = line_of(p, t->actor);
     t->submitted = worker_now(p->worker);
-    turns_push(&p->waiting, t);
-    if (p->waiting.n > p->stats.highest)
-        p->stats.highest = p->waiting.n;
-    p->stats.full += p->waiting.n > PERSISTENCE_TURNS;
-    if (t->failed || p->waiting.n > PERSISTENCE_TURNS)
-        fail_actor(p, t->actor, ERROR_OVERLOADED, t->failed ? "no memory" : "too much waits for its commit");
+    if (!t->failed && !t->rows.n && !l) {
+        turns_push(&p->ready, t);
+        return;
+    }
+    if (!l && !(l = line_create(p, t->actor))) {
+        refuse_unkept(p, t);
+        return;
+    }
+    t->nrows = t->failed ? 0 : journal_count(buf_view(&t->rows));
+    if (!l->waiting.n)
+        round_put(p, l, p->last);
+    turns_push(&l->waiting, t);
+    if (++p->nwaiting > p->stats.highest)
+        p->stats.highest = p->nwaiting;
+    if (t->failed)
+        fail_line(p, l, ERROR_OVERLOADED, "no memory");
+    if (p->nwaiting <= PERSISTENCE_TURNS)
+        return;
+    p->stats.full++;
+    fail_line(p, longest(p), ERROR_OVERLOADED, "too much waits for its commit");
 }
 
 bool persistence_accepts(const struct persistence *p)
 {
-    return !p->away_since || worker_now(p->worker) - p->away_since <= p->wait_ns;
+    return !p->away_since || worker_now(p->worker) - p->away_since <= p->o.wait_ns;
 }
 
-/* Moves the next batch from waiting to flying and fills the journal. False without memory: the batch is put back. */
+/* ---- filling a batch ---- */
+
+/* Of a batch, or of a line's share of one. */
+struct amount {
+    uint64_t turns, rows, bytes;
+};
+
+static struct amount share_of(const struct persistence *p)
+{
+    uint32_t n = p->suspects ? 1 : p->lines;
+    return (struct amount){ p->o.turns / n, p->o.rows / n, p->o.bytes / n };
+}
+
+static void amount_add(struct amount *a, const struct turn *t)
+{
+    a->turns++;
+    a->rows += t->nrows;
+    a->bytes += t->rows.n;
+}
+
+/* Would it be more than so much with this turn? The first one always finds room. */
+static bool beyond(struct amount a, const struct turn *t, struct amount most)
+{
+    bool first = !a.turns;
+    amount_add(&a, t);
+    return !first && (a.turns > most.turns || a.rows > most.rows || a.bytes > most.bytes);
+}
+
+static void fly(struct persistence *p, struct line *l)
+{
+    if (!l->flying.n) {
+        l->next_flying = NULL;
+        *p->flying_end = l;
+        p->flying_end = &l->next_flying;
+    }
+    turns_push(&l->flying, turns_pop(&l->waiting));
+    p->nflying++;
+    p->nwaiting--;
+}
+
+enum filled { FILLED_ON, FILLED_FULL, FILLED_NO_MEMORY };
+
+/* Takes a line's share into the batch, one turn at least. */
+static enum filled fill(struct persistence *p, struct line *l, struct amount *batch)
+{
+    struct amount all = { p->o.turns, p->o.rows, p->o.bytes }, share = share_of(p), mine = { 0 };
+    for (struct turn *t; (t = l->waiting.head) && !beyond(mine, t, share);) {
+        if (beyond(*batch, t, all))
+            return FILLED_FULL;
+        if (!journal_add(p->journal, buf_view(&t->rows)))
+            return FILLED_NO_MEMORY;
+        amount_add(&mine, t);
+        amount_add(batch, t);
+        fly(p, l);
+    }
+    return FILLED_ON;
+}
+
+/* Moves the next batch from waiting to flying and fills the journal. False without memory: the batch is to be put back. */
 static bool gather(struct persistence *p)
 {
-    struct actor *only = p->careful ? p->waiting.head->actor : NULL;
-    uint32_t careful = p->careful;
-    assert(p->batch == BATCH_NONE && !p->flying.n);
+    struct amount batch = { 0 };
+    bool alone = p->suspects;
+    enum filled filled = FILLED_ON;
+    assert(p->batch == BATCH_NONE && !p->flying);
     journal_reset(p->journal);
-    while (p->waiting.head && p->flying.n < p->batch_turns) {
-        struct turn *t = p->waiting.head;
-        if (only && (!careful || t->actor != only))
+    while (filled == FILLED_ON && p->first) {
+        struct line *l = p->first;
+        uint32_t had = l->waiting.n;
+        assert(had && (l->flying.n || l->waiting.head->rows.n));
+        filled = fill(p, l, &batch);
+        if (l->waiting.n == had)
+            break; /* it is the first of the next batch */
+        round_take(p, l);
+        if (l->waiting.n)
+            round_put(p, l, p->last);
+        if (alone)
             break;
-        if (!journal_add(p->journal, buf_view(&t->rows))) {
-            turns_put_back(&p->waiting, &p->flying);
-            return false;
-        }
-        careful -= careful > 0;
-        turns_push(&p->flying, turns_pop(&p->waiting));
     }
-    p->careful = careful;
-    return true;
+    return filled != FILLED_NO_MEMORY;
 }
+
+/* ---- what has become of it ---- */
 
 /* What may be said now: the batch that has committed, and what stands behind it without rows. */
 static void take_done(struct persistence *p, struct turns *done)
 {
-    turns_put_back(done, &p->flying);
-    while (p->waiting.head && !p->waiting.head->rows.n) {
-        p->careful -= p->careful > 0;
-        turns_push(done, turns_pop(&p->waiting));
+    struct line *next;
+    for (struct line *l = p->flying; l; l = next) {
+        next = l->next_flying;
+        for (struct turn *t; (t = turns_pop(&l->flying));)
+            turns_push(done, t);
+        bool waited = l->waiting.n;
+        while (l->waiting.head && !l->waiting.head->rows.n) {
+            turns_push(done, turns_pop(&l->waiting));
+            p->nwaiting--;
+        }
+        if (waited && !l->waiting.n)
+            round_take(p, l);
+        line_done(p, l);
     }
+    flying_init(p);
 }
 
 /* A turn is measured here, where its memory is looked at anyway. */
@@ -232,42 +437,58 @@ static void release_all(struct persistence *p, struct turns *q)
     }
 }
 
-/* Releases turns at the front that have nothing to store: nothing of their room is before them. */
-static void release_ready(struct persistence *p)
+/* Puts the batch under way back; `suspect`: its rooms go one by one from now on, that with most rows last. */
+static void put_back(struct persistence *p, bool suspect)
 {
-    struct turns done;
-    turns_init(&done);
-    if (!p->flying.n)
-        take_done(p, &done);
-    release_all(p, &done);
-}
-
-/* Puts the batch under way back; `careful`: it goes room by room from now on. */
-static void put_back(struct persistence *p, bool careful)
-{
+    struct line *at = NULL, *next, *heaviest = NULL;
+    uint32_t most = 0;
     p->stats.retried++;
-    p->careful = careful ? p->flying.n : p->careful ? p->careful + p->flying.n : 0;
-    turns_put_back(&p->waiting, &p->flying);
+    suspect = suspect || p->suspects;
+    for (struct line *l = p->flying; l; l = next) {
+        uint32_t rows = 0;
+        next = l->next_flying;
+        for (const struct turn *t = l->flying.head; t; t = t->next)
+            rows += t->nrows;
+        if (l->waiting.n)
+            round_take(p, l);
+        p->nwaiting += l->flying.n;
+        turns_put_back(&l->waiting, &l->flying);
+        round_put(p, l, at);
+        at = l;
+        l->suspect = suspect;
+        p->suspects += suspect;
+        if (rows > most) {
+            most = rows;
+            heaviest = l;
+        }
+    }
+    flying_init(p);
+    if (!suspect || !heaviest || heaviest == at)
+        return;
+    round_take(p, heaviest);
+    round_put(p, heaviest, at);
+    heaviest->suspect = true;
+    p->suspects++;
 }
 
-static bool one_room(const struct turns *q)
+static void on_refused(struct persistence *p, const struct db_result *r, const char *reason)
 {
-    for (const struct turn *t = q->head; t; t = t->next)
-        if (t->actor != q->head->actor)
-            return false;
-    return true;
-}
-
-static void on_refused(struct persistence *p, const struct db_result *r)
-{
-    if (!one_room(&p->flying)) {
+    struct line *l = p->flying;
+    if (l->next_flying) {
         put_back(p, true);
         return;
     }
-    struct address a = actor_address(p->flying.head->actor);
+    struct address a = actor_address(l->actor);
     log_error("batch refused", F_STR("kind", a.kind->name), F_INT("id", a.id), F_STR("sqlstate", r->sqlstate),
               F_STR("constraint", r->constraint));
-    fail_actor(p, p->flying.head->actor, ERROR_UNAVAILABLE, "the database refused what it wrote");
+    fail_line(p, l, ERROR_UNAVAILABLE, reason);
+}
+
+/* It ran for as long as a statement may: what it wrote was too much, or somebody's is locked. */
+static bool timed_out(const struct persistence *p, const struct db_result *r)
+{
+    return !strcmp(r->sqlstate, "57014") && p->o.statement_ns &&
+           worker_clock(p->worker) - p->sent_at >= p->o.statement_ns;
 }
 
 static void measure(struct persistence *p)
@@ -275,7 +496,7 @@ static void measure(struct persistence *p)
     struct persistence_measures *m = &p->measures;
     uint64_t now = worker_now(p->worker);
     histogram_add_ns(&m->commit_us, p->sent_at, now);
-    histogram_add(&m->batch_turns, p->flying.n);
+    histogram_add(&m->batch_turns, p->nflying);
 }
 
 /* The batch's own result, after its commit. The next batch leaves before this one is released. */
@@ -289,7 +510,7 @@ static void on_batch(void *arg, const struct db_result *r)
     switch (r->status) {
     case DB_OK:
         p->stats.batches++;
-        p->stats.turns += p->flying.n;
+        p->stats.turns += p->nflying;
         measure(p);
         if (p->refusing)
             log_info("commits are taken again");
@@ -299,10 +520,14 @@ static void on_batch(void *arg, const struct db_result *r)
     case DB_LOST:
         break;
     case DB_REFUSED:
-        on_refused(p, r);
+        on_refused(p, r, "the database refused what it wrote");
         break;
     case DB_AWAY:
     case DB_RETRY:
+        if (timed_out(p, r)) {
+            on_refused(p, r, "what it wrote took the database too long");
+            break;
+        }
         if (!p->refusing)
             log_warn("commits are refused for now", F_STR("sqlstate", r->sqlstate));
         p->refusing = true;
@@ -337,9 +562,10 @@ static void on_settled(void *arg, const struct db_result *r)
  * rows that may as well be written twice. */
 static void settle(struct persistence *p)
 {
-    struct turn *t = p->flying.head;
-    while (t && !t->settle)
-        t = t->next;
+    struct turn *t = NULL;
+    for (struct line *l = p->flying; l && !t; l = l->next_flying)
+        for (t = l->flying.head; t && !t->settle; t = t->next)
+            ;
     if (!t) {
         enter(p, BATCH_NONE);
         put_back(p, false);
@@ -354,19 +580,13 @@ static void settle(struct persistence *p)
 
 static void send_next(struct persistence *p)
 {
-    if (under_way(p))
-        return;
-    release_ready(p);
-    if (p->batch == BATCH_NONE && !p->waiting.head)
+    if (under_way(p) || (p->batch == BATCH_NONE && !p->first))
         return;
     if (!db_up(p->db) || worker_now(p->worker) < p->retry_at)
         return;
     if (p->batch == BATCH_UNSETTLED) {
         settle(p);
-        if (p->batch != BATCH_NONE)
-            return;
-        release_ready(p);
-        if (!p->waiting.head)
+        if (p->batch != BATCH_NONE || !p->first)
             return;
     }
     const struct db_step *steps;
@@ -385,17 +605,35 @@ static void send_next(struct persistence *p)
 
 static void at_end_of_turn(void *arg)
 {
-    send_next(arg);
+    struct persistence *p = arg;
+    send_next(p);
+    release_all(p, &p->ready);
 }
 
-/* The oldest turn that has waited too long for a database that is away or refuses for passing reasons, or NULL. */
-static struct turn *overdue(struct persistence *p)
+/* Has the line's oldest turn waited too long? */
+static bool overdue(const struct persistence *p, const struct line *l)
 {
+    const struct turn *t = l->flying.head && !under_way(p) ? l->flying.head : l->waiting.head;
+    return t && worker_now(p->worker) - t->submitted > p->o.wait_ns;
+}
+
+/* Rooms that have waited too long for a database that is away or refuses for passing reasons. */
+static void fail_overdue(struct persistence *p)
+{
+    const char *reason = p->refusing ? "database refuses" : "database away";
+    struct line *next;
     if (db_up(p->db) && !p->retry_at && !unsettled(p))
-        return NULL;
-    uint64_t now = worker_now(p->worker);
-    struct turn *t = p->flying.head && !under_way(p) ? p->flying.head : p->waiting.head;
-    return t && now - t->submitted > p->wait_ns ? t : NULL;
+        return;
+    for (struct line *l = under_way(p) ? NULL : p->flying; l; l = next) {
+        next = l->next_flying;
+        if (overdue(p, l))
+            fail_line(p, l, ERROR_UNAVAILABLE, reason);
+    }
+    for (struct line *l = p->first; l; l = next) {
+        next = l->after;
+        if (overdue(p, l))
+            fail_line(p, l, ERROR_UNAVAILABLE, reason);
+    }
 }
 
 static void retry_cuts(struct persistence *p)
@@ -420,8 +658,7 @@ static void on_tick(void *arg)
     struct persistence *p = arg;
     if (p->any_cut)
         retry_cuts(p);
-    for (struct turn *t; (t = overdue(p));)
-        fail_actor(p, t->actor, ERROR_UNAVAILABLE, p->refusing ? "database refuses" : "database away");
+    fail_overdue(p);
     send_next(p);
 }
 
@@ -445,14 +682,14 @@ void persistence_db_up(struct persistence *p, bool up)
 
 bool persistence_idle(const struct persistence *p)
 {
-    return !p->waiting.n && !p->flying.n;
+    return !p->nwaiting && !p->nflying && !p->ready.n;
 }
 
 struct persistence_stats persistence_stats(const struct persistence *p)
 {
     struct persistence_stats s = p->stats;
-    s.waiting = p->waiting.n;
-    s.in_flight = p->flying.n;
+    s.waiting = p->nwaiting + p->ready.n;
+    s.in_flight = p->nflying;
     s.refusing = p->refusing;
     return s;
 }
@@ -472,15 +709,23 @@ static uint64_t turns_memory(const struct turns *q)
 
 uint64_t persistence_memory(const struct persistence *p)
 {
-    return sizeof *p + journal_memory(p->journal) + turns_memory(&p->waiting) + turns_memory(&p->flying);
+    uint64_t bytes = sizeof *p + journal_memory(p->journal) + turns_memory(&p->ready);
+    for (int i = 0; i < LINE_BUCKETS; i++)
+        for (const struct line *l = p->by_actor[i]; l; l = l->next_of_bucket)
+            bytes += sizeof *l + turns_memory(&l->waiting) + turns_memory(&l->flying);
+    return bytes;
 }
 
 /* ---- the part of a worker ---- */
 
 static bool part_open(struct worker *w, const struct setup *s)
 {
-    struct persistence *p =
-        persistence_create(w, (uint32_t)config.batch_turns, (uint64_t)config.write_wait * MILLISECOND);
+    const struct persistence_options o = { .turns = (uint32_t)config.batch_turns,
+                                           .rows = (uint32_t)config.batch_rows,
+                                           .bytes = (uint64_t)config.batch_bytes,
+                                           .wait_ns = (uint64_t)config.write_wait * MILLISECOND,
+                                           .statement_ns = (uint64_t)config.statement_timeout * MILLISECOND };
+    struct persistence *p = persistence_create(w, &o);
     worker_set_service(w, SERVICE_PERSISTENCE, p);
     return p;
 }
@@ -517,8 +762,8 @@ static void read_queue(struct worker *w, struct queue_numbers *ret)
 }
 
 static const struct queue_row queues[] = {
-    { "turns", "turns waiting for their commit, per worker", "65536, `write-wait`", "503, the room is rebuilt",
-      read_queue },
+    { "turns", "turns waiting for their commit, per worker", "65536, `write-wait`",
+      "503, the room with most of them is rebuilt", read_queue },
     { 0 },
 };
 

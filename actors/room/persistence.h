@@ -1,11 +1,16 @@
 /* Persistence: the group commit of one worker (design, section 6). Rooms hand in turns; their rows go to the database
  * in batches, a batch whenever the one before has committed; a turn's answers and events leave after its commit, in the
- * order of the turns. Home worker's thread only.
+ * order of the room's turns. Home worker's thread only.
  *
- * Queue: turns waiting, at most PERSISTENCE_TURNS; full: the turn is refused with ERROR_OVERLOADED and its room is
- * rebuilt. Database away: turns wait up to config.write_wait, then are refused with ERROR_UNAVAILABLE and their rooms
- * are rebuilt. A batch the database refuses is tried room by room; the room at fault is refused and rebuilt, the others
- * go on. A commit whose answer was lost is settled by asking for the batch's first event before anything is sent again.
+ * Shares: a batch is bounded by turns, rows and bytes. Rooms take turns, and when more waits than fits each has an equal
+ * share of the batch, so that what one room has waiting delays another's by one batch at most. A turn that is larger
+ * than a batch may be goes in one that begins with it.
+ *
+ * Queue: turns waiting, at most PERSISTENCE_TURNS; full: those of the room with most of them are refused with
+ * ERROR_OVERLOADED and it is rebuilt. Database away: turns wait up to config.write_wait, then are refused with
+ * ERROR_UNAVAILABLE and their rooms are rebuilt. A batch that the database refuses, or that ran into the time limit of
+ * statements, is tried room by room, the one with most rows last; the room at fault is refused and rebuilt, the others go
+ * on. A commit whose answer was lost is settled by asking for the batch's first event before anything is sent again.
  */
 #pragma once
 
@@ -25,8 +30,15 @@ static inline struct persistence *worker_persistence(const struct worker *w)
 
 enum { PERSISTENCE_TURNS = 65536 };
 
+struct persistence_options {
+    uint32_t turns, rows; /* of a batch */
+    uint64_t bytes;
+    uint64_t wait_ns;      /* how long turns wait for a database that is away */
+    uint64_t statement_ns; /* how long a statement may run; 0: no refusal is taken for that */
+};
+
 /* Made on the worker's thread; needs the worker's databases. NULL without memory. */
-struct persistence *persistence_create(struct worker *w, uint32_t batch_turns, uint64_t wait_ns);
+struct persistence *persistence_create(struct worker *w, const struct persistence_options *o);
 void persistence_destroy(struct persistence *p); /* refuses what is left */
 
 /* Takes the turn. */
@@ -48,7 +60,7 @@ bool persistence_idle(const struct persistence *p);
 
 struct persistence_stats {
     uint64_t batches, turns, refused, retried, settled, cut_workers;
-    uint64_t full; /* turns refused because too many waited */
+    uint64_t full; /* times that a room was refused because too many waited */
     uint32_t waiting, in_flight, highest;
     bool refusing; /* the database refuses commits for a passing reason: no room on its disk, read only, … */
 };

@@ -12,6 +12,7 @@ struct turn {
     struct turn *next; /* private to persistence */
     struct actor *actor;
     struct buf rows; /* journal rows; write them with the journal_* functions */
+    uint32_t nrows;  /* of them; known to persistence */
     struct message *out, **out_end;
 
     /* the first durable event of this turn, to find out later whether it was committed */

@@ -135,6 +135,10 @@
     X(INT, slow_request, "slow-request", "LECTERN_SLOW_REQUEST", "1000", 0, 600000,                                      \
       "milliseconds until an answer from which on a request is kept as slow; 0: none is")                                \
     X(INT, batch_turns, "batch-turns", "LECTERN_BATCH_TURNS", "500", 1, 10000, "commands per commit at most")            \
+    X(INT, batch_rows, "batch-rows", "LECTERN_BATCH_ROWS", "2000", 1, 100000,                                            \
+      "rows per commit at most, but for one command that writes more by itself")                                         \
+    X(INT, batch_bytes, "batch-bytes", "LECTERN_BATCH_BYTES", "4194304", 1024, 67108864,                                 \
+      "bytes of rows per commit at most, but for one command that writes more by itself")                                \
     X(INT, write_wait, "write-wait", "LECTERN_WRITE_WAIT", "5000", 100, 60000,                                           \
       "milliseconds a write waits for an absent database before 503")                                                    \
     X(INT, read_connections, "read-connections", "LECTERN_READ_CONNECTIONS", "0", 0, 32,                                 \

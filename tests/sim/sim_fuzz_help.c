@@ -156,6 +156,7 @@ static struct sim_options options_of(struct sim_fuzz *f, uint64_t seed, const st
     if (seed % 8 == 7)
         o.ingress_mailbox = 128; /* its streams are cut now and then; answers have the reserve, and must find it free */
     o.batch_turns = 1 + (uint32_t)sim_draw(f, 40);
+    o.batch_rows = 1 + (uint32_t)sim_draw(f, 60);
     o.idle_ns = (1 + sim_draw(f, 20)) * SECOND;
     o.grace_ns = (1 + sim_draw(f, 5)) * SECOND;
     o.wait_ns = (1 + sim_draw(f, 5)) * SECOND;

@@ -47,7 +47,11 @@ static bool begin(struct worker *w, void *arg)
     worker_set_service(w, SERVICE_DB_WRITE, fake_db_open(sim->store, w, true, o->wait_ns, on_up));
     sim_unlock(sim);
     worker_set_service(w, SERVICE_IDS, ids_create(w));
-    worker_set_service(w, SERVICE_PERSISTENCE, persistence_create(w, o->batch_turns, o->wait_ns));
+    worker_set_service(w, SERVICE_PERSISTENCE,
+                       persistence_create(w, &(struct persistence_options){ .turns = o->batch_turns,
+                                                                            .rows = o->batch_rows ?: 2000,
+                                                                            .bytes = 4 << 20,
+                                                                            .wait_ns = o->wait_ns }));
     return worker_service(w, SERVICE_IDS) && worker_service(w, SERVICE_PERSISTENCE);
 }
 

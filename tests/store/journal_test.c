@@ -86,6 +86,7 @@ static void arrays_are_what_postgresql_reads(void **state)
     assert_true(journal_steps(j, &steps, &n));
     assert_int_equal(n, 1);
     assert_int_equal(journal_rows(j), 3);
+    assert_int_equal(journal_count(buf_view(&rows)), 3);
     PGconn *c = help_connect(private_pg_conninfo(help_pg));
     PGresult *r = execute(c, &steps[0]);
     assert_int_equal(PQntuples(r), 3);

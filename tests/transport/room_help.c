@@ -144,7 +144,9 @@ static bool begin(struct worker *w)
     worker_set_service(w, SERVICE_DB_WRITE, &db.base);
     worker_set_service(w, SERVICE_TRANSPORT, t);
     worker_set_service(w, SERVICE_IDS, ids_create(w));
-    worker_set_service(w, SERVICE_PERSISTENCE, persistence_create(w, 500, SECOND));
+    worker_set_service(w, SERVICE_PERSISTENCE,
+                       persistence_create(w, &(struct persistence_options){
+                                                 .turns = 500, .rows = 2000, .bytes = 4 << 20, .wait_ns = SECOND }));
     t->worker = w;
     t->throttle = throttle;
     t->asks = asks_create(w, (uint64_t)config.answer_timeout * SECOND, (uint64_t)60 * SECOND);

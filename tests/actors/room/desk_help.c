@@ -87,7 +87,7 @@ void desk_answer(enum db_status status, int rows, const int64_t *cells)
     if (desk.answered == desk.nops)
         desk.answered = desk.nops = 0;
     struct db_result r = { .status = status,
-                           .sqlstate = status == DB_REFUSED ? "22021" : "",
+                           .sqlstate = status == DB_REFUSED ? "22021" : desk.sqlstate ?: "",
                            .constraint = "",
                            .rows = rows,
                            .data = cells,
@@ -217,20 +217,26 @@ struct turn *desk_turn(struct actor *a, int rows, int64_t seq, uint32_t slot)
 
 void desk_open(uint32_t batch_turns, uint32_t ingress_mailbox)
 {
+    desk_open_with(&(struct persistence_options){ batch_turns, UINT32_MAX, UINT64_MAX, SECOND, 10 * SECOND },
+                   ingress_mailbox);
+}
+
+void desk_open_with(const struct persistence_options *o, uint32_t ingress_mailbox)
+{
     static struct actor_kind ingress = { .name = "ingress", .receive = hear };
-    const struct system_options o = { .workers = 1, .seed = 1 };
+    const struct system_options one = { .workers = 1, .seed = 1 };
     log_setup((enum log_level)(int)(LOG_ERROR + 1), false);
     listeners_setup();
     desk = (struct desk){ .db.ops = &operations, .up = true, .alive = message_alive() };
     ingress.mailbox_limit = ingress_mailbox;
-    desk.system = system_create(&o);
+    desk.system = system_create(&one);
     assert_non_null(desk.system);
     assert_true(system_set_ingress(desk.system, &ingress));
     assert_true(sim_start(desk.system, NULL, NULL));
     desk.worker = system_worker(desk.system, 0);
     worker_set_service(desk.worker, SERVICE_DB_READ, &desk.db);
     worker_set_service(desk.worker, SERVICE_DB_WRITE, &desk.db);
-    desk.persistence = persistence_create(desk.worker, batch_turns, SECOND);
+    desk.persistence = persistence_create(desk.worker, o);
     desk.ids = ids_create(desk.worker);
     assert_non_null(desk.persistence);
     assert_non_null(desk.ids);

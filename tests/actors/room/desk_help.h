@@ -36,6 +36,7 @@ struct desk {
     struct worker *worker;
     struct db db;
     bool up, full;
+    const char *sqlstate;         /* of what is answered DB_RETRY or is away; NULL: none */
     struct desk_op ops[DESK_OPS]; /* in order; those before `answered` have been */
     int nops, answered;
     struct persistence *persistence;
@@ -52,7 +53,8 @@ struct desk {
 };
 extern struct desk desk;
 
-void desk_open(uint32_t batch_turns, uint32_t ingress_mailbox);
+void desk_open(uint32_t batch_turns, uint32_t ingress_mailbox); /* batches of any number of rows and bytes */
+void desk_open_with(const struct persistence_options *o, uint32_t ingress_mailbox);
 void desk_close(void); /* checks that nothing is left */
 
 void desk_run(void);

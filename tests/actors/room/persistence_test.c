@@ -1,4 +1,4 @@
-/* Persistence: one batch under way, the next when it has committed; order, limits, refusal, retry, and settling. */
+/* Persistence: one batch under way, the next when it has committed; order, shares, limits, refusal, retry, and settling. */
 #include "desk_help.h"
 
 #include "store/statements.h"
@@ -25,7 +25,7 @@ static void one_batch_is_under_way_and_the_next_takes_the_rest(void **state)
     assert_int_equal(desk_newest()->rows, 10);
     assert_false(persistence_idle(desk.persistence));
     desk_answer(DB_OK, 0, NULL);
-    assert_heard(2, 3, 4, 5, 6);
+    assert_heard(2, 4, 6, 3, 5);
     assert_true(persistence_idle(desk.persistence));
     assert_int_equal(persistence_stats(desk.persistence).batches, 2);
     desk_close();
@@ -69,6 +69,94 @@ static void what_writes_nothing_waits_for_what_was_before_it(void **state)
     desk_close();
 }
 
+static const struct persistence_options small = {
+    .turns = 100, .rows = 10, .bytes = UINT64_MAX, .wait_ns = SECOND, .statement_ns = 10 * SECOND
+};
+
+/* A room with much to write has no more than its share of a batch, and what others leave. */
+static void rooms_share_a_batch(void **state)
+{
+    desk_open_with(&small, 100);
+    struct actor *a = desk_actor(1), *b = desk_actor(2), *c = desk_actor(3);
+    end(a, 1, 1, 1);
+    desk_run();
+    for (uint32_t i = 0; i < 5; i++)
+        end(a, 3, 2 + 3 * i, 10 + i);
+    end(b, 1, 1, 20);
+    end(c, 1, 1, 30);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(1);
+    assert_int_equal(desk_newest()->rows, 8); /* a share of 3 rows each, then what is left */
+    end(b, 1, 2, 21);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(10, 11, 20, 30);
+    assert_int_equal(desk_newest()->rows, 10);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(12, 13, 14, 21);
+    assert_true(persistence_idle(desk.persistence));
+    desk_close();
+}
+
+/* Each of its turns is a batch of its own, and whoever comes waits for the one under way and one more at most. */
+static void what_is_larger_than_a_batch_delays_others_by_one(void **state)
+{
+    desk_open_with(&small, 100);
+    struct actor *a = desk_actor(1), *b = desk_actor(2);
+    for (uint32_t i = 0; i < 3; i++)
+        end(a, 40, 1 + 40 * i, 10 + i);
+    end(b, 1, 1, 20);
+    desk_run();
+    static const int rows[] = { 40, 1, 40, 40, 1 };
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(desk_newest()->rows, rows[i]);
+        if (i == 2)
+            end(b, 1, 2, 21);
+        desk_answer(DB_OK, 0, NULL);
+    }
+    assert_heard(10, 20, 11, 12, 21);
+    desk_close();
+}
+
+static void a_batch_has_so_many_bytes_at_most(void **state)
+{
+    struct persistence_options o = small;
+    desk_open(100, 100);
+    struct turn *t = desk_turn(desk_actor(1), 1, 1, 1);
+    o.bytes = 2 * t->rows.n;
+    turn_end(t);
+    desk_run();
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(1);
+    desk_close();
+    desk_open_with(&o, 100);
+    struct actor *a = desk_actor(1);
+    for (uint32_t i = 1; i <= 3; i++)
+        end(a, 1, i, i);
+    desk_run();
+    assert_int_equal(desk_newest()->rows, 2);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(1, 2);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(3);
+    desk_close();
+}
+
+/* Another room's commit is nothing to wait for. */
+static void what_writes_nothing_waits_for_its_own_room_only(void **state)
+{
+    desk_open(100, 100);
+    struct actor *a = desk_actor(1), *b = desk_actor(2);
+    end(a, 1, 1, 1);
+    desk_run();
+    end(b, 0, 0, 2);
+    end(a, 0, 0, 3);
+    desk_run();
+    assert_heard(2);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(1, 3);
+    desk_close();
+}
+
 /* The next batch is with the database when this one's people hear of it, and yet nothing is overtaken. */
 static void the_next_batch_leaves_before_this_one_is_heard_of(void **state)
 {
@@ -101,17 +189,84 @@ static void one_room_is_at_fault_and_the_others_go_on(void **state)
     end(a, 1, 2, 7);
     desk_answer(DB_REFUSED, 0, NULL);
     assert_int_equal(desk.nheard, 0);
+    assert_int_equal(desk_newest()->rows, 2);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(1, 7);
+    assert_int_equal(desk_newest()->rows, 1);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(4);
+    assert_int_equal(desk_newest()->rows, 4); /* the room with most rows comes last */
+    desk_answer(DB_REFUSED, 0, NULL);
+    assert_heard(-2, -3, -5, -6);
+    assert_int_equal(desk.activations, 4);
+    assert_int_equal(desk_pending(), 0);
+    assert_int_equal(persistence_stats(desk.persistence).refused, 4);
+    desk_close();
+}
+
+/* While rooms are tried one by one, a new one waits, and a lost answer is settled as ever. */
+static void rooms_are_tried_one_by_one_through_a_break(void **state)
+{
+    static const int64_t no = 0;
+    desk_open(100, 100);
+    struct actor *a = desk_actor(1), *b = desk_actor(2), *c = desk_actor(3);
+    end(a, 1, 1, 1);
+    end(b, 2, 1, 2);
+    desk_run();
+    desk_answer(DB_REFUSED, 0, NULL);
+    end(c, 3, 1, 3);
+    assert_int_equal(desk_newest()->rows, 1);
+    desk_up(false);
+    desk_up(true);
+    assert_ptr_equal(desk_newest()->statement, &CLASSROOM_SETTLE);
+    desk_answer(DB_OK, 1, &no);
     assert_int_equal(desk_newest()->rows, 1);
     desk_answer(DB_OK, 0, NULL);
     assert_heard(1);
     assert_int_equal(desk_newest()->rows, 2);
     desk_answer(DB_REFUSED, 0, NULL);
-    assert_heard(-2, -3, -5, -6);
-    assert_int_equal(desk.activations, 4);
-    while (desk_pending())
-        desk_answer(DB_OK, 0, NULL);
-    assert_heard(4, 7);
-    assert_int_equal(persistence_stats(desk.persistence).refused, 4);
+    assert_heard(-2);
+    assert_int_equal(desk_newest()->rows, 3);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(3);
+    desk_close();
+}
+
+/* One room's rows take the database longer than a statement may: only that room pays, however long it took. */
+static void a_time_out_is_tried_again_room_by_room(void **state)
+{
+    desk_open_with(&small, 100);
+    struct actor *a = desk_actor(1), *b = desk_actor(2);
+    end(a, 5, 1, 1);
+    end(b, 1, 1, 2);
+    desk_run();
+    desk.sqlstate = "57014";
+    desk_wait(10 * SECOND);
+    desk_answer(DB_RETRY, 0, NULL);
+    assert_int_equal(desk_newest()->rows, 1);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(2);
+    desk_wait(10 * SECOND);
+    desk_answer(DB_RETRY, 0, NULL);
+    assert_heard(-1);
+    assert_int_equal(desk.activations, 3);
+    assert_true(persistence_idle(desk.persistence));
+    desk_close();
+}
+
+/* The same state without the time: somebody has cancelled it, which passes. */
+static void what_is_cancelled_is_tried_again_whole(void **state)
+{
+    desk_open_with(&small, 100);
+    end(desk_actor(1), 1, 1, 1);
+    end(desk_actor(2), 1, 1, 2);
+    desk_run();
+    desk.sqlstate = "57014";
+    desk_answer(DB_RETRY, 0, NULL);
+    desk_wait(100 * MS);
+    assert_int_equal(desk_newest()->rows, 2);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(1, 2);
     desk_close();
 }
 
@@ -225,15 +380,17 @@ static void who_waits_too_long_is_told_and_the_rest_is_not_sent_empty(void **sta
     end(a, 1, 1, 1);
     desk_wait(300 * MS);
     desk_answer(DB_RETRY, 0, NULL);
-    end(b, 0, 0, 2); /* behind the first one, in the same batch */
+    end(b, 0, 0, 2);
     desk_wait(100 * MS);
+    assert_heard(2);
+    end(a, 0, 0, 3); /* behind the first one */
     desk_up(false);
     desk_wait(700 * MS);
     assert_int_equal(desk.why[0], ERROR_UNAVAILABLE);
-    assert_heard(-1);
+    assert_heard(-1, -3);
     desk_up(true);
-    assert_heard(2);
     assert_int_equal(desk_pending(), 0);
+    assert_true(persistence_idle(desk.persistence));
     desk_close();
 }
 
@@ -251,6 +408,7 @@ static void it_accepts_while_an_absence_is_short(void **state)
     desk_close();
 }
 
+/* Whoever has filled it pays, not whoever comes next. */
 static void more_turns_than_it_takes_are_refused(void **state)
 {
     desk_open(PERSISTENCE_TURNS, 100);
@@ -261,14 +419,14 @@ static void more_turns_than_it_takes_are_refused(void **state)
         end(a, 1, 2 + i, 0);
     assert_int_equal(persistence_stats(desk.persistence).waiting, PERSISTENCE_TURNS);
     end(b, 1, 1, 2);
-    assert_int_equal(desk.why[0], ERROR_OK);
-    desk_run();
-    assert_int_equal(desk.why[0], ERROR_OVERLOADED);
-    assert_heard(-2);
-    assert_int_equal(desk.activations, 3);
+    assert_int_equal(persistence_stats(desk.persistence).waiting, 1);
+    assert_int_equal(persistence_stats(desk.persistence).full, 1);
+    assert_int_equal(persistence_stats(desk.persistence).refused, PERSISTENCE_TURNS);
     desk_answer(DB_OK, 0, NULL);
     assert_heard(1);
+    assert_int_equal(desk.activations, 3);
     desk_answer(DB_OK, 0, NULL);
+    assert_heard(2);
     assert_true(persistence_idle(desk.persistence));
     desk_close();
 }
@@ -332,8 +490,15 @@ int main(void)
         cmocka_unit_test(one_batch_is_under_way_and_the_next_takes_the_rest),
         cmocka_unit_test(a_batch_has_so_many_turns_at_most),
         cmocka_unit_test(what_writes_nothing_waits_for_what_was_before_it),
+        cmocka_unit_test(rooms_share_a_batch),
+        cmocka_unit_test(what_is_larger_than_a_batch_delays_others_by_one),
+        cmocka_unit_test(a_batch_has_so_many_bytes_at_most),
+        cmocka_unit_test(what_writes_nothing_waits_for_its_own_room_only),
         cmocka_unit_test(the_next_batch_leaves_before_this_one_is_heard_of),
         cmocka_unit_test(one_room_is_at_fault_and_the_others_go_on),
+        cmocka_unit_test(rooms_are_tried_one_by_one_through_a_break),
+        cmocka_unit_test(a_time_out_is_tried_again_room_by_room),
+        cmocka_unit_test(what_is_cancelled_is_tried_again_whole),
         cmocka_unit_test(a_room_that_failed_is_not_built_anew_while_it_is_flying),
         cmocka_unit_test(a_passing_refusal_is_tried_again_after_a_while),
         cmocka_unit_test(what_is_refused_for_too_long_is_named),
