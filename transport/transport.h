@@ -24,8 +24,6 @@ struct transport {
     struct intakes *intakes;
     struct audit *audit;       /* on the worker that writes it; NULL elsewhere */
     const struct files *files; /* the folder of audio files; shared by all workers */
-    struct throttle *throttle; /* shared by all workers */
-    struct throttle *minute;   /* the same, of what is counted for a minute */
     struct folder *pages;      /* likewise; NULL: there are none */
     struct console *console;   /* on the worker that serves it; NULL elsewhere */
     struct http *few;          /* ... its listener, until that closes */

@@ -1,7 +1,7 @@
 /* Buckets: see buckets.h. A place is one word: a mark, 24 bits of the key's hash, and a value of 40 bits, which is an
  * instant in ticks of 4,096 ns or an amount. An amount is an instant of a clock that stands at 0, so both are counted by
- * the same code. The instants wrap after 52 days: what is left of one from so long ago is more than any period, and
- * counts as nothing. Two threads may both find a new key a place, and its rate is then counted by the one that is found
+ * the same code. The instants wrap after 52 days: what is left of one from so long ago is more than its period, and counts
+ * as nothing. Two threads may both find a new key a place, and its rate is then counted by the one that is found
  * first, which does no harm; what is held would never be given back, so it has short locks. */
 #include "actors/runtime/buckets.h"
 
@@ -15,8 +15,8 @@ enum { WAYS = 8, SETS = BUCKET_PLACES / WAYS, VALUE_BITS = 40, TICK_BITS = 12, L
 
 #define VALUE_MASK   ((UINT64_C(1) << VALUE_BITS) - 1)
 #define AMOUNT_MOST  (UINT64_C(1) << (VALUE_BITS - 1))
-#define HOUR_NS      UINT64_C(3600000000000)
-#define SPAN_LONGEST (HOUR_NS >> TICK_BITS)
+#define DAY_NS       UINT64_C(86400000000000)
+#define SPAN_LONGEST (DAY_NS >> TICK_BITS)
 
 struct buckets {
     uint64_t rates[BUCKET_PLACES];
@@ -97,12 +97,19 @@ static struct cost cost_of(uint64_t n, uint64_t most, uint64_t period_ns)
     return (struct cost){ span, (uint64_t)((unsigned __int128)n * span / most) ?: 1 };
 }
 
+static struct found find_rate(struct buckets *b, uint64_t key, uint64_t span, uint64_t now)
+{
+    struct found f = find(b->rates, key, ticks(now), SPAN_LONGEST);
+    f.ahead = f.ahead <= span ? f.ahead : 0; /* of a turn of the clock ago */
+    return f;
+}
+
 uint64_t buckets_take(struct buckets *b, uint64_t key, uint64_t n, uint64_t most, uint64_t period_ns, uint64_t now)
 {
     struct cost c = cost_of(n, most, period_ns);
     struct found f;
     do {
-        f = find(b->rates, key, ticks(now), SPAN_LONGEST);
+        f = find_rate(b, key, c.span, now);
         if (f.ahead + c.cost > c.span)
             return (f.ahead + c.cost - c.span) << TICK_BITS;
     } while (!put(&f, key, ticks(now) + f.ahead + c.cost));
@@ -114,10 +121,15 @@ void buckets_give(struct buckets *b, uint64_t key, uint64_t n, uint64_t most, ui
     struct cost c = cost_of(n, most, period_ns);
     struct found f;
     do {
-        f = find(b->rates, key, ticks(now), SPAN_LONGEST);
+        f = find_rate(b, key, c.span, now);
         if (!f.ahead)
             return;
     } while (!put(&f, key, ticks(now) + (f.ahead > c.cost ? f.ahead - c.cost : 0)));
+}
+
+bool buckets_taken(struct buckets *b, uint64_t key, uint64_t period_ns, uint64_t now)
+{
+    return find_rate(b, key, ticks(period_ns), now).ahead;
 }
 
 /* ---- what is held ---- */

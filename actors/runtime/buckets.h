@@ -18,13 +18,16 @@ struct buckets;
 struct buckets *buckets_create(void); /* NULL without memory */
 void buckets_destroy(struct buckets *b);
 
-/* Takes n of the `most` that a key may have at once and has again after `period_ns`, at most an hour. 0: taken. Else
+/* Takes n of the `most` that a key may have at once and has again after `period_ns`, at most a day. 0: taken. Else
  * nothing is, and it is how many nanoseconds later they could be. More than `most` are as good as `most`. now:
  * nanoseconds of the monotonic clock. key: hashed well, and by a secret where somebody may choose it. most > 0. */
 uint64_t buckets_take(struct buckets *b, uint64_t key, uint64_t n, uint64_t most, uint64_t period_ns, uint64_t now);
 
 /* Gives back what turned out not to be used. The same arguments as when it was taken, but `now`. */
 void buckets_give(struct buckets *b, uint64_t key, uint64_t n, uint64_t most, uint64_t period_ns, uint64_t now);
+
+/* Is it not yet full again? */
+bool buckets_taken(struct buckets *b, uint64_t key, uint64_t period_ns, uint64_t now);
 
 enum held { HELD_REFUSED, HELD_KEPT, HELD_UNKEPT };
 

@@ -1,5 +1,8 @@
 /* Pool: blocking work on libuv's threads, with a limit per worker on what runs and on what waits. Own thread but for
- * `work`. In the simulation a job is a call of its worker, and the seed chooses which of the waiting ones runs. */
+ * `work`. Jobs wait in the order of their turns, which is start-time fair queueing (Goyal, Vin and Cheng, 1996) with jobs
+ * of one size: an owner's job has the turn after the one before it, his first one that which is served now. So the last
+ * one is the newest of whoever has most. In the simulation a job is a call of its worker, and the seed chooses which of
+ * the waiting ones runs. */
 #include "actors/runtime/pool.h"
 
 #include "actors/runtime/core.h"
@@ -11,7 +14,7 @@
 struct pool {
     struct worker *worker;
     unsigned running_limit, waiting_limit, running, waiting, highest;
-    uint64_t refused;
+    uint64_t refused, turn; /* turn: of the job that was taken last */
     struct pool_job *first, *last;
     bool ending; /* destroyed while jobs run: the last one frees it */
 };
@@ -42,16 +45,34 @@ static struct pool_job *take_waiting(struct pool *p, unsigned which)
     return job;
 }
 
+static uint64_t next_turn(const struct pool *p, uint64_t owner)
+{
+    uint64_t turn = p->turn;
+
+    for (const struct pool_job *job = p->first; job; job = job->next)
+        if (job->owner == owner)
+            turn = job->turn + 1; /* his later ones stand behind */
+    return turn;
+}
+
 static void put_waiting(struct pool *p, struct pool_job *job)
 {
-    job->next = NULL;
-    if (p->last)
-        p->last->next = job;
-    else
-        p->first = job;
-    p->last = job;
+    struct pool_job *before = NULL, **at = &p->first;
+
+    for (; *at && (*at)->turn <= job->turn; at = &before->next)
+        before = *at;
+    job->next = *at;
+    *at = job;
+    if (p->last == before)
+        p->last = job;
     if (++p->waiting > p->highest)
         p->highest = p->waiting;
+}
+
+static void cancel(struct pool_job *job)
+{
+    job->cancelled = true;
+    job->done(job);
 }
 
 void pool_destroy(struct pool *p)
@@ -59,11 +80,8 @@ void pool_destroy(struct pool *p)
     if (!p)
         return;
     p->ending = true;
-    while (p->first) {
-        struct pool_job *job = take_waiting(p, 0);
-        job->cancelled = true;
-        job->done(job);
-    }
+    while (p->first)
+        cancel(take_waiting(p, 0));
     if (!p->running)
         free(p);
 }
@@ -100,10 +118,9 @@ static void on_done(uv_work_t *uv, int status)
     }
     while (p->first && p->running < p->running_limit) {
         struct pool_job *next = take_waiting(p, 0);
-        if (!start(p, next)) {
-            next->cancelled = true;
-            next->done(next);
-        }
+        p->turn = next->turn;
+        if (!start(p, next))
+            cancel(next);
     }
 }
 
@@ -136,15 +153,19 @@ bool pool_submit(struct pool *p, struct pool_job *job)
     assert(!p->ending && job->work && job->done);
     job->pool = p;
     job->cancelled = false;
+    job->turn = next_turn(p, job->owner);
     if (p->worker->system->simulated)
         return submit_simulated(p, job);
     if (p->running < p->running_limit)
         return start(p, job);
-    if (p->waiting >= p->waiting_limit) {
-        p->refused++;
+    bool full = p->waiting >= p->waiting_limit;
+    p->refused += full;
+    if (full && (!p->last || p->last->turn <= job->turn))
         return false;
-    }
+    struct pool_job *last = full ? take_waiting(p, p->waiting - 1) : NULL;
     put_waiting(p, job);
+    if (last)
+        cancel(last);
     return true;
 }
 

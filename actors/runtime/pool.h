@@ -1,5 +1,6 @@
 /* Pool: work that blocks (password hashing, file probing), done on libuv's threads. Per worker: a bounded queue and a
- * limit on how much runs at once, so slow work holds at most half of the threads. Own thread only; no locks of ours. */
+ * limit on how much runs at once, so slow work holds at most half of the threads. Owners of jobs are served in turns, however
+ * many each has. Own thread only; no locks of ours. */
 #pragma once
 
 #include "actors/runtime/worker.h"
@@ -18,12 +19,15 @@ struct pool_job {
     void (*work)(struct pool_job *job); /* on a pool thread */
     void (*done)(struct pool_job *job); /* on the worker's thread; may free the job */
     bool cancelled;                     /* in done: the work has not run, or nobody wants it any more */
+    uint64_t owner;                     /* whose it is */
+    uint64_t turn;                      /* private */
     struct pool_job *next;              /* private */
     struct pool *pool;                  /* private */
     uv_work_t uv;                       /* private */
 };
 
-/* False when the queue is full: the job is still the caller's and the caller answers 503. */
+/* False when the queue is full: the job is still the caller's and the caller answers 503. In a full queue the last job of
+ * whoever has most there is cancelled, now, for the job of somebody who has fewer. */
 bool pool_submit(struct pool *p, struct pool_job *job);
 
 /* Numbers for operators. `refused`: jobs for which there was no place. */

@@ -66,9 +66,12 @@
     X(INT, login_failures, "login-failures", "LECTERN_LOGIN_FAILURES", "10", 1, 100000,                                  \
       "failed sign-ins per account and client address in login-window before 429")                                       \
     X(INT, login_failures_account, "login-failures-account", "LECTERN_LOGIN_FAILURES_ACCOUNT", "100", 1, 1000000,        \
-      "failed sign-ins per account from all client addresses together before 429; never fewer than login-failures")      \
+      "failed sign-ins per account from all strange client addresses together before 429; never fewer than "             \
+      "login-failures")                                                                                                  \
     X(INT, login_failures_address, "login-failures-address", "LECTERN_LOGIN_FAILURES_ADDRESS", "200", 1, 1000000,        \
       "failed sign-ins per client address in login-window before 429")                                                   \
+    X(INT, refresh_failures, "refresh-failures", "LECTERN_REFRESH_FAILURES", "3", 0, 1000000,                            \
+      "refused tries of an address and refresh token in a minute before 429; 0: any number")                             \
     X(INT, login_window, "login-window", "LECTERN_LOGIN_WINDOW", "300", 1, 86400, "seconds a failed sign-in counts")     \
     X(TEXT, log_level, "log-level", "LECTERN_LOG_LEVEL", "info", 4, 5, "debug, info, warn or error")                     \
     X(TEXT, log_format, "log-format", "LECTERN_LOG_FORMAT", "text", 4, 4, "text or json")                                \
@@ -96,6 +99,8 @@
       "bytes of bodies of one client address that may be held at once before 429; 0: any number")                        \
     X(INT, budget_all_bodies, "budget-all-bodies", "LECTERN_BUDGET_ALL_BODIES", "536870912", 0, 274877906944,            \
       "bytes of bodies that may be held at once before 503; 0: any number")                                              \
+    X(INT, budget_sign_ups, "budget-sign-ups", "LECTERN_BUDGET_SIGN_UPS", "300", 0, 1000000,                             \
+      "sign-ups with a password per client address in a minute before 429; 0: any number")                               \
     X(INT, max_line, "max-line", "LECTERN_MAX_LINE", "8192", 256, 65536, "bytes of a request line")                      \
     X(INT, max_headers, "max-headers", "LECTERN_MAX_HEADERS", "32768", 1024, 262144, "bytes of all request headers")     \
     X(INT, max_body, "max-body", "LECTERN_MAX_BODY", "1048576", 1024, 16777216, "bytes of a request body")               \
@@ -331,6 +336,8 @@ struct config {
     X(login_failures)                                                                                                  \
     X(login_failures_account)                                                                                          \
     X(login_failures_address)                                                                                          \
+    X(google_failures)                                                                                                 \
+    X(refresh_failures)                                                                                                \
     X(log_level)                                                                                                       \
     X(max_per_address)                                                                                                 \
     X(max_body)                                                                                                        \
@@ -339,6 +346,7 @@ struct config {
     X(budget_streams)                                                                                                  \
     X(budget_all_bodies)                                                                                               \
     X(budget_bodies)                                                                                                   \
+    X(budget_sign_ups)                                                                                                 \
     X(sse_keepalive)                                                                                                   \
     X(sse_backlog)                                                                                                     \
     X(sse_retry)                                                                                                       \

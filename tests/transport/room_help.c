@@ -11,7 +11,7 @@
 #include "transport/api/classroom/classroom.h"
 #include "transport/asks.h"
 #include "transport/health.h"
-#include "transport/identity/throttle.h"
+#include "transport/identity/attempts.h"
 #include "transport/ingress.h"
 #include "transport/people/people.h"
 #include "transport/sse/sse.h"
@@ -33,7 +33,6 @@ static struct {
     struct room_leave left;
 } room;                   /* worker's thread */
 static struct hand_db db; /* worker's thread */
-static struct throttle *throttle;
 static struct worker *worker;
 static int64_t alive;
 
@@ -131,8 +130,8 @@ static const struct area *const areas_of_rooms[] = { &area, NULL };
 static bool prepare(struct system *s)
 {
     listeners_setup();
-    throttle = throttle_create((uint64_t)config.login_window * SECOND);
-    return throttle && system_set_ingress(s, ingress_kind()) && system_add_kind(s, &kind);
+    return budgets_part.prepare(NULL) && attempts_setup() && system_set_ingress(s, ingress_kind()) &&
+           system_add_kind(s, &kind);
 }
 
 static bool begin(struct worker *w)
@@ -148,7 +147,6 @@ static bool begin(struct worker *w)
                        persistence_create(w, &(struct persistence_options){
                                                  .turns = 500, .rows = 2000, .bytes = 4 << 20, .wait_ns = SECOND }));
     t->worker = w;
-    t->throttle = throttle;
     t->asks = asks_create(w, (uint64_t)config.answer_timeout * SECOND, (uint64_t)60 * SECOND);
     t->people = people_create(w);
     t->health = health_create(w);
@@ -195,7 +193,8 @@ void room_start(const struct area *const *areas)
 void room_stop(void)
 {
     server_stop();
-    throttle_destroy(throttle);
+    attempts_finish();
+    budgets_part.finish();
     assert_int_equal(hand_db_pending(&db), 0);
     assert_int_equal(message_alive(), alive);
 }

@@ -21,6 +21,7 @@ ALLOWED = [
     ("transport/api/service/pages.c", None, "the list of pages"),
     ("proto/errors.h", None, "the list of refusals, which says for each product what its contract wants"),
     ("proto/config/config.h", None, "the list of parameters, those of one product named after it"),
+    ("proto/budget.h", None, "the list of what clients share, by its parameters"),
     ("proto/config/config.c", None, "what --dev means for such a parameter"),
     ("tools/lectern/config.c", None, "how such a parameter is checked, by its name"),
     ("tools/lectern/allow.c", "attendance", "the command of that product"),

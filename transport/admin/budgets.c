@@ -27,7 +27,7 @@ static void put_budget(struct json *data, enum budget b, uint64_t refused)
     json_str(data, "budget", row->name);
     json_str(data, "per", budget_per_name(row->per));
     json_int_if(data, "most", most, most);
-    json_int_if(data, "period_s", row->period_s, row->period_s);
+    json_int_if(data, "period_s", budget_period_s(b), budget_period_s(b));
     json_int(data, "refused", (int64_t)refused);
     json_str(data, "about", row->about);
     json_end_object(data);
@@ -105,7 +105,7 @@ static bool over(const struct admin_call *call, struct json *data, struct buf *w
 
 const struct admin_command admin_budgets[] = {
     { "budgets", "", "what clients share, how much of it one may have, and how often somebody had used it up", false,
-      "[{\"budget\":\"\",\"per|\":\"person|address|all\",\"most?\":1,\"period_s?\":1,\"refused\":1,\"about\":\"\"}]",
+      "[{\"budget\":\"\",\"per|\":\"person|address|all|account|account and address\",\"most?\":1,\"period_s?\":1,\"refused\":1,\"about\":\"\"}]",
       budgets },
     { "budgets", "over [--top N]", "who was refused for that lately; the last one first", false,
       "[{\"who\":\"\",\"budget\":\"\",\"times\":1,\"first\":\"\",\"last\":\"\",\"worker\":1}]", over },

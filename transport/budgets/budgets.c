@@ -6,6 +6,7 @@
 #include "proto/base/network.h"
 #include "proto/config/config_live.h"
 
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
@@ -23,9 +24,11 @@ const struct budget_row budget_rows[BUDGET_COUNT] = { BUDGETS(ROW) };
 
 const char *budget_per_name(enum budget_per per)
 {
-    static const char *const names[PER_COUNT] = {
-        [PER_PERSON] = "person", [PER_ADDRESS] = "address", [PER_ALL] = "all"
-    };
+    static const char *const names[PER_COUNT] = { [PER_PERSON] = "person",
+                                                  [PER_ADDRESS] = "address",
+                                                  [PER_ALL] = "all",
+                                                  [PER_ACCOUNT] = "account",
+                                                  [PER_PAIR] = "account and address" };
     return names[per];
 }
 
@@ -36,7 +39,20 @@ int64_t budget_most(enum budget b)
     return most;
 }
 
+uint32_t budget_period_s(enum budget b)
+{
+    uint32_t period = budget_rows[b].period_s;
+    return period == LOGIN_WINDOW ? (uint32_t)config.login_window : period;
+}
+
 /* ---- payers ---- */
+
+static uint64_t mixed(uint64_t h, uint64_t word)
+{
+    h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15); /* as splitmix64 does */
+    h = (h ^ h >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    return h ^ h >> 27;
+}
 
 struct payer payer_address(const struct sockaddr_storage *a)
 {
@@ -46,6 +62,18 @@ struct payer payer_address(const struct sockaddr_storage *a)
     else if (a->ss_family == AF_INET6)
         memcpy(&p.high, ((const struct sockaddr_in6 *)a)->sin6_addr.s6_addr, sizeof p.high);
     return p;
+}
+
+struct payer payer_digest(struct text name, const struct sockaddr_storage *at)
+{
+    struct payer from = at ? payer_address(at) : payer_all();
+    union {
+        unsigned char bytes[EVP_MAX_MD_SIZE];
+        uint64_t word;
+    } digest;
+    if (!EVP_Digest(name.p, name.n, digest.bytes, NULL, EVP_sha256(), NULL))
+        digest.word = text_digest(name); /* without memory */
+    return (struct payer){ 3, mixed(mixed(digest.word, from.high), from.low) };
 }
 
 void payer_put(struct payer who, char ret[static BUDGET_PAYER_MAX])
@@ -58,6 +86,10 @@ void payer_put(struct payer who, char ret[static BUDGET_PAYER_MAX])
     }
     if (who.high == payer_person(0).high) {
         snprintf(ret, BUDGET_PAYER_MAX, "user %d", (int)who.low);
+        return;
+    }
+    if (who.high == 3) {
+        snprintf(ret, BUDGET_PAYER_MAX, "digest %016llx", (unsigned long long)who.low);
         return;
     }
     if (who.high)
@@ -79,14 +111,7 @@ static struct worker_overs {
     uint64_t told[BUDGET_COUNT][BUDGET_OVER_KEPT]; /* when it was logged, by worker_now */
 } overs[WORKERS_MOST];
 
-static uint64_t mixed(uint64_t h, uint64_t word)
-{
-    h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15); /* as splitmix64 does */
-    h = (h ^ h >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    return h ^ h >> 27;
-}
-
-static uint64_t key_of(enum budget b, struct payer who)
+uint64_t budget_key(enum budget b, struct payer who)
 {
     return mixed(mixed(mixed(secret, (uint64_t)b + 1), who.high), who.low);
 }
@@ -132,30 +157,39 @@ static void note(struct worker *w, enum budget b, struct payer who)
     tell(b, over);
 }
 
-uint64_t budget_spend(struct worker *w, enum budget b, struct payer who, uint64_t n)
+uint64_t budget_spend_of(struct worker *w, enum budget b, struct payer who, uint64_t n, uint64_t most)
 {
-    int64_t most = budget_most(b);
-    if (!most || !buckets)
-        return 0;
-    uint64_t wait =
-        buckets_take(buckets, key_of(b, who), n, (uint64_t)most, budget_rows[b].period_s * SECOND, worker_now(w));
+    uint64_t period = budget_period_s(b) * SECOND;
+    uint64_t wait = buckets ? buckets_take(buckets, budget_key(b, who), n, most, period, worker_now(w)) : 0;
     if (wait)
         note(w, b, who);
     return wait;
 }
 
+void budget_return_of(struct worker *w, enum budget b, struct payer who, uint64_t n, uint64_t most)
+{
+    if (buckets)
+        buckets_give(buckets, budget_key(b, who), n, most, budget_period_s(b) * SECOND, worker_now(w));
+}
+
+uint64_t budget_spend(struct worker *w, enum budget b, struct payer who, uint64_t n)
+{
+    int64_t most = budget_most(b);
+    return most ? budget_spend_of(w, b, who, n, (uint64_t)most) : 0;
+}
+
 void budget_return(struct worker *w, enum budget b, struct payer who, uint64_t n)
 {
     int64_t most = budget_most(b);
-    if (most && buckets)
-        buckets_give(buckets, key_of(b, who), n, (uint64_t)most, budget_rows[b].period_s * SECOND, worker_now(w));
+    if (most)
+        budget_return_of(w, b, who, n, (uint64_t)most);
 }
 
 enum held budget_hold(struct worker *w, enum budget b, struct payer who, uint64_t n)
 {
     int64_t most = budget_most(b);
     enum held held =
-        buckets ? buckets_hold(buckets, key_of(b, who), n, most ? (uint64_t)most : UINT64_MAX) : HELD_UNKEPT;
+        buckets ? buckets_hold(buckets, budget_key(b, who), n, most ? (uint64_t)most : UINT64_MAX) : HELD_UNKEPT;
     if (held == HELD_REFUSED)
         note(w, b, who);
     return held;
@@ -163,7 +197,7 @@ enum held budget_hold(struct worker *w, enum budget b, struct payer who, uint64_
 
 void budget_release(enum budget b, struct payer who, uint64_t n)
 {
-    buckets_release(buckets, key_of(b, who), n);
+    buckets_release(buckets, budget_key(b, who), n);
 }
 
 const struct overs *budget_overs(struct worker *w, enum budget b)

@@ -14,7 +14,7 @@ enum { BUDGET_OVER_KEPT = 8, BUDGET_PAYER_MAX = 80 };
 extern const struct part budgets_part;
 
 /* Who a budget is counted for. Of IPv6 it is the network (/64): whoever has one address there has as many as he likes.
- * Private but for its makers: high is 0 of IPv4, 1 of a person, 2 of all, and of an IPv6 network more. */
+ * Private but for its makers: high is 0 of IPv4, 1 of a person, 2 of all, 3 of a digest, and of an IPv6 network more. */
 struct payer {
     uint64_t high, low;
 };
@@ -31,6 +31,10 @@ static inline struct payer payer_all(void)
 
 struct payer payer_address(const struct sockaddr_storage *a);
 
+/* Of a name that anybody can make up, such as an account's, and of an address or, with NULL, of none: its SHA-256, so that
+ * nobody finds a name that is counted as somebody else's. */
+struct payer payer_digest(struct text name, const struct sockaddr_storage *at);
+
 /* ---- of a RATE ---- */
 
 /* Spends n. 0: it is spent. Else it is not, and in so many nanoseconds it could be; the refusal is counted, and logged
@@ -38,6 +42,9 @@ struct payer payer_address(const struct sockaddr_storage *a);
 uint64_t budget_spend(struct worker *w, enum budget b, struct payer who, uint64_t n);
 /* Gives back what was spent for nothing. */
 void budget_return(struct worker *w, enum budget b, struct payer who, uint64_t n);
+/* The same where it is not the parameter alone that says how much. most > 0. */
+uint64_t budget_spend_of(struct worker *w, enum budget b, struct payer who, uint64_t n, uint64_t most);
+void budget_return_of(struct worker *w, enum budget b, struct payer who, uint64_t n, uint64_t most);
 
 /* ---- of a LEVEL ---- */
 
@@ -61,6 +68,10 @@ extern const struct budget_row budget_rows[BUDGET_COUNT];
 
 const char *budget_per_name(enum budget_per per);
 int64_t budget_most(enum budget b); /* of the calling thread's view of the configuration */
+uint32_t budget_period_s(enum budget b);
+
+/* What a payer is counted by, which nobody can guess. */
+uint64_t budget_key(enum budget b, struct payer who);
 
 /* Who was refused. */
 struct over {
@@ -77,5 +88,5 @@ struct overs {
 
 const struct overs *budget_overs(struct worker *w, enum budget b);
 
-/* Writes who it is: "user 17", an address or network, "all". */
+/* Writes who it is: "user 17", an address or network, "all", digits of a digest. */
 void payer_put(struct payer who, char ret[static BUDGET_PAYER_MAX]);

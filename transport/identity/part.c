@@ -1,9 +1,9 @@
 /* Identity: the part of a worker: who people are, which tokens are good, who may try a password. */
 #include "proto/config/config.h"
 #include "store/statements.h"
+#include "transport/identity/attempts.h"
 #include "transport/identity/changed.h"
 #include "transport/identity/identity.h"
-#include "transport/identity/throttle.h"
 #include "transport/people/people.h"
 #include "transport/streams/streams.h"
 #include "transport/transport.h"
@@ -11,30 +11,21 @@
 #include <stdlib.h>
 
 enum { TOKEN_PLACES = 16384 };
-static const uint64_t SECOND = 1000000000;
-
-static struct throttle *throttle, *minute; /* of all workers; each has its own lock */
 
 static bool part_prepare(const struct setup *s)
 {
-    throttle = throttle_create((uint64_t)config.login_window * SECOND);
-    minute = throttle_create(60 * SECOND);
-    return throttle && minute;
+    return attempts_setup();
 }
 
 static void part_finish(void)
 {
-    throttle_destroy(throttle);
-    throttle_destroy(minute);
-    throttle = minute = NULL;
+    attempts_finish();
 }
 
 static bool part_open(struct worker *w, const struct setup *s)
 {
     struct transport *t = transport_of(w);
     unsigned running = system_workers(s->system) > 1 ? 1 : 2; /* at most half of the pool, all together */
-    t->throttle = throttle;
-    t->minute = minute;
     t->people = people_create(w);
     t->tokens = token_cache_create(TOKEN_PLACES);
     t->passwords = pool_create(w, running, (unsigned)config.password_queue);
@@ -79,6 +70,8 @@ static void read_passwords(struct worker *w, struct queue_numbers *ret)
 
 static const struct queue_row queues[] = {
     { "passwords", "password checks, per worker", "`password-queue`", "503", read_passwords },
+    { "known_addresses", "addresses from which an account was signed in or tried", "65536",
+      "whose time ends first makes way", NULL },
     { "tokens", "verified tokens, per worker", "fixed table", "the oldest of a set makes way", NULL },
     { "changes", "requests that wait until every worker knows what they have changed, per worker",
       "1024, half a second", "503; answered", NULL },

@@ -7,7 +7,7 @@
 #include "proto/config/config.h"
 #include "proto/config/config_live.h"
 #include "store/statements.h"
-#include "transport/identity/throttle.h"
+#include "transport/identity/attempts.h"
 #include "transport/transport.h"
 
 struct work {
@@ -18,7 +18,7 @@ struct work {
     char stored[PASSWORD_STORED_MAX];  /* in: what is on file; out: a fresh hash */
     char renewed[PASSWORD_STORED_MAX]; /* out: a better form of it, or the new one's, or empty */
     bool good;
-    struct text account, pair; /* what failures are counted by */
+    struct attempt attempt;
     int32_t user_id;
     enum error wrong;
     const struct statement *renew;
@@ -41,10 +41,14 @@ static struct work *begin(struct request *rq, const char *field, void (*run)(str
     return w;
 }
 
-static void submit(struct work *w)
+/* An address has two turns, so that who signs in there does not wait for those who sign up. */
+static bool submit(struct work *w, enum budget kind)
 {
-    if (!pool_submit(transport_of(request_worker(w->rq))->passwords, &w->job))
+    w->job.owner = budget_key(kind, payer_address(request_peer(w->rq)));
+    bool taken = pool_submit(transport_of(request_worker(w->rq))->passwords, &w->job);
+    if (!taken)
         respond_error(w->rq, ERROR_OVERLOADED);
+    return taken;
 }
 
 /* ---- sign-up ---- */
@@ -72,101 +76,20 @@ void signing_hash(struct request *rq, void (*done)(struct request *rq, const cha
         return;
     }
     w->then.hashed = done;
-    submit(w);
+    if (request_spend(rq, BUDGET_SIGN_UPS, 1))
+        submit(w, BUDGET_SIGN_UPS);
 }
 
-/* ---- limits ---- */
+/* ---- guesses of no account ---- */
 
-/* Of IPv6 the network: whoever has one address there has as many as he likes. */
-struct text signing_peer(const struct request *rq, char to[static ADDRESS_TEXT_MAX])
+bool signing_guess(struct request *rq)
 {
-    struct sockaddr_storage a = *request_peer(rq);
-    if (a.ss_family == AF_INET6)
-        memset(((struct sockaddr_in6 *)&a)->sin6_addr.s6_addr + 8, 0, 8);
-    address_put_host(&a, to);
-    return text_of(to);
+    return request_spend(rq, BUDGET_ADDRESS_GUESSES, 1);
 }
 
-/* What failures are counted by. Accounts are called whatever their people like, even as an address or as a pair is
- * spelled: so each kind has a mark of its own before it, or guesses at one would count for another. */
-enum counted { OF_ACCOUNT = 'n', OF_ADDRESS = 'a', OF_PAIR = 'p' };
-
-/* In the request's memory; absent without. The account stands last, so that nothing in it looks like the address, and in
- * the form in which it is found, so that another spelling is no new beginning. */
-static struct text counted_by(struct request *rq, enum counted kind, struct text name)
+void signing_guessed(struct request *rq)
 {
-    char address[ADDRESS_TEXT_MAX];
-    struct text peer = kind == OF_ACCOUNT ? (struct text){ 0 } : signing_peer(rq, address), account = utf8_plain(name);
-    char *p = request_alloc(rq, 1 + peer.n + 1 + account.n), *end = p;
-    if (!p)
-        return (struct text){ 0 };
-    *end++ = (char)kind;
-    end = peer.n ? mempcpy(end, peer.p, peer.n) : end;
-    *end++ = '\n';
-    end = account.n ? mempcpy(end, account.p, account.n) : end;
-    return (struct text){ p, (size_t)(end - p) };
-}
-
-/* For how many nanoseconds nothing of this key may be tried. */
-static uint64_t wait_of(const struct request *rq, struct text key, int64_t most)
-{
-    struct worker *w = request_worker(rq);
-    return throttle_wait(transport_of(w)->throttle, key, (uint32_t)most, worker_now(w));
-}
-
-/* False: it has been answered. */
-static bool let_in(struct request *rq, uint64_t wait)
-{
-    if (wait)
-        respond_later(rq, ERROR_TOO_MANY_ATTEMPTS, wait);
-    return !wait;
-}
-
-bool signing_address_may(struct request *rq)
-{
-    struct text address = counted_by(rq, OF_ADDRESS, (struct text){ 0 });
-    if (address.p)
-        return let_in(rq, wait_of(rq, address, config_here()->login_failures_address));
-    respond_error(rq, ERROR_OVERLOADED);
-    return false;
-}
-
-static void failed(const struct request *rq, struct text key)
-{
-    struct worker *w = request_worker(rq);
-    if (key.p)
-        throttle_failed(transport_of(w)->throttle, key, worker_now(w));
-}
-
-void signing_address_failed(struct request *rq)
-{
-    failed(rq, counted_by(rq, OF_ADDRESS, (struct text){ 0 }));
-}
-
-bool signing_may(struct request *rq, struct text key)
-{
-    const struct config *c = config_here();
-    struct text address = counted_by(rq, OF_ADDRESS, (struct text){ 0 }), account = counted_by(rq, OF_ACCOUNT, key),
-                pair = counted_by(rq, OF_PAIR, key);
-    if (!address.p || !account.p || !pair.p) {
-        respond_error(rq, ERROR_OVERLOADED);
-        return false;
-    }
-    int64_t most = c->login_failures_account > c->login_failures ? c->login_failures_account : c->login_failures;
-    const uint64_t waits[] = { wait_of(rq, pair, c->login_failures), wait_of(rq, account, most),
-                               wait_of(rq, address, c->login_failures_address) };
-    uint64_t wait = 0;
-    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++)
-        wait = waits[i] > wait ? waits[i] : wait;
-    return let_in(rq, wait);
-}
-
-static void refuse(struct work *w)
-{
-    failed(w->rq, w->pair);
-    failed(w->rq, w->account);
-    signing_address_failed(w->rq);
-    respond_error(w->rq, w->wrong);
+    budget_return(request_worker(rq), BUDGET_ADDRESS_GUESSES, payer_address(request_peer(rq)), 1);
 }
 
 /* ---- sign-in ---- */
@@ -199,17 +122,20 @@ static void compare_run(struct pool_job *job)
         w->renewed[0] = 0;
 }
 
-/* Did the password fit? If not, it has been counted and answered. */
+/* Did the password fit? If not, it has been answered. */
 static bool fitted(struct pool_job *job)
 {
     struct work *w = (struct work *)job;
+    struct worker *here = request_worker(w->rq);
     bool good = w->good && !job->cancelled; /* w goes with its answer */
-    if (job->cancelled)
+    if (job->cancelled) {
+        attempt_void(here, &w->attempt);
         respond_error(w->rq, ERROR_UNAVAILABLE);
-    else if (!good)
-        refuse(w);
-    else
-        throttle_forget(transport_of(request_worker(w->rq))->throttle, w->pair);
+    } else if (good) {
+        attempt_good(here, &w->attempt);
+    } else {
+        respond_error(w->rq, w->wrong);
+    }
     return good;
 }
 
@@ -223,22 +149,27 @@ static void compare_done(struct pool_job *job)
     w->then.compared(w->rq);
 }
 
-/* Against the account; calls w->then. */
+/* Against the account, if it may be tried now; calls w->then. */
 static void compare(struct work *w, struct request *rq, const struct signing_account *account)
 {
-    struct text name = counted_by(rq, OF_ACCOUNT, account->key), pair = counted_by(rq, OF_PAIR, account->key);
-    if (!w || !name.p || !pair.p) {
+    if (!w) {
         respond_error(rq, ERROR_OVERLOADED);
         return;
     }
-    w->account = name;
-    w->pair = pair;
+    uint64_t wait = attempt_take(request_worker(rq), utf8_plain(account->key), request_peer(rq), &w->attempt);
+    if (wait) {
+        respond_later(rq, ERROR_TOO_MANY_ATTEMPTS, wait);
+        return;
+    }
     w->user_id = account->user_id;
     w->wrong = account->wrong;
     w->renew = account->renew ?: &ACCOUNT_RENEW_HASH;
     if (account->stored.p && account->stored.n < sizeof w->stored) /* a text that is no hash fits no password */
         memcpy(w->stored, account->stored.p, account->stored.n);
-    submit(w);
+    struct worker *here = request_worker(rq);
+    struct attempt attempt = w->attempt; /* w goes with its answer */
+    if (!submit(w, BUDGET_ADDRESS_GUESSES))
+        attempt_void(here, &attempt);
 }
 
 void signing_compare(struct request *rq, const struct signing_account *account, void (*good)(struct request *rq))

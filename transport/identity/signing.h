@@ -1,34 +1,27 @@
 /* Signing: what sign-up and sign-in have in common in every area with passwords. Hashing and comparing run on the
- * blocking pool; an unknown account takes the time of a wrong password and says the same; failures are limited per
- * account and address, so that nobody locks out others, per address, and more of them per account. Worker's thread.
+ * blocking pool; an unknown account takes the time of a wrong password and says the same; failures are limited (attempts.h),
+ * and so are sign-ups of an address. Worker's thread.
  * The password is the body's field `password`. */
 #pragma once
 
-#include "proto/base/address.h"
 #include "proto/identity/password.h"
 #include "transport/http/request.h"
 
-/* Hashes the password, then calls done once; or answers 503. */
+/* Hashes the password of who signs up, then calls done once; or answers 429 or 503. */
 void signing_hash(struct request *rq, void (*done)(struct request *rq, const char *hash));
 
 /* Who wants to sign in, as far as it is known. */
 struct signing_account {
-    struct text key; /* what failures are counted by, with the address: the account's name, unlike any other area's */
-    int32_t user_id; /* its number, of the area that keeps the hash; 0: there is no such account */
+    struct text key;               /* what failures are counted by: the account's name, unlike any other area's */
+    int32_t user_id;               /* its number, of the area that keeps the hash; 0: there is no such account */
     struct text stored;            /* the hash on file; absent or empty: no password fits */
     enum error wrong;              /* what a wrong password is told */
     const struct statement *renew; /* replaces an old form of the hash: as ACCOUNT_RENEW_HASH takes it; NULL: that */
 };
 
-/* May the account and the address try at all? False: it has been answered. */
-bool signing_may(struct request *rq, struct text key);
-
-/* The same of the address alone, for guesses that are of no account. */
-bool signing_address_may(struct request *rq);
-void signing_address_failed(struct request *rq);
-
-/* The caller's address as text, by which failures are counted. */
-struct text signing_peer(const struct request *rq, char to[static ADDRESS_TEXT_MAX]);
+/* A guess at what is of no account, such as a code. False: its address has made too many, which has been answered. */
+bool signing_guess(struct request *rq);
+void signing_guessed(struct request *rq); /* it was right, or none: it does not count */
 
 /* The old password against the account and, if it fits, the hash of the new one: the body's fields `old_password` and
  * `new_password`. Calls done once, or it has been answered. */
@@ -40,6 +33,6 @@ void signing_replace(struct request *rq, const struct signing_account *account,
  * (`tokens_from` as it was read). */
 int64_t signing_time(const struct request *rq, int64_t tokens_from);
 
-/* Compares, counts, and renews an old form of hash. Calls good once if the password fits; else it has been answered.
+/* Takes an attempt, compares, and renews an old form of hash. Calls good once if the password fits; else it has been answered.
  * The account's texts are borrowed during the call only. */
 void signing_compare(struct request *rq, const struct signing_account *account, void (*good)(struct request *rq));

@@ -170,11 +170,103 @@ static void seed_chooses_in_the_simulation(void **state)
     assert_true(different > 0);
 }
 
+/* ---- turns ---- */
+
+enum { MANY = 9, LIMIT = 8 };
+
+static struct {
+    struct work jobs[MANY + 3];
+    uv_sem_t gate;
+    bool taken[MANY + 3];
+} turns;
+
+static void submit(int i, uint64_t owner, bool waits)
+{
+    turns.jobs[i] = (struct work){ .job = { .work = work, .done = done, .owner = owner },
+                                   .number = i,
+                                   .gate = waits ? &turns.gate : NULL };
+    turns.taken[i] = pool_submit(seen.pool, &turns.jobs[i].job);
+}
+
+/* One of the first owner runs while his others wait; then come two of the second's and one of the third's. */
+static void submit_in_turns(struct worker *w, void *arg)
+{
+    seen.worker = w;
+    seen.pool = pool_create(w, 1, LIMIT);
+    for (int i = 0; i < MANY; i++)
+        submit(i, 1, !i);
+    submit(MANY, 2, false);
+    submit(MANY + 1, 2, false);
+    submit(MANY + 2, 3, false);
+    assert_int_equal(pool_waiting(seen.pool), LIMIT);
+    uv_sem_post(&seen.posted);
+}
+
+static void owners_are_served_in_turns(void **state)
+{
+    /* The newest of who has most made way, one for each newcomer. */
+    static const int order[] = { 8, 7, 6, 0, 1, 9, 11, 2, 10, 3, 4, 5 };
+    struct system *s = system_create(&(struct system_options){ .workers = 1 });
+
+    reset();
+    uv_sem_init(&turns.gate, 0);
+    assert_true(system_start(s, NULL, NULL, NULL));
+    assert_true(worker_call(system_worker(s, 0), submit_in_turns, NULL));
+    wait_for(1 + 3);
+    assert_int_equal(seen.cancelled, 3);
+    uv_sem_post(&turns.gate);
+    wait_for(MANY);
+    for (int i = 0; i < MANY + 3; i++)
+        assert_true(turns.taken[i]);
+    assert_int_equal(pool_stats(seen.pool).refused, 3);
+    assert_int_equal(seen.done_count, MANY + 3);
+    assert_memory_equal(seen.done, order, sizeof order);
+    assert_true(worker_call(system_worker(s, 0), destroy, NULL));
+    wait_for(1);
+    system_stop(s);
+    system_destroy(s);
+    uv_sem_destroy(&turns.gate);
+}
+
+/* All have one: then it is first come, first served, and the last is refused. */
+static void submit_of_many(struct worker *w, void *arg)
+{
+    seen.worker = w;
+    seen.pool = pool_create(w, 1, LIMIT);
+    for (int i = 0; i <= LIMIT; i++)
+        submit(i, (uint64_t)i + 1, !i);
+    submit(LIMIT + 1, 100, false);
+    submit(LIMIT + 2, 1, false);
+    uv_sem_post(&seen.posted);
+}
+
+static void who_has_no_fewer_is_refused(void **state)
+{
+    struct system *s = system_create(&(struct system_options){ .workers = 1 });
+
+    reset();
+    uv_sem_init(&turns.gate, 0);
+    assert_true(system_start(s, NULL, NULL, NULL));
+    assert_true(worker_call(system_worker(s, 0), submit_of_many, NULL));
+    wait_for(1);
+    uv_sem_post(&turns.gate);
+    wait_for(LIMIT + 1);
+    assert_false(turns.taken[LIMIT + 1] || turns.taken[LIMIT + 2]);
+    assert_int_equal(seen.cancelled, 0);
+    for (int i = 0; i <= LIMIT; i++)
+        assert_int_equal(seen.done[i], i);
+    assert_true(worker_call(system_worker(s, 0), destroy, NULL));
+    wait_for(1);
+    system_stop(s);
+    system_destroy(s);
+    uv_sem_destroy(&turns.gate);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(limits_hold_and_order_is_kept),
-        cmocka_unit_test(destroying_cancels_what_waits),
+        cmocka_unit_test(limits_hold_and_order_is_kept),  cmocka_unit_test(destroying_cancels_what_waits),
+        cmocka_unit_test(owners_are_served_in_turns),     cmocka_unit_test(who_has_no_fewer_is_refused),
         cmocka_unit_test(seed_chooses_in_the_simulation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,6 +44,7 @@ static void payers_are_written_as_operators_know_them(void **state)
 {
     assert_written(payer_person(17), "user 17");
     assert_written(payer_all(), "all");
+    assert_written((struct payer){ 3, 0xabc }, "digest 0000000000000abc");
     assert_written(at("192.0.2.7"), "192.0.2.7");
     assert_written(at("0.0.0.0"), "0.0.0.0");
     assert_written(at("::ffff:192.0.2.7"), "192.0.2.7");
@@ -57,6 +58,26 @@ static void persons_and_addresses_share_nothing(void **state)
         assert_int_equal(budget_spend(w, BUDGET_ACTIONS, payers[i], 10), 0);
     for (size_t i = 0; i < sizeof payers / sizeof *payers; i++)
         assert_int_not_equal(budget_spend(w, BUDGET_ACTIONS, payers[i], 1), 0);
+}
+
+static void names_share_nothing_with_addresses_nor_each_other(void **state)
+{
+    struct sockaddr_storage a, b;
+    assert_true(network_address_read(TEXT("192.0.2.7"), &a) && network_address_read(TEXT("192.0.2.8"), &b));
+    const struct payer payers[] = { payer_digest(TEXT("ada"), &a),   payer_digest(TEXT("ada"), &b),
+                                    payer_digest(TEXT("ada"), NULL), payer_digest(TEXT("ben"), &a),
+                                    payer_digest(TEXT(""), &a),      payer_address(&a) };
+    for (size_t i = 0; i < sizeof payers / sizeof *payers; i++)
+        assert_int_equal(budget_spend(w, BUDGET_ACTIONS, payers[i], 10), 0);
+    assert_int_not_equal(budget_spend(w, BUDGET_ACTIONS, payer_digest(TEXT("ada"), &a), 1), 0);
+}
+
+static void the_most_may_be_another_than_the_parameters(void **state)
+{
+    assert_int_equal(budget_spend_of(w, BUDGET_ACTIONS, payer_person(7), 50, 50), 0);
+    assert_int_not_equal(budget_spend_of(w, BUDGET_ACTIONS, payer_person(7), 1, 50), 0);
+    budget_return_of(w, BUDGET_ACTIONS, payer_person(7), 1, 50);
+    assert_int_equal(budget_spend_of(w, BUDGET_ACTIONS, payer_person(7), 1, 50), 0);
 }
 
 static void a_network_is_one_payer(void **state)
@@ -134,6 +155,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(payers_are_written_as_operators_know_them),
         TEST(persons_and_addresses_share_nothing),
+        TEST(names_share_nothing_with_addresses_nor_each_other),
+        TEST(the_most_may_be_another_than_the_parameters),
         TEST(a_network_is_one_payer),
         TEST(workers_count_together),
         TEST(what_was_spent_for_nothing_is_given_back),

@@ -33,14 +33,15 @@ static void on_hashed(struct request *rq, const char *hash)
 /* Guesses of the code are counted like wrong passwords, by address. False: it has been answered. */
 static bool knows_the_code(struct request *rq)
 {
-    if (!signing_address_may(rq))
+    if (!signing_guess(rq))
         return false;
-    if (*config.teacher_signup_code && secret_same(request_text(rq, "signup_code"), config.teacher_signup_code))
-        return true;
-    if (request_has(rq, "signup_code"))
-        signing_address_failed(rq);
-    respond_error(rq, ERROR_TEACHER_SIGNUP_CODE);
-    return false;
+    bool known =
+        *config.teacher_signup_code && secret_same(request_text(rq, "signup_code"), config.teacher_signup_code);
+    if (known || !request_has(rq, "signup_code"))
+        signing_guessed(rq);
+    if (!known)
+        respond_error(rq, ERROR_TEACHER_SIGNUP_CODE);
+    return known;
 }
 
 /* False: it has been answered. */
@@ -120,8 +121,6 @@ static void on_account(struct request *rq, const struct db_result *r)
 
 void account_login(struct request *rq)
 {
-    if (!signing_may(rq, request_text(rq, "username")))
-        return;
     struct db_params p = { 0 };
     db_param_text(&p, request_sent(rq, "username"));
     request_query(rq, &ACCOUNT_BY_PHONE, &p, on_account);

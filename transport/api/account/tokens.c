@@ -176,8 +176,7 @@ static void on_account(struct request *rq, const struct db_result *r)
         return;
     }
     request_set_data(rq, (void *)(uintptr_t)old);
-    if (signing_may(rq, account.key))
-        signing_replace(rq, &account, on_hashed);
+    signing_replace(rq, &account, on_hashed);
 }
 
 static void change_password(struct request *rq)

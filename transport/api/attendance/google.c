@@ -7,8 +7,8 @@
 #include "proto/config/config_live.h"
 #include "store/statements.h"
 #include "transport/api/attendance/attendance.h"
+#include "transport/budgets/budgets.h"
 #include "transport/identity/signing.h"
-#include "transport/identity/throttle.h"
 #include "transport/services/google/id_token.h"
 #include "transport/services/google/keys.h"
 #include "transport/transport.h"
@@ -25,41 +25,16 @@ struct sign_in {
 
 /* ---- limit: what is refused is counted by address, apart from failed passwords ---- */
 
-struct counted {
-    char text[ADDRESS_TEXT_MAX + sizeof "google "];
-};
-
-static struct text counted_by(const struct request *rq, struct counted *to)
+/* It was no bad one, or nobody knows. */
+static void give_back(struct request *rq)
 {
-    char address[ADDRESS_TEXT_MAX];
-    struct text peer = signing_peer(rq, address);
-    (void)snprintf(to->text, sizeof to->text, "google %.*s", (int)peer.n, peer.p);
-    return text_of(to->text);
-}
-
-/* 0, or the nanoseconds for which the address may not try. */
-static uint64_t wait_of(struct request *rq)
-{
-    struct worker *w = request_worker(rq);
-    struct counted key;
-    return config.google_failures ? throttle_wait(transport_of(w)->throttle, counted_by(rq, &key),
-                                                  (uint32_t)config.google_failures, worker_now(w))
-                                  : 0;
-}
-
-static void count(struct request *rq)
-{
-    struct worker *w = request_worker(rq);
-    struct counted key;
-    if (config.google_failures)
-        throttle_failed(transport_of(w)->throttle, counted_by(rq, &key), worker_now(w));
+    budget_return(request_worker(rq), BUDGET_GOOGLE_GUESSES, payer_address(request_peer(rq)), 1);
 }
 
 /* ---- sign-in ---- */
 
 static void refuse(struct request *rq, enum id_token_fault fault)
 {
-    count(rq);
     struct buf detail = { 0 };
     log_debug("sign-in refused", F_STR("why", id_token_words(fault)));
     buf_printf(&detail, "%s: %s", error_detail(ERROR_GOOGLE_TOKEN_INVALID), id_token_words(fault));
@@ -99,12 +74,13 @@ static void respond_token(struct request *rq, const struct person *p)
 
 static void on_person(struct request *rq, const struct db_result *r)
 {
+    if (r->status != DB_OK || r->rows)
+        give_back(rq);
     if (r->status != DB_OK) {
         respond_db(rq, r);
         return;
     }
     if (!r->rows) {
-        count(rq);
         respond_error(rq, ERROR_EMAIL_NOT_ALLOWED);
         return;
     }
@@ -123,6 +99,8 @@ static void on_person(struct request *rq, const struct db_result *r)
 static void on_key(struct keys_question *q, enum keys_answer answer, struct jwks_key *key)
 {
     struct sign_in *s = (struct sign_in *)q;
+    if (answer == KEYS_BUSY || answer == KEYS_AWAY)
+        give_back(s->rq);
     if (answer == KEYS_UNKNOWN) {
         refuse(s->rq, ID_TOKEN_KEY);
     } else if (answer == KEYS_BUSY) {
@@ -142,16 +120,13 @@ static void on_key(struct keys_question *q, enum keys_answer answer, struct jwks
 void google_sign_in(struct request *rq)
 {
     struct worker *w = request_worker(rq);
-    uint64_t wait = wait_of(rq);
-    if (wait) {
-        respond_later(rq, ERROR_TOO_MANY_ATTEMPTS, wait);
-        return;
-    }
     struct sign_in *s = *config.google_client_id ? request_alloc(rq, sizeof *s) : NULL;
     if (!s) {
         respond_error(rq, *config.google_client_id ? ERROR_OVERLOADED : ERROR_GOOGLE_NOT_CONFIGURED);
         return;
     }
+    if (!request_spend(rq, BUDGET_GOOGLE_GUESSES, 1))
+        return;
     s->rq = rq;
     s->token = request_text(rq, "idToken");
     enum id_token_fault fault = id_token_read(s->token, config.google_client_id, worker_wall(w) / 1000000, &s->id);

@@ -3,12 +3,12 @@
 #include "proto/base/log.h"
 #include "proto/identity/digest.h"
 #include "store/statements.h"
-#include "transport/api/coaching/brake.h"
 #include "transport/api/coaching/coaching.h"
 #include "transport/api/coaching/token.h"
+#include "transport/budgets/budgets.h"
 #include "transport/identity/signing.h"
 
-enum { REFRESH_TRIES = 3, TOKEN_MOST = 1 << 20 }; /* bad ones of an address and token in a minute; characters */
+enum { TOKEN_MOST = 1 << 20 };
 
 static void give_tokens(struct request *rq, const char *user)
 {
@@ -152,7 +152,7 @@ static void on_account(struct request *rq, const struct db_result *r)
     }
     if ((there && !e->id) || !account.key.p)
         respond_error(rq, ERROR_OVERLOADED);
-    else if (signing_may(rq, account.key))
+    else
         signing_compare(rq, &account, enter);
 }
 
@@ -171,52 +171,37 @@ static void sign_in(struct request *rq)
 
 /* ---- new tokens for old ones ---- */
 
-/* Clients that are told 401 here ask again at once, without end; 429 has them show their form. */
-static void refuse_refresh(struct request *rq)
+/* Clients that are told 401 here ask again at once, without end; 429 has them show their form. So a try is counted, of
+ * the address and token, and given back when it was no bad one. */
+static struct payer tries(struct request *rq)
 {
-    brake_count(rq, *(const struct text *)request_data(rq));
-    respond_error(rq, ERROR_REFRESH_TOKEN_INVALID);
+    return payer_digest(request_text(rq, "refresh_token"), request_peer(rq));
 }
 
 static void on_refreshed(struct request *rq, const struct db_result *r)
 {
+    if (r->status != DB_OK || r->rows)
+        budget_return(request_worker(rq), BUDGET_REFRESH_GUESSES, tries(rq), 1);
     if (r->status != DB_OK)
         respond_db(rq, r);
     else if (!r->rows)
-        refuse_refresh(rq);
+        respond_error(rq, ERROR_REFRESH_TOKEN_INVALID);
     else
         give_tokens(rq, request_string(rq, db_text(r, 0, COACHING_ACTIVE_ACCOUNT)));
-}
-
-/* Address and token, in the request's memory; NULL without. */
-static struct text *refresh_key(struct request *rq)
-{
-    char address[ADDRESS_TEXT_MAX];
-    struct text peer = signing_peer(rq, address), *kept = request_alloc(rq, sizeof *kept);
-    struct buf key = { 0 };
-    buf_printf(&key, "coaching refresh %.*s %016llx", (int)peer.n, peer.p,
-               (unsigned long long)text_digest(request_text(rq, "refresh_token")));
-    if (kept)
-        *kept = key.failed ? (struct text){ 0 } : request_keep(rq, buf_view(&key));
-    buf_fini(&key);
-    return kept && kept->p ? kept : NULL;
 }
 
 static void refresh(struct request *rq)
 {
     char user[COACHING_USER_MAX];
-    struct text *key = refresh_key(rq);
     struct db_params p = { 0 };
-    if (!key) {
-        respond_error(rq, ERROR_OVERLOADED);
+    uint64_t wait = budget_spend(request_worker(rq), BUDGET_REFRESH_GUESSES, tries(rq), 1);
+    if (wait) {
+        respond_later(rq, ERROR_TOO_MANY_REFRESHES, wait);
         return;
     }
-    request_set_data(rq, key);
-    if (!brake_lets(rq, *key, REFRESH_TRIES, ERROR_TOO_MANY_REFRESHES))
-        return;
     if (!coaching_token_read(request_text(rq, "refresh_token"), COACHING_REFRESH,
                              worker_wall(request_worker(rq)) / 1000000, user)) {
-        refuse_refresh(rq);
+        respond_error(rq, ERROR_REFRESH_TOKEN_INVALID);
         return;
     }
     db_param_text(&p, text_of(user));

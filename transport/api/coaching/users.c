@@ -1,8 +1,6 @@
 /* Users of coaching: their profiles and those of others, looking for people, first steps, devices (coaching contract,
  * sections 4 and 19). */
-#include "proto/config/config_live.h"
 #include "store/statements.h"
-#include "transport/api/coaching/brake.h"
 #include "transport/api/coaching/coaching.h"
 
 enum { PROFILE_MOST = 8 << 20, TEXT_MOST = 20000, LIST_BYTES_MOST = 65536 };
@@ -20,13 +18,9 @@ static void on_found(struct request *rq, const struct db_result *r)
 /* Whoever asks for many addresses wants to know who is here, not somebody. */
 static void look_up(struct request *rq)
 {
-    char name[40];
     struct db_params p = { 0 };
-    int n = snprintf(name, sizeof name, "coaching lookup %d", request_caller(rq)->user_id);
-    struct text key = { name, (size_t)n };
-    if (!brake_lets(rq, key, config_here()->coaching_lookups, ERROR_TOO_MANY_LOOKUPS))
+    if (!request_spend(rq, BUDGET_LOOKUPS, 1))
         return;
-    brake_count(rq, key);
     db_param_text(&p, request_text(rq, "email"));
     db_param_text(&p, text_of(config.email_blocked_domains));
     request_query(rq, &COACHING_LOOKUP, &p, on_found);

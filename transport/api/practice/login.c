@@ -102,7 +102,7 @@ static void on_account(struct request *rq, const struct db_result *r)
                                        .renew = &PRACTICE_RENEW_HASH };
     if (!read || !account.key.p)
         respond_error(rq, ERROR_OVERLOADED);
-    else if (signing_may(rq, account.key))
+    else
         signing_compare(rq, &account, open_session);
 }
 

@@ -99,14 +99,15 @@ void practice_register_student(struct request *rq)
 /* Guesses of the code are counted like wrong passwords, by address. False: it has been answered. */
 static bool knows_the_code(struct request *rq, const char *code)
 {
-    if (!signing_address_may(rq))
+    if (!signing_guess(rq))
         return false;
-    if (request_has(rq, "invitation_code") && secret_same(request_text(rq, "invitation_code"), code))
-        return true;
-    if (request_has(rq, "invitation_code"))
-        signing_address_failed(rq);
-    respond_error(rq, ERROR_TEACHER_REGISTRATION_CODE);
-    return false;
+    bool sent = request_has(rq, "invitation_code");
+    bool known = sent && secret_same(request_text(rq, "invitation_code"), code);
+    if (known || !sent)
+        signing_guessed(rq);
+    if (!known)
+        respond_error(rq, ERROR_TEACHER_REGISTRATION_CODE);
+    return known;
 }
 
 void practice_register_teacher(struct request *rq)
