@@ -93,7 +93,7 @@ void sendgrid_send(struct worker *w, struct parcel *p, const struct mail *m)
 static bool part_prepare(const struct setup *s)
 {
     if (*config.sendgrid_api_key)
-        log_info("mails are sent by SendGrid", F_STR("from", config.email_from_address));
+        log_info("mails are sent by SendGrid");
     else
         log_info("mails are written to the log: SENDGRID_API_KEY is not set");
     return true;
