@@ -44,7 +44,7 @@ def watching(terminal, server, class_):
     return terminal
 
 
-VIEWS = {"1": ("nothing is slow", "busy %", "mailbox", "said_to_sent"), "2": ("answers", "wakes/s"), "3": ("actor", "cpu %", "ingress/0"), "5": ("pending", "out/s", "sse", "127.0.0.1:"),
+VIEWS = {"1": ("busy %", "mailbox", "said_to_sent"), "2": ("answers", "wakes/s"), "3": ("actor", "cpu %", "ingress/0"), "5": ("pending", "out/s", "sse", "127.0.0.1:"),
          "4": ("room", "events/s", "present"), "6": ("queue", "full %", "mailbox of an actor"), "7": ("kind", "queries/s", "write"),
          "8": ("refusing", "batch p99"), "9": ("stage", "p99 ms", "said_to_committed"),
          "0": ("reason", "lived")}
