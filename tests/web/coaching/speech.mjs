@@ -57,6 +57,26 @@ export function spoken(into, voice, speed, text = TEXT) {
     return readWav(path);
 }
 
+/* Two voices in turns of one to three sentences, with pauses of 0.2 to 1 s between them, the same at every run: so many seconds of it. */
+export function conversation(into, voices, speed, seconds) {
+    const sentences = TEXT.match(/[^.?!]+[.?!]/g);
+    let chance = 7, next = 0;
+    const random = () => (chance = chance * 16807 % 2147483647) / 2147483647;
+    const said = {}; // what has been spoken already
+    let samples = null, rate = 0, filled = 0;
+    for (let turn = 0; !samples || filled < samples.length; turn++) {
+        const count = 1 + Math.floor(random() * 3), voice = voices[turn % voices.length];
+        const text = sentences.slice(next, next + count).join("");
+        next = (next + count) % sentences.length;
+        const words = said[voice + text] ??= spoken(into, voice, speed, text);
+        rate = words.rate;
+        samples ??= new Float32Array(seconds * rate);
+        samples.set(words.samples.subarray(0, samples.length - filled), filled);
+        filled += words.samples.length + Math.floor((0.2 + 0.8 * random()) * rate);
+    }
+    return { rate, samples };
+}
+
 const power = samples => samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
 
 /* Two voices at once, the second so many decibels softer, as long as the shorter. */

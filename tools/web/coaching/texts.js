@@ -172,7 +172,7 @@ const en = {
 
     "measure.private": "No sound leaves this device: it is measured here and forgotten. Two numbers a second are sent.",
     "measure.title": "What is measured, and how",
-    "measure.pace": "Pace: words per second, over your last 12 seconds of talk. Syllables are counted by their loudness; no word is recognised.",
+    "measure.pace": "Pace: words per second, over your last 15 seconds of talk. Syllables are counted by their loudness; no word is recognised.",
     "measure.overlap": "Both at once: the share of the last second in which this microphone hears two voices of different pitch together. Two voices alike, or one much softer, are not told apart.",
     "measure.place": "Put the device between you, in one room, a little nearer to you. Everybody who is heard is measured; on a headset nobody else is heard.",
     "measure.told": "The server hears the two numbers, decides on nudges and keeps those for the report.",

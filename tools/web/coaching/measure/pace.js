@@ -4,9 +4,9 @@
 const SYLLABLES_PER_WORD = 1.22;
 
 const SLOT_HOPS = 10; // 10 hops of 10 ms: what is counted together
-const TALK_SLOTS = 120; // over how much talking the pace is taken: 12 s, so that one quick phrase does not count as quick speech
+const TALK_SLOTS = 150; // over how much talking the pace is taken: 15 s, so that one quick phrase does not count as quick speech
 const LEAST_SLOTS = 50; // of talking, before there is a pace
-const KEPT_SLOTS = 250; // older ones do not count
+const KEPT_SLOTS = 300; // older ones do not count
 const PAUSE_SLOTS = 8; // a pause up to this long belongs to the talking, a longer one is silence
 const QUIET_SLOTS = 15; // after this much silence nobody talks, and there is no pace
 

@@ -17,6 +17,7 @@ const LOOK_HOPS = 3; // hops of 10 ms from one look to the next
 const LOOKS = 33; // of the last second
 const NEAR_LOOKS = 8; // two voices are told where both have vowels: looks between two such moments are counted as well
 const SPREAD = 4; // and this many at both ends
+const LEAST_LOOKS = 3; // found in a second; fewer are chance
 
 /** How much of a signal's end is left when it is taken from itself `lag` samples later. */
 function left(x, lag) {
@@ -86,6 +87,8 @@ export function voicesIn(x) {
 
 /** The share of looks that belong to talk of two: `found` are the looks, the oldest first, at which both were told. */
 export function shareOfTwo(found) {
+    if (found.filter(Boolean).length < LEAST_LOOKS)
+        return 0;
     const filled = new Array(found.length).fill(false);
     let last = -Infinity;
     found.forEach((two, at) => {
