@@ -61,6 +61,7 @@ def test_a_page(pages, path, text):
     policy = answer.header("content-security-policy")
     scripts = "'self' 'wasm-unsafe-eval'" if text == "coaching" else "'self'"
     assert f"default-src 'none'; script-src {scripts};" in policy and "frame-ancestors 'none'" in policy
+    assert "connect-src 'self';" in policy
     assert "unsafe" not in policy.replace("'wasm-unsafe-eval'", "")
     assert headers(answer, "x-content-type-options", "referrer-policy", "cache-control") == ["nosniff", "no-referrer", "no-cache"]
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { launchBrowser } from "./browser.mjs";
+import { launchBrowser, screenshot } from "./browser.mjs";
 import { Person } from "./coaching/person.mjs";
 import { TEXT, folder, spoken, together, writeWav } from "./coaching/speech.mjs";
 import { startServer } from "./server.mjs";
@@ -21,6 +21,22 @@ const browserHearing = path => launchBrowser("--use-fake-device-for-media-stream
 
 before(async () => { server = await startServer(); });
 after(() => server?.close());
+
+/* All that has left a device: two numbers a second, and what was typed. Addresses are no hiding place either. */
+function assertNoSound({ requests, frames }, session) {
+    const told = frames.filter(frame => frame !== "ping").map(frame => JSON.parse(frame));
+    assert.ok(told.length > 5, "it was measured");
+    for (const { type, sid, payload, ...more } of told) {
+        assert.deepEqual([type, sid, more, Object.keys(payload)], ["client.feature_frame", session, {}, ["timestamp_ms", "speaking_rate", "overlap_ratio"]]);
+        assert.ok(Object.values(payload).every(Number.isFinite));
+    }
+    for (const { line, body } of requests) { /* an access token has some 250 letters */
+        assert.ok(line.length < 600 && (body ?? "").length < 1000, line);
+        assert.ok(body === null || JSON.parse(body));
+    }
+    const afterwards = requests.slice(requests.findLastIndex(({ line }) => /\/worklet\.js$/.test(line)));
+    assert.deepEqual(afterwards.filter(({ line, body }) => body !== null && !/auth\/refresh$/.test(line)), [], "nothing but frames, once it listens");
+}
 
 /* Two people in browsers of their own, each hearing a file, together in one relationship that the first shows. */
 async function couple(t, heardByOne, heardByOther) {
@@ -52,6 +68,7 @@ test("two people talk fast and at once, are nudged, reload, lose the server, and
     await ada.page.waitForFunction(() => window.said.includes("Try slowing down."));
     await ben.listens();
     await Promise.all([ada, ben].map(one => one.isNudged("PAUSE")));
+    await screenshot(ada.page, "coaching-session");
     assert.deepEqual(await ben.page.evaluate(() => window.said), [], "who has not asked for it hears nothing");
 
     /* A reload: the page is where it was, and listens. */
@@ -63,6 +80,7 @@ test("two people talk fast and at once, are nudged, reload, lose the server, and
     /* A server that dies and comes back. */
     await server.kill();
     await Promise.all([ada.isCutOff(), ben.isCutOff()]);
+    await ada.sees("The server is not reached: no nudges until it is.");
     await server.start();
     await Promise.all([ada.isLive(), ben.isLive()]);
     const before = await ada.nudges("SLOW_DOWN").count();
@@ -73,6 +91,7 @@ test("two people talk fast and at once, are nudged, reload, lose the server, and
     await ada.button("End the session", ada.dialog("End the session?")).click();
     await Promise.all([ada, ben].map(one => one.title("Report").waitFor()));
     await Promise.all([ada, ben].map(one => one.panel("Summary").waitFor()));
+    await ada.sees("With Ben");
     const summary = await ada.panel("Summary").locator(".report-summary").innerText();
     const [, all, slow, pause] = summary.match(/^(\d+) nudges delivered\. (\d+) slow-down suggestions, (\d+) pause suggestions\.$/).map(Number);
     assert.ok(all === slow + pause && slow >= 3 && pause >= 1, summary);
@@ -83,7 +102,10 @@ test("two people talk fast and at once, are nudged, reload, lose the server, and
     await ben.sees("Ended");
     await ben.page.goto(`${server.url}/coaching#/sessions/${session}`);
     await ben.panel("Summary").waitFor();
-    [ada, ben].forEach(one => one.noTrouble(...AWAY));
+    [ada, ben].forEach(one => {
+        one.noTrouble(...AWAY);
+        assertNoSound(one.left, session);
+    });
 });
 
 test("pokes arrive live, wherever one is, and are kept", async t => {

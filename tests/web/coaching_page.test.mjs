@@ -25,7 +25,7 @@ async function person(name) {
 }
 
 before(async () => {
-    [server, browser] = await Promise.all([startServer("--root-path", "/seeds"), launchBrowser("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")]);
+    [server, browser] = await Promise.all([startServer("--root-path", "/seeds"), launchBrowser("--use-fake-device-for-media-stream")]);
     [proxy, ada, ben] = await Promise.all([startProxy("/seeds", server.url), person("Ada Lovelace"), person("Benedict with a rather long name, to see where it goes")]);
     couple = (await call(ada, "POST", "relationships", { json: { type: "romantic", member_ids: [ben.id] } })).id;
     await call(ben, "PUT", `relationships/${couple}/consent/me`, { json: { scopes: ["REALTIME_FEATURES_ONLY", "SUMMARY_SHARED"] } });
@@ -142,6 +142,17 @@ test("the profile is changed and shown again; what is not changed stays", async 
     await page.getByText("Flora the Second").first().waitFor();
     const me = await call(who, "GET", "users/me");
     assert.deepEqual([me.display_name, me.communication_style, me.goals, me.hobbies], ["Flora the Second", "GENTLE", ["listen", "ask"], null]);
+    await closed(page);
+});
+
+/* ---- together ---- */
+
+test("things to do together are told, and all of them are seen", async () => {
+    const page = await signedIn(ada, `#/relationships/${couple}`), told = await call(ada, "GET", `activities/suggestions?rid=${couple}`);
+    const cards = page.getByRole("region", { name: "Things to do together" }).getByRole("listitem");
+    await cards.first().waitFor();
+    assert.ok(told.length >= 5);
+    assert.deepEqual(await cards.allTextContents(), told.map(({ title, description }) => title + description));
     await closed(page);
 });
 
@@ -264,9 +275,7 @@ test("a relationship of others, a session that is not there: said, and the way b
 });
 
 test("a microphone that is not allowed: said why, and the session goes on", async () => {
-    const page = await signedIn(ada, "#/history");
-    await page.evaluate(() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "NotAllowedError")); });
-    await page.evaluate(id => { location.hash = `#/sessions/${id}`; }, session);
+    const page = await signedIn(ada, `#/sessions/${session}`, { permissions: [] });
     await page.getByRole("button", { name: "Start listening" }).click();
     await page.getByRole("alert").getByText("The browser does not allow the microphone.").waitFor();
     await page.locator(".pill[data-phase=live]").waitFor();

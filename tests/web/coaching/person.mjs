@@ -10,12 +10,28 @@ function rememberWords() {
     Object.defineProperty(window, "speechSynthesis", { value: { speak: words => window.said.push(words.text), cancel() {} } });
 }
 
+/* Ways by which sound could leave, none of which the page asks for. */
+function closeOtherWays() {
+    for (const way of ["RTCPeerConnection", "WebTransport", "MediaRecorder"])
+        Object.defineProperty(window, way, { get() { console.error(`${way} was asked for`); } });
+}
+
+/* What a page sends: { requests: [{ line, body }], frames }, which grow. */
+function whatLeaves(page) {
+    const requests = [], frames = [];
+    page.on("request", request => requests.push({ line: `${request.method()} ${request.url()}`, body: request.postData() }));
+    page.on("websocket", socket => socket.on("framesent", ({ payload }) => frames.push(payload)));
+    return { requests, frames };
+}
+
 export class Person extends Visitor {
     /* options are those of a browser context. */
     static async open(browser, base, name, options) {
         const page = await openPage(browser, { reducedMotion: "reduce", permissions: ["microphone"], ...options });
         await page.addInitScript(rememberWords);
+        await page.addInitScript(closeOtherWays);
         const one = new Person(page, base, name);
+        one.left = whatLeaves(page);
         one.email = `someone-${process.pid}-${++numbers}@example.org`;
         return one;
     }

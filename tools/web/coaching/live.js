@@ -33,8 +33,8 @@ export function openLive({ app, session, onChange, onNudge, now = Date.now }) {
     async function whetherEnded() {
         if (isOld(app.account))
             await app.renew();
-        const status = await app.service.statusOf(session);
-        if (status !== "ACTIVE" && state.phase !== "ended")
+        const found = await app.service.session(session);
+        if (found?.status !== "ACTIVE" && state.phase !== "ended")
             end();
     }
 

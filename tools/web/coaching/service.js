@@ -37,7 +37,7 @@ export function createService(api, open) {
         finalize: id => api.post(`${session(id)}/finalize`),
         report: id => api.get(`${session(id)}/report`),
         sessions: limit => api.get("v1/history/sessions", { limit }),
-        statusOf: async id => (await api.get("v1/history/sessions", { limit: 100 })).find(one => one.id === id)?.status,
+        session: async id => (await api.get("v1/history/sessions", { limit: 100 })).find(one => one.id === id),
 
         // together
         activities: id => api.get("v1/activities/suggestions", { rid: id }),

@@ -5,6 +5,7 @@ const VOLUME = 0.35;
 
 /** `onSpeaking(speaking)`: the page itself speaks, which the microphone hears. */
 export function createSpeech(onSpeaking, synthesis = globalThis.speechSynthesis) {
+    const saying = new Set(); // some browsers forget words that nobody holds, and never say that they have ended
     const wanted = () => sessionStorage.getItem(KEY) === "yes";
 
     function say(text) {
@@ -12,7 +13,11 @@ export function createSpeech(onSpeaking, synthesis = globalThis.speechSynthesis)
             return;
         const words = Object.assign(new SpeechSynthesisUtterance(text), { volume: VOLUME, rate: 0.9, lang: document.documentElement.lang });
         words.onstart = () => onSpeaking(true);
-        words.onend = words.onerror = () => onSpeaking(false);
+        words.onend = words.onerror = () => {
+            saying.delete(words);
+            onSpeaking(false);
+        };
+        saying.add(words);
         synthesis.speak(words);
     }
 

@@ -166,9 +166,7 @@ const en = {
     "gauge.pace.calm": "Calm, about {words} words a minute",
     "gauge.pace.brisk": "Brisk, about {words} words a minute",
     "gauge.pace.over": "Fast, about {words} words a minute",
-    "gauge.overlap.calm": "{percent} % of the last second",
-    "gauge.overlap.brisk": "{percent} % of the last second",
-    "gauge.overlap.over": "{percent} % of the last second",
+    "gauge.percent": "{percent} %",
 
     "measure.private": "No sound leaves this device: it is measured here and forgotten. Two numbers a second are sent.",
     "measure.title": "What is measured, and how",
@@ -179,6 +177,9 @@ const en = {
 
     "nudge.title": "Nudges",
     "nudge.none": "None so far.",
+    "nudge.off": "Start listening, and talk.",
+    "nudge.listening": "Listening.",
+    "nudge.away": "The server is not reached: no nudges until it is.",
     "nudge.aloud": "Say nudges softly",
     "nudge.SLOW_DOWN": "Try slowing down.",
     "nudge.PAUSE": "Consider pausing to let the other person speak.",

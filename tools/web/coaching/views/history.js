@@ -2,25 +2,14 @@
 import { el } from "../../kit/dom.js";
 import { button, empty, page, when } from "../../kit/parts.js";
 import { t } from "../texts.js";
-import { partnersText, sessionLink, statusBadge } from "./pieces.js";
+import { partnersOf, sessionLink, statusBadge } from "./pieces.js";
 
 const AT_ONCE = 20;
 const MOST = 100; // of what the server tells
 
-/** Who is in each relationship, as a text, by its id. One that is gone is told of no more. */
+/** Who is in each relationship, as a text, by its id. */
 async function partnersById(app, ids) {
-    const entry = async id => {
-        try {
-            const { members } = await app.service.consents(id);
-            const names = await Promise.all(members.filter(({ user_id: user }) => user !== app.account.id).map(({ user_id: user }) => app.people.nameFor(user)));
-            return [id, partnersText(names)];
-        } catch (error) {
-            if (error.status !== 404 && error.status !== 403)
-                throw error;
-            return [id, t("people.somebody")];
-        }
-    };
-    return Object.fromEntries(await Promise.all([...new Set(ids)].map(entry)));
+    return Object.fromEntries(await Promise.all([...new Set(ids)].map(async id => [id, await partnersOf(app, id)])));
 }
 
 function row(session, names) {

@@ -32,6 +32,19 @@ export function partnersText(names) {
     return names.length ? new Intl.ListFormat(document.documentElement.lang).format(names) : t("home.nobodyYet");
 }
 
+/** Who else is in a relationship, as a text. One that is gone, or left, is told of no more. */
+export async function partnersOf(app, relationship) {
+    try {
+        const { members } = await app.service.consents(relationship);
+        const others = members.map(({ user_id: id }) => id).filter(id => id !== app.account.id);
+        return partnersText(await Promise.all(others.map(app.people.nameFor)));
+    } catch (error) {
+        if (error.status !== 404 && error.status !== 403)
+            throw error;
+        return t("people.somebody");
+    }
+}
+
 /** What begins a session with these people and goes there. */
 export function startButton(app, relationship, others, kind = "primary") {
     async function start() {

@@ -1,8 +1,9 @@
 /* What is left of a session. It is made when the session ends; until then it is asked for again and again, ever more slowly. */
 import { el } from "../../kit/dom.js";
-import { announce, empty, linkButton, page, panel } from "../../kit/parts.js";
+import { announce, empty, linkButton, page, panel, when } from "../../kit/parts.js";
 import { links } from "../router.js";
 import { t } from "../texts.js";
+import { partnersOf } from "./pieces.js";
 
 const PENDING = "Report pending..."; // the server's word for none yet
 const FIRST_MS = 500;
@@ -15,8 +16,14 @@ function shown({ summary, action_items: items }) {
     ];
 }
 
+/** With whom, and when; nothing of one that is no longer among the newest. */
+async function occasion(app, id) {
+    const session = await app.service.session(id);
+    return session ? el("p", { class: "meta", dir: "auto" }, t("home.with", { names: await partnersOf(app, session.relationship_id) }), " · ", when(session.created_at)) : null;
+}
+
 export async function createReport(app, id) {
-    const report = await app.service.report(id);
+    const [report, head] = await Promise.all([app.service.report(id), occasion(app, id)]);
     const body = el("div", { class: "stack", "aria-live": "polite" });
     let timer = null;
     let wait = FIRST_MS;
@@ -46,7 +53,7 @@ export async function createReport(app, id) {
     } else
         body.append(...shown(report));
     return {
-        ...page(t("report.title"), linkButton(t("app.history"), links.history), body),
+        ...page(t("report.title"), linkButton(t("app.history"), links.history), head, body),
         close: () => clearTimeout(timer),
     };
 }

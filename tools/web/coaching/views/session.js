@@ -38,7 +38,7 @@ function scale(title, range, textOf) {
 }
 
 const paceText = rate => (rate === 0 ? t("gauge.quiet") : t(`gauge.pace.${zone(rate, PACE)}`, { words: wordsPerMinute(rate) }));
-const overlapText = ratio => t(`gauge.overlap.${zone(ratio, OVERLAP)}`, { percent: percent(ratio) });
+const overlapText = ratio => t("gauge.percent", { percent: percent(ratio) });
 
 function createGauge() {
     const pace = scale(t("gauge.pace"), PACE, paceText);
@@ -60,7 +60,9 @@ function nudgeText({ type, message }) {
 
 /** The last nudge, large, for a while; and all of them in a list. */
 function createNudges() {
-    const now = el("p", { class: "nudge", role: "status" });
+    const now = el("p", { role: "status" });
+    const idle = el("p", { class: "idle" });
+    const place = el("div", { class: "nudge" }, now, idle);
     const list = el("ol", { class: "nudges" });
     const none = empty(t("nudge.none"));
     const formatted = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -71,16 +73,18 @@ function createNudges() {
     let timer = null;
 
     return {
-        now, list: panel(t("nudge.title"), {}, none, list).node,
+        place, list: panel(t("nudge.title"), {}, none, list).node,
+        /** What stands there while there is no nudge. */
+        wait: text => setText(idle, text),
         fill(nudges) {
             fill(nudges, ({ number }) => number);
             show(none, nudges.length === 0);
         },
         shown(nudge) {
-            now.dataset.type = nudge.type;
+            place.dataset.type = nudge.type;
             setText(now, nudgeText(nudge));
             clearTimeout(timer);
-            timer = setTimeout(() => { delete now.dataset.type; setText(now, ""); }, NUDGE_SHOWN_MS);
+            timer = setTimeout(() => { delete place.dataset.type; setText(now, ""); }, NUDGE_SHOWN_MS);
         },
         close: () => clearTimeout(timer),
     };
@@ -166,7 +170,7 @@ const explained = () => el("details", { class: "add" }, el("summary", {}, t("mea
     el("ul", { class: "explained" }, ["measure.pace", "measure.overlap", "measure.place", "measure.told"].map(key => el("li", {}, t(key)))));
 
 export async function createSession(app, id) {
-    if (await app.service.statusOf(id) !== "ACTIVE") {
+    if ((await app.service.session(id))?.status !== "ACTIVE") {
         go(links.report(id));
         return page(t("session.title"), null, empty(t("app.loading")));
     }
@@ -193,6 +197,7 @@ export async function createSession(app, id) {
         setText(pill.lastElementChild, t(`status.${phase}`));
         gauge.update(second);
         nudges.fill(all);
+        nudges.wait(t(phase !== "live" ? "nudge.away" : second ? "nudge.listening" : "nudge.off"));
         if (participants.join() !== known?.join())
             nameThem(participants);
     }
@@ -210,7 +215,7 @@ export async function createSession(app, id) {
     }
 
     const { node } = panel(t("session.now"), { class: "session", actions: [pill] },
-        who, nudges.now, gauge.node, el("p", { class: "privacy" }, t("measure.private")), listening.node, aloudChoice(speech), explained());
+        who, nudges.place, gauge.node, el("p", { class: "privacy" }, t("measure.private")), listening.node, aloudChoice(speech), explained());
     return {
         ...page(t("session.title"), button(t("session.end"), { kind: "danger", onClick: finish }), node, nudges.list),
         close() {
