@@ -272,9 +272,9 @@ static void put_head(struct json *j, const struct openapi *what)
     json_str(j, "openapi", "3.1.0");
     json_raw(j, "info",
              TEXT("{\"title\":\"lectern\",\"version\":\"" OPENAPI_INTERFACE_VERSION
-                  "\",\"description\":\"Live learning. Sign up at /auth/register, then sign in: with "
-                  "phone number and password, or with the access_token of /auth/login. Times are UTC. A "
-                  "refusal says why in `detail`.\"}"));
+                  "\",\"description\":\"Live learning. Each tag is an area with accounts of its own: sign up and in "
+                  "where its paths say, and authorize with the token of the answer. Times are UTC. A refusal "
+                  "says why in `detail`.\"}"));
     put_server(j, what);
     json_begin_array(j, "tags");
     for (int a = 0; what->areas[a]; a++) {
@@ -290,7 +290,7 @@ static void put_head(struct json *j, const struct openapi *what)
 static const char sign_in[] = "{\"type\":\"oauth2\",\"description\":\"Sign in with phone number and password\","
                               "\"flows\":{\"password\":{\"tokenUrl\":\"auth/login\",\"scopes\":{}}}}";
 static const char bearer[] = "{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\","
-                             "\"description\":\"The access_token of /auth/login\"}";
+                             "\"description\":\"The token that the area's sign-in answered\"}";
 static const char token[] = "{\"type\":\"apiKey\",\"in\":\"query\",\"name\":\"token\","
                             "\"description\":\"The access_token, where a header cannot be sent\"}";
 static const char user_id[] = "{\"type\":\"apiKey\",\"in\":\"query\",\"name\":\"user_id\","

@@ -24,7 +24,7 @@ const PLACES = {
 async function openDocs(base) {
     const page = await openPage(browser);
     await page.goto(`${base}/docs`);
-    await page.waitForSelector(".opblock");
+    await page.locator(".opblock").nth((await described(base)).length - 1).waitFor(); /* they are drawn one after the other */
     return page;
 }
 
@@ -95,6 +95,23 @@ for (const [where, base] of Object.entries(PLACES)) {
         await page.context().close();
     });
 }
+
+test("an area whose accounts are its own: signed up, authorized and asked there", async () => {
+    const page = await openDocs(`${server.url}/m/coaching`);
+    const signUp = await operation(page, "post", "/v1/auth/signup");
+    await fillBody(signUp, JSON.stringify({ email: "tried@example.org", password: "pass123", display_name: "Tried" }));
+    const { access_token: token } = JSON.parse((await execute(page, signUp)).body);
+    await page.click(".auth-wrapper .authorize");
+    const key = page.locator("form", { has: page.locator("h4 code:text-is('bearer')") });
+    await key.locator("input").fill(token);
+    await key.locator("[aria-label='Apply credentials']").click();
+    await key.locator(".btn-done").click();
+    const { status, body, url } = await execute(page, await operation(page, "get", "/v1/users/me"));
+    assert.deepEqual([status, JSON.parse(body).display_name, url], [200, "Tried", `${server.url}/m/coaching/v1/users/me`]);
+    await screenshot(page, "docs-coaching");
+    assertNoTrouble(page);
+    await page.context().close();
+});
 
 test("a refusal is shown with its reasons", async () => {
     const page = await openDocs(server.url), create = await operation(page, "post", "/sessions");
