@@ -34,7 +34,8 @@ class School:
     def __init__(self, api):
         self.api = api
         self.tess, self.ada, self.ben = account(api, "teacher"), account(api), account(api)
-        self.task = exercise(api, self.tess, solution_code=SOLUTION, test_cases=[{"input": HIDDEN, "hidden": True}, {"input": "seen"}])
+        self.topic = f"topic of {self.tess.id}"  # by which its exercise is on the first page, however many there are
+        self.task = exercise(api, self.tess, topic=self.topic, solution_code=SOLUTION, test_cases=[{"input": HIDDEN, "hidden": True}, {"input": "seen"}])
         self.done = submission(api, self.ada, self.task["id"])
         judged(api, self.tess, self.done["id"], "passing", score=95)
 
@@ -43,7 +44,9 @@ class School:
         ids = {"exercise_id": self.task["id"], "submission_id": self.done["id"], "student_id": self.ada.id, **changes}
         more = {}
         if "/exercises/" in path and method in ("POST", "PUT"):
-            more["json"] = {"title": "Sum", "description": "Add", "difficulty_level": "easy", "topic": "t"}
+            more["json"] = {"title": "Sum", "description": "Add", "difficulty_level": "easy", "topic": self.topic}
+        elif path.rstrip("/") == "/api/exercises":
+            more["query"] = {"topic": self.topic}
         elif path == "/api/submissions/":
             more["json"] = {"student_id": who.id if who else 1, "exercise_id": ids["exercise_id"], "code": "x"}
         elif path.endswith("/evaluate"):
@@ -114,7 +117,7 @@ def test_solutions_and_hidden_cases_reach_no_student_by_any_endpoint(api, endpoi
                 assert SOLUTION not in told and HIDDEN not in told, (form, who)
             method, path = form.split(" ")
             path = path.format(exercise_id=school.task["id"], submission_id=school.done["id"], student_id=school.ada.id)
-            told = api.call(method, path, headers={"X-Session-ID": sign_in(api, school.ada.email).composed}).body.decode()
+            told = api.call(method, path, query={"topic": school.topic}, headers={"X-Session-ID": sign_in(api, school.ada.email).composed}).body.decode()
             assert SOLUTION not in told and HIDDEN not in told, form
             if method == "GET":
                 told = school.call(form, school.tess).body.decode()
