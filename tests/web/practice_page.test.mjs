@@ -199,11 +199,19 @@ async function openScreen({ as, hash, ready, editor }, options) {
     return page;
 }
 
+/* In the page: what is wider than its frame, so that one would have to know that there is more, and what is too small to be read. */
+function cutOff() {
+    const wide = [...document.querySelectorAll("nav, .table-frame")].filter(node => node.scrollWidth > node.clientWidth);
+    const tiny = [...document.querySelectorAll("svg text")].filter(node => node.getBoundingClientRect().height < 10);
+    return [...wide, ...tiny].map(node => node.textContent);
+}
+
 for (const [name, screen] of Object.entries(SCREENS))
     test(`nothing keeps people out, and a phone is wide enough: ${name}`, async () => {
         for (const colorScheme of ["light", "dark"]) {
             const page = await openScreen(screen, { ...PHONE, colorScheme });
             await screenshot(page, `tall-${name.replaceAll(" ", "-")}-${colorScheme}`);
+            assert.deepEqual(await page.evaluate(cutOff), [], `${name}: cut off`);
             await letsEverybodyIn(page, `${name.replaceAll(" ", "-")}-${colorScheme}`);
             await closed(page);
         }

@@ -26,10 +26,11 @@ export function createForm({ fields, action, submit, kind = "primary wide" }) {
     return form;
 }
 
-/** `least`: how long it is, where it is chosen here. */
-export function passwordField(autocomplete, { name = "password", label = t("sign.password"), least = 6 } = {}) {
+/** `autocomplete`: "new-password" where it is chosen, which says how long it must be; else "current-password". */
+export function passwordField(autocomplete, { name = "password", label = t("sign.password") } = {}) {
+    const chosen = autocomplete === "new-password";
     return field(label, {
-        type: "password", name, autocomplete, required: true, minlength: least, maxlength: 1024, hint: least > 1 ? t("sign.passwordHint") : null,
+        type: "password", name, autocomplete, required: true, minlength: chosen ? 6 : 1, maxlength: 1024, hint: chosen ? t("sign.passwordHint") : null,
     });
 }
 

@@ -123,7 +123,6 @@ const en = {
     "progress.scoresText": { one: "{count} score: {last}.", other: "{count} scores: the first {first}, the last {last}, the best {best}." },
     "progress.each": "Exercise by exercise",
     "progress.exercise": "Exercise",
-    "progress.status": "Status",
     "progress.best": "Best score",
     "progress.none": "Nothing begun yet.",
     "progress.submissions": "Submissions",

@@ -12,7 +12,7 @@ async function enter(app, answer) {
 }
 
 export function createSignIn(app) {
-    return signInCard([emailField().node, passwordField("current-password", { least: 1 }).node],
+    return signInCard([emailField().node, passwordField("current-password").node],
         async ({ email, password }) => enter(app, await app.service.signIn(email.trim(), password)));
 }
 

@@ -24,14 +24,14 @@ export function bar(value, most, kind = "") {
 
 /** Scores one after the other, from 0 to 100. */
 export function scoreChart(submissions, label) {
-    const box = { width: WIDTH - 60, height: 140 };
+    const box = { width: WIDTH - 72, height: 140 };
     const points = scorePoints(submissions, box);
     const line = points.map(({ x, y }, index) => `${index ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join(" ");
     const grid = [0, 50, 100].flatMap(score => {
         const y = box.height - score / 100 * box.height;
-        return [svg("path", { d: `M0 ${y}H${box.width}`, class: "grid" }), svg("text", { x: -10, y: y + 5, class: "axis" }, String(score))];
+        return [svg("path", { d: `M0 ${y}H${box.width}`, class: "grid" }), svg("text", { x: -10, y, dy: "0.35em", class: "axis" }, String(score))];
     });
     return svg("svg", { viewBox: `0 0 ${WIDTH} 170`, class: "chart-scores", role: "img", "aria-label": label },
-        svg("g", { transform: "translate(44 14)" }, ...grid, svg("path", { d: line, class: "score-line" }),
+        svg("g", { transform: "translate(56 14)" }, ...grid, svg("path", { d: line, class: "score-line" }),
             ...points.map(({ x, y }) => svg("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: 5, class: "score-point" }))));
 }

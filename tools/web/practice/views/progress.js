@@ -37,8 +37,7 @@ function scorePanel(submissions) {
 
 function row({ exercise_id: id, status, attempts, best_score: best }, exercise) {
     return el("tr", {},
-        el("th", { scope: "row", dir: "auto" }, el("a", { href: links.exercise(id) }, exercise?.title ?? t("history.exercise", { id }))),
-        el("td", {}, statusBadge(status)),
+        el("th", { scope: "row", dir: "auto" }, el("a", { href: links.exercise(id) }, exercise?.title ?? t("history.exercise", { id })), " ", statusBadge(status)),
         el("td", { class: "number" }, String(attempts)),
         el("td", { class: "with-bar" }, el("span", {}, scoreText(best)), bar(best ?? 0, 100, "score")));
 }
@@ -46,7 +45,7 @@ function row({ exercise_id: id, status, attempts, best_score: best }, exercise) 
 function exercisesPanel(progress, exercises) {
     const titles = byKey(exercises, "id");
     const { node, body } = table(t("progress.each"), [
-        { title: t("progress.exercise") }, { title: t("progress.status") }, { title: t("progress.attempts"), class: "number" }, { title: t("progress.best") },
+        { title: t("progress.exercise") }, { title: t("progress.attempts"), class: "number" }, { title: t("progress.best") },
     ]);
     body.append(...progress.map(one => row(one, titles.get(one.exercise_id))));
     return panel(t("progress.each"), {}, progress.length ? node : empty(t("progress.none"))).node;
