@@ -73,8 +73,8 @@ class Listener:
 class Crowd:
     """All streams of a test on one thread; each reconnects with its last id whenever it ends."""
 
-    def __init__(self, room, people):
-        self.listeners = [Listener(room.api, room.id, who, at % 2 == 1) for at, who in enumerate(people)]
+    def __init__(self, room, people, listener=Listener):
+        self.listeners = [listener(room.api, room.id, who, at % 2 == 1) for at, who in enumerate(people)]
         self.selector = selectors.DefaultSelector()
         self.stopping = threading.Event()
         self.fault = None
