@@ -110,6 +110,20 @@ def test_all_are_told_who_takes_part_whenever_somebody_connects(listening, api, 
             assert [hers.text(), hers.text(), his.text(), phone.text()] == [state] * 4
 
 
+def test_who_comes_amid_nudges_hears_first_who_takes_part(listening, api, two, sid):
+    assert listening.admin("config", "set", "nudge-rate-limit-seconds", 0).returncode == 0
+    try:
+        with connect(api, sid, two.ada) as hers:
+            for _ in range(20):
+                for _ in range(4):
+                    measure(hers, sid, FAST)
+                connect(api, sid, two.ben).close()
+            assert [nudge(hers) for _ in range(80)] == [SLOW] * 80
+        assert [row["seq"] for row in nudges(listening, sid)] == list(range(1, 81))
+    finally:
+        assert listening.admin("config", "set", "nudge-rate-limit-seconds", WINDOW).returncode == 0
+
+
 @pytest.mark.parametrize("rate, overlap, told", [
     (3.25, 0, ("SLOW_DOWN", 1, SLOW["message"])), (4.2, 0.3, ("SLOW_DOWN", 2, SLOW["message"])), (4.75, 0, ("SLOW_DOWN", 3, SLOW["message"])),
     (43, 0, ("SLOW_DOWN", 3, SLOW["message"])), (0, 0.35, ("PAUSE", 1, PAUSE)), (9, 0.55, ("PAUSE", 2, PAUSE)), (3, 0.65, ("PAUSE", 3, PAUSE)),
