@@ -10,7 +10,9 @@
 
 #define BUDGETS(X)                                                                                                     \
     X(ACTIONS, "actions", RATE, PERSON, budget_actions, 10, TOO_MANY_REQUESTS,                                         \
-      "requests that change something, and messages on sockets")                                                       \
+      "requests that change something, on sockets too")                                                                \
+    X(MESSAGES, "messages", RATE, PERSON, budget_messages, 10, TOO_MANY_REQUESTS,                                      \
+      "messages on sockets and their pings; who sends more is read later")                                             \
     X(REQUESTS, "requests", LEVEL, PERSON, budget_requests, 0, TOO_MANY_REQUESTS, "requests under way")                \
     X(STREAMS, "streams", LEVEL, PERSON, budget_streams, 0, TOO_MANY_STREAMS, "event streams and sockets")             \
     X(BODIES, "bodies", LEVEL, ADDRESS, budget_bodies, 0, TOO_MANY_REQUESTS,                                           \

@@ -139,7 +139,7 @@ static pthread_mutex_t *lock_of(struct buckets *b, uint64_t key)
     return &b->locks[key % SETS % LOCKS];
 }
 
-static enum held hold_locked(struct buckets *b, uint64_t key, uint64_t n, uint64_t most)
+static enum hold hold_locked(struct buckets *b, uint64_t key, uint64_t n, uint64_t most)
 {
     struct found f = find(b->held, key, 0, AMOUNT_MOST);
     if (f.ahead + n > (most < AMOUNT_MOST ? most : AMOUNT_MOST))
@@ -150,10 +150,10 @@ static enum held hold_locked(struct buckets *b, uint64_t key, uint64_t n, uint64
     return HELD_KEPT;
 }
 
-enum held buckets_hold(struct buckets *b, uint64_t key, uint64_t n, uint64_t most)
+enum hold buckets_hold(struct buckets *b, uint64_t key, uint64_t n, uint64_t most)
 {
     pthread_mutex_lock(lock_of(b, key));
-    enum held held = hold_locked(b, key, n, most);
+    enum hold held = hold_locked(b, key, n, most);
     pthread_mutex_unlock(lock_of(b, key));
     return held;
 }

@@ -29,11 +29,11 @@ void buckets_give(struct buckets *b, uint64_t key, uint64_t n, uint64_t most, ui
 /* Is it not yet full again? */
 bool buckets_taken(struct buckets *b, uint64_t key, uint64_t period_ns, uint64_t now);
 
-enum held { HELD_REFUSED, HELD_KEPT, HELD_UNKEPT };
+enum hold { HELD_REFUSED, HELD_KEPT, HELD_UNKEPT };
 
 /* Holds n more, if the key then holds no more than `most`. HELD_KEPT: buckets_release gives it back, exactly once.
  * HELD_UNKEPT: there was no place for the key, and nothing is to be given back. No key holds more than 2^39. */
-enum held buckets_hold(struct buckets *b, uint64_t key, uint64_t n, uint64_t most);
+enum hold buckets_hold(struct buckets *b, uint64_t key, uint64_t n, uint64_t most);
 void buckets_release(struct buckets *b, uint64_t key, uint64_t n);
 
 /* How much a key holds now. */

@@ -6,9 +6,10 @@ import pytest
 from admin import Operator
 from classroom import Room, ok, person, refused
 from client import End, wait_until
+from sockets import PING, frame, open_socket
 
-ACTIONS, PERIOD_S, STREAMS, BODIES = 20, 10, 3, 100_000
-LIMITS = {"budget-actions": ACTIONS, "budget-streams": STREAMS, "budget-bodies": BODIES}
+ACTIONS, MESSAGES, PERIOD_S, STREAMS, BODIES = 20, 500, 10, 3, 60_000
+LIMITS = {"budget-actions": ACTIONS, "budget-messages": MESSAGES, "budget-streams": STREAMS, "budget-bodies": BODIES}
 OPTIONS = [word for name, value in LIMITS.items() for word in (f"--{name}", value)]
 
 
@@ -100,6 +101,20 @@ def test_a_refused_action_leaves_no_trace(server, room):
     assert len(room.history()) == n
 
 
+# ---- messages on sockets: a rate at which they are read ----
+
+def test_who_sends_more_is_read_later_and_nothing_is_lost(server, operator, room):
+    student, other = joined(room), joined(room)
+    with open_socket(server.api, room.id, student) as socket, open_socket(server.api, room.id, other) as calm:
+        began = time.monotonic()
+        socket.send(b"".join(frame(PING, str(n)) for n in range(MESSAGES + 100)))
+        assert [socket.until_pong() for _ in range(MESSAGES + 100)] == [str(n).encode() for n in range(MESSAGES + 100)]
+        assert (time.monotonic() - began) * MESSAGES / PERIOD_S >= 100 - 2, "as fast as the budget fills, and no faster"
+        calm.send(frame(PING, "calm"))
+        assert calm.until_pong() == b"calm"
+    assert over(operator, f"user {student.id}", "messages") and not over(operator, f"user {other.id}", "messages")
+
+
 # ---- streams: a level ----
 
 def test_one_persons_streams(server, room):
@@ -126,7 +141,7 @@ def opens(room, who):
 
 def half_a_body(server, n):
     connection = server.api.connect()
-    connection.send(b"POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 200000\r\n\r\n" + b" " * n)
+    connection.send(b"POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 70000\r\n\r\n" + b" " * n)
     return connection
 
 

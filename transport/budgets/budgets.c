@@ -185,10 +185,10 @@ void budget_return(struct worker *w, enum budget b, struct payer who, uint64_t n
         budget_return_of(w, b, who, n, (uint64_t)most);
 }
 
-enum held budget_hold(struct worker *w, enum budget b, struct payer who, uint64_t n)
+enum hold budget_hold(struct worker *w, enum budget b, struct payer who, uint64_t n)
 {
     int64_t most = budget_most(b);
-    enum held held =
+    enum hold held =
         buckets ? buckets_hold(buckets, budget_key(b, who), n, most ? (uint64_t)most : UINT64_MAX) : HELD_UNKEPT;
     if (held == HELD_REFUSED)
         note(w, b, who);

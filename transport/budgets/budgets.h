@@ -50,7 +50,7 @@ void budget_return_of(struct worker *w, enum budget b, struct payer who, uint64_
 
 /* Holds n more. HELD_REFUSED: it would be over the budget, which is counted and logged likewise. HELD_KEPT: whoever has it
  * gives it back by budget_release, exactly once, on whatever worker. HELD_UNKEPT: nothing is to be given back. */
-enum held budget_hold(struct worker *w, enum budget b, struct payer who, uint64_t n);
+enum hold budget_hold(struct worker *w, enum budget b, struct payer who, uint64_t n);
 void budget_release(enum budget b, struct payer who, uint64_t n);
 
 /* ---- for operators ---- */

@@ -34,7 +34,7 @@ enum error request_cost(struct request *rq, enum budget b, uint64_t n)
 /* Holds n, or says what to answer. Adds what is to be given back. */
 static enum error hold(struct request *rq, enum budget b, uint64_t n, uint64_t *kept)
 {
-    enum held held = budget_hold(rq->http->worker, b, payer_of(rq, b), n);
+    enum hold held = budget_hold(rq->http->worker, b, payer_of(rq, b), n);
     *kept += held == HELD_KEPT ? n : 0;
     return held == HELD_REFUSED ? budget_rows[b].error : ERROR_OK;
 }

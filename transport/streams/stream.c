@@ -310,7 +310,7 @@ enum error channel_add(struct channel *c, struct stream *s, int32_t user)
 {
     if (!channel_has_room(c))
         return ERROR_OVERLOADED;
-    enum held held = budget_hold(c->all->worker, BUDGET_STREAMS, payer_person(user), 1);
+    enum hold held = budget_hold(c->all->worker, BUDGET_STREAMS, payer_person(user), 1);
     if (held == HELD_REFUSED)
         return budget_rows[BUDGET_STREAMS].error;
     s->counted = held == HELD_KEPT;

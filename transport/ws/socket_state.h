@@ -32,6 +32,7 @@ struct socket {
     uint8_t nheld;
     bool paused : 1;   /* by ws_pause */
     bool crowded : 1;  /* for as long as so much is under way that no more may be */
+    bool resting : 1;  /* its person has sent too much lately: not read until the next sweep */
     bool reading : 1;  /* its reader is in use up the stack */
     bool answered : 1; /* the client has closed: its own code is said back */
 };

@@ -2,6 +2,7 @@
 #include "transport/ws/ws.h"
 
 #include "proto/config/config_live.h"
+#include "transport/budgets/budgets.h"
 #include "transport/http/stream.h"
 #include "transport/streams/streams.h"
 #include "transport/transport.h"
@@ -265,11 +266,18 @@ static bool closed_by_client(struct socket *s, struct text payload)
     return false;
 }
 
+/* Counts what has come. False: no more of it for now. */
+static bool spend(struct socket *s)
+{
+    s->resting |= is_open(s) && budget_spend(ws_worker(s), BUDGET_MESSAGES, payer_person(ws_user(s)), 1);
+    return !s->resting;
+}
+
 static bool on_control(void *arg, enum frame_kind kind, struct text payload)
 {
     if (kind == FRAME_CLOSE)
         return closed_by_client(arg, payload);
-    return kind == FRAME_PONG || pong(arg, payload);
+    return (kind == FRAME_PONG || pong(arg, payload)) && spend(arg);
 }
 
 /* ---- messages ---- */
@@ -294,7 +302,7 @@ static bool hold(struct socket *s, enum frame_kind kind, struct text message)
         s->last = &s->first;
     *s->last = h;
     s->last = &h->next;
-    return ++s->nheld < WS_HELD_MOST;
+    return ++s->nheld < WS_HELD_MOST && spend(s);
 }
 
 /* It is to be given no messages now. */
@@ -310,7 +318,7 @@ static bool on_message(void *arg, enum frame_kind kind, struct text message)
     if (waits(s) || s->first)
         return hold(s, kind, message);
     tell(s, kind, message);
-    return is_open(s);
+    return is_open(s) && spend(s);
 }
 
 /* Gives what waited, until it is paused again. It may have ended afterwards. */
@@ -361,7 +369,7 @@ static void use(struct socket *s, struct frame_reader *r, const char *p, size_t 
 static void settle(struct socket *s, bool anew)
 {
     struct wire *w = wire_of_socket(s);
-    bool full = s->nheld >= WS_HELD_MOST;
+    bool full = s->nheld >= WS_HELD_MOST || s->resting;
     bool timed = s->reader && !full && frame_reader_amid(s->reader);
     if (timed != (w->class == DEADLINE_READ) || (timed && anew))
         wire_deadline(w, timed ? DEADLINE_READ : DEADLINE_NONE);
@@ -458,6 +466,17 @@ static const struct wire_user user = {
 
 /* ---- keep-alive ---- */
 
+/* False: it has ended. */
+static bool go_on_reading(struct socket *s)
+{
+    bool kept = stream_keep(&s->stream);
+    s->resting = false;
+    feed(s, "", 0);
+    bool open = is_open(s);
+    stream_let_go(&s->stream, kept);
+    return open;
+}
+
 /* One that is not read may have sent what has not been looked at. */
 static bool is_silent(const struct socket *s, uint32_t now)
 {
@@ -474,6 +493,8 @@ static void sweep(struct channel *c, uint64_t now)
             stream_stop(&s->stream, NULL, CLOSE_SILENT);
             continue;
         }
+        if (s->resting && !go_on_reading(s))
+            continue;
         if (at - s->pinged < (uint32_t)config_here()->ws_ping)
             continue;
         s->pinged = at;
