@@ -8,7 +8,7 @@ import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "api"), str(TESTS / "outside/kafka")]
-from broker import Broker, fetch  # noqa: E402
+from broker import PASSWORD, USER, Broker, fetch  # noqa: E402
 from client import wait_until  # noqa: E402
 from cluster import Reader  # noqa: E402
 from launch import Server  # noqa: E402
@@ -138,3 +138,53 @@ def test_a_topic_that_nobody_has_made_holds_up_no_other(server):
     finally:
         own.remove()
 
+
+# ---- brokers that ask who comes ----
+
+@pytest.fixture(scope="module")
+def guarded(broker):
+    own = Broker(guarded=True).start()
+    yield own
+    own.remove()
+
+
+def reaches(guarded, protocol, **environment):
+    """A server that speaks so with the broker; it trusts the broker's certificate."""
+    return Server("--outbound-ca", guarded.certificate, environment={"KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{guarded.guarded[protocol]}",
+                                                                      "KAFKA_SECURITY_PROTOCOL": protocol, **environment})
+
+
+@pytest.mark.parametrize("protocol, mechanism", [("ssl", None), ("sasl_plaintext", "PLAIN"), ("sasl_ssl", "PLAIN"), ("sasl_ssl", "SCRAM-SHA-256"),
+                                                 ("sasl_ssl", "SCRAM-SHA-512")])
+def test_a_broker_that_asks_who_comes(guarded, protocol, mechanism):
+    who = {"KAFKA_SASL_MECHANISM": mechanism, "KAFKA_SASL_USERNAME": USER, "KAFKA_SASL_PASSWORD": PASSWORD} if mechanism else {
+        "KAFKA_CERTIFICATE": str(guarded.certificate), "KAFKA_KEY": str(guarded.key)}
+    own, reader = reaches(guarded, protocol, **who), Reader(guarded.servers)
+    try:
+        events = publish(own.start().database(), "student-events", 3, 30, word())
+        assert in_order(reader.ids(events, timeout=2 * MINUTE)) == len(events)
+        empty(own.database())
+        own.stop()
+        assert PASSWORD not in own.stderr()
+    finally:
+        reader.close()
+        own.remove()
+
+
+def test_whom_a_broker_does_not_know_keeps_its_events(guarded):
+    """And says so; with the right password they go out."""
+    who = {"KAFKA_SASL_MECHANISM": "SCRAM-SHA-256", "KAFKA_SASL_USERNAME": USER, "KAFKA_SASL_PASSWORD": "not-this-one"}
+    own, reader = reaches(guarded, "sasl_ssl", **who), Reader(guarded.servers)
+    try:
+        events = publish(own.start().database(), "student-events", 2, 10, word())
+        wait_until(lambda: "Kafka cannot be reached" in own.stderr(), timeout=MINUTE, what="the warning")
+        assert own.api.get("/livez").status == 200 and waiting(own.database()) >= len(events)
+        own.terminate()
+        own.wait()
+        own.environment["KAFKA_SASL_PASSWORD"] = PASSWORD
+        own.start()
+        assert in_order(reader.ids(events, timeout=2 * MINUTE)) == len(events)
+        own.stop()
+    finally:
+        reader.close()
+        own.remove()

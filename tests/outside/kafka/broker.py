@@ -36,6 +36,22 @@ offsets.topic.replication.factor=1
 group.initial.rebalance.delay.ms=0
 """
 
+# What a guarded broker has besides: who comes there shows a certificate (ssl) or a name and password (sasl_…).
+USER, PASSWORD = "lectern", "only-brokers-know"
+GUARDED = """\
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller},SSL://127.0.0.1:{ssl},SASL_PLAINTEXT://127.0.0.1:{sasl_plaintext},SASL_SSL://127.0.0.1:{sasl_ssl}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SSL://127.0.0.1:{ssl},SASL_PLAINTEXT://127.0.0.1:{sasl_plaintext},SASL_SSL://127.0.0.1:{sasl_ssl}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL
+ssl.keystore.type=PEM
+ssl.keystore.location={folder}/both.pem
+ssl.truststore.type=PEM
+ssl.truststore.location={folder}/certificate.pem
+listener.name.ssl.ssl.client.auth=required
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-256,SCRAM-SHA-512
+"""
+LOGINS = {"plain": f'plain.PlainLoginModule required user_{USER}="{PASSWORD}"', "scram-sha-256": "scram.ScramLoginModule required",
+          "scram-sha-512": "scram.ScramLoginModule required"}
+
 
 def free_port():
     with socket.socket() as probe:
@@ -61,17 +77,31 @@ def fetch():
 
 
 class Broker:
-    """What it has been told it keeps until `remove`, through stop, kill and start."""
+    """What it has been told it keeps until `remove`, through stop, kill and start. `guarded`: with listeners that ask who comes, too."""
 
-    def __init__(self, port=None, folder=None, create=True):
+    def __init__(self, port=None, folder=None, create=True, guarded=False):
         self.folder = Path(folder or tempfile.mkdtemp(prefix="kafka-", dir="/tmp"))
         self.port, self.process = port or free_port(), None
         self.servers = f"127.0.0.1:{self.port}"
         self.settings = self.folder / "server.properties"
         if not self.settings.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
-            self.settings.write_text(SETTINGS.format(port=self.port, controller=free_port(), folder=self.folder, create=str(create).lower()))
-            self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(self.settings))
+            places = {"port": self.port, "controller": free_port(), "folder": self.folder, "create": str(create).lower()}
+            self.settings.write_text(SETTINGS.format(**places))
+            self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(self.settings), *(self._guard(places) if guarded else []))
+
+    def _guard(self, places):
+        """Listeners that ask who comes, at `guarded[protocol]`; one certificate for both sides. Returns what the format must know of passwords."""
+        self.guarded = {protocol: free_port() for protocol in ("ssl", "sasl_plaintext", "sasl_ssl")}
+        self.certificate, self.key = self.folder / "certificate.pem", self.folder / "key.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
+                        "subjectAltName=IP:127.0.0.1", "-keyout", self.key, "-out", self.certificate], check=True, capture_output=True)
+        (self.folder / "both.pem").write_text(self.key.read_text() + self.certificate.read_text())
+        plain = [line for line in self.settings.read_text().splitlines() if line.partition("=")[0] + "=" not in GUARDED]
+        logins = [f"listener.name.{listener}.{mechanism}.sasl.jaas.config=org.apache.kafka.common.security.{module};"
+                  for listener in ("sasl_plaintext", "sasl_ssl") for mechanism, module in LOGINS.items()]
+        self.settings.write_text("\n".join([*plain, GUARDED.format(**places, **self.guarded), *logins]) + "\n")
+        return [word for kind in ("SCRAM-SHA-256", "SCRAM-SHA-512") for word in ("--add-scram", f"{kind}=[name={USER},password={PASSWORD}]")]
 
     def _command(self, *words):
         return ["java", "-Xms64m", "-Xmx256m", "-cp", f"{JARS}/*", *words]
