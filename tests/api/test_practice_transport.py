@@ -90,6 +90,18 @@ def test_a_body_that_is_far_too_large_is_refused(api, ada):
     assert answer.status == 422
 
 
+def test_what_the_web_client_asks_for_in_vain_is_refused_each_time_alike(server, api):
+    """Figures of student 1 and a chat for them by everybody, whole code to session 999 (section 1): no throttle, no alarm."""
+    account(api)
+    who, before = account(api), server.stderr()
+    for _ in range(120):
+        assert [api.get(f"/api/analytics/student/1/{what}", token=who.token).status for what in ("stats", "progress")] == [403, 403]
+        assert api.post("/api/chat/sessions/", token=who.token, query={"student_id": 1}).status == 403
+        assert api.post("/api/chat/sessions/999/messages", token=who.token, json={"content": "x = 1\n" * 500}).status in (403, 404)
+    assert api.get("/api/auth/me", token=who.token).status == 200
+    assert not [line for line in server.stderr()[len(before):].splitlines() if " warn " in line or " error " in line]
+
+
 # ---- pages of other origins ----
 
 TAKEN = ["http://localhost:3000", "http://localhost:8000", "http://localhost:8080", "http://localhost", "https://localhost",
