@@ -2,6 +2,7 @@
 import pytest
 
 from client import Named
+from launch import outside_server
 from practice import account, exercise, submission
 
 HERE = "/api/exercises/"
@@ -171,6 +172,20 @@ def test_health_asks_nobody(api):
         assert (answer.status, answer.json()) == (200, {"status": "healthy", "app": "LearnFlow"})
     union = api.get("/health").json()
     assert union["app"] == "LearnFlow" and union["services"]["practice"] == "healthy"
+
+
+def test_health_does_not_wait_for_the_database(cluster):
+    server = outside_server(cluster, workers=1)
+    try:
+        server.start()
+        cluster.pause()
+        try:
+            assert [server.api.get(path).status for path in ("/m/practice/health", "/api/health")] == [200, 200]
+        finally:
+            cluster.resume()
+        server.stop()
+    finally:
+        server.remove()
 
 
 def test_the_document_of_the_area(api):
