@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { assertNoTrouble, launchBrowser, openPage, screenshot } from "./browser.mjs";
+import { PATIENCE_MS, assertNoTrouble, launchBrowser, openPage, screenshot } from "./browser.mjs";
 import { startProxy } from "./proxy.mjs";
 import { startServer } from "./server.mjs";
 
@@ -24,7 +24,7 @@ const PLACES = {
 async function openDocs(base) {
     const page = await openPage(browser);
     await page.goto(`${base}/docs`);
-    await page.locator(".opblock").nth((await described(base)).length - 1).waitFor(); /* they are drawn one after the other */
+    await page.locator(".opblock").nth((await described(base)).length - 1).waitFor({ timeout: 5 * PATIENCE_MS }); /* some 150, drawn one after the other */
     return page;
 }
 
