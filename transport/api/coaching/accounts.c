@@ -171,21 +171,24 @@ static void sign_in(struct request *rq)
 
 /* ---- new tokens for old ones ---- */
 
-/* Clients that are told 401 here ask again at once, without end; 429 has them show their form. So a try is counted, of
- * the address and token, and given back when it was no bad one. */
-static struct payer tries(struct request *rq)
+/* Clients that are told 401 here ask again at once, without end; 429 has them show their form. A token that is bad stays
+ * so: good ones are not counted. */
+static void refuse_refresh(struct request *rq)
 {
-    return payer_digest(request_text(rq, "refresh_token"), request_peer(rq));
+    struct payer who = payer_digest(request_text(rq, "refresh_token"), request_peer(rq));
+    uint64_t wait = budget_spend(request_worker(rq), BUDGET_REFRESH_GUESSES, who, 1);
+    if (wait)
+        respond_later(rq, ERROR_TOO_MANY_REFRESHES, wait);
+    else
+        respond_error(rq, ERROR_REFRESH_TOKEN_INVALID);
 }
 
 static void on_refreshed(struct request *rq, const struct db_result *r)
 {
-    if (r->status != DB_OK || r->rows)
-        budget_return(request_worker(rq), BUDGET_REFRESH_GUESSES, tries(rq), 1);
     if (r->status != DB_OK)
         respond_db(rq, r);
     else if (!r->rows)
-        respond_error(rq, ERROR_REFRESH_TOKEN_INVALID);
+        refuse_refresh(rq);
     else
         give_tokens(rq, request_string(rq, db_text(r, 0, COACHING_ACTIVE_ACCOUNT)));
 }
@@ -194,14 +197,9 @@ static void refresh(struct request *rq)
 {
     char user[COACHING_USER_MAX];
     struct db_params p = { 0 };
-    uint64_t wait = budget_spend(request_worker(rq), BUDGET_REFRESH_GUESSES, tries(rq), 1);
-    if (wait) {
-        respond_later(rq, ERROR_TOO_MANY_REFRESHES, wait);
-        return;
-    }
     if (!coaching_token_read(request_text(rq, "refresh_token"), COACHING_REFRESH,
                              worker_wall(request_worker(rq)) / 1000000, user)) {
-        respond_error(rq, ERROR_REFRESH_TOKEN_INVALID);
+        refuse_refresh(rq);
         return;
     }
     db_param_text(&p, text_of(user));
