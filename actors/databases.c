@@ -78,6 +78,7 @@ static bool part_open(struct worker *w, const struct setup *s)
                                .wait_ms = config.write_wait,
                                .queue = READ_QUEUE,
                                .writer_slot = -1,
+                               .echo = config.database_echo,
                                .on_up = on_reading,
                                .on_notify = on_notify,
                                .listen = channels,

@@ -170,6 +170,7 @@ enum { AREA_TABLES = 16 };
 struct area {
     const char *name; /* a word: also the mount /m/<name> and the tag of the document */
     const char *about;
+    const char *const *title; /* of the document of this area alone, of a parameter; NULL: lectern's */
     const struct endpoint *endpoints[AREA_TABLES + 1]; /* tables, each ended by a zeroed row (path NULL) */
     struct cors cors;
 

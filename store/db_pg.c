@@ -432,6 +432,10 @@ static void on_synced(void *owner)
     pg_list_pop(&db->flying);
     db->answered = uv_now(db->loop);
     struct db_result r = result_of(q);
+    if (db->o.echo && q->done != on_setup && q->done != on_lock)
+        log_info("statement", F_STR("connection", db->name),
+                 F_STR("statement", q->statement ? q->statement->name : "batch"), F_STR("sqlstate", r.sqlstate),
+                 F_INT("rows", r.rows));
     if (sqlstate_means(r.sqlstate) == SQLSTATE_STALE)
         leave(db, r.sqlstate);
     answer(db, q, &r);

@@ -14,6 +14,7 @@ struct db_pg_options {
     int32_t writer_slot;   /* -1: reader. Else the advisory lock slot this connection holds while it lives, so that a
                               successor of a broken connection starts only when its predecessor's transaction is over */
     bool batch_statements; /* prepare the batch statements too */
+    bool echo;             /* name each statement in the log */
     void (*on_up)(void *arg, bool up);                                      /* connection came or went; may be NULL */
     void (*on_notify)(void *arg, const char *channel, const char *payload); /* may be NULL: it does not listen */
     const struct statement *const *listen; /* with on_notify: LISTEN statements, ended by NULL; borrowed for life */

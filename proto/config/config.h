@@ -150,6 +150,8 @@
       "milliseconds a write waits for an absent database before 503")                                                   \
     X(INT, read_connections, "read-connections", "LECTERN_READ_CONNECTIONS", "0", 0, 32,                                \
       "database connections of each worker for requests; 0 means 4, fewer with many workers")                           \
+    X(BOOL, database_echo, "database-echo", "DATABASE_ECHO", "false", 0, 1,                                             \
+      "name each statement in the log, without its values")                                                             \
     X(INT, statement_timeout, "statement-timeout", "LECTERN_STATEMENT_TIMEOUT", "10000", 100, 600000,                   \
       "milliseconds a statement may run")                                                                               \
     X(INT, slow_statement_timeout, "slow-statement-timeout", "LECTERN_SLOW_STATEMENT_TIMEOUT", "60000", 100, 3600000,   \
@@ -202,6 +204,8 @@
     X(TEXT, coaching_origins, "coaching-origins", "LECTERN_COACHING_ORIGINS",                                           \
       "http://localhost:*,http://127.0.0.1:*,http://192.168.*.*:*,capacitor://localhost,https://localhost", 0, 4000,    \
       "origins that may call the coaching area, as in cors-origins, which counts for it too where it is given")         \
+    X(TEXT, coaching_name, "coaching-name", "APP_NAME", "Project Inside API", 1, 200,                                   \
+      "what the document of coaching is called")                                                                        \
     X(TEXT, coaching_version, "coaching-version", "APP_VERSION", "0.1.0", 1, 100,                                       \
       "what the health of coaching says as its version")                                                                \
     X(TEXT, email_blocked_domains, "email-blocked-domains", "EMAIL_BLOCKED_DOMAINS", "", 0, 4000,                       \

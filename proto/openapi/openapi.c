@@ -267,14 +267,18 @@ static void put_server(struct json *j, const struct openapi *what)
     buf_fini(&url);
 }
 
+static const char lectern_about[] = "Live learning. Each tag is an area with accounts of its own: sign up and in "
+                                    "where its paths say, and authorize with the token of the answer. Times are UTC. "
+                                    "A refusal says why in `detail`.";
+
 static void put_head(struct json *j, const struct openapi *what)
 {
     json_str(j, "openapi", "3.1.0");
-    json_raw(j, "info",
-             TEXT("{\"title\":\"lectern\",\"version\":\"" OPENAPI_INTERFACE_VERSION
-                  "\",\"description\":\"Live learning. Each tag is an area with accounts of its own: sign up and in "
-                  "where its paths say, and authorize with the token of the answer. Times are UTC. A refusal "
-                  "says why in `detail`.\"}"));
+    json_begin_object(j, "info");
+    json_str(j, "title", what->title ? what->title : "lectern");
+    json_str(j, "version", OPENAPI_INTERFACE_VERSION);
+    json_str(j, "description", what->title ? what->about : lectern_about);
+    json_end_object(j);
     put_server(j, what);
     json_begin_array(j, "tags");
     for (int a = 0; what->areas[a]; a++) {

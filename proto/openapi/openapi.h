@@ -12,6 +12,7 @@ struct openapi {
     const struct area *const *areas; /* NULL-ended */
     const char *root_path;           /* what stands before all paths outside: "" or "/seeds" */
     const char *mount;               /* and after that: the area of the mount "/m/<area>", or NULL */
+    const char *title, *about;       /* what it is; title NULL: of lectern */
     bool legacy;                     /* a bare user_id also says who is calling */
 };
 

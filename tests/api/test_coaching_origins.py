@@ -67,6 +67,24 @@ def test_origins_are_configured(start_server):
     assert lets_in_those_of_the_app(start_server(environment={"CORS_ORIGINS": "https://app.example, https://*.app.example"}).api)
 
 
+# ---- names and words ----
+
+def test_what_the_document_is_called(api, start_server):
+    info = api.get("/m/coaching/openapi.json").json()["info"]
+    assert info["title"] == "Project Inside API" and "/auth/register" not in info["description"]
+    assert api.get("/openapi.json").json()["info"]["title"] == "lectern"
+    own = start_server(environment={"app_name": 'Inside "Out"'})
+    assert own.api.get("/m/coaching/openapi.json").json()["info"]["title"] == 'Inside "Out"'
+
+
+def test_statements_are_named_in_the_log_without_their_values(start_server):
+    server = start_server(environment={"DATABASE_ECHO": "true"})
+    who = account(server.api)
+    said = server.stderr()
+    assert "statement=COACHING_SIGN_UP" in said and "statement=COACHING_CALLER" in said
+    assert who.email not in said and who.id not in said and "$2b$" not in said
+
+
 # ---- the key ----
 
 WEAK = ["short", "your-secret-key-change-in-production-please", "a" * 64]

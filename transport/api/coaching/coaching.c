@@ -27,6 +27,7 @@ static const struct area_role roles[] = { { "user", KNOWN }, {} };
 const struct area coaching_area = {
     .name = "coaching",
     .about = "Relationships, and sessions that listen and nudge",
+    .title = (const char *const *)&config.coaching_name,
     .endpoints = { coaching_account_endpoints, coaching_user_endpoints, coaching_relationship_endpoints,
                    coaching_session_endpoints, coaching_invite_endpoints, coaching_poke_list_endpoints,
                    coaching_notification_endpoints, coaching_room_endpoints, coaching_voice_endpoints, others },

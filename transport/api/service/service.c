@@ -197,6 +197,8 @@ static void document(struct request *rq)
     struct openapi what = { .areas = areas,
                             .root_path = config.root_path,
                             .mount = mounted ? scope->name : NULL,
+                            .title = scope && scope->title ? *scope->title : NULL,
+                            .about = scope ? scope->about : NULL,
                             .legacy = !strcmp(config.identity, "legacy") };
     areas_in(scope, areas);
     if (openapi_put(&text, &what))
