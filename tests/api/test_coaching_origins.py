@@ -13,6 +13,7 @@ OTHERS = ["http://localhost.evil.example:3000", "http://192.168.1.20.evil.exampl
           "http://192.168.1:3000", "http://192.168.1.2.3:3000", "http://evil.example", "null", "http://localhost:123456", "http://localhost:30a0",
           "http://localhost:", "capacitor://localhost:3000", "ionic://localhost", "http://xlocalhost", "http://192.168..1:3000",
           "http://192.168.1.20:3000/x", "http://localhost:3000.evil.example", "https://127.0.0.1:5173"]
+UPGRADE = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "MDEyMzQ1Njc4OWFiY2RlZg=="}
 REQUESTED = "authorization, content-type, x-app-base-url, idempotency-key"
 
 
@@ -33,6 +34,16 @@ def test_listed_origins_are_let_in_with_credentials(api, origin):
     for answer in answers:
         assert answer.header("access-control-allow-origin") == origin
         assert answer.header("access-control-allow-credentials") == "true" and "origin" in words(answer.header("vary"))
+
+
+def test_pages_may_read_why_they_are_refused_at_the_door_too(api):
+    bad = {"refresh_token": secrets.token_hex(8)}
+    headers = {"Origin": LISTED[1]}
+    answers = [api.post("/v1/auth/refresh", json=bad, headers=headers) for _ in range(4)]
+    answers.append(api.post("/v1/auth/login", json={"email": "a" * (1 << 20)}, headers=headers))
+    answers.append(api.get("/v1/sessions/nothing/ws", headers={**headers, **UPGRADE}))
+    assert [answer.status for answer in answers] == [401, 401, 401, 429, 413, 403]
+    assert {(answer.header("access-control-allow-origin"), answer.header("access-control-allow-credentials")) for answer in answers} == {(LISTED[1], "true")}
 
 
 @pytest.mark.parametrize("origin", LISTED)
