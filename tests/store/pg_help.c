@@ -49,7 +49,7 @@ int help_start(void **state)
 {
     (void)state;
     struct buf why = { 0 };
-    alarm(90);
+    alarm(600);
     log_setup(getenv("LECTERN_TEST_LOG") ? LOG_DEBUG : LOG_ERROR, false);
     help_folder(folder);
     start_guard();

@@ -269,7 +269,7 @@ static void a_closed_folder_gets_its_cluster_elsewhere(void **state)
 
 static int make_data(void **state)
 {
-    alarm(90);
+    alarm(600);
     log_setup(getenv("LECTERN_TEST_LOG") ? LOG_DEBUG : LOG_ERROR, false);
     help_folder(data);
     return 0;
