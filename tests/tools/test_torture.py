@@ -98,6 +98,16 @@ def test_it_is_found_out(what, nth, wrong, example, monkeypatch):
         assert who[0][:2] == (what, "proto/product.c") and who[1][1] == "tests/product_test.c"
 
 
+@pytest.mark.parametrize("function, judged", [("EVP_MD_fetch", False), ("EVP_DigestUpdate", True)])
+def test_a_library_that_cannot_bear_it_is_no_finding(function, judged):
+    """OpenSSL where it fetches a digest; elsewhere it may have been given what it must not."""
+    stack = [f"    #{i} 0x7fee7ac3fac{i} in {frame}" for i, frame in enumerate((
+        "CRYPTO_THREAD_read_lock (/lib/x86_64-linux-gnu/libcrypto.so.3+0x23fac8)", f"{function} (/lib/x86_64-linux-gnu/libcrypto.so.3+0x1f61b9)",
+        "token_cache_create ../../proto/identity/token_cache.c:32"))]
+    said = "\n".join(["==1==ERROR: AddressSanitizer: SEGV on unknown address 0x18", "==1==Hint: address points to the zero page.", *stack, "", ""])
+    assert bool(torture.judge(99, said)) == judged
+
+
 def test_a_run_that_does_not_end_is_found_out(example, monkeypatch):
     monkeypatch.setenv("WHAT", "patient")
     assert example(limit=2).judged(1)[0] == "it did not end"
