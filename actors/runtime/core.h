@@ -12,8 +12,10 @@
 
 enum {
     ACTOR_TIMERS = 4,
-    RUN_BATCH = 64,       /* messages an actor may take before the others have their turn */
-    TURN_MESSAGES = 1024, /* messages a worker handles before it looks at its sockets again */
+    RUN_BATCH = 64,             /* messages an actor may take before the others have their turn */
+    RUN_NS = 4 * 1000 * 1000,   /* the same by time: who has used so much takes no further message */
+    TURN_MESSAGES = 1024,       /* messages a worker handles before it looks at its sockets again */
+    TURN_NS = 20 * 1000 * 1000, /* the same by time: no further actor is run */
     KINDS_MAX = 64,
     HOOKS_MAX = 8,
     SERVICES_MAX = 16,

@@ -1,5 +1,5 @@
 /* Run: one batch of one actor: activation or restart if due, then messages, then the state it ends in. Home worker. An
- * actor that used up its batch goes to the back of the ready queue, so that no actor starves another. */
+ * actor that used up its batch, or its time, goes to the back of the ready queue, so that no actor starves another. */
 #include "actors/runtime/run.h"
 
 #include "actors/runtime/actor_core.h"
@@ -184,6 +184,12 @@ static void measure(struct worker *w, const struct actor *a, uint32_t depth)
     }
 }
 
+/* The simulation has no time that passes meanwhile. */
+static bool time_is_up(const struct worker *w)
+{
+    return w->loop && uv_hrtime() - w->run_from > RUN_NS;
+}
+
 uint32_t run_actor(struct actor *a)
 {
     uint32_t popped = 0, handled = 0;
@@ -204,6 +210,8 @@ uint32_t run_actor(struct actor *a)
         last = m->kind;
         deliver(a, m);
         handled++;
+        if (time_is_up(a->home))
+            break;
     }
     if (handled)
         roster_touch(a);

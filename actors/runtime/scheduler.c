@@ -136,18 +136,21 @@ void worker_end_turn(struct worker *w)
         w->hooks[i].fn(w->hooks[i].arg);
 }
 
-/* A run costs at least one message of the bound, so that it ends even when runs take none. */
+/* A run costs at least one message of the bound, so that it ends even when runs take none. What is ready still has its
+ * run in the next turn, behind the sockets. */
 bool worker_turn(struct worker *w)
 {
     word_set(&w->beat, w->now);
     bool go_on = worker_take(w);
 
     worker_fire_timers(w);
-    if (w->loop && w->ready_first)
-        w->run_from = uv_hrtime();
+    uint64_t from = w->loop && w->ready_first ? uv_hrtime() : 0;
+    w->run_from = from;
     for (uint32_t left = TURN_MESSAGES; w->ready_first && left;) {
         uint32_t n = run_ready(w, 0) + 1;
         left -= n < left ? n : left;
+        if (from && w->run_from - from > TURN_NS)
+            break;
     }
     worker_end_turn(w);
     return go_on;

@@ -1,4 +1,5 @@
 /* Worker on libuv: the order of a turn, wake-ups between threads, timers, calls, start and stop. Real threads. */
+#include "actors/runtime/core.h"
 #include "actors/runtime/system.h"
 #include "tests/test.h"
 
@@ -222,6 +223,66 @@ static void wake_ups_are_coalesced(void **state)
     uv_sem_destroy(&b.go);
 }
 
+/* ---- who takes long ---- */
+
+static struct {
+    int done, done_at_echo;
+    uint64_t first_turn, last_turn;
+} toil;
+
+static enum receive work(struct actor *self, struct message *m)
+{
+    for (uint64_t until = uv_hrtime() + RUN_NS + MS; uv_hrtime() < until;)
+        ;
+    toil.last_turn = worker_stats(actor_worker(self)).turns;
+    if (!toil.done++)
+        toil.first_turn = toil.last_turn;
+    return RECEIVED;
+}
+
+static enum receive see_work(struct actor *self, struct message *m)
+{
+    toil.done_at_echo = toil.done;
+    uv_sem_post(&view.posted);
+    return RECEIVED;
+}
+
+static const struct actor_kind toiler = { .name = "toiler", .mailbox_limit = 1000, .receive = work };
+static const struct actor_kind witness = { .name = "witness", .mailbox_limit = 1000, .receive = see_work };
+
+/* Sends to toilers while their worker is held, one message to each of `first` … `last`, and one to the witness. */
+static void toil_for(int first, int last, int messages)
+{
+    struct system *s = start(1);
+    struct burst b;
+
+    memset(&toil, 0, sizeof toil);
+    assert_int_equal(uv_sem_init(&b.go, 0), 0);
+    assert_true(worker_call(system_worker(s, 0), wait_for_test, &b));
+    uv_sem_wait(&view.posted);
+    for (int i = 0; i < messages; i++)
+        for (int id = first; id <= last; id++)
+            bus_send(s, (struct address){ &toiler, id, 0 }, make(0));
+    bus_send(s, (struct address){ &witness, 1, 0 }, make(0));
+    uv_sem_post(&b.go);
+    uv_sem_wait(&view.posted);
+    finish();
+    uv_sem_destroy(&b.go);
+}
+
+static void a_run_that_takes_long_yields(void **state)
+{
+    toil_for(1, 1, 20);
+    assert_int_equal(toil.done_at_echo, 1);
+}
+
+static void a_turn_that_takes_long_ends(void **state)
+{
+    toil_for(1, 10, 1);
+    assert_int_equal(toil.done_at_echo, 10);
+    assert_true(toil.last_turn > toil.first_turn);
+}
+
 static int late_calls;
 
 static void late(struct worker *w, void *arg)
@@ -261,6 +322,8 @@ int main(void)
         cmocka_unit_test(poll_callbacks_are_served_in_the_same_turn),
         cmocka_unit_test(timers_fire_without_other_events),
         cmocka_unit_test(wake_ups_are_coalesced),
+        cmocka_unit_test(a_run_that_takes_long_yields),
+        cmocka_unit_test(a_turn_that_takes_long_ends),
         cmocka_unit_test(accepted_calls_run_and_late_ones_are_refused),
         cmocka_unit_test(failing_begin_stops_the_others),
     };
