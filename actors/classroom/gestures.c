@@ -48,14 +48,36 @@ void command_mute_other(struct command *c)
     command_ok(c);
 }
 
-/* Everybody but the creator whose flag is another; who is away comes back with it. */
+/* So that a gesture over a crowd is no transaction of tens of thousands of rows. */
+enum { MUTED_PER_TURN = 256 };
+
+/* What has been said so far is a turn of its own; the answer belongs to the last. Without memory the turn fails. */
+static bool go_on_in_another_turn(struct command *c)
+{
+    struct turn *next = turn_begin(c->room->base.actor);
+    if (!next) {
+        c->turn->failed = true;
+        return false;
+    }
+    turn_end(c->turn);
+    c->turn = next;
+    return true;
+}
+
+/* Everybody but the creator whose flag is another; who is away comes back with it. Each is told and kept by itself, as
+ * clients know it, so that whatever part of a crowd has been committed is true. */
 void command_mute_all(struct command *c)
 {
     struct classroom *room = c->room;
+    uint32_t muted = 0;
     for (uint32_t i = 0; i < room->npeople; i++) {
         struct person *p = &room->people[i];
-        if (!p->kicked && p->user != room->creator && p->muted != c->said->flag)
-            set_muted(c, p, c->said->flag, false);
+        if (p->kicked || p->user == room->creator || p->muted == c->said->flag)
+            continue;
+        if (muted && muted % MUTED_PER_TURN == 0 && !go_on_in_another_turn(c))
+            return;
+        set_muted(c, p, c->said->flag, false);
+        muted++;
     }
     command_ok(c);
 }
