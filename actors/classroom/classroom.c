@@ -7,6 +7,7 @@
 #include "store/statements.h"
 
 static uint64_t grace_ns;
+static uint32_t people_most;
 
 static struct classroom *class_of(const struct room *room)
 {
@@ -18,6 +19,7 @@ static struct classroom *class_of(const struct room *room)
 static void init(struct room *room)
 {
     class_of(room)->grace_ns = grace_ns;
+    class_of(room)->people_most = people_most;
     playback_init(&class_of(room)->playback);
 }
 
@@ -189,8 +191,9 @@ const struct actor_kind *classroom_kind(void)
     return &classroom_actor;
 }
 
-void classroom_setup(uint32_t ring, uint64_t idle_ns, uint64_t grace, uint32_t mailbox)
+void classroom_setup(uint32_t ring, uint64_t idle_ns, uint64_t grace, uint32_t mailbox, uint32_t people)
 {
+    people_most = people;
     room_setup(ring);
     grace_ns = grace;
     classroom_actor.idle_ns = idle_ns;

@@ -7,13 +7,16 @@ enum { SECOND = 1000000000 };
 static bool part_prepare(const struct setup *s)
 {
     classroom_setup((uint32_t)config.room_ring, (uint64_t)config.room_idle * SECOND,
-                    (uint64_t)config.presence_grace * SECOND, (uint32_t)config.room_mailbox);
+                    (uint64_t)config.presence_grace * SECOND, (uint32_t)config.room_mailbox,
+                    (uint32_t)config.room_people);
     return system_add_kind(s->system, classroom_kind());
 }
 
 static const struct queue_row queues[] = {
     { "room_ring", "a room's ring of recent events", "`room-ring` events, 1 MiB",
       "the oldest is forgotten; the log has it", NULL },
+    { "people", "people of a class, who has left it too", "`room-people`",
+      "newcomers get `SESSION_FULL` (403), but for its creator", NULL },
     { "hands", "raised hands named in one event", "256", "`hands_more` says how many more; the snapshot names all",
       NULL },
     { 0 },

@@ -62,6 +62,10 @@ struct person *class_enter(struct classroom *room, struct message *m, const stru
     *ret_receive = RECEIVED;
     if (p)
         return p;
+    if (room->npeople >= room->people_most && who->user != room->creator) {
+        room_refuse(&room->base, m, ERROR_SESSION_FULL);
+        return NULL;
+    }
     switch (ids_take(worker_ids(w), &CLASSROOM_PARTICIPANT_IDS, room->base.actor, &id)) {
     case IDS_LATER:
         *ret_receive = RECEIVE_LATER;

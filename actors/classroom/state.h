@@ -43,7 +43,7 @@ struct classroom {
     bool active;
     uint64_t grace_ns; /* for people to come back after a restart */
     struct person *people;
-    uint32_t npeople, cap;
+    uint32_t npeople, cap, people_most; /* people_most: then nobody new comes in but the creator */
     struct idmap by_user, by_id;
     struct hands hands;
     struct playback playback;
@@ -61,7 +61,7 @@ bool person_banned(const struct classroom *room, const struct person *p);
 /* Adds somebody; NULL without memory. The name is copied. */
 struct person *person_add(struct classroom *room, int32_t id, const struct room_person *who, int64_t joined_at);
 
-/* The caller's person, made if it does not exist yet. Without memory or ids it has answered (*ret_receive says what
+/* The caller's person, made if it does not exist yet. In a full room, without memory or ids it has answered (*ret_receive says what
  * receive must return) and the result is NULL. */
 struct person *class_enter(struct classroom *room, struct message *m, const struct room_person *who, bool *ret_fresh,
                            enum receive *ret_receive);

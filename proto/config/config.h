@@ -134,6 +134,8 @@
     X(INT, room_ring, "room-ring", "LECTERN_ROOM_RING", "1024", 16, 65536, "recent events a room keeps for resuming")   \
     X(INT, room_mailbox, "room-mailbox", "LECTERN_ROOM_MAILBOX", "8192", 4, 1000000,                                    \
       "messages that may wait for a room")                                                                              \
+    X(INT, room_people, "room-people", "LECTERN_ROOM_PEOPLE", "5000", 1, 1000000,                                       \
+      "people that a class may ever have had in it before newcomers get 403")                                           \
     X(INT, room_idle, "room-idle", "LECTERN_ROOM_IDLE", "300", 1, 86400, "seconds before a silent room leaves memory")  \
     X(INT, presence_grace, "presence-grace", "LECTERN_PRESENCE_GRACE", "15", 1, 3600,                                   \
       "seconds people have to reconnect after a restart before they count as gone")                                     \

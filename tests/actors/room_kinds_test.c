@@ -8,7 +8,7 @@
 
 static int begin(void **state)
 {
-    classroom_setup(100, 60 * SECOND, SECOND, 100);
+    classroom_setup(100, 60 * SECOND, SECOND, 100, 100);
     desk_open(10, 100);
     return !system_add_kind(desk.system, classroom_kind());
 }

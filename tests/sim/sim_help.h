@@ -22,7 +22,8 @@ struct sim_options {
     uint64_t seed;
     const struct sim_kind *kinds[SIM_KINDS_MOST]; /* of the rooms, in turn: 1, 2, … */
     int workers, rooms;
-    uint32_t ring, mailbox, ingress_mailbox, batch_turns, batch_rows; /* batch_rows: 0 means 2000 */
+    uint32_t ring, mailbox, ingress_mailbox, batch_turns;
+    uint32_t batch_rows, people; /* of a batch, of a room; 0: many */
     uint64_t idle_ns, grace_ns, wait_ns;
     bool threads; /* workers have threads and clocks of their own, the database decides by chance, and rooms are asked
                      under sim->lock: for stress_test.c */

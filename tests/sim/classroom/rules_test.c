@@ -201,9 +201,26 @@ static void who_is_added_is_announced_once_as_new(void **state)
     sim_end(sim);
 }
 
+/* Everybody who has ever been in it counts; the creator always finds a place. */
+static void a_full_room_takes_nobody_new(void **state)
+{
+    static const struct rule rules[] = {
+        { "Ben", "join", ERROR_OK },           { "Cem", "join", ERROR_OK },
+        { "Dan", "join", ERROR_SESSION_FULL }, { "Ada", "join Dan", ERROR_SESSION_FULL },
+        { "Ada", "kick Cem", ERROR_OK },       { "Dan", "join", ERROR_SESSION_FULL },
+        { "Ben", "join", ERROR_OK },           { "Ada", "join", ERROR_OK },
+    };
+    struct sim_options o = sim_usual;
+    o.people = 2;
+    struct sim *sim = sim_house(&o, "Ada teaches", "Ben", "Cem", "Dan", NULL);
+    check_rules(sim, rules);
+    sim_end(sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_full_room_takes_nobody_new),
         cmocka_unit_test(gestures),
         cmocka_unit_test(joining),
         cmocka_unit_test(the_teachers_paths),

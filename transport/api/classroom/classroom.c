@@ -295,7 +295,7 @@ static const struct endpoint endpoints[] = {
     { POST, "/sessions/{session_id:int32}/join", KNOWN, .handle = join, .body_kind = BODY_FORM, .body = join_form,
       .summary = "Join, or add a student as the creator", .about = "Joining again gives the same participant_id.",
       .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND, ERROR_SESSION_NOT_ACTIVE, ERROR_USER_NOT_FOUND,
-                           ERROR_ONLY_CREATOR_ADDS, ERROR_ONLY_STUDENTS_ADDED, ERROR_KICKED),
+                           ERROR_ONLY_CREATOR_ADDS, ERROR_ONLY_STUDENTS_ADDED, ERROR_KICKED, ERROR_SESSION_FULL),
       .example = "{\"user_id\":2}", .gives = "{\"ok\":true,\"participant_id\":1}" },
     { DELETE, "/sessions/{session_id:int32}/participants/{participant_id:int32}", TEACHER, .handle = kick,
       .summary = "Remove a participant", .about = "They stay out until the creator adds or invites them again.",
@@ -330,10 +330,11 @@ static const struct endpoint endpoints[] = {
       .about =
           "Server-sent events. Connecting joins. The header Last-Event-ID resumes without loss. The page /docs shows "
           "the first five seconds.",
-      .answers = stream_answers, .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND), .gives = stream_example },
+      .answers = stream_answers, .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND, ERROR_SESSION_FULL),
+      .gives = stream_example },
     { GET, "/ws/sessions/{session_id:int32}", KNOWN, .handle = socket_open, .socket = &socket_ops,
       .query = socket_query, .summary = "Follow a session and act in it, by WebSocket", .about = about_socket,
-      .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND), .gives = socket_example },
+      .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND, ERROR_SESSION_FULL), .gives = socket_example },
     { POST, "/sessions/{session_id:int32}/action", KNOWN, .handle = act, .body_kind = BODY_JSON, .body = action_body,
       .summary = "One gesture: mute, hand, chat, kick, end, signal", .about = about_action,
       .refusals = REFUSALS(ERROR_NOT_A_PARTICIPANT, ERROR_SESSION_NOT_ACTIVE, ERROR_KICKED, ERROR_UNKNOWN_ACTION,

@@ -106,7 +106,7 @@ static void the_room_is_asked(void **state)
         { ACTION("end_session"), 404, participant },
         { ACTION("webrtc_signal"), 404, participant },
     };
-    classroom_setup(64, 0, 1000000000, 64);
+    classroom_setup(64, 0, 1000000000, 64, 64);
     room_meet_ada();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct client *c = room_call(rows[i].line, rows[i].type, rows[i].body);
@@ -149,7 +149,7 @@ static void what_never_reaches_a_room(void **state)
 /* Who is to be added is looked up first; who is nobody is the room's to name, after the session. */
 static void joining_for_another_looks_them_up(void **state)
 {
-    classroom_setup(64, 0, 1000000000, 64);
+    classroom_setup(64, 0, 1000000000, 64, 64);
     room_meet_ada();
     struct client *c = room_call("POST /sessions/9/join?user_id=5", "application/x-www-form-urlencoded", "user_id=6");
     assert_string_equal(room_await_query(&ACCOUNT_BY_ID), "6");

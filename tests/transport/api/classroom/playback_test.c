@@ -16,7 +16,7 @@ static int setup(void **state)
     server_defaults();
     config.identity = "legacy";
     room_start(api_areas);
-    classroom_setup(64, 0, 1000000000, 64);
+    classroom_setup(64, 0, 1000000000, 64, 64);
     return 0;
 }
 
