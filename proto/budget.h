@@ -15,6 +15,8 @@
       "messages on sockets and their pings; who sends more is read later")                                             \
     X(REQUESTS, "requests", LEVEL, PERSON, budget_requests, 0, TOO_MANY_REQUESTS, "requests under way")                \
     X(STREAMS, "streams", LEVEL, PERSON, budget_streams, 0, TOO_MANY_STREAMS, "event streams and sockets")             \
+    X(SIGNALS, "signals", RATE, PERSON, budget_signals, 10, TOO_MANY_REQUESTS, "signals of live voice to others")      \
+    X(SIGNAL_BYTES, "signal_bytes", RATE, PERSON, budget_signal_bytes, 10, TOO_MANY_REQUESTS, "their bytes")           \
     X(BODIES, "bodies", LEVEL, ADDRESS, budget_bodies, 0, TOO_MANY_REQUESTS,                                           \
       "bytes of bodies that wait for the rest of them or for their answer")                                            \
     X(ALL_BODIES, "all_bodies", LEVEL, ALL, budget_all_bodies, 0, OVERLOADED, "the same, of all together")             \

@@ -60,6 +60,7 @@
     X(ONLY_CREATOR_READS_LOGS, 403, "Only the session creator can view logs")                                          \
     X(ONLY_CREATOR_ADDS, 403, "Only the session creator can add other users")                                          \
     X(ONLY_STUDENTS_ADDED, 400, "Only students can be added as participants")                                          \
+    X(SIGNAL_TOO_LARGE, 413, "Signal too large")                                                                       \
     X(SESSION_FULL, 403, "Session is full")                                                                            \
     X(STUDENT_NOT_FOUND, 404, "Student not found")                                                                     \
     X(PARTICIPANT_NOT_FOUND, 404, "Participant not found")                                                             \

@@ -93,6 +93,10 @@
       "requests that change something, of one person in ten seconds before 429; 0: any number")                         \
     X(INT, budget_messages, "budget-messages", "LECTERN_BUDGET_MESSAGES", "10000", 0, 1000000000,                       \
       "messages on sockets, of one person in ten seconds before they are read later; 0: any number")                    \
+    X(INT, budget_signals, "budget-signals", "LECTERN_BUDGET_SIGNALS", "5000", 0, 1000000000,                           \
+      "signals of live voice of one person in ten seconds before 429, which are no actions; 0: any number")             \
+    X(INT, budget_signal_bytes, "budget-signal-bytes", "LECTERN_BUDGET_SIGNAL_BYTES", "20971520", 0, 274877906944,      \
+      "bytes of them before 429; 0: any number")                                                                        \
     X(INT, budget_requests, "budget-requests", "LECTERN_BUDGET_REQUESTS", "64", 0, 1000000,                             \
       "requests of one person under way at once before 429; 0: any number")                                             \
     X(INT, budget_streams, "budget-streams", "LECTERN_BUDGET_STREAMS", "64", 0, 1000000,                                \
@@ -103,6 +107,8 @@
       "bytes of bodies that may be held at once before 503; 0: any number")                                             \
     X(INT, budget_sign_ups, "budget-sign-ups", "LECTERN_BUDGET_SIGN_UPS", "300", 0, 1000000,                            \
       "sign-ups with a password per client address in a minute before 429; 0: any number")                              \
+    X(INT, signal_bytes, "signal-bytes", "LECTERN_SIGNAL_BYTES", "65536", 1024, 262144,                                 \
+      "bytes of one signal of live voice before 413")                                                                   \
     X(INT, max_line, "max-line", "LECTERN_MAX_LINE", "8192", 256, 65536, "bytes of a request line")                     \
     X(INT, max_headers, "max-headers", "LECTERN_MAX_HEADERS", "32768", 1024, 262144, "bytes of all request headers")    \
     X(INT, max_body, "max-body", "LECTERN_MAX_BODY", "1048576", 1024, 16777216, "bytes of a request body")              \
@@ -350,6 +356,9 @@ struct config {
     X(max_per_address)                                                                                                 \
     X(max_body)                                                                                                        \
     X(budget_actions)                                                                                                  \
+    X(budget_signals)                                                                                                  \
+    X(budget_signal_bytes)                                                                                             \
+    X(signal_bytes)                                                                                                    \
     X(budget_messages)                                                                                                 \
     X(budget_requests)                                                                                                 \
     X(budget_streams)                                                                                                  \

@@ -206,6 +206,35 @@ def test_a_signal_reaches_every_stream_of_its_target(pair):
         second.until("webrtc_signal")
 
 
+def test_a_signal_has_a_size(pair):
+    room, student, own, other = pair
+    refused(room.action(student, "webrtc_signal", target_participant_id=pid_of(other), payload={"sdp": "x" * 66_000}), 413, "Signal too large")
+    room.act(student, "webrtc_signal", target_participant_id=pid_of(other), payload={"sdp": "x" * 60_000})
+    assert len(other.expect("webrtc_signal").data["payload"]["sdp"]) == 60_000
+
+
+def test_signals_never_cut_a_stream(server, room, student):
+    """Who does not read loses signals, and nothing else."""
+    def dropped():
+        [line] = [line for line in server.api.get("/metrics").body.decode().splitlines() if line.startswith("lectern_signals_dropped_total ")]
+        return int(line.split()[-1])
+
+    other, before = room.stream(room.student(), receive_buffer=4096), dropped()
+    room.join(student)
+    for sent in range(400):
+        room.act(student, "webrtc_signal", target_participant_id=pid_of(other), payload={"sdp": "x" * 60_000})
+        if dropped() > before + 3:
+            break
+    assert dropped() > before
+    room.act(student, "chat", text="still there")
+    heard = []
+    while not heard or heard[-1].event != "chat":
+        heard.append(other.next())
+    assert heard[-1].data["text"] == "still there"
+    assert 0 < sum(frame.event == "webrtc_signal" for frame in heard) <= sent
+    other.close()
+
+
 def test_signals_keep_their_order(pair):
     room, student, own, other = pair
     for turn in range(30):

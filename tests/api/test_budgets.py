@@ -8,8 +8,10 @@ from classroom import Room, ok, person, refused
 from client import End, wait_until
 from sockets import PING, frame, open_socket
 
-ACTIONS, MESSAGES, PERIOD_S, STREAMS, BODIES = 20, 500, 10, 3, 60_000
-LIMITS = {"budget-actions": ACTIONS, "budget-messages": MESSAGES, "budget-streams": STREAMS, "budget-bodies": BODIES}
+ACTIONS, MESSAGES, PERIOD_S, STREAMS, BODIES = 20, 500, 10, 3, 70_000
+SIGNALS, SIGNAL_BYTES = 60, 1_000_000
+LIMITS = {"budget-actions": ACTIONS, "budget-messages": MESSAGES, "budget-signals": SIGNALS, "budget-signal-bytes": SIGNAL_BYTES,
+          "budget-streams": STREAMS, "budget-bodies": BODIES}
 OPTIONS = [word for name, value in LIMITS.items() for word in (f"--{name}", value)]
 
 
@@ -115,6 +117,43 @@ def test_who_sends_more_is_read_later_and_nothing_is_lost(server, operator, room
     assert over(operator, f"user {student.id}", "messages") and not over(operator, f"user {other.id}", "messages")
 
 
+# ---- signals: rates of their own ----
+
+def signal(room, who, target, n, connection):
+    body = {"type": "webrtc_signal", "target_participant_id": target, "payload": {"sdp": "x" * n}}
+    return connection.request("POST", f"{room.path('/action')}?user_id={who.id}", json=body)
+
+
+def signals_until_refused(room, who, target, size):
+    """How many were let in, and the refusal."""
+    began = time.monotonic()
+    with room.api.connect() as connection:
+        for n in range(50 * SIGNALS):
+            answer = signal(room, who, target, size, connection)
+            if answer.status == 429:
+                return n, time.monotonic() - began, answer
+            ok(answer)
+    raise AssertionError("never refused")
+
+
+def test_signals_are_counted_by_themselves(server, room):
+    student, target = room.student(), room.join(room.student())
+    room.join(student)
+    n, took, answer = signals_until_refused(room, student, target, 10)
+    assert SIGNALS <= n <= SIGNALS + 1 + took * SIGNALS / PERIOD_S
+    refused(answer, 429, "Too many requests, try again later")
+    assert counted(server, "signals") >= 1
+    room.act(student, "chat", text="x")
+
+
+def test_the_bytes_of_signals_are_counted(server, room):
+    student, target = room.student(), room.join(room.student())
+    room.join(student)
+    n, took, answer = signals_until_refused(room, student, target, 60_000)
+    assert SIGNAL_BYTES // 60_100 <= n <= (1 + took / PERIOD_S) * SIGNAL_BYTES / 60_000 + 1
+    assert answer.header("retry-after") and counted(server, "signal_bytes") >= 1
+
+
 # ---- streams: a level ----
 
 def test_one_persons_streams(server, room):
@@ -141,7 +180,7 @@ def opens(room, who):
 
 def half_a_body(server, n):
     connection = server.api.connect()
-    connection.send(b"POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 70000\r\n\r\n" + b" " * n)
+    connection.send(b"POST /auth/login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 75000\r\n\r\n" + b" " * n)
     return connection
 
 

@@ -31,6 +31,11 @@ enum error request_cost(struct request *rq, enum budget b, uint64_t n)
     return wait ? budget_rows[b].error : ERROR_OK;
 }
 
+void request_return(struct request *rq, enum budget b, uint64_t n)
+{
+    budget_return(rq->http->worker, b, payer_of(rq, b), n);
+}
+
 /* Holds n, or says what to answer. Adds what is to be given back. */
 static enum error hold(struct request *rq, enum budget b, uint64_t n, uint64_t *kept)
 {

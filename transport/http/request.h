@@ -61,6 +61,8 @@ const struct sockaddr_storage *request_peer(const struct request *rq);
 /* Spends n of a budget of the caller's, or of the client address where nobody is known or the row says so. False: it has
  * been answered, 429 and when. */
 bool request_spend(struct request *rq, enum budget b, uint64_t n);
+/* Gives back what has been spent of a RATE of the caller's, for something that has another budget. */
+void request_return(struct request *rq, enum budget b, uint64_t n);
 
 /* Identification came later (see struct area). ERROR_OK goes on to the rank check, validation, handler. */
 void request_identified(struct request *rq, enum error why);

@@ -91,6 +91,10 @@ static const struct family families[] = {
     { "lectern_streams_opened_total", "Event streams opened, WebSockets too.", COUNTER, AT(streams.opened) },
     { "lectern_streams_cut_total", "Event streams told to come back because their worker was behind.", COUNTER,
       AT(streams.cut) },
+    { "lectern_signals_dropped_total",
+      "Signals, and other events for one person that may be lost, that a stream was not "
+      "told because it was behind.",
+      COUNTER, AT(streams.dropped) },
     { "lectern_events_total", "Events that came for streams, once for each worker that has some.", COUNTER,
       AT(streams.events) },
     { "lectern_stream_sends_total", "Sends to one stream each.", COUNTER, AT(streams.sends) },

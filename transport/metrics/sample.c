@@ -155,6 +155,7 @@ static const struct sample_field summed[] = {
     SAMPLE_FIELD(streams.sends),
     SAMPLE_FIELD(streams.opened),
     SAMPLE_FIELD(streams.cut),
+    SAMPLE_FIELD(streams.dropped),
 };
 
 static void add_number(struct sample *sum, const struct sample *one, struct sample_field field)

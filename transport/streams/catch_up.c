@@ -82,6 +82,11 @@ bool catch_up_begin(struct stream *s, const struct spelling *sp, const struct ro
     return !c->text.failed && !c->resumed.failed;
 }
 
+size_t catch_up_held(const struct stream *s)
+{
+    return s->catching->held_bytes;
+}
+
 bool catch_up_hold(struct stream *s, struct chunk *chunk)
 {
     struct catch_up *c = s->catching;

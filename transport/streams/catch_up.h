@@ -15,5 +15,6 @@ bool catch_up_begin(struct stream *s, const struct spelling *sp, const struct ro
 void catch_up_pump(struct stream *s);
 /* A live event while catching up: held back. False: too many, cut it. */
 bool catch_up_hold(struct stream *s, struct chunk *c);
+size_t catch_up_held(const struct stream *s); /* bytes of them */
 void catch_up_free(struct catch_up *c);
 uint64_t catch_up_memory(const struct catch_up *c); /* bytes that it holds; shared frames are the room's */

@@ -124,6 +124,15 @@ void stream_tell(struct stream *s, struct chunk *chunk)
         stream_stop(s, NULL, CLOSE_SLOW_READER);
 }
 
+void stream_offer(struct stream *s, struct chunk *chunk)
+{
+    size_t behind = s->phase == STREAM_CATCHING ? catch_up_held(s) : output_backlog(s->wire);
+    if (behind + chunk->n > behind_most() / 2)
+        s->all->measures.dropped++;
+    else
+        stream_tell(s, chunk);
+}
+
 void stream_say(struct stream *s, const struct frame_parts *event)
 {
     const struct spelling *sp = stream_spelling(s);

@@ -113,6 +113,9 @@ void stream_stop(struct stream *s, const struct frame_parts *last, enum close_re
 void stream_say(struct stream *s, const struct frame_parts *event);
 /* The same of one that has been spelt. */
 void stream_tell(struct stream *s, struct chunk *chunk);
+/* The same of one that may be lost: it is dropped, and counted, where it would have more than half of what may wait for
+ * the client be waiting, so that it never ends the stream by what comes behind it. */
+void stream_offer(struct stream *s, struct chunk *chunk);
 
 /* The same as stream_stop at once: its room hears that it has left before the client has taken its last. */
 void stream_part(struct stream *s, const struct frame_parts *last, enum close_reason why);

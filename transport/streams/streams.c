@@ -211,7 +211,7 @@ static void end_streams(struct channel *c, int32_t participant)
 }
 
 /* A frame for one participant's streams, everybody else gets the other one (or nothing). Who should get one that found
- * no memory comes back for it. */
+ * no memory comes back for it, unless it has no number and may be lost. */
 static void deliver_apart(struct channel *c, const struct room_deliver *d)
 {
     struct chunk *only = NULL, *rest = NULL;
@@ -221,9 +221,11 @@ static void deliver_apart(struct channel *c, const struct room_deliver *d)
         struct stream *s = c->streams[i];
         bool apart = s->participant == d->only;
         struct chunk *mine = apart ? only : rest;
-        if (mine)
+        if (mine && d->seq)
             stream_tell(s, mine);
-        else if (!(apart ? only_whole : rest_whole))
+        else if (mine)
+            stream_offer(s, mine);
+        else if (d->seq && !(apart ? only_whole : rest_whole))
             stream_stop(s, NULL, CLOSE_NO_MEMORY);
     }
     chunk_unref(only);
@@ -464,7 +466,7 @@ static void part_describe(struct worker *w, struct json *out)
 
 static const struct queue_row queues[] = {
     { "stream_backlog", "a stream's backlog, and what is held back while it catches up", "`sse-backlog`",
-      "the stream is cut; it comes back with its last id", NULL },
+      "the stream is cut; it comes back with its last id; from half of it on a signal is dropped", NULL },
     { 0 },
 };
 

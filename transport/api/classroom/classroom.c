@@ -4,6 +4,7 @@
 #include "proto/base/utf8.h"
 #include "proto/classroom.h"
 #include "proto/config/config.h"
+#include "proto/config/config_live.h"
 #include "store/statements.h"
 #include "transport/api/account/account.h"
 #include "transport/api/classroom/classroom.h"
@@ -125,6 +126,21 @@ static void refuse_action(struct request *rq, struct text type)
     buf_fini(&detail);
 }
 
+/* A class in which all talk begins with as many signals of each as there are others: they are no actions of a person's,
+ * but counted by themselves. False: it has been answered. */
+static bool pay_signal(struct request *rq)
+{
+    size_t n = request_text(rq, "payload").n;
+    if (n > (size_t)config_here()->signal_bytes) {
+        respond_error(rq, ERROR_SIGNAL_TOO_LARGE);
+        return false;
+    }
+    if (!request_spend(rq, BUDGET_SIGNALS, 1) || !request_spend(rq, BUDGET_SIGNAL_BYTES, n))
+        return false;
+    request_return(rq, BUDGET_ACTIONS, 1);
+    return true;
+}
+
 static void act(struct request *rq)
 {
     const struct action *action = action_of(request_text(rq, "type"));
@@ -132,6 +148,8 @@ static void act(struct request *rq)
         refuse_action(rq, request_text(rq, "type"));
         return;
     }
+    if (action->op == ROOM_SIGNAL && !pay_signal(rq))
+        return;
     struct room_command cmd = classroom_command(rq, action->op);
     cmd.flag = request_has(rq, "mute") ? request_bool(rq, "mute") : action->mute;
     cmd.target = request_int(rq, "target_participant_id");
@@ -204,7 +222,8 @@ static const struct field action_body[] = {
     { "text", FIELD_TEXT, .nullable = true, .max = 2000, .about = "for chat" },
     { "target_participant_id", FIELD_INT32, .nullable = true,
       .about = "whom the creator means; to whom a signal goes" },
-    { "payload", FIELD_OBJECT, .nullable = true, .max = 262144, .about = "for webrtc_signal: relayed untouched" },
+    { "payload", FIELD_OBJECT, .nullable = true, .max = 262144,
+      .about = "for webrtc_signal: relayed untouched; over signal-bytes it is refused" },
     {},
 };
 static const struct field logs_query[] = {
@@ -339,7 +358,7 @@ static const struct endpoint endpoints[] = {
       .summary = "One gesture: mute, hand, chat, kick, end, signal", .about = about_action,
       .refusals = REFUSALS(ERROR_NOT_A_PARTICIPANT, ERROR_SESSION_NOT_ACTIVE, ERROR_KICKED, ERROR_UNKNOWN_ACTION,
                            ERROR_EMPTY_MESSAGE, ERROR_TARGET_REQUIRED, ERROR_TARGET_NOT_FOUND,
-                           ERROR_TEACHER_PERMISSION_REQUIRED),
+                           ERROR_TEACHER_PERMISSION_REQUIRED, ERROR_SIGNAL_TOO_LARGE),
       .example = "{\"type\":\"raise_hand\"}", .gives = "{\"ok\":true}" },
     {},
 };
