@@ -24,10 +24,10 @@ from voices import EMBEDDER  # noqa: E402
 from wants import UNSANITIZED_WANTS, WANTS  # noqa: E402
 
 PATIENCE = 120.0
-KNOWN = {**WANTS, **UNSANITIZED_WANTS}
 TIMES, MORE_S = 1.5, 0.020  # by-standers' p99 is at most so many times their own, and so much more
 SLACK = {"resident": 64 * MIB, "tcp": 32 * MIB}  # what may be left when an attack has ended
-CALM_S = {"delivery": 0.030, "sign-in": 0.250}  # by-standers' own p99 is more than this: the machine is too busy to judge times
+CALM_S = {"delivery": 0.030, "sign-in": 0.250}  # by-standers' own p99 is more than this, or the load for a core than
+CALM_LOAD = 4  # this: the machine is too busy to judge times
 QUIET_S = 3.0  # before the first attack
 PRIORITY = -10  # of by-standers and their server: what else runs on the machine is not what is judged
 
@@ -155,12 +155,13 @@ class Place:
         return self.bystanders.close(opened)
 
 
-def time_laws(seen, usual):
-    """p99 of each thing that by-standers do against their usual, if the machine is calm enough for their usual to mean something."""
-    for what, p99 in seen.p99().items():
-        own = usual.p99()[what]
-        most = TIMES * own + MORE_S
-        yield Law(f"{what} time", p99 <= most if own <= CALM_S[what] else None, f"p99 {p99 * 1000:.0f} ms, at most {most * 1000:.0f}, usually {own * 1000:.0f}")
+def time_law(seen, usual):
+    """p99 of what by-standers do against their usual, if the machine is calm enough for their usual to mean something."""
+    own, now = usual.p99(), seen.p99()
+    most = {what: TIMES * p99 + MORE_S for what, p99 in own.items()}
+    calm = all(own[what] <= limit for what, limit in CALM_S.items()) and os.getloadavg()[0] <= CALM_LOAD * len(os.sched_getaffinity(0))
+    told = "; ".join(f"{what} p99 {now[what] * 1000:.0f} ms, at most {most[what] * 1000:.0f}, usually {own[what] * 1000:.0f}" for what in own)
+    return Law("time", all(now[what] <= most[what] for what in own) if calm else None, told)
 
 
 def served_laws(seen):
@@ -206,26 +207,31 @@ def trial(place, name, addresses=None, quiet=0.8, attack=1.2, long=False, patien
     back = back_law(place, kind, before, patience)
     usual, after = place.usual, place.stand(quiet)
     place.usual += after
-    laws = [*served_laws(seen + after), *time_laws(seen, usual), *cost_laws(kind, addresses, before, watch.highest), back,
+    laws = [*served_laws(seen + after), time_law(seen, usual), *cost_laws(kind, addresses, before, watch.highest), back,
             Law("attack", not told["faults"], "; ".join(told["faults"]))]
     assert place.server.running(), place.server.stderr()[-4000:]
     return Trial(name, addresses, laws, f"{name} from {addresses}: usual {usual}; under attack {seen}; highest {watch.highest}; answers {told['answers']}")
 
 
+def known(name, law):
+    return any(attacker == name and law in laws for attacker, *laws in (*WANTS, *UNSANITIZED_WANTS))
+
+
 def judged(place, name, *more, tries=3, **options):
-    """A trial; if a law of time is broken, and that is not known, it is tried again, and the best counts."""
+    """A trial; if the law of time is broken, and that is not known, it is tried again, and the best counts."""
     for _ in range(tries):
         one = trial(place, name, *more, **options)
-        if not any(law.endswith("time") and (name, law) not in KNOWN for law in one.broken()):
+        if "time" not in one.broken() or known(name, "time"):
             break
     return one
 
 
 def wrong(one):
-    """What a trial shows that is not known, and what it no longer shows that is, as sentences."""
-    strict = WANTS if sanitized() else KNOWN
-    return ([f"{one.attacker}: {law}: {seen}" for law, seen in one.broken().items() if (one.attacker, law) not in KNOWN] +
-            [f"{one.attacker}: {law} holds: delete its row of tests/fair/wants.py: {seen}" for law, seen in one.held().items() if (one.attacker, law) in strict])
+    """What a trial shows that is not known, and what it no longer shows that is, as sentences. Rows are of attacks from as many addresses as in the short run."""
+    strict = {**WANTS, **({} if sanitized() else UNSANITIZED_WANTS)} if one.addresses == ATTACKERS[one.attacker].addresses else {}
+    mended = [laws for attacker, *laws in strict if attacker == one.attacker and all(law in one.held() for law in laws)]
+    return ([f"{one.attacker}: {law}: {seen}" for law, seen in one.broken().items() if not known(one.attacker, law)] +
+            [f"{one.attacker}: {', '.join(laws)} holds: delete its row of tests/fair/wants.py" for laws in mended])
 
 
 @contextmanager
