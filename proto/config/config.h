@@ -119,6 +119,8 @@
       "hours for which a signed address of an audio file is good")                                                      \
     X(INT, request_timeout, "request-timeout", "LECTERN_REQUEST_TIMEOUT", "30", 1, 3600,                                \
       "seconds to receive a whole request")                                                                             \
+    X(INT, least_rate, "least-rate", "LECTERN_LEAST_RATE", "1024", 0, 1048576,                                          \
+      "bytes of a long answer that a client takes in a second, or is cut after request-timeout")                        \
     X(INT, idle_timeout, "idle-timeout", "LECTERN_IDLE_TIMEOUT", "75", 1, 86400,                                        \
       "seconds a kept-alive connection may be idle")                                                                    \
     X(INT, answer_timeout, "answer-timeout", "LECTERN_ANSWER_TIMEOUT", "15", 1, 600,                                    \
@@ -354,6 +356,7 @@ struct config {
     X(refresh_failures)                                                                                                \
     X(log_level)                                                                                                       \
     X(max_per_address)                                                                                                 \
+    X(least_rate)                                                                                                      \
     X(max_body)                                                                                                        \
     X(budget_actions)                                                                                                  \
     X(budget_signals)                                                                                                  \

@@ -9,6 +9,7 @@ import struct
 import pytest
 
 import sounds
+from admin import Operator
 from classroom import ABSENT, TOO_BIG, is_stamp, loc_of, ok, person, refused
 from client import wait_until
 from test_http import closed, connection_deadline
@@ -711,6 +712,46 @@ def test_a_stream_ends_with_the_server_in_time(start_server):
         assert (answer.status, len(answer.body)) == (200, 30 << 20)
         assert closed(reading)
         assert server.wait() == 0
+
+
+def download(server, row, timeout=60):
+    """One under way whose client has not read yet, and its name for operators."""
+    slow = socket.socket()
+    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    slow.settimeout(timeout)
+    slow.connect((server.api.host, server.api.port))
+    slow.sendall(f"GET /audio/{row['audio_id']}/stream HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    wait_until(lambda: slow.recv(15, socket.MSG_PEEK), what="its head")
+    return slow
+
+
+def test_who_takes_next_to_nothing_is_cut(start_server):
+    """A byte now and then is not enough; whoever takes at the least rate has the whole."""
+    server = start_server("--request-timeout", 2, "--least-rate", 10_000)
+    operator, row = Operator(server), ok(upload(server.api, person(server.api, "teacher"), sounds.wav(1, size=4 << 20)))
+    with download(server, row) as slow, server.api.connect(60) as quick:
+        def ends():
+            slow.recv(1)
+            return [one["reason"] for one in operator("closed") if one["kind"] == "download"]
+        assert wait_until(ends, 60, interval=0.1, what="the end of who reads a byte at a time") == ["write_timeout"]
+        quick.send(f"GET /audio/{row['audio_id']}/stream HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert len(quick.answer().body) == 4 << 20
+
+
+UNSENT_MOST = 262144
+
+
+def test_the_kernel_holds_little_of_what_is_not_read(server, api, room):
+    row = ok(upload(api, room.teacher, sounds.wav(1, size=16 << 20)))
+    held = [download(server, row) for _ in range(5)]
+    operator = Operator(server)
+    wait_until(lambda: sum(one["kind"] == "download" for one in operator("conns")) == 5, what="downloads")
+    for one in operator("conns"):
+        if one["kind"] == "download":
+            unsent = operator("conn", one["id"])["tcp_unsent_bytes"]
+            assert UNSENT_MOST / 4 < unsent < 2 * UNSENT_MOST, "all that is read of a file at once, and no more"
+    for slow in held:
+        slow.close()
 
 
 SLOW = 400

@@ -3,6 +3,8 @@
 #include "transport/http/body.h"
 
 #include "proto/base/log.h"
+#include "proto/config/config.h"
+#include "proto/config/config_live.h"
 #include "transport/http/connection_state.h"
 #include "transport/http/request_state.h"
 #include "transport/wire/writable.h"
@@ -23,7 +25,10 @@ struct body {
     bool asked;   /* `more` has been called and not answered */
     bool driving; /* drive is on the stack: whatever ends the body is seen there */
     bool ended, failed;
+    bool limited; /* what the kernel may hold of it */
 };
+
+enum { UNSENT_MOST = 262144 };
 
 /* ---- its end ---- */
 
@@ -47,6 +52,8 @@ static void finish(struct request *rq)
     enum after after = b->closes ? AFTER_CLOSE : respond_after(rq);
     enum close_reason why = b->closes ? CLOSE_CLIENT_ASKED : respond_ends_for(rq);
     respond_log(rq, b->status, b->sent);
+    if (b->limited)
+        wire_limit_unsent(&c->wire, 0);
     c->rq = NULL;
     free_body(rq);
     connection_answered(c, after, why);
@@ -183,7 +190,8 @@ bool body_progress(struct request *rq)
     if (c->wire.backlog)
         return output_progress(&c->wire);
     int64_t acknowledged = (int64_t)(b->sent - output_unacknowledged(&c->wire));
-    bool moved = acknowledged > b->seen;
+    int64_t least = config_here()->least_rate * config.request_timeout, more = acknowledged - b->seen;
+    bool moved = more > 0 && (more >= least || b->left < (uint64_t)least); /* of the rest a little will do */
     b->seen = acknowledged;
     return moved;
 }
@@ -216,6 +224,9 @@ static void begin(struct request *rq, const struct body_head *head, const struct
         return;
     }
     connection_enter(rq->connection, CONNECTION_ANSWER);
+    b->limited = head->length > UNSENT_MOST && !request_head_only(rq);
+    if (b->limited)
+        wire_limit_unsent(&rq->connection->wire, UNSENT_MOST);
     drive(rq, head);
 }
 

@@ -3,7 +3,7 @@
  *
  * Nothing is sent before the client has taken what it was given, so an answer of any size needs the memory of one
  * piece; and one connection sends at most BODY_SHARE bytes in a turn of the loop, then the others have theirs. A client
- * that acknowledges nothing for `request-timeout` is cut, and so is one whose body fails after its head: it sees that
+ * that acknowledges less than `least-rate` for `request-timeout` is cut, and so is one whose body fails after its head: it sees that
  * the body is incomplete. A client that goes away ends the body. Stopping lets bodies go on within `drain-time`.
  * Afterwards the connection serves its next request. */
 #pragma once

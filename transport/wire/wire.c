@@ -253,6 +253,11 @@ static void set_option(int fd, int level, int name, int64_t value)
                      sizeof v); /* without it a dead peer is noticed later, by the kernel's defaults */
 }
 
+void wire_limit_unsent(struct wire *w, uint32_t bytes)
+{
+    (void)setsockopt(w->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes); /* without it that is the system's */
+}
+
 /* While data waits by TCP_USER_TIMEOUT, in silence by probes, the first after a third of it. */
 void wire_watch_peer(struct wire *w)
 {

@@ -157,6 +157,10 @@ void wire_deadline(struct wire *w, enum deadline class);
 /* Notices a peer that is gone without a word, within half_open_timeout: TCP_USER_TIMEOUT, keep-alive probes. */
 void wire_watch_peer(struct wire *w);
 
+/* The kernel takes so many bytes that it has not sent, and no more (TCP_NOTSENT_LOWAT); 0: as many as it likes. Without
+ * that a client that reads nothing holds megabytes of its memory. */
+void wire_limit_unsent(struct wire *w, uint32_t bytes);
+
 /* Its user has said its last: the wire sends what is left and closes for this reason. Takes effect by wire_settle, which
  * the user calls when it no longer gathers. */
 void wire_finish(struct wire *w, enum close_reason why);
