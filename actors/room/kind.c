@@ -60,9 +60,11 @@ bool room_activate(struct actor *self)
 
 static enum receive obey(struct room *room, const struct room_ops *ops, struct message *m)
 {
-    if (room_can_write(room) || (ops->relays && ops->relays(room, room_command(m))))
+    struct worker *w = actor_worker(room->actor);
+    bool writes = room_can_write(room), crowded = persistence_crowded(worker_persistence(w), room->actor);
+    if ((writes && !crowded) || (ops->relays && ops->relays(room, room_command(m))))
         return ops->obey(room, m);
-    room_answer_now(actor_worker(room->actor), m, ERROR_UNAVAILABLE);
+    room_answer_now(w, m, writes ? ERROR_OVERLOADED : ERROR_UNAVAILABLE);
     return RECEIVED;
 }
 

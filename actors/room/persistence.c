@@ -31,6 +31,7 @@ struct line {
     struct turns flying, waiting; /* flying: of the batch under way, whose lines `next_flying` links */
     struct line *before, *after;  /* in the round, if anything waits */
     struct line *next_flying, *next_of_bucket;
+    uint64_t rows; /* of all its turns */
     bool suspect;
 };
 
@@ -110,14 +111,14 @@ static void turns_put_back(struct turns *to, struct turns *from)
 
 /* ---- lines ---- */
 
-static struct line **bucket_of(struct persistence *p, const struct actor *a)
+static uint32_t bucket_of(const struct actor *a)
 {
-    return &p->by_actor[((uintptr_t)a * UINT64_C(0x9e3779b97f4a7c15)) >> 52];
+    return (uint32_t)((uintptr_t)a * UINT64_C(0x9e3779b97f4a7c15) >> 52);
 }
 
-static struct line *line_of(struct persistence *p, const struct actor *a)
+static struct line *line_of(const struct persistence *p, const struct actor *a)
 {
-    struct line *l = *bucket_of(p, a);
+    struct line *l = p->by_actor[bucket_of(a)];
     while (l && l->actor != a)
         l = l->next_of_bucket;
     return l;
@@ -126,7 +127,7 @@ static struct line *line_of(struct persistence *p, const struct actor *a)
 /* NULL without memory. */
 static struct line *line_create(struct persistence *p, struct actor *a)
 {
-    struct line **bucket = bucket_of(p, a), *l = calloc(1, sizeof *l);
+    struct line **bucket = &p->by_actor[bucket_of(a)], *l = calloc(1, sizeof *l);
     if (!l)
         return NULL;
     l->actor = a;
@@ -140,7 +141,7 @@ static struct line *line_create(struct persistence *p, struct actor *a)
 /* Frees a line of which nothing is left. */
 static void line_done(struct persistence *p, struct line *l)
 {
-    struct line **at = bucket_of(p, l->actor);
+    struct line **at = &p->by_actor[bucket_of(l->actor)];
     if (l->waiting.n || l->flying.n)
         return;
     while (*at != l)
@@ -173,6 +174,14 @@ static void flying_init(struct persistence *p)
     p->flying = NULL;
     p->flying_end = &p->flying;
     p->nflying = 0;
+}
+
+static uint64_t turns_rows(const struct turns *q)
+{
+    uint64_t rows = 0;
+    for (const struct turn *t = q->head; t; t = t->next)
+        rows += t->nrows;
+    return rows;
 }
 
 static void enter(struct persistence *p, enum batch_state to)
@@ -246,6 +255,7 @@ static void refuse_flying(struct persistence *p, struct line *l, enum error why)
     if (!(*at = l->next_flying))
         p->flying_end = at;
     p->nflying -= l->flying.n;
+    l->rows -= turns_rows(&l->flying);
     p->stats.refused += l->flying.n;
     refuse_all(&l->flying, why);
 }
@@ -254,6 +264,7 @@ static void refuse_waiting(struct persistence *p, struct line *l, enum error why
 {
     round_take(p, l);
     p->nwaiting -= l->waiting.n;
+    l->rows -= turns_rows(&l->waiting);
     p->stats.refused += l->waiting.n;
     refuse_all(&l->waiting, why);
 }
@@ -305,6 +316,7 @@ void persistence_submit(struct persistence *p, struct turn *t)
         return;
     }
     t->nrows = t->failed ? 0 : journal_count(buf_view(&t->rows));
+    l->rows += t->nrows;
     if (!l->waiting.n)
         round_put(p, l, p->last);
     turns_push(&l->waiting, t);
@@ -316,6 +328,12 @@ void persistence_submit(struct persistence *p, struct turn *t)
         return;
     p->stats.full++;
     fail_line(p, longest(p), ERROR_OVERLOADED, "too much waits for its commit");
+}
+
+bool persistence_crowded(const struct persistence *p, const struct actor *a)
+{
+    const struct line *l = line_of(p, a);
+    return l && l->rows >= PERSISTENCE_ROOM_ROWS;
 }
 
 bool persistence_accepts(const struct persistence *p)
@@ -413,6 +431,7 @@ static void take_done(struct persistence *p, struct turns *done)
     struct line *next;
     for (struct line *l = p->flying; l; l = next) {
         next = l->next_flying;
+        l->rows -= turns_rows(&l->flying);
         for (struct turn *t; (t = turns_pop(&l->flying));)
             turns_push(done, t);
         bool waited = l->waiting.n;
@@ -441,14 +460,12 @@ static void release_all(struct persistence *p, struct turns *q)
 static void put_back(struct persistence *p, bool suspect)
 {
     struct line *at = NULL, *next, *heaviest = NULL;
-    uint32_t most = 0;
+    uint64_t most = 0;
     p->stats.retried++;
     suspect = suspect || p->suspects;
     for (struct line *l = p->flying; l; l = next) {
-        uint32_t rows = 0;
+        uint64_t rows = turns_rows(&l->flying);
         next = l->next_flying;
-        for (const struct turn *t = l->flying.head; t; t = t->next)
-            rows += t->nrows;
         if (l->waiting.n)
             round_take(p, l);
         p->nwaiting += l->flying.n;
@@ -762,6 +779,8 @@ static void read_queue(struct worker *w, struct queue_numbers *ret)
 }
 
 static const struct queue_row queues[] = {
+    { "room_rows", "rows of one room that wait for their commit", "32768",
+      "its commands get `OVERLOADED` (503), but for what writes nothing", NULL },
     { "turns", "turns waiting for their commit, per worker", "65536, `write-wait`",
       "503, the room with most of them is rebuilt", read_queue },
     { 0 },

@@ -28,7 +28,7 @@ static inline struct persistence *worker_persistence(const struct worker *w)
     return worker_service(w, SERVICE_PERSISTENCE);
 }
 
-enum { PERSISTENCE_TURNS = 65536 };
+enum { PERSISTENCE_TURNS = 65536, PERSISTENCE_ROOM_ROWS = 32768 };
 
 struct persistence_options {
     uint32_t turns, rows; /* of a batch */
@@ -47,6 +47,10 @@ void persistence_submit(struct persistence *p, struct turn *t);
 /* False while the database has been away for longer than writes wait: a room then refuses commands with
  * ERROR_UNAVAILABLE before it changes anything, and need not be rebuilt. */
 bool persistence_accepts(const struct persistence *p);
+
+/* True while a room's rows that are not committed are PERSISTENCE_ROOM_ROWS or more: it then refuses commands with
+ * ERROR_OVERLOADED before it changes anything, so that one room's memory has a bound. */
+bool persistence_crowded(const struct persistence *p, const struct actor *a);
 
 /* Sends an event to the ingress of the worker that m->reply names. When that worker's queue is full, its streams miss
  * the event and are all cut instead: they come back with their last id. Takes m. */

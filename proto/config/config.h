@@ -152,7 +152,7 @@
     X(INT, slow_request, "slow-request", "LECTERN_SLOW_REQUEST", "1000", 0, 600000,                                     \
       "milliseconds until an answer from which on a request is kept as slow; 0: none is")                               \
     X(INT, batch_turns, "batch-turns", "LECTERN_BATCH_TURNS", "500", 1, 10000, "commands per commit at most")           \
-    X(INT, batch_rows, "batch-rows", "LECTERN_BATCH_ROWS", "2000", 1, 100000,                                           \
+    X(INT, batch_rows, "batch-rows", "LECTERN_BATCH_ROWS", "1000", 1, 100000,                                           \
       "rows per commit at most, but for one command that writes more by itself")                                        \
     X(INT, batch_bytes, "batch-bytes", "LECTERN_BATCH_BYTES", "4194304", 1024, 67108864,                                \
       "bytes of rows per commit at most, but for one command that writes more by itself")                               \

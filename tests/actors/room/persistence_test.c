@@ -157,6 +157,26 @@ static void what_writes_nothing_waits_for_its_own_room_only(void **state)
     desk_close();
 }
 
+/* Until what it has waiting is committed or refused, and no other room. */
+static void a_room_with_too_many_rows_is_crowded(void **state)
+{
+    desk_open(100, 100);
+    struct actor *a = desk_actor(1), *b = desk_actor(2);
+    for (int refused = 0; refused <= 1; refused++) {
+        end(a, PERSISTENCE_ROOM_ROWS - 1, 1, 1);
+        assert_false(persistence_crowded(desk.persistence, a));
+        end(a, 1, PERSISTENCE_ROOM_ROWS, 2);
+        desk_run();
+        assert_true(persistence_crowded(desk.persistence, a));
+        assert_false(persistence_crowded(desk.persistence, b));
+        desk_answer(refused ? DB_REFUSED : DB_OK, 0, NULL);
+        assert_false(persistence_crowded(desk.persistence, a));
+        assert_int_equal(desk.heard[0], refused ? -1 : 1);
+        desk.nheard = 0;
+    }
+    desk_close();
+}
+
 /* The next batch is with the database when this one's people hear of it, and yet nothing is overtaken. */
 static void the_next_batch_leaves_before_this_one_is_heard_of(void **state)
 {
@@ -494,6 +514,7 @@ int main(void)
         cmocka_unit_test(what_is_larger_than_a_batch_delays_others_by_one),
         cmocka_unit_test(a_batch_has_so_many_bytes_at_most),
         cmocka_unit_test(what_writes_nothing_waits_for_its_own_room_only),
+        cmocka_unit_test(a_room_with_too_many_rows_is_crowded),
         cmocka_unit_test(the_next_batch_leaves_before_this_one_is_heard_of),
         cmocka_unit_test(one_room_is_at_fault_and_the_others_go_on),
         cmocka_unit_test(rooms_are_tried_one_by_one_through_a_break),
