@@ -32,6 +32,8 @@ struct line {
     struct line *before, *after;  /* in the round, if anything waits */
     struct line *next_flying, *next_of_bucket;
     uint64_t rows; /* of all its turns */
+    uint64_t
+        late; /* batches committed, and one, when it last ran into the time limit; 0: not since it last committed */
     bool suspect;
 };
 
@@ -66,6 +68,7 @@ struct persistence {
     bool cut[WORKERS_MOST]; /* workers whose queue was full: cut their streams when it takes a message again */
     bool any_cut;
     uint64_t sent_at; /* the batch under way */
+    uint32_t late;    /* batches in a row that ran into the time limit */
     struct persistence_stats stats;
     struct persistence_measures measures;
 };
@@ -403,7 +406,7 @@ static enum filled fill(struct persistence *p, struct line *l, struct amount *ba
 static bool gather(struct persistence *p)
 {
     struct amount batch = { 0 };
-    bool alone = p->suspects;
+    bool alone = p->suspects || p->first->late;
     enum filled filled = FILLED_ON;
     assert(p->batch == BATCH_NONE && !p->flying);
     journal_reset(p->journal);
@@ -411,6 +414,8 @@ static bool gather(struct persistence *p)
         struct line *l = p->first;
         uint32_t had = l->waiting.n;
         assert(had && (l->flying.n || l->waiting.head->rows.n));
+        if (l->late && !alone)
+            break;
         filled = fill(p, l, &batch);
         if (l->waiting.n == had)
             break; /* it is the first of the next batch */
@@ -432,6 +437,7 @@ static void take_done(struct persistence *p, struct turns *done)
     for (struct line *l = p->flying; l; l = next) {
         next = l->next_flying;
         l->rows -= turns_rows(&l->flying);
+        l->late = 0;
         for (struct turn *t; (t = turns_pop(&l->flying));)
             turns_push(done, t);
         bool waited = l->waiting.n;
@@ -508,6 +514,40 @@ static bool timed_out(const struct persistence *p, const struct db_result *r)
            worker_clock(p->worker) - p->sent_at >= p->o.statement_ns;
 }
 
+/* Nobody else has committed meanwhile, so it may be the database: others are tried first, if there are any. False: the
+ * database lets nobody through. */
+static bool try_others(struct persistence *p)
+{
+    struct line *l = p->flying;
+    bool others = p->first && (p->first != l || p->first->after);
+    if (l->next_flying) {
+        put_back(p, true);
+        return true;
+    }
+    put_back(p, false);
+    if (!others)
+        return false;
+    round_take(p, l);
+    round_put(p, l, p->last);
+    return true;
+}
+
+/* A room is at fault that runs into the time limit again while others have committed. False: it is for passing reasons. */
+static bool on_timed_out(struct persistence *p, const struct db_result *r)
+{
+    enum { LATE_MOST = 3 }; /* in a row */
+    struct line *first = p->flying;
+    if (!first->next_flying && first->late && p->stats.batches >= first->late) {
+        on_refused(p, r, "what it wrote took the database too long");
+        return true;
+    }
+    if (++p->late >= LATE_MOST)
+        return false;
+    for (struct line *l = first; l; l = l->next_flying)
+        l->late = p->stats.batches + 1;
+    return try_others(p);
+}
+
 static void measure(struct persistence *p)
 {
     struct persistence_measures *m = &p->measures;
@@ -527,6 +567,7 @@ static void on_batch(void *arg, const struct db_result *r)
     switch (r->status) {
     case DB_OK:
         p->stats.batches++;
+        p->late = 0;
         p->stats.turns += p->nflying;
         measure(p);
         if (p->refusing)
@@ -541,10 +582,8 @@ static void on_batch(void *arg, const struct db_result *r)
         break;
     case DB_AWAY:
     case DB_RETRY:
-        if (timed_out(p, r)) {
-            on_refused(p, r, "what it wrote took the database too long");
+        if (timed_out(p, r) && on_timed_out(p, r))
             break;
-        }
         if (!p->refusing)
             log_warn("commits are refused for now", F_STR("sqlstate", r->sqlstate));
         p->refusing = true;

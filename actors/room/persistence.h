@@ -10,7 +10,8 @@
  * ERROR_OVERLOADED and it is rebuilt. Database away: turns wait up to config.write_wait, then are refused with
  * ERROR_UNAVAILABLE and their rooms are rebuilt. A batch that the database refuses, or that ran into the time limit of
  * statements, is tried room by room, the one with most rows last; the room at fault is refused and rebuilt, the others go
- * on. A commit whose answer was lost is settled by asking for the batch's first event before anything is sent again.
+ * on. Who runs into the time limit is at fault when others have committed meanwhile; else the database lets nobody
+ * through, which is a passing reason. A commit whose answer was lost is settled by asking for the batch's first event before anything is sent again.
  */
 #pragma once
 

@@ -274,6 +274,73 @@ static void a_time_out_is_tried_again_room_by_room(void **state)
     desk_close();
 }
 
+/* It may be the database: others are tried before a room is blamed, and do not wait behind its second trial. */
+static void who_times_out_alone_is_tried_after_others(void **state)
+{
+    desk_open_with(&small, 100);
+    struct actor *a = desk_actor(1), *b = desk_actor(2);
+    end(a, 5, 1, 1);
+    desk_run();
+    end(b, 1, 1, 2);
+    desk.sqlstate = "57014";
+    desk_wait(10 * SECOND);
+    desk_answer(DB_RETRY, 0, NULL);
+    assert_int_equal(desk_newest()->rows, 1);
+    end(b, 1, 2, 3);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(2);
+    assert_int_equal(desk_newest()->rows, 5);
+    desk_wait(10 * SECOND);
+    desk_answer(DB_RETRY, 0, NULL);
+    assert_heard(-1);
+    assert_int_equal(desk_newest()->rows, 1);
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(3);
+    desk_close();
+}
+
+/* Somebody has locked a table: no room is at fault, and all wait as long as for a database that is away. */
+static void who_times_out_with_nobody_beside_waits(void **state)
+{
+    desk_open_with(&small, 100);
+    struct actor *a = desk_actor(1);
+    end(a, 5, 1, 1);
+    desk_run();
+    desk.sqlstate = "57014";
+    desk_wait(10 * SECOND);
+    desk_answer(DB_RETRY, 0, NULL);
+    assert_true(persistence_stats(desk.persistence).refusing);
+    desk_wait(100 * MS);
+    assert_heard(-1);
+    end(a, 1, 1, 2);
+    desk_run();
+    desk_answer(DB_OK, 0, NULL);
+    assert_heard(2);
+    assert_false(persistence_stats(desk.persistence).refusing);
+    desk_close();
+}
+
+static void when_nobody_gets_through_all_wait(void **state)
+{
+    desk_open_with(&small, 100);
+    end(desk_actor(1), 2, 1, 1);
+    end(desk_actor(2), 1, 1, 2);
+    desk_run();
+    desk.sqlstate = "57014";
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(desk.nheard, 0);
+        assert_false(persistence_stats(desk.persistence).refusing);
+        desk_wait(10 * SECOND);
+        desk_answer(DB_RETRY, 0, NULL);
+    }
+    assert_true(persistence_stats(desk.persistence).refusing);
+    desk_wait(100 * MS);
+    assert_int_equal(desk.nheard, 2);
+    desk.nheard = 0;
+    assert_true(persistence_idle(desk.persistence));
+    desk_close();
+}
+
 /* The same state without the time: somebody has cancelled it, which passes. */
 static void what_is_cancelled_is_tried_again_whole(void **state)
 {
@@ -519,6 +586,9 @@ int main(void)
         cmocka_unit_test(one_room_is_at_fault_and_the_others_go_on),
         cmocka_unit_test(rooms_are_tried_one_by_one_through_a_break),
         cmocka_unit_test(a_time_out_is_tried_again_room_by_room),
+        cmocka_unit_test(who_times_out_alone_is_tried_after_others),
+        cmocka_unit_test(who_times_out_with_nobody_beside_waits),
+        cmocka_unit_test(when_nobody_gets_through_all_wait),
         cmocka_unit_test(what_is_cancelled_is_tried_again_whole),
         cmocka_unit_test(a_room_that_failed_is_not_built_anew_while_it_is_flying),
         cmocka_unit_test(a_passing_refusal_is_tried_again_after_a_while),
