@@ -1,7 +1,7 @@
 /* Budget: what clients share of the server, a row each: symbol, name, kind, for whom it is counted, the field of the
  * parameter that says how much (0: as much as one likes), the period in seconds, or LOGIN_WINDOW: as the parameter of that
- * name says, the answer to who has used it up, and what is counted. Two kinds: of a RATE so much may be used at once, and as much again after the period; of a LEVEL so
- * much may be held at a time. A new budget is a row here and one of proto/config/config.h; who spends it says so by
+ * name says, the answer to who has used it up, and what is counted. Two kinds: of a RATE so much may be used at once, and
+ * as much again after the period; of a LEVEL so much may be held at a time. A new budget is a row here and one of proto/config/config.h; who spends it says so by
  * request_spend (transport/http/request.h) or transport/budgets/budgets.h. Any thread. */
 #pragma once
 
@@ -31,6 +31,10 @@
     X(REFRESH_GUESSES, "refresh_guesses", RATE, PAIR, refresh_failures, 60, TOO_MANY_REFRESHES,                        \
       "refused tries of a token that gets new ones, which the contract limits")                                        \
     X(SIGN_UPS, "sign_ups", RATE, ADDRESS, budget_sign_ups, 60, TOO_MANY_REQUESTS, "sign-ups with a password")         \
+    X(UPLOADS, "uploads", LEVEL, PERSON, budget_uploads, 0, TOO_MANY_UPLOADS, "uploads of files under way")            \
+    X(INVITES, "invites", RATE, PERSON, budget_invites, 60, TOO_MANY_INVITES, "invitations to a class")                \
+    X(QUESTIONS, "questions", RATE, PERSON, budget_questions, 60, TOO_MANY_REQUESTS, "questions to the tutor's model") \
+    X(VOICES, "voices", RATE, PERSON, budget_voices, 60, TOO_MANY_REQUESTS, "recordings to be decoded or embedded")    \
     X(LOOKUPS, "lookups", RATE, PERSON, coaching_lookups, 60, TOO_MANY_LOOKUPS,                                        \
       "addresses about which somebody asks whose they are")
 

@@ -22,6 +22,7 @@
     X(UNPROCESSABLE, 422, "Unprocessable request")                                                                     \
     X(TOO_MANY_ATTEMPTS, 429, "Too many attempts, try again later")                                                    \
     X(TOO_MANY_REQUESTS, 429, "Too many requests, try again later")                                                    \
+    X(TOO_MANY_UPLOADS, 429, "Too many uploads under way, finish one first")                                           \
     X(TOO_MANY_STREAMS, 429, "Too many open streams, close one first")                                                 \
     X(BAD_HANDSHAKE, 400, "Sec-WebSocket-Key must be 16 bytes in base64, and a handshake has no body")                 \
     X(ORIGIN_REFUSED, 403, "Pages of this origin may not open sockets here")                                           \
@@ -35,6 +36,8 @@
     X(VERSION_NOT_SUPPORTED, 505, "HTTP version not supported")                                                        \
     X(STORAGE_FAILED, 500, "The file could not be stored")                                                             \
     X(STORAGE_FULL, 507, "There is no room to store the file")                                                         \
+    X(STORAGE_LOW, 503, "There is no room for files now, try again later")                                             \
+    X(STORED_MOST, 413, "Your files have taken all the room that one person may have")                                 \
     /* account */                                                                                                      \
     X(NOT_AUTHENTICATED, 401, "Not authenticated")                                                                     \
     X(INVALID_TOKEN, 401, "Could not validate credentials")                                                            \

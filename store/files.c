@@ -10,11 +10,18 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define PART ".part"
 
 /* ---- names ---- */
+
+uint64_t files_room(const struct files *f)
+{
+    struct statvfs s;
+    return fstatvfs(f->fd, &s) ? UINT64_MAX : (uint64_t)s.f_bavail * s.f_frsize;
+}
 
 bool files_name(const char *ending, char ret_name[static FILES_NAME_MAX])
 {

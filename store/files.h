@@ -22,6 +22,9 @@ struct files {
 bool files_open(struct files *f, const char *folder, struct buf *why);
 void files_close(struct files *f);
 
+/* How many bytes may still be stored there. Ask seldom: it is a system call on a disk. UINT64_MAX if nobody knows. */
+uint64_t files_room(const struct files *f);
+
 /* Makes a new name with that ending ("mp3"). False without chance from the kernel. */
 bool files_name(const char *ending, char ret_name[static FILES_NAME_MAX]);
 

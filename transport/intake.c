@@ -1,6 +1,8 @@
 /* Intake: see intake.h. What is to be done next is decided when the last job has ended; callbacks come last, since they
  * may end the intake. */
 #include "transport/intake.h"
+
+#include "proto/config/config_live.h"
 #include "transport/transport.h"
 
 #include <assert.h>
@@ -14,7 +16,8 @@ struct intakes {
     const struct files *files;
     unsigned alive, most, highest;
     uint64_t refused, bytes;
-    bool closed; /* the last intake frees it */
+    uint64_t room, asked; /* bytes that were free, and when; 0: never asked */
+    bool closed;          /* the last intake frees it */
 };
 
 enum step { STEP_WRITE, STEP_SYNC, STEP_KEEP, STEP_REMOVE };
@@ -227,6 +230,15 @@ struct intake *intake_create(struct intakes *s, const char *ending, const struct
     if (++s->alive > s->highest)
         s->highest = s->alive;
     return in;
+}
+
+bool intakes_room(struct intakes *s)
+{
+    uint64_t now = worker_now(s->worker);
+    if (!s->asked || now - s->asked >= 1000000000)
+        s->room = files_room(s->files);
+    s->asked = now;
+    return s->room >= (uint64_t)config_here()->storage_floor;
 }
 
 const char *intake_name(const struct intake *in)

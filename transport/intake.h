@@ -47,6 +47,9 @@ typedef void intake_done(void *arg, int why);
 /* `ending` of the file's name. NULL without memory or chance, or when there are too many. */
 struct intake *intake_create(struct intakes *s, const char *ending, const struct intake_ops *ops, void *arg);
 
+/* Is there more room on the disk than has to stay free (`storage-floor`)? As it was within the last second. */
+bool intakes_room(struct intakes *s);
+
 const char *intake_name(const struct intake *in);
 
 /* Takes bytes (copied). False: wait for `room` before giving more; what was given is taken all the same. */

@@ -109,6 +109,18 @@
       "sign-ups with a password per client address in a minute before 429; 0: any number")                              \
     X(INT, signal_bytes, "signal-bytes", "LECTERN_SIGNAL_BYTES", "65536", 1024, 262144,                                 \
       "bytes of one signal of live voice before 413")                                                                   \
+    X(INT, budget_uploads, "budget-uploads", "LECTERN_BUDGET_UPLOADS", "4", 0, 1000000,                                 \
+      "uploads of one person under way at once before 429; 0: any number")                                              \
+    X(INT, budget_invites, "budget-invites", "LECTERN_BUDGET_INVITES", "300", 0, 1000000,                               \
+      "invitations to classes by one person in a minute before 429; 0: any number")                                     \
+    X(INT, budget_questions, "budget-questions", "LECTERN_BUDGET_QUESTIONS", "60", 0, 1000000,                          \
+      "questions of one person to the tutor's model in a minute before 429; 0: any number")                             \
+    X(INT, budget_voices, "budget-voices", "LECTERN_BUDGET_VOICES", "120", 0, 1000000,                                  \
+      "recordings of voices by one person in a minute before 429; 0: any number")                                       \
+    X(INT, stored_max_bytes, "stored-max-bytes", "LECTERN_STORED_MAX_BYTES", "4294967296", 0, 1099511627776,            \
+      "bytes of one person's audio files together before 413; 0: any number")                                           \
+    X(INT, storage_floor, "storage-floor", "LECTERN_STORAGE_FLOOR", "1073741824", 0, 1099511627776,                     \
+      "bytes that stay free where files are stored: with fewer, uploads are refused (503) while all else goes on")      \
     X(INT, max_line, "max-line", "LECTERN_MAX_LINE", "8192", 256, 65536, "bytes of a request line")                     \
     X(INT, max_headers, "max-headers", "LECTERN_MAX_HEADERS", "32768", 1024, 262144, "bytes of all request headers")    \
     X(INT, max_body, "max-body", "LECTERN_MAX_BODY", "1048576", 1024, 16777216, "bytes of a request body")              \
@@ -368,6 +380,12 @@ struct config {
     X(budget_all_bodies)                                                                                               \
     X(budget_bodies)                                                                                                   \
     X(budget_sign_ups)                                                                                                 \
+    X(budget_uploads)                                                                                                  \
+    X(budget_invites)                                                                                                  \
+    X(budget_questions)                                                                                                \
+    X(budget_voices)                                                                                                   \
+    X(stored_max_bytes)                                                                                                \
+    X(storage_floor)                                                                                                   \
     X(sse_keepalive)                                                                                                   \
     X(sse_backlog)                                                                                                     \
     X(sse_retry)                                                                                                       \

@@ -28,7 +28,7 @@ def detail(answer):
 @pytest.fixture(scope="module")
 def hearing(start_module_server):
     """A server whose embedder knows tones, and is there."""
-    server = start_module_server("--voice-embedder", EMBEDDER)
+    server = start_module_server("--voice-embedder", EMBEDDER, "--budget-uploads", 16, "--budget-voices", 0)
     ready(server)
     return server
 

@@ -15,7 +15,7 @@ MANY = "So many people are asking me right now that I cannot answer you yet. Ple
 
 def served_by(model, *options, **environment):
     """A server that is not started yet; its model is asked whatever fails."""
-    return Server("--openai-failures", 10000, *options,
+    return Server("--openai-failures", 10000, "--budget-questions", 0, *options,
                   environment={"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": model.base_url + "/", "OPENAI_MODEL": "a-model", **environment})
 
 

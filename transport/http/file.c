@@ -2,6 +2,7 @@
 #include "transport/http/file.h"
 
 #include "proto/base/log.h"
+#include "transport/budgets/budgets.h"
 #include "transport/http/body.h"
 #include "transport/http/request_state.h"
 #include "transport/http/selection.h"
@@ -174,6 +175,7 @@ void file_respond(struct request *rq, const struct file_answer *answer)
         return;
     }
     *o = (struct opening){ .job = { .work = open_work, .done = open_done }, .rq = rq, .answer = *answer, .fd = -1 };
+    o->job.owner = budget_key(BUDGET_BODIES, payer_address(&rq->peer));
     if (!rq->http->files || !pool_submit(rq->http->files, &o->job))
         respond_error(rq, ERROR_OVERLOADED);
 }

@@ -63,11 +63,17 @@ enum error request_known(struct request *rq)
     return why || rq->route->endpoint->method == GET ? why : request_cost(rq, BUDGET_ACTIONS, 1);
 }
 
+enum error request_uploading(struct request *rq)
+{
+    return hold(rq, BUDGET_UPLOADS, 1, &rq->spent.uploads);
+}
+
 static void spend_over(struct request *rq)
 {
     release(rq, BUDGET_BODIES, rq->spent.bodies);
     release(rq, BUDGET_ALL_BODIES, rq->spent.all_bodies);
     release(rq, BUDGET_REQUESTS, rq->spent.requests);
+    release(rq, BUDGET_UPLOADS, rq->spent.uploads);
 }
 
 /* ---- its making ---- */

@@ -66,7 +66,7 @@ struct request {
     } inner;
 
     struct {
-        uint64_t bodies, all_bodies, requests;
+        uint64_t bodies, all_bodies, requests, uploads;
     } spent; /* of budgets, to be given back */
 
     struct caller caller;
@@ -90,6 +90,7 @@ void request_free(struct request *rq);
 /* Its caller is known and counted; likewise, n of a budget of theirs are spent. ERROR_OK, or what to answer. */
 enum error request_known(struct request *rq);
 enum error request_cost(struct request *rq, enum budget b, uint64_t n);
+enum error request_uploading(struct request *rq); /* an upload of theirs is under way until it is freed: likewise */
 
 /* The most bytes its body may have. */
 uint64_t request_body_limit(const struct request *rq);

@@ -198,6 +198,7 @@ static struct upload *create(struct request *rq, struct text boundary)
 void upload_open(struct request *rq)
 {
     struct text boundary, type = rq->head.headers[HEADER_CONTENT_TYPE];
+    enum error over = ERROR_OK;
     bool form = type.n >= 19 && !strncasecmp(type.p, "multipart/form-data", 19) && multipart_boundary(type, &boundary);
     if (rq->head.framing == FRAMING_LENGTH && rq->head.length > request_body_limit(rq)) {
         respond_error(rq, ERROR_BODY_TOO_LARGE);
@@ -207,6 +208,8 @@ void upload_open(struct request *rq)
     } else if (!form) { /* no form, or one that cannot be read: the validation says which */
         if (validate_fields(rq))
             respond_error(rq, ERROR_UNPROCESSABLE);
+    } else if ((over = request_uploading(rq))) {
+        respond_error(rq, over);
     } else if (!(rq->upload = create(rq, boundary))) {
         respond_error(rq, ERROR_OVERLOADED);
     } else {

@@ -69,7 +69,8 @@ static void read_passwords(struct worker *w, struct queue_numbers *ret)
 }
 
 static const struct queue_row queues[] = {
-    { "passwords", "password checks, per worker", "`password-queue`", "503", read_passwords },
+    { "passwords", "password checks, per worker", "`password-queue`", "the last one of whoever has most there: 503",
+      read_passwords },
     { "known_addresses", "addresses from which an account was signed in or tried", "65536",
       "whose time ends first makes way", NULL },
     { "tokens", "verified tokens, per worker", "fixed table", "the oldest of a set makes way", NULL },

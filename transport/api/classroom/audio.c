@@ -5,6 +5,7 @@
 #include "proto/base/log.h"
 #include "proto/base/utf8.h"
 #include "proto/config/config.h"
+#include "proto/config/config_live.h"
 #include "proto/identity/signed_url.h"
 #include "store/probe.h"
 #include "store/statements.h"
@@ -32,7 +33,8 @@ struct incoming {
     struct intake *intake; /* NULL until the file is taken */
     struct pool_job probing;
     struct probed probed;
-    bool told; /* probed is what the probe found */
+    uint64_t n; /* bytes of it */
+    bool told;  /* probed is what the probe found */
     struct text answer;
 };
 
@@ -175,6 +177,10 @@ static void begin_upload(struct request *rq, struct text file_name, struct text 
         refuse_type(rq, content_type);
         return;
     }
+    if (!intakes_room(transport_of(request_worker(rq))->intakes)) {
+        upload_fail(rq, ERROR_STORAGE_LOW);
+        return;
+    }
     in->intake = intake_create(transport_of(request_worker(rq))->intakes, ending, &ops, in);
     if (!in->intake)
         upload_fail(rq, ERROR_OVERLOADED);
@@ -183,6 +189,7 @@ static void begin_upload(struct request *rq, struct text file_name, struct text 
 static void take_bytes(struct request *rq, struct text bytes)
 {
     struct incoming *in = request_data(rq);
+    in->n += bytes.n;
     if (!intake_put(in->intake, bytes))
         upload_pause(rq);
 }
@@ -230,6 +237,10 @@ static void on_kept(void *arg, int why)
 static void on_stored(void *arg, const struct db_result *r)
 {
     struct incoming *in = arg;
+    if (r->status == DB_OK && !r->rows) {
+        give_up(in, ERROR_STORED_MOST);
+        return;
+    }
     if (r->status == DB_OK) {
         struct buf answer = { 0 };
         put_row(in->rq, &answer, (int32_t)db_int(r, 0, AUDIO_STORE_AUDIO_ID), db_text(r, 0, AUDIO_STORE_BODY));
@@ -259,6 +270,8 @@ static void store(struct incoming *in)
         db_param_null(&p);
     else
         db_param_float8(&p, in->probed.seconds);
+    db_param_int8(&p, (int64_t)in->n);
+    db_param_int8(&p, config_here()->stored_max_bytes);
     if (!db || !db_query(db, &AUDIO_STORE, &p, on_stored, in))
         give_up(in, ERROR_OVERLOADED);
 }
@@ -300,6 +313,7 @@ static void on_synced(void *arg, int why)
         return;
     }
     in->probing = (struct pool_job){ .work = probe_work, .done = probe_done };
+    in->probing.owner = (uint64_t)request_caller(in->rq)->user_id;
     if (!pool_submit(transport_of(request_worker(in->rq))->probes, &in->probing))
         give_up(in, ERROR_OVERLOADED);
 }
@@ -369,7 +383,7 @@ const struct endpoint audio_endpoints[] = {
       .body = upload_form, .summary = "Upload an audio file",
       .about = "The fields may stand before or behind the file, whose content says what it is.",
       .refusals = REFUSALS(ERROR_AUDIO_EXTENSION, ERROR_AUDIO_TYPE, ERROR_AUDIO_CONTENT, ERROR_STORAGE_FAILED,
-                           ERROR_STORAGE_FULL),
+                           ERROR_STORAGE_FULL, ERROR_STORAGE_LOW, ERROR_STORED_MOST, ERROR_TOO_MANY_UPLOADS),
       .gives = "{" ROW ",\"stream_url-\":\"" AUDIO_URL_EXAMPLE "\"}",
       .example = "{\"title\":\"An air\",\"description\":\"\",\"file\":\"air.mp3\"}" },
     { GET, "/audio/list", KNOWN, .handle = list, .summary = "List one's own audio files, newest first",

@@ -67,7 +67,10 @@ static void on_invitee(struct request *rq, const struct db_result *r)
 static void invite(struct request *rq)
 {
     struct db_params p = { 0 };
+    if (!request_spend(rq, BUDGET_INVITES, 1))
+        return;
     db_param_int4(&p, request_int(rq, "student_id"));
+    db_param_int4(&p, request_int(rq, "session_id"));
     request_query(rq, &CLASSROOM_INVITEE, &p, on_invitee);
 }
 

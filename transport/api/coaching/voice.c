@@ -75,6 +75,8 @@ static void upload(struct request *rq)
 {
     struct voice_upload *u = request_data(rq);
     struct db_params p = { 0 };
+    if (!voice_spend(u))
+        return;
     db_param_text(&p, request_text(rq, "enrollment_id"));
     db_param_int4(&p, request_caller(rq)->user_id);
     if (!db_query(db_reading(request_worker(rq)), &COACHING_VOICE_ENROLLMENT, &p, on_enrollment, u))
@@ -126,6 +128,8 @@ static void on_recording(struct request *rq, const struct db_result *r)
 static void complete(struct request *rq)
 {
     struct db_params p = { 0 };
+    if (!request_spend(rq, BUDGET_VOICES, 1))
+        return;
     db_param_text(&p, request_text(rq, "enrollment_id"));
     db_param_int4(&p, request_caller(rq)->user_id);
     request_query(rq, &COACHING_VOICE_RECORDING, &p, on_recording);

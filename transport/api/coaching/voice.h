@@ -14,6 +14,9 @@ struct voice_upload {
 
 extern const struct upload_ops voice_upload_ops;
 
+/* For handlers of uploads, before the work: a recording of the caller's `voices`. False: too many, which has been answered. */
+bool voice_spend(struct voice_upload *u);
+
 /* For handlers of uploads: gives the memory of the sound back; before every answer. */
 void voice_upload_end(struct voice_upload *u);
 

@@ -204,6 +204,8 @@ void voice_identify(struct request *rq)
         answer_nobody(u);
         return;
     }
+    if (!voice_spend(u))
+        return;
     db_param_int4(&p, request_caller(rq)->user_id);
     db_param_text(&p, request_text(rq, "candidate_user_ids"));
     if (!db_query(db_reading(request_worker(rq)), &COACHING_VOICE_CANDIDATES, &p, on_candidates, u))

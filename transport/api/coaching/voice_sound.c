@@ -1,6 +1,7 @@
 /* Voice, sounds: uploads, and what is known of a recording. */
 #include "proto/config/config.h"
 #include "transport/api/coaching/voice.h"
+#include "transport/budgets/budgets.h"
 #include "transport/http/upload.h"
 #include "transport/services/voice/embedder.h"
 #include "transport/services/voice/voice.h"
@@ -30,6 +31,17 @@ void voice_upload_end(struct voice_upload *u)
 {
     sound_destroy(u->sound);
     u->sound = NULL;
+}
+
+bool voice_spend(struct voice_upload *u)
+{
+    struct request *rq = u->rq;
+    uint64_t wait = budget_spend(request_worker(rq), BUDGET_VOICES, payer_person(request_caller(rq)->user_id), 1);
+    if (!wait)
+        return true;
+    voice_upload_end(u);
+    respond_later(rq, ERROR_TOO_MANY_REQUESTS, wait);
+    return false;
 }
 
 static void discard(struct request *rq)

@@ -108,7 +108,8 @@ static void send_message(struct request *rq)
     struct room_command cmd = command(rq, CHAT_SAY);
     cmd.text = request_text(rq, "content");
     cmd.data = request_text(rq, "message_metadata");
-    asks_room(rq, room_of_path(rq), &cmd, on_stored);
+    if (request_spend(rq, BUDGET_QUESTIONS, 1))
+        asks_room(rq, room_of_path(rq), &cmd, on_stored);
 }
 
 /* ---- the end ---- */

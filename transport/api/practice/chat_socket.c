@@ -7,6 +7,7 @@
 #include "proto/field.h"
 #include "transport/api/practice/practice.h"
 #include "transport/asks.h"
+#include "transport/budgets/budgets.h"
 #include "transport/http/document.h"
 #include "transport/ws/ws.h"
 
@@ -161,6 +162,10 @@ static void say(struct socket *s, const struct talk_frame *f)
     const struct room_command cmd = {
         .op = CHAT_SAY, .caller = t->who, .text = f->content, .data = text_of(f->metadata)
     };
+    if (budget_spend(ws_worker(s), BUDGET_QUESTIONS, payer_person(t->who.user), 1)) {
+        say_error(s, error_detail(ERROR_TOO_MANY_REQUESTS));
+        return;
+    }
     t->asked++;
     if (!asks_plain(ws_worker(s), chat_address((int32_t)ws_room(s).id), &cmd, on_taken, t)) {
         t->asked--;
