@@ -1,9 +1,12 @@
 """Contract section 7: chat over REST, and the history that both chat paths fill."""
+import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from admin import Operator
 from classroom import ABSENT, Room, is_stamp, loc_of, ok, person, refused
+from client import wait_until
 
 MESSAGE_KEYS = {"message_id", "session_id", "participant_id", "message", "timestamp", "is_system_message"}
 
@@ -132,3 +135,29 @@ def test_simultaneous_posters(room):
         stream.close()
     logged = [row["event_details"]["message"] for row in reversed(room.logs(event_type="chat_message"))]
     assert logged[:-1] == told
+
+
+def test_a_long_history_comes_whole_and_costs_a_page(server, room):
+    """Piece by piece: whoever does not read what he has asked for holds no more than that."""
+    pid = room.join(room.student())
+    server.database().text(f"""
+        insert into chat_messages (session_id, participant_id, message, "timestamp")
+        select {room.id}, {pid}, n || repeat(' word', 1600), timestamp '2026-01-01' + (n / 3) * interval '1 second' from generate_series(1, 3000) n""")
+    history = room.history()
+    assert [one["message"].split(" ")[0] for one in history] == [str(n) for n in range(1, 3001)]
+    assert all(len(one["message"]) >= 8000 and one["participant_id"] == pid for one in history)
+    readers = [server.api.connect() for _ in range(5)]
+    for reader in readers:
+        reader.send(f"GET {room.path('/chat')}?user_id={room.teacher.id} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        wait_until(lambda: reader.socket.recv(15, socket.MSG_PEEK), what="the head")
+    waiting = [one["pending_bytes"] for one in Operator(server)("conns") if one["user_id"] == room.teacher.id]
+    assert len(waiting) == 5 and max(waiting) <= 512 << 10, waiting
+    for reader in readers:
+        reader.close()
+
+
+@pytest.mark.parametrize("n", [0, 1, 499, 500, 501, 1000])
+def test_a_history_of_any_length(server, room, n):
+    pid = room.join(room.student())
+    server.database().text(f"insert into chat_messages (session_id, participant_id, message) select {room.id}, {pid}, n from generate_series(1, {n}) n")
+    assert [one["message"] for one in room.history()] == [str(i + 1) for i in range(n)]

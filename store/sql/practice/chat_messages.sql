@@ -1,5 +1,5 @@
 -- PRACTICE_CHAT_MESSAGES: part of a page of a conversation, oldest first, which is the order of ids too
--- (transport/api/practice/list.h). Index: chat_messages_session.
+-- (transport/api/list.h). Index: chat_messages_session.
 -- takes: arg.session_id int4, arg.skip int4, arg.limit int4, arg.after int4, arg.most int4
 -- gives: id int4, item json, over bool
 select id, practice.chat_message_json(m::practice.chat_messages), place = n

@@ -1,4 +1,4 @@
--- PRACTICE_EXERCISES: part of a page of exercises, by topic and difficulty (transport/api/practice/list.h). An empty filter is none.
+-- PRACTICE_EXERCISES: part of a page of exercises, by topic and difficulty (transport/api/list.h). An empty filter is none.
 -- Index: exercises_pkey.
 -- takes: arg.role text, arg.topic text, arg.difficulty text, arg.skip int4, arg.limit int4, arg.after int4, arg.most int4
 -- gives: id int4, item json, over bool

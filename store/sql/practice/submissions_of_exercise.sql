@@ -1,4 +1,4 @@
--- PRACTICE_SUBMISSIONS_OF_EXERCISE: part of a page of an exercise's submissions, oldest first (transport/api/practice/list.h). Index:
+-- PRACTICE_SUBMISSIONS_OF_EXERCISE: part of a page of an exercise's submissions, oldest first (transport/api/list.h). Index:
 -- exercise_submissions_exercise.
 -- takes: arg.exercise_id int4, arg.skip int4, arg.limit int4, arg.after int4, arg.most int4
 -- gives: id int4, item json, over bool

@@ -8,6 +8,7 @@
 #include "store/statements.h"
 #include "transport/api/account/account.h"
 #include "transport/api/classroom/classroom.h"
+#include "transport/api/list.h"
 #include "transport/asks.h"
 #include "transport/people/people.h"
 #include "transport/sse/sse.h"
@@ -63,6 +64,34 @@ static void chat(struct request *rq)
     cmd.target = request_int(rq, "participant_id");
     cmd.text = request_text(rq, "message");
     classroom_ask(rq, &cmd);
+}
+
+/* ---- what was written ---- */
+
+static void bind_session(struct request *rq, struct db_params *p)
+{
+    db_param_int4(p, request_int(rq, "session_id"));
+}
+
+static void on_reader(struct request *rq, const struct db_result *r)
+{
+    static const struct list_kind kind = { &CLASSROOM_CHAT_MESSAGES, bind_session };
+    if (r->status != DB_OK)
+        respond_db(rq, r);
+    else if (!r->rows)
+        respond_error(rq, ERROR_SESSION_NOT_FOUND);
+    else if (!db_bool(r, 0, CLASSROOM_CHAT_READER_MAY_READ))
+        respond_error(rq, ERROR_NOT_IN_SESSION);
+    else
+        list_answer_whole(rq, &kind);
+}
+
+static void read_chat(struct request *rq)
+{
+    struct db_params p = { 0 };
+    db_param_int4(&p, request_caller(rq)->user_id);
+    bind_session(rq, &p);
+    request_query(rq, &CLASSROOM_CHAT_READER, &p, on_reader);
 }
 
 /* ---- join ---- */
@@ -329,7 +358,7 @@ static const struct endpoint endpoints[] = {
       .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND, ERROR_INVALID_PARTICIPANT, ERROR_NOT_YOUR_PARTICIPANT, ERROR_KICKED,
                            ERROR_SESSION_NOT_ACTIVE),
       .example = "{\"participant_id\":1,\"message\":\"Hello\"}", .gives = MESSAGE },
-    { GET, "/sessions/{session_id:int32}/chat", KNOWN, .statement = &CLASSROOM_CHAT, .summary = "Read the chat",
+    { GET, "/sessions/{session_id:int32}/chat", KNOWN, .handle = read_chat, .summary = "Read the chat",
       .about = "For the creator and for people of the session, oldest first.", .answers = participant_answers,
       .refusals = REFUSALS(ERROR_SESSION_NOT_FOUND), .gives = "[" MESSAGE "]" },
     { GET, "/sessions/{session_id:int32}/logs", TEACHER, .statement = &CLASSROOM_LOGS, .query = logs_query,

@@ -4,7 +4,7 @@
 
 #include "proto/chat.h"
 #include "store/statements.h"
-#include "transport/api/practice/list.h"
+#include "transport/api/list.h"
 #include "transport/api/practice/practice.h"
 #include "transport/asks.h"
 #include "transport/transport.h"

@@ -4,7 +4,7 @@
 
 #include "proto/config/config.h"
 #include "store/statements.h"
-#include "transport/api/practice/list.h"
+#include "transport/api/list.h"
 
 /* ---- fields ---- */
 

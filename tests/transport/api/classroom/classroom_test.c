@@ -58,7 +58,6 @@ static void statements_get_their_values(void **state)
     } rows[] = {
         { "POST /sessions?user_id=5", "{\"title\":\"T\"}", &CLASSROOM_CREATE, "5 T" },
         { "GET /sessions/9/state", "", &CLASSROOM_STATE, "9 -" },
-        { "GET /sessions/9/chat?user_id=5", "", &CLASSROOM_CHAT, "5 9" },
         { "GET /sessions/9/logs?user_id=5", "", &CLASSROOM_LOGS, "5 9 - 100" },
         { "GET /sessions/9/logs?limit=500&event_type=hand_raised&user_id=5", "", &CLASSROOM_LOGS,
           "5 9 hand_raised 500" },

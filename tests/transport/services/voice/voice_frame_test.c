@@ -6,14 +6,14 @@
 #include "tests/test.h"
 
 static struct voice_frame last;
-static float floats[VOICE_FLOATS]; /* of the last embedding */
+static float heard[VOICE_FLOATS]; /* the last embedding */
 static int said;
 
 static void on_frame(void *arg, const struct voice_frame *f)
 {
     last = *f;
     if (f->kind == VOICE_EMBEDDING)
-        memcpy(floats, f->floats, sizeof floats);
+        memcpy(heard, f->floats, sizeof heard);
     said++;
 }
 
@@ -65,8 +65,8 @@ static void frames_are_read_in_any_pieces(void **state)
         assert_int_equal(said, 3);
         assert_int_equal(last.kind, VOICE_NOTHING);
         assert_int_equal(last.id, 0xfffffffe);
-        assert_float_equal(floats[0], 0.5, 0);
-        assert_float_equal(floats[191], -2, 0);
+        assert_float_equal(heard[0], 0.5, 0);
+        assert_float_equal(heard[191], -2, 0);
     }
     buf_fini(&b);
 }

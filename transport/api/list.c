@@ -1,5 +1,5 @@
 /* List: see list.h. */
-#include "transport/api/practice/list.h"
+#include "transport/api/list.h"
 
 #include "actors/databases.h"
 #include "proto/base/log.h"
@@ -86,7 +86,7 @@ static void on_first_page(struct request *rq, const struct db_result *r)
         paged_begin(rq, &head);
 }
 
-void list_answer(struct request *rq, const struct list_kind *kind)
+static void begin(struct request *rq, const struct list_kind *kind, int32_t skip, int32_t limit)
 {
     struct listing *l = request_alloc(rq, sizeof *l);
     struct db_params p = { 0 };
@@ -94,10 +94,18 @@ void list_answer(struct request *rq, const struct list_kind *kind)
         respond_error(rq, ERROR_OVERLOADED);
         return;
     }
-    *l = (struct listing){
-        .paged.next = next_page, .kind = kind, .skip = request_int(rq, "skip"), .left = request_int(rq, "limit")
-    };
+    *l = (struct listing){ .paged.next = next_page, .kind = kind, .skip = skip, .left = limit };
     request_set_data(rq, l);
     put_params(rq, l, &p);
     request_query(rq, kind->statement, &p, on_first_page);
+}
+
+void list_answer(struct request *rq, const struct list_kind *kind)
+{
+    begin(rq, kind, request_int(rq, "skip"), request_int(rq, "limit"));
+}
+
+void list_answer_whole(struct request *rq, const struct list_kind *kind)
+{
+    begin(rq, kind, 0, INT32_MAX);
 }

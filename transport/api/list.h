@@ -1,5 +1,5 @@
-/* List: a page of things that may be long, such as code. Those who ask for a thousand are answered piece by piece, so
- * nobody takes the memory of all of them. Worker's thread. */
+/* List: things that may be long, such as code, or many. Those who ask for a thousand are answered piece by piece, so nobody
+ * takes the memory of all of them. Worker's thread. */
 #pragma once
 
 #include "transport/http/request.h"
@@ -14,3 +14,5 @@ struct list_kind {
 
 /* Answers with a JSON array, by the query's `skip` and `limit`. */
 void list_answer(struct request *rq, const struct list_kind *kind);
+/* The same with all there are. */
+void list_answer_whole(struct request *rq, const struct list_kind *kind);
