@@ -13,7 +13,7 @@ from launch import REPOSITORY, Server, run
 from managed import Frozen, thread_of
 
 OPERATIONS = REPOSITORY / "tools/operations"
-LABELS = {"worker", "area", "status", "kind", "queue", "end", "found", "reason", "state", "le", "version"}
+LABELS = {"worker", "area", "budget", "status", "kind", "queue", "end", "found", "reason", "state", "le", "version"}
 SAMPLE = re.compile(r'^([a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\\n]|\\[\\"n])*",?)+)\})? (\S+)$')
 TOKEN = "a token of sixteen bytes or more"
 
