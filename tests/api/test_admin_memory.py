@@ -59,7 +59,7 @@ def test_the_parts_follow_what_people_do(start_server):
 
 
 def test_what_slow_clients_hold_is_named(start_server):
-    server = start_server("--sse-backlog", 64 * MIB)
+    server = start_server("--sse-backlog", 64 * MIB, "--signal-bytes", 256 << 10, "--budget-signal-bytes", 0)
     operator, room = Operator(server), Room(server.api)
     reader, sender = room.student(), room.student()
     pid = room.join(reader)
@@ -86,7 +86,7 @@ def test_what_slow_clients_hold_is_named(start_server):
 
 
 def test_what_is_sent_by_reference_counts_once(start_server):
-    server = start_server("--sse-backlog", 64 * MIB)
+    server = start_server("--sse-backlog", 64 * MIB, "--signal-bytes", 256 << 10, "--budget-signal-bytes", 0)
     operator, room = Operator(server), Room(server.api)
     people = [room.student() for _ in range(4)]
     slow = [room.stream(who, receive_buffer=4096) for who in people]

@@ -184,6 +184,14 @@ def half_a_body(server, n):
     return connection
 
 
+def held_body(server, operator, n):
+    """The server has all that was sent of it."""
+    connection = half_a_body(server, n)
+    peer = ":".join(map(str, connection.socket.getsockname()))
+    wait_until(lambda: any(one["peer"] == peer and one["in_bytes"] > n for one in operator("conns")), what="the body so far")
+    return connection
+
+
 def holds(connection):
     """It is neither answered nor closed."""
     connection.socket.settimeout(0)
@@ -193,8 +201,8 @@ def holds(connection):
         return True
 
 
-def test_bodies_that_are_held(server):
-    first = half_a_body(server, BODIES - 1000)
+def test_bodies_that_are_held(server, operator):
+    first = held_body(server, operator, BODIES - 1000)
     second = half_a_body(server, 2000)
     answer = second.answer()
     refused(answer, 429, "Too many requests, try again later")
@@ -247,7 +255,7 @@ def test_a_budget_is_changed_while_the_server_runs(server, operator, room):
 
 
 def test_the_address_of_a_body_is_told(server, operator):
-    half = half_a_body(server, 2000)
+    half = held_body(server, operator, 2000)
     refused(half_a_body(server, BODIES).answer(), 429, "Too many requests, try again later")
     half.close()
     assert over(operator, "127.0.0.1", "bodies")

@@ -120,6 +120,7 @@ static const struct field echo_fields[] = {
     { "n", FIELD_INT32, .nullable = true, .min = 1, .max = 100 },
     { "flag", FIELD_BOOL, .def = "true" },
     { "object", FIELD_OBJECT, .nullable = true, .max = 64 },
+    { "endless", FIELD_TEXT },
     {},
 };
 static const struct field form_fields[] = { { "name", FIELD_TEXT, .max = 5 },
