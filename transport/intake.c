@@ -235,9 +235,10 @@ struct intake *intake_create(struct intakes *s, const char *ending, const struct
 bool intakes_room(struct intakes *s)
 {
     uint64_t now = worker_now(s->worker);
-    if (!s->asked || now - s->asked >= 1000000000)
+    if (!s->asked || now - s->asked >= 1000000000) {
         s->room = files_room(s->files);
-    s->asked = now;
+        s->asked = now;
+    }
     return s->room >= (uint64_t)config_here()->storage_floor;
 }
 
