@@ -122,7 +122,7 @@ def test_all_that_is_wrong_is_told_at_once(api):
 
 
 @pytest.mark.parametrize("path", ["/auth/signup", "/auth/login"])
-@pytest.mark.parametrize("body", [b"", b"{", b"nonsense", b"[]", b"null", b'"text"', b'{"username": "\xff"}', b"[" * 100000,
+@pytest.mark.parametrize("body", [b"", b"{", b"nonsense", b"[]", b"null", b'"text"', b'{"username": "\xff"}', b"[" * 10000,
                                   b'{"a":' * 5000 + b"1" + b"}" * 5000])
 def test_bodies_that_are_no_object(api, path, body):
     with api.connect() as connection:
