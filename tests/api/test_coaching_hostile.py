@@ -19,8 +19,8 @@ NOTIFICATIONS = "/v1/interaction/notifications"
 
 @pytest.fixture(scope="module")
 def api(start_module_server):
-    """A message must come whole within two seconds, and a client may be behind by 64 KiB."""
-    return start_module_server("--request-timeout", 2, "--sse-backlog", 65536, "--nudge-rate-limit-seconds", WINDOW).api
+    """A message must come whole within two seconds, and a client may be behind by 64 KiB and say as much as it likes."""
+    return start_module_server("--budget-messages", 0, "--request-timeout", 2, "--sse-backlog", 65536, "--nudge-rate-limit-seconds", WINDOW).api
 
 
 @pytest.fixture(scope="module")

@@ -89,6 +89,8 @@ static void on_stored(struct request *rq, enum error why, struct message *answer
 {
     struct sent *sent = why ? NULL : request_alloc(rq, sizeof *sent);
     if (why) {
+        request_return(rq, BUDGET_QUESTIONS,
+                       1); /* clients ask in vain as long as they like (practice contract, section 1) */
         respond_error(rq, why);
         return;
     }
