@@ -2,6 +2,7 @@
 #include "transport/services/voice/keeper.h"
 
 #include "proto/base/log.h"
+#include "proto/base/masked.h"
 #include "proto/base/utf8.h"
 
 #include <assert.h>
@@ -179,8 +180,13 @@ static void on_said(uv_stream_t *socket, ssize_t n, const uv_buf_t *bytes)
 /* A line of its standard error; it says why it cannot begin, so it is worth reading, but not without end. */
 static void complain(struct keeper *k)
 {
-    if (k->line.n && k->complained++ < COMPLAINTS_MOST)
-        log_warn("the embedder complains", F_TEXT("text", utf8_trim(buf_view(&k->line))));
+    struct buf masked = { 0 }; /* a shell repeats what it cannot run */
+    buf_putc(&k->line, 0);
+    if (k->line.n > 1 && !k->line.failed && k->complained++ < COMPLAINTS_MOST) {
+        masked_put(k->line.p, &masked);
+        log_warn("the embedder complains", F_TEXT("text", utf8_trim(buf_view(&masked))));
+    }
+    buf_fini(&masked);
     buf_reset(&k->line);
 }
 
