@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { PATIENCE_MS, assertNoTrouble, launchBrowser, openPage, screenshot } from "./browser.mjs";
+import { assertNoTrouble, launchBrowser, openPage, screenshot } from "./browser.mjs";
 import { startProxy } from "./proxy.mjs";
 import { startServer } from "./server.mjs";
 
@@ -24,12 +24,22 @@ const PLACES = {
 async function openDocs(base) {
     const page = await openPage(browser);
     await page.goto(`${base}/docs`);
-    await page.locator(".opblock").nth((await described(base)).length - 1).waitFor({ timeout: 5 * PATIENCE_MS }); /* some 150, drawn one after the other */
+    await page.waitForSelector(".opblock-tag");
     return page;
+}
+
+/* Opens an area, if it is not. */
+async function openArea(page, name) {
+    const head = page.locator(`.opblock-tag[data-tag="${name}"]`);
+    if (await head.getAttribute("data-is-open") !== "true")
+        await head.click();
+    await page.waitForSelector(`.opblock-tag[data-tag="${name}"][data-is-open=true]`);
 }
 
 /* The block of an operation, opened. */
 async function operation(page, method, path) {
+    const { paths } = await page.evaluate(() => fetch("openapi.json").then(answer => answer.json()));
+    await openArea(page, paths[path][method].tags[0]);
     const block = page.locator(`.opblock-${method}`, { has: page.locator(`[data-path="${path}"]`) });
     if (!await block.locator(".opblock-body").count())
         await block.locator(".opblock-summary-control").click();
@@ -66,10 +76,16 @@ async function signIn(page) {
     await page.waitForSelector(".dialog-ux", { state: "detached" });
 }
 
-/* The operations that the page shows, and those of the document. */
+/* The operations that the page shows, one area after the other, and those of the document. */
 async function shown(page) {
-    const operations = await page.locator(".opblock").evaluateAll(blocks => blocks.map(block =>
-        `${block.querySelector(".opblock-summary-method").textContent.toLowerCase()} ${block.querySelector("[data-path]").dataset.path}`));
+    const operations = [], areas = await page.locator(".opblock-tag").evaluateAll(heads => heads.map(head => head.dataset.tag));
+    for (const area of areas) {
+        await openArea(page, area);
+        operations.push(...await page.locator(".opblock").evaluateAll(blocks => blocks.map(block =>
+            `${block.querySelector(".opblock-summary-method").textContent.toLowerCase()} ${block.querySelector("[data-path]").dataset.path}`)));
+        await page.click(`.opblock-tag[data-tag="${area}"]`);
+        await page.waitForSelector(".opblock", { state: "detached" });
+    }
     assert.ok(operations.includes("get /sessions/active") && operations.includes("get /livez"));
     return operations.sort();
 }
@@ -147,6 +163,7 @@ test("legacy identity is offered, and an event stream shows how it begins", asyn
 test("the page is as narrow as a phone", async () => {
     const page = await openPage(browser, { viewport: { width: 360, height: 740 } });
     await page.goto(`${server.url}/docs`);
+    await page.click(".opblock-tag");
     await page.waitForSelector(".opblock");
     await screenshot(page, "docs-phone");
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "it scrolls sideways");

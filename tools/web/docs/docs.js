@@ -39,6 +39,7 @@ try {
         spec: await description(),
         domNode: document.getElementById("docs"),
         deepLinking: true,
+        docExpansion: "none", /* areas are opened one by one: of some 150 operations at once Swagger UI shows a few */
         tryItOutEnabled: true,
         displayRequestDuration: true,
         validatorUrl: null, /* it is somewhere else */
