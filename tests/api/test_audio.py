@@ -739,7 +739,7 @@ def test_who_takes_next_to_nothing_is_cut(start_server):
         assert len(quick.answer().body) == 4 << 20
 
 
-UNSENT_MOST = 262144
+UNSENT_MOST = 1048576
 
 
 def test_the_kernel_holds_little_of_what_is_not_read(server, api, room):

@@ -28,7 +28,7 @@ struct body {
     bool limited; /* what the kernel may hold of it */
 };
 
-enum { UNSENT_MOST = 262144 };
+enum { UNSENT_MOST = 1048576 };
 
 /* ---- its end ---- */
 
