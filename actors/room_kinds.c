@@ -3,6 +3,7 @@
 
 #include "actors/databases.h"
 #include "proto/base/log.h"
+#include "proto/config/config.h"
 #include "proto/room.h"
 
 #include <stdlib.h>
@@ -17,6 +18,18 @@ const struct room_ops *room_kind_numbered(uint16_t number)
         if (room_kinds[i]->number == number)
             return room_kinds[i];
     return NULL;
+}
+
+static bool part_prepare(const struct setup *s)
+{
+    enum { SECOND = 1000000000 };
+    bool known = true;
+    for (int i = 0; room_kinds[i]; i++) {
+        room_kind_setup(room_kinds[i], (uint32_t)config.room_ring, (uint64_t)config.room_idle * SECOND,
+                        (uint32_t)config.room_mailbox);
+        known = known && system_add_kind(s->system, room_kinds[i]->kind);
+    }
+    return known;
 }
 
 /* ---- rooms that were left behind ---- */
@@ -72,4 +85,6 @@ static void part_database(struct worker *w, bool up)
         find_left_behind(w);
 }
 
-const struct part rooms_part = { .name = "rooms", .start = find_left_behind, .database = part_database };
+const struct part rooms_part = {
+    .name = "rooms", .prepare = part_prepare, .start = find_left_behind, .database = part_database
+};

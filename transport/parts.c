@@ -35,7 +35,7 @@
 
 #include <stdlib.h>
 
-#define ROOM_PART(kind) , &kind##_part
+#define LISTED(kind) , &kind##_part
 
 /* What a job was for asks the databases next, so they end last; who is heard ends first. */
 const struct part *const parts[] = {
@@ -60,7 +60,7 @@ const struct part *const parts[] = {
     &pulse_part,
     &recent_part,
     &ids_part,
-    &persistence_part ROOM_KINDS(ROOM_PART),
+    &persistence_part ROOM_PARTS(LISTED),
     &rooms_part,
     &courses_part,
     &pages_part,

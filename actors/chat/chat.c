@@ -154,6 +154,7 @@ const struct room_ops chat_ops = {
     .left = left,
     .timer = on_timer,
     .committed = on_committed,
+    .left_behind = &PRACTICE_CHAT_UNANSWERED,
     .settle = &PRACTICE_CHAT_SETTLE,
     .replay = &PRACTICE_CHAT_REPLAY,
     .event = event,
@@ -176,18 +177,6 @@ static struct actor_kind actor = {
     .memory = memory,
     .refuse = room_answer_now,
 };
-
-const struct actor_kind *chat_kind(void)
-{
-    return &actor;
-}
-
-void chat_setup(uint32_t ring, uint64_t idle_ns, uint32_t mailbox)
-{
-    room_setup(ring);
-    actor.idle_ns = idle_ns;
-    actor.mailbox_limit = mailbox;
-}
 
 struct address chat_address(int32_t session_id)
 {

@@ -4,8 +4,4 @@
 
 #include "actors/runtime/bus.h"
 
-/* At start, before any thread. */
-void chat_setup(uint32_t ring, uint64_t idle_ns, uint32_t mailbox);
-
-const struct actor_kind *chat_kind(void);
 struct address chat_address(int32_t session_id);

@@ -186,18 +186,10 @@ struct actor_kind classroom_actor = {
     .refuse = refuse,
 };
 
-const struct actor_kind *classroom_kind(void)
+void classroom_setup(uint64_t grace, uint32_t people)
 {
-    return &classroom_actor;
-}
-
-void classroom_setup(uint32_t ring, uint64_t idle_ns, uint64_t grace, uint32_t mailbox, uint32_t people)
-{
-    people_most = people;
-    room_setup(ring);
     grace_ns = grace;
-    classroom_actor.idle_ns = idle_ns;
-    classroom_actor.mailbox_limit = mailbox;
+    people_most = people;
 }
 
 struct address classroom_address(int32_t session_id)

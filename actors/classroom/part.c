@@ -6,10 +6,8 @@ enum { SECOND = 1000000000 };
 
 static bool part_prepare(const struct setup *s)
 {
-    classroom_setup((uint32_t)config.room_ring, (uint64_t)config.room_idle * SECOND,
-                    (uint64_t)config.presence_grace * SECOND, (uint32_t)config.room_mailbox,
-                    (uint32_t)config.room_people);
-    return system_add_kind(s->system, classroom_kind());
+    classroom_setup((uint64_t)config.presence_grace * SECOND, (uint32_t)config.room_people);
+    return true;
 }
 
 static const struct queue_row queues[] = {

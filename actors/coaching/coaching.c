@@ -157,18 +157,6 @@ static struct actor_kind actor = {
     .refuse = room_answer_now,
 };
 
-const struct actor_kind *coaching_kind(void)
-{
-    return &actor;
-}
-
-void coaching_setup(uint32_t ring, uint64_t idle_ns, uint32_t mailbox)
-{
-    room_setup(ring);
-    actor.idle_ns = idle_ns;
-    actor.mailbox_limit = mailbox;
-}
-
 struct address coaching_address(int32_t number)
 {
     return (struct address){ .kind = &actor, .id = number };

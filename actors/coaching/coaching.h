@@ -4,8 +4,4 @@
 
 #include "actors/runtime/bus.h"
 
-/* At start, before any thread. */
-void coaching_setup(uint32_t ring, uint64_t idle_ns, uint32_t mailbox);
-
-const struct actor_kind *coaching_kind(void);
 struct address coaching_address(int32_t number);

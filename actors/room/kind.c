@@ -8,9 +8,11 @@
 
 static uint32_t ring_limit;
 
-void room_setup(uint32_t ring)
+void room_kind_setup(const struct room_ops *ops, uint32_t ring, uint64_t idle_ns, uint32_t mailbox)
 {
     ring_limit = ring;
+    ops->kind->idle_ns = idle_ns;
+    ops->kind->mailbox_limit = mailbox;
     listeners_setup();
 }
 

@@ -22,9 +22,6 @@ void room_told(const struct actor *self, const struct message *m, struct message
 /* Bytes that its listeners and its ring hold, whose frames others may hold too: a part of actor_kind.memory. */
 uint64_t room_memory(const struct room *room);
 
-/* How many events the rings hold. At start, before the first room is activated. */
-void room_setup(uint32_t ring_limit);
-
 /* Its name in what is said of it. */
 static inline struct room_key room_key(const struct room *room)
 {

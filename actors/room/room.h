@@ -36,7 +36,7 @@ struct room_past {
 
 struct room_ops {
     /* A name and an id that operators type and read: the number of a session, say. */
-    const struct actor_kind *kind;
+    struct actor_kind *kind;
     uint16_t number; /* of the kind, from 1: fixed, none is given twice */
 
     const char *(*op_name)(uint16_t op); /* the name of an operation of its own; NULL: it is none */
@@ -86,6 +86,10 @@ struct room_ops {
     /* Rows, comma separated: everybody who has ever been in it, at most `most`; how many are left off is returned. */
     uint32_t (*members)(const struct actor *self, uint32_t most, struct json *out);
 };
+
+/* At start, before the first room is activated: for how long a room of the kind may be silent before it leaves memory, how
+ * many messages may wait for one, and of all kinds together how many events a ring holds. */
+void room_kind_setup(const struct room_ops *ops, uint32_t ring, uint64_t idle_ns, uint32_t mailbox);
 
 /* The actor's room. */
 static inline struct room *room_of(const struct actor *self)

@@ -64,7 +64,9 @@ static void boot(struct sim *sim)
     assert_non_null(sim->system);
     assert_true(system_set_ingress(sim->system, sim_ingress_kind(o->ingress_mailbox)));
     for (int i = 0; i < SIM_KINDS_MOST && o->kinds[i]; i++) {
-        o->kinds[i]->setup(o);
+        room_kind_setup(o->kinds[i]->ops, o->ring, o->idle_ns, o->mailbox);
+        if (o->kinds[i]->setup)
+            o->kinds[i]->setup(o);
         assert_true(system_add_kind(sim->system, o->kinds[i]->ops->kind));
     }
     assert_true(o->threads ? system_start(sim->system, begin, NULL, sim) : sim_start(sim->system, begin, sim));

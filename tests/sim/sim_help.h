@@ -93,7 +93,7 @@ struct sim_kind {
     int coming;                           /* events by which the others are told of who is let in */
     size_t client_size;                   /* of what a client knows */
     void (*forget)(struct sim_client *c); /* frees what is its own; NULL: nothing */
-    void (*setup)(const struct sim_options *o); /* before each start */
+    void (*setup)(const struct sim_options *o); /* what else is to be done before each start; NULL: nothing */
     void (*started)(struct sim *sim);           /* wakes what was left behind; NULL: nothing */
 
     /* ---- its rows ---- */

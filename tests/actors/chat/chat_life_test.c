@@ -6,6 +6,7 @@
 
 #include "actors/chat/model.h"
 #include "actors/chat/tutor.h"
+#include "actors/room_kinds.h"
 #include "actors/runtime/shared.h"
 #include "proto/chat.h"
 #include "store/statements.h"
@@ -488,7 +489,7 @@ static void open_life(void)
 {
     static struct db_ops own;
     desk_open(BATCH, 4096);
-    chat_setup(16, 3600 * SECOND, 256);
+    room_kind_setup(&chat_ops, 16, 3600 * SECOND, 256);
     worker_set_service(desk.worker, SERVICE_IDS, desk.ids);
     worker_set_service(desk.worker, SERVICE_MODEL, &model);
     life.ops = desk.db.ops;

@@ -3,6 +3,7 @@
 #include "actors/coaching/coaching.h"
 
 #include "actors/room/kind.h"
+#include "actors/room_kinds.h"
 #include "proto/base/stamp.h"
 #include "proto/coaching.h"
 #include "proto/config/config.h"
@@ -130,7 +131,7 @@ static int setup(void **state)
     disk.active = true;
     disk.seq = disk.nudged_at = 0;
     desk_open(10, 100);
-    coaching_setup(16, 3600 * SECOND, 64);
+    room_kind_setup(&coaching_ops, 16, 3600 * SECOND, 64);
     return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "actors/inbox/inbox.h"
 
 #include "actors/room/kind.h"
+#include "actors/room_kinds.h"
 #include "proto/inbox.h"
 #include "store/statements.h"
 #include "tests/actors/room/desk_help.h"
@@ -74,7 +75,7 @@ static int setup(void **state)
 {
     known = true;
     desk_open(10, 100);
-    inbox_setup(16, 3600 * SECOND, 64);
+    room_kind_setup(&inbox_ops, 16, 3600 * SECOND, 64);
     return 0;
 }
 

@@ -62,7 +62,7 @@ static void commit(void)
 static void open_room(void)
 {
     desk_open(10, 100);
-    room_setup(16);
+    room_kind_setup(&tally_ops, 16, tally_kind.idle_ns, tally_kind.mailbox_limit);
     open_stream(BEN, 1, -1, 1);
     load(EPOCH, 1005, 2006);
     assert_heard(1);

@@ -498,16 +498,10 @@ static void witness(struct sim *sim)
     wake(sim, sim->room);
 }
 
-static void setup(const struct sim_options *o)
-{
-    chat_setup(o->ring, o->idle_ns, o->mailbox);
-}
-
 const struct sim_kind sim_chat = { .ops = &chat_ops,
                                    .tables = &tables,
                                    .end_event = CHAT_ENDED,
                                    .client_size = sizeof(struct sim_client),
-                                   .setup = setup,
                                    .started = started,
                                    .event = event,
                                    .active = active,

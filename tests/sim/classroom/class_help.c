@@ -142,7 +142,7 @@ struct sim *sim_class_of(const struct sim_options *o, const char *first, ...)
 
 static void setup(const struct sim_options *o)
 {
-    classroom_setup(o->ring, o->idle_ns, o->grace_ns, o->mailbox, o->people ?: 1000);
+    classroom_setup(o->grace_ns, o->people ?: 1000);
 }
 
 static void wake_left_behind(struct sim *sim)

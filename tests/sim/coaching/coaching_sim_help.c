@@ -512,7 +512,6 @@ static void setup(const struct sim_options *o)
     config.overlap_ratio_threshold = 0.3;
     config.nudge_rate_limit_seconds = WINDOW_S;
     config.store_frames = true;
-    coaching_setup(o->ring, o->idle_ns, o->mailbox);
 }
 
 const struct sim_kind sim_coaching = { .ops = &coaching_ops,

@@ -260,18 +260,10 @@ static void witness(struct sim *sim)
     add(sim, "Ada", BY_MOST);
 }
 
-static void setup(const struct sim_options *o)
-{
-    room_setup(o->ring);
-    tally_kind.mailbox_limit = o->mailbox;
-    tally_kind.idle_ns = o->idle_ns;
-}
-
 const struct sim_kind sim_tally = { .ops = &tally_ops,
                                     .tables = &tables,
                                     .end_event = "over",
                                     .client_size = sizeof(struct sim_client),
-                                    .setup = setup,
                                     .event = event,
                                     .active = active,
                                     .rows = rows,

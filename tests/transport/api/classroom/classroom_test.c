@@ -1,6 +1,7 @@
 /* Classroom's table: every row compiles, and says to the room or the database what its path means. The rules themselves
  * are the actor's (tests/sim) and the statements' (tests/api). Rooms find no session here. */
 #include "actors/classroom/classroom.h"
+#include "actors/room_kinds.h"
 
 #include "store/statements.h"
 #include "tests/transport/room_help.h"
@@ -105,7 +106,8 @@ static void the_room_is_asked(void **state)
         { ACTION("end_session"), 404, participant },
         { ACTION("webrtc_signal"), 404, participant },
     };
-    classroom_setup(64, 0, 1000000000, 64, 64);
+    classroom_setup(1000000000, 64);
+    room_kind_setup(&classroom_ops, 64, 0, 64);
     room_meet_ada();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct client *c = room_call(rows[i].line, rows[i].type, rows[i].body);
@@ -148,7 +150,8 @@ static void what_never_reaches_a_room(void **state)
 /* Who is to be added is looked up first; who is nobody is the room's to name, after the session. */
 static void joining_for_another_looks_them_up(void **state)
 {
-    classroom_setup(64, 0, 1000000000, 64, 64);
+    classroom_setup(1000000000, 64);
+    room_kind_setup(&classroom_ops, 64, 0, 64);
     room_meet_ada();
     struct client *c = room_call("POST /sessions/9/join?user_id=5", "application/x-www-form-urlencoded", "user_id=6");
     assert_string_equal(room_await_query(&ACCOUNT_BY_ID), "6");

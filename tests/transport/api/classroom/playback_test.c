@@ -1,6 +1,7 @@
 /* Playback's table: which file is looked up before the room is asked, and what a database that is away means for that.
  * What the room makes of it is in tests/sim and tests/api. Rooms find no session here. */
 #include "actors/classroom/classroom.h"
+#include "actors/room_kinds.h"
 
 #include "store/statements.h"
 #include "tests/transport/room_help.h"
@@ -16,7 +17,8 @@ static int setup(void **state)
     server_defaults();
     config.identity = "legacy";
     room_start(api_areas);
-    classroom_setup(64, 0, 1000000000, 64, 64);
+    classroom_setup(1000000000, 64);
+    room_kind_setup(&classroom_ops, 64, 0, 64);
     return 0;
 }
 
