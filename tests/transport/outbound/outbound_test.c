@@ -4,7 +4,7 @@
 
 #include "proto/base/buf.h"
 #include "proto/base/log.h"
-#include "tests/test.h"
+#include "tests/transport/outbound/script_help.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -14,27 +14,7 @@
 
 enum { CALLS = 8, GUARD_MS = 20000 };
 
-/* ---- the server: one script for every connection ---- */
-
-struct peer {
-    uv_tcp_t tcp;
-    uv_write_t write;
-    struct peer *next;
-    bool closed;
-};
-
-static struct {
-    uv_loop_t loop;
-    uv_tcp_t listener;
-    uv_timer_t guard;
-    char url[48];
-    struct peer *peers;
-    struct buf heard; /* of all connections */
-    int connections;
-    const char *says;     /* what is answered; NULL: nothing */
-    bool hangs_up, holds; /* after the answer; holds: answers only when released */
-} server;
-
+static uv_timer_t guard;
 static struct outbound *out;
 static struct {
     int calls;
@@ -43,72 +23,6 @@ static struct {
     char body[4096], cache[64];
     bool has_cache;
 } told[CALLS];
-
-static void on_peer_closed(uv_handle_t *h)
-{
-    struct peer *p = h->data;
-    p->closed = true;
-}
-
-static void hang_up(struct peer *p)
-{
-    if (!uv_is_closing((uv_handle_t *)&p->tcp))
-        uv_close((uv_handle_t *)&p->tcp, on_peer_closed);
-}
-
-static void on_written(uv_write_t *w, int status)
-{
-    if (server.hangs_up)
-        hang_up(w->data);
-}
-
-static void say(struct peer *p)
-{
-    uv_buf_t b = uv_buf_init((char *)server.says, (unsigned)strlen(server.says));
-    p->write.data = p;
-    assert_int_equal(uv_write(&p->write, (uv_stream_t *)&p->tcp, &b, 1, on_written), 0);
-}
-
-static void on_alloc(uv_handle_t *h, size_t n, uv_buf_t *b)
-{
-    static char bytes[65536];
-    *b = uv_buf_init(bytes, sizeof bytes);
-}
-
-static void on_read(uv_stream_t *s, ssize_t n, const uv_buf_t *b)
-{
-    struct peer *p = s->data;
-    if (n < 0) {
-        hang_up(p);
-        return;
-    }
-    buf_put(&server.heard, b->base, (size_t)n);
-    bool tls_hello = *b->base == 0x16;
-    if (server.says && !server.holds && (tls_hello || memmem(b->base, (size_t)n, "\r\n\r\n", 4)))
-        say(p);
-}
-
-static void on_connection(uv_stream_t *listener, int status)
-{
-    struct peer *p = calloc(1, sizeof *p);
-    assert_non_null(p);
-    uv_tcp_init(&server.loop, &p->tcp);
-    p->tcp.data = p;
-    p->next = server.peers;
-    server.peers = p;
-    server.connections++;
-    assert_int_equal(uv_accept(listener, (uv_stream_t *)&p->tcp), 0);
-    uv_read_start((uv_stream_t *)&p->tcp, on_alloc, on_read);
-}
-
-/* Answers whoever has been held. */
-static void release_held(void)
-{
-    server.holds = false;
-    for (struct peer *p = server.peers; p; p = p->next)
-        if (!uv_is_closing((uv_handle_t *)&p->tcp))
-            say(p);
-}
 
 /* ---- names ---- */
 
@@ -170,21 +84,13 @@ static void on_guard(uv_timer_t *t)
 
 static int setup_with(uint32_t running, uint32_t waiting)
 {
-    struct sockaddr_in any = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     struct outbound_options o = { .loop = &server.loop, .running = running, .waiting = waiting };
-    int size = sizeof any;
     log_setup((enum log_level)(int)(LOG_ERROR + 1), false);
-    memset(&server, 0, sizeof server);
     memset(told, 0, sizeof told);
     assert_true(outbound_setup());
-    assert_int_equal(uv_loop_init(&server.loop), 0);
-    uv_tcp_init(&server.loop, &server.listener);
-    assert_int_equal(uv_tcp_bind(&server.listener, (struct sockaddr *)&any, 0), 0);
-    assert_int_equal(uv_listen((uv_stream_t *)&server.listener, 64, on_connection), 0);
-    uv_tcp_getsockname(&server.listener, (struct sockaddr *)&any, &size);
-    snprintf(server.url, sizeof server.url, "http://127.0.0.1:%d/", ntohs(any.sin_port));
-    uv_timer_init(&server.loop, &server.guard);
-    uv_timer_start(&server.guard, on_guard, GUARD_MS, 0);
+    script_open();
+    uv_timer_init(&server.loop, &guard);
+    uv_timer_start(&guard, on_guard, GUARD_MS, 0);
     out = outbound_create(&o);
     assert_non_null(out);
     return 0;
@@ -203,19 +109,8 @@ static int setup_narrow(void **state)
 static int teardown(void **state)
 {
     outbound_destroy(out);
-    uv_close((uv_handle_t *)&server.listener, NULL);
-    uv_close((uv_handle_t *)&server.guard, NULL);
-    for (struct peer *p = server.peers; p; p = p->next)
-        hang_up(p);
-    while (uv_run(&server.loop, UV_RUN_DEFAULT)) {
-    }
-    assert_int_equal(uv_loop_close(&server.loop), 0);
-    for (struct peer *p = server.peers, *next; p; p = next) {
-        next = p->next;
-        assert_true(p->closed);
-        free(p);
-    }
-    buf_fini(&server.heard);
+    uv_close((uv_handle_t *)&guard, NULL);
+    script_close();
     outbound_finish();
     return 0;
 }
@@ -413,7 +308,7 @@ static void a_body_is_taken_as_it_comes(void **state)
     assert_int_equal(pieces.status, 200);
     assert_int_equal(told[0].calls, 0); /* there is more to come */
     server.says = "6\r\n world\r\n0\r\n\r\n";
-    release_held();
+    script_release();
     wait_for(0);
     assert_string_equal(pieces.bytes, "hello world");
     assert_int_equal(told[0].end, OUTBOUND_ANSWERED);
@@ -663,7 +558,7 @@ static void more_than_fit_wait_their_turn_and_then_are_refused(void **state)
     assert_int_equal(told[0].calls + told[1].calls, 0);
     while (!heard("GET"))
         uv_run(&server.loop, UV_RUN_ONCE);
-    release_held();
+    script_release();
     wait_for(0);
     wait_for(1);
     assert_int_equal(told[1].end, OUTBOUND_ANSWERED);
