@@ -1,6 +1,4 @@
-/* Persistence: see persistence.h. The turns of a room wait in its line, and lines with waiting turns stand in the round.
- * A batch is filled going round: each line gives its share and goes to the back. What a batch has taken of a line is its
- * `flying`. Lines that must be tried one by one are `suspect`, and stand at the front.
+/* Persistence: see persistence.h. One batch of turns is with the database at a time; the others wait in their lines (uncommitted.h).
  *
  *   waiting --send--> flying --OK--------------> released
  *      ^                |--RETRY, not sent-----> back to the front
@@ -10,6 +8,7 @@
  */
 #include "actors/room/persistence.h"
 
+#include "actors/room/uncommitted.h"
 #include "proto/base/log.h"
 #include "proto/base/state.h"
 #include "proto/config/config.h"
@@ -18,24 +17,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { MILLISECOND = 1000 * 1000, TICK_NS = 50 * MILLISECOND, LINE_BUCKETS = 4096 };
-
-struct turns {
-    struct turn *head, **end;
-    uint32_t n;
-};
-
-/* What one room has said and is not committed. */
-struct line {
-    struct actor *actor;
-    struct turns flying, waiting; /* flying: of the batch under way, whose lines `next_flying` links */
-    struct line *before, *after;  /* in the round, if anything waits */
-    struct line *next_flying, *next_of_bucket;
-    uint64_t rows; /* of all its turns */
-    uint64_t
-        late; /* batches committed, and one, when it last ran into the time limit; 0: not since it last committed */
-    bool suspect;
-};
+enum { MILLISECOND = 1000 * 1000, TICK_NS = 50 * MILLISECOND };
 
 /* What is with the database: a batch, or the question whether the last one has been committed. Nothing else is sent before
  * that is known. */
@@ -54,13 +36,8 @@ struct persistence {
     struct db *db;
     struct journal *journal;
     struct persistence_options o;
-    struct line *by_actor[LINE_BUCKETS];
-    struct line *first, *last; /* the round */
-    struct line *flying, **flying_end;
+    struct uncommitted uncommitted;
     struct turns ready; /* behind nothing and with nothing to store: released at the end of the loop turn */
-    uint32_t lines;     /* of the round */
-    uint32_t nwaiting, nflying;
-    uint32_t suspects; /* so many lines at the front of the round are tried one by one */
     enum batch_state batch;
     uint64_t away_since;    /* 0 while the database is there */
     bool refusing;          /* the last commits were refused for a passing reason, and that has been said */
@@ -72,120 +49,6 @@ struct persistence {
     struct persistence_stats stats;
     struct persistence_measures measures;
 };
-
-static void turns_init(struct turns *q)
-{
-    *q = (struct turns){ .end = &q->head };
-}
-
-static void turns_push(struct turns *q, struct turn *t)
-{
-    t->next = NULL;
-    *q->end = t;
-    q->end = &t->next;
-    q->n++;
-}
-
-static struct turn *turns_pop(struct turns *q)
-{
-    struct turn *t = q->head;
-    if (!t)
-        return NULL;
-    assert(q->n);
-    q->head = t->next;
-    q->n--;
-    if (!q->head)
-        q->end = &q->head;
-    return t;
-}
-
-/* Puts all of `from` in front of `to`. */
-static void turns_put_back(struct turns *to, struct turns *from)
-{
-    if (!from->head)
-        return;
-    *from->end = to->head;
-    if (!to->head)
-        to->end = from->end;
-    to->head = from->head;
-    to->n += from->n;
-    turns_init(from);
-}
-
-/* ---- lines ---- */
-
-static uint32_t bucket_of(const struct actor *a)
-{
-    return (uint32_t)((uintptr_t)a * UINT64_C(0x9e3779b97f4a7c15) >> 52);
-}
-
-static struct line *line_of(const struct persistence *p, const struct actor *a)
-{
-    struct line *l = p->by_actor[bucket_of(a)];
-    while (l && l->actor != a)
-        l = l->next_of_bucket;
-    return l;
-}
-
-/* NULL without memory. */
-static struct line *line_create(struct persistence *p, struct actor *a)
-{
-    struct line **bucket = &p->by_actor[bucket_of(a)], *l = calloc(1, sizeof *l);
-    if (!l)
-        return NULL;
-    l->actor = a;
-    turns_init(&l->waiting);
-    turns_init(&l->flying);
-    l->next_of_bucket = *bucket;
-    *bucket = l;
-    return l;
-}
-
-/* Frees a line of which nothing is left. */
-static void line_done(struct persistence *p, struct line *l)
-{
-    struct line **at = &p->by_actor[bucket_of(l->actor)];
-    if (l->waiting.n || l->flying.n)
-        return;
-    while (*at != l)
-        at = &(*at)->next_of_bucket;
-    *at = l->next_of_bucket;
-    free(l);
-}
-
-/* Puts a line into the round behind another; NULL: at the front. */
-static void round_put(struct persistence *p, struct line *l, struct line *before)
-{
-    l->before = before;
-    l->after = before ? before->after : p->first;
-    *(l->before ? &l->before->after : &p->first) = l;
-    *(l->after ? &l->after->before : &p->last) = l;
-    p->lines++;
-}
-
-static void round_take(struct persistence *p, struct line *l)
-{
-    *(l->before ? &l->before->after : &p->first) = l->after;
-    *(l->after ? &l->after->before : &p->last) = l->before;
-    p->lines--;
-    p->suspects -= l->suspect;
-    l->suspect = false;
-}
-
-static void flying_init(struct persistence *p)
-{
-    p->flying = NULL;
-    p->flying_end = &p->flying;
-    p->nflying = 0;
-}
-
-static uint64_t turns_rows(const struct turns *q)
-{
-    uint64_t rows = 0;
-    for (const struct turn *t = q->head; t; t = t->next)
-        rows += t->nrows;
-    return rows;
-}
 
 static void enter(struct persistence *p, enum batch_state to)
 {
@@ -222,7 +85,7 @@ struct persistence *persistence_create(struct worker *w, const struct persistenc
     p->db = db_writing(w);
     p->o = *o;
     turns_init(&p->ready);
-    flying_init(p);
+    uncommitted_init(&p->uncommitted);
     worker_every(w, TICK_NS, on_tick, p);
     worker_at_end_of_turn(w, at_end_of_turn, p);
     return p;
@@ -240,36 +103,13 @@ void persistence_destroy(struct persistence *p)
         return;
     refuse_all(&p->ready, ERROR_UNAVAILABLE);
     for (int i = 0; i < LINE_BUCKETS; i++)
-        for (struct line *l; (l = p->by_actor[i]);) {
+        for (struct line *l; (l = p->uncommitted.by_actor[i]);) {
             refuse_all(&l->flying, ERROR_UNAVAILABLE);
             refuse_all(&l->waiting, ERROR_UNAVAILABLE);
-            line_done(p, l);
+            uncommitted_done(&p->uncommitted, l);
         }
     journal_destroy(p->journal);
     free(p);
-}
-
-/* Takes a line's turns out of the batch, which is not with the database. */
-static void refuse_flying(struct persistence *p, struct line *l, enum error why)
-{
-    struct line **at = &p->flying;
-    while (*at != l)
-        at = &(*at)->next_flying;
-    if (!(*at = l->next_flying))
-        p->flying_end = at;
-    p->nflying -= l->flying.n;
-    l->rows -= turns_rows(&l->flying);
-    p->stats.refused += l->flying.n;
-    refuse_all(&l->flying, why);
-}
-
-static void refuse_waiting(struct persistence *p, struct line *l, enum error why)
-{
-    round_take(p, l);
-    p->nwaiting -= l->waiting.n;
-    l->rows -= turns_rows(&l->waiting);
-    p->stats.refused += l->waiting.n;
-    refuse_all(&l->waiting, why);
 }
 
 /* A turn of this room cannot be kept: neither can the later ones, which were judged by it. The room is built anew, once
@@ -277,23 +117,18 @@ static void refuse_waiting(struct persistence *p, struct line *l, enum error why
 static void fail_line(struct persistence *p, struct line *l, enum error why, const char *reason)
 {
     struct actor *a = l->actor;
+    struct turns lost;
+    turns_init(&lost);
     actor_hold(a);
     if (l->flying.n && !under_way(p))
-        refuse_flying(p, l, why);
+        uncommitted_take_flying(&p->uncommitted, l, &lost);
     if (l->waiting.n)
-        refuse_waiting(p, l, why);
-    line_done(p, l);
+        uncommitted_take_waiting(&p->uncommitted, l, &lost);
+    uncommitted_done(&p->uncommitted, l);
+    p->stats.refused += lost.n;
+    refuse_all(&lost, why);
     actor_fail(a, reason);
     actor_unhold(a);
-}
-
-static struct line *longest(const struct persistence *p)
-{
-    struct line *most = p->first;
-    for (struct line *l = p->first; l; l = l->after)
-        if (l->waiting.n > most->waiting.n)
-            most = l;
-    return most;
 }
 
 static void refuse_unkept(struct persistence *p, struct turn *t)
@@ -308,34 +143,32 @@ static void refuse_unkept(struct persistence *p, struct turn *t)
 
 void persistence_submit(struct persistence *p, struct turn *t)
 {
-    struct line *l = line_of(p, t->actor);
+    struct uncommitted *all = &p->uncommitted;
+    struct line *l = uncommitted_of(all, t->actor);
     t->submitted = worker_now(p->worker);
     if (!t->failed && !t->rows.n && !l) {
         turns_push(&p->ready, t);
         return;
     }
-    if (!l && !(l = line_create(p, t->actor))) {
+    if (!l && !(l = uncommitted_add(all, t->actor))) {
         refuse_unkept(p, t);
         return;
     }
     t->nrows = t->failed ? 0 : journal_count(buf_view(&t->rows));
-    l->rows += t->nrows;
-    if (!l->waiting.n)
-        round_put(p, l, p->last);
-    turns_push(&l->waiting, t);
-    if (++p->nwaiting > p->stats.highest)
-        p->stats.highest = p->nwaiting;
+    uncommitted_wait(all, l, t);
+    if (all->nwaiting > p->stats.highest)
+        p->stats.highest = all->nwaiting;
     if (t->failed)
         fail_line(p, l, ERROR_OVERLOADED, "no memory");
-    if (p->nwaiting <= PERSISTENCE_TURNS)
+    if (all->nwaiting <= PERSISTENCE_TURNS)
         return;
     p->stats.full++;
-    fail_line(p, longest(p), ERROR_OVERLOADED, "too much waits for its commit");
+    fail_line(p, uncommitted_longest(all), ERROR_OVERLOADED, "too much waits for its commit");
 }
 
 bool persistence_crowded(const struct persistence *p, const struct actor *a)
 {
-    const struct line *l = line_of(p, a);
+    const struct line *l = uncommitted_of(&p->uncommitted, a);
     return l && l->rows >= PERSISTENCE_ROOM_ROWS;
 }
 
@@ -344,113 +177,7 @@ bool persistence_accepts(const struct persistence *p)
     return !p->away_since || worker_now(p->worker) - p->away_since <= p->o.wait_ns;
 }
 
-/* ---- filling a batch ---- */
-
-/* Of a batch, or of a line's share of one. */
-struct amount {
-    uint64_t turns, rows, bytes;
-};
-
-static struct amount share_of(const struct persistence *p)
-{
-    uint32_t n = p->suspects ? 1 : p->lines;
-    return (struct amount){ p->o.turns / n, p->o.rows / n, p->o.bytes / n };
-}
-
-static void amount_add(struct amount *a, const struct turn *t)
-{
-    a->turns++;
-    a->rows += t->nrows;
-    a->bytes += t->rows.n;
-}
-
-/* Would it be more than so much with this turn? The first one always finds room. */
-static bool beyond(struct amount a, const struct turn *t, struct amount most)
-{
-    bool first = !a.turns;
-    amount_add(&a, t);
-    return !first && (a.turns > most.turns || a.rows > most.rows || a.bytes > most.bytes);
-}
-
-static void fly(struct persistence *p, struct line *l)
-{
-    if (!l->flying.n) {
-        l->next_flying = NULL;
-        *p->flying_end = l;
-        p->flying_end = &l->next_flying;
-    }
-    turns_push(&l->flying, turns_pop(&l->waiting));
-    p->nflying++;
-    p->nwaiting--;
-}
-
-enum filled { FILLED_ON, FILLED_FULL, FILLED_NO_MEMORY };
-
-/* Takes a line's share into the batch, one turn at least. */
-static enum filled fill(struct persistence *p, struct line *l, struct amount *batch)
-{
-    struct amount all = { p->o.turns, p->o.rows, p->o.bytes }, share = share_of(p), mine = { 0 };
-    for (struct turn *t; (t = l->waiting.head) && !beyond(mine, t, share);) {
-        if (beyond(*batch, t, all))
-            return FILLED_FULL;
-        if (!journal_add(p->journal, buf_view(&t->rows)))
-            return FILLED_NO_MEMORY;
-        amount_add(&mine, t);
-        amount_add(batch, t);
-        fly(p, l);
-    }
-    return FILLED_ON;
-}
-
-/* Moves the next batch from waiting to flying and fills the journal. False without memory: the batch is to be put back. */
-static bool gather(struct persistence *p)
-{
-    struct amount batch = { 0 };
-    bool alone = p->suspects || p->first->late;
-    enum filled filled = FILLED_ON;
-    assert(p->batch == BATCH_NONE && !p->flying);
-    journal_reset(p->journal);
-    while (filled == FILLED_ON && p->first) {
-        struct line *l = p->first;
-        uint32_t had = l->waiting.n;
-        assert(had && (l->flying.n || l->waiting.head->rows.n));
-        if (l->late && !alone)
-            break;
-        filled = fill(p, l, &batch);
-        if (l->waiting.n == had)
-            break; /* it is the first of the next batch */
-        round_take(p, l);
-        if (l->waiting.n)
-            round_put(p, l, p->last);
-        if (alone)
-            break;
-    }
-    return filled != FILLED_NO_MEMORY;
-}
-
 /* ---- what has become of it ---- */
-
-/* What may be said now: the batch that has committed, and what stands behind it without rows. */
-static void take_done(struct persistence *p, struct turns *done)
-{
-    struct line *next;
-    for (struct line *l = p->flying; l; l = next) {
-        next = l->next_flying;
-        l->rows -= turns_rows(&l->flying);
-        l->late = 0;
-        for (struct turn *t; (t = turns_pop(&l->flying));)
-            turns_push(done, t);
-        bool waited = l->waiting.n;
-        while (l->waiting.head && !l->waiting.head->rows.n) {
-            turns_push(done, turns_pop(&l->waiting));
-            p->nwaiting--;
-        }
-        if (waited && !l->waiting.n)
-            round_take(p, l);
-        line_done(p, l);
-    }
-    flying_init(p);
-}
 
 /* A turn is measured here, where its memory is looked at anyway. */
 static void release_all(struct persistence *p, struct turns *q)
@@ -462,41 +189,15 @@ static void release_all(struct persistence *p, struct turns *q)
     }
 }
 
-/* Puts the batch under way back; `suspect`: its rooms go one by one from now on, that with most rows last. */
 static void put_back(struct persistence *p, bool suspect)
 {
-    struct line *at = NULL, *next, *heaviest = NULL;
-    uint64_t most = 0;
     p->stats.retried++;
-    suspect = suspect || p->suspects;
-    for (struct line *l = p->flying; l; l = next) {
-        uint64_t rows = turns_rows(&l->flying);
-        next = l->next_flying;
-        if (l->waiting.n)
-            round_take(p, l);
-        p->nwaiting += l->flying.n;
-        turns_put_back(&l->waiting, &l->flying);
-        round_put(p, l, at);
-        at = l;
-        l->suspect = suspect;
-        p->suspects += suspect;
-        if (rows > most) {
-            most = rows;
-            heaviest = l;
-        }
-    }
-    flying_init(p);
-    if (!suspect || !heaviest || heaviest == at)
-        return;
-    round_take(p, heaviest);
-    round_put(p, heaviest, at);
-    heaviest->suspect = true;
-    p->suspects++;
+    uncommitted_put_back(&p->uncommitted, suspect);
 }
 
 static void on_refused(struct persistence *p, const struct db_result *r, const char *reason)
 {
-    struct line *l = p->flying;
+    struct line *l = p->uncommitted.flying;
     if (l->next_flying) {
         put_back(p, true);
         return;
@@ -518,8 +219,9 @@ static bool timed_out(const struct persistence *p, const struct db_result *r)
  * database lets nobody through. */
 static bool try_others(struct persistence *p)
 {
-    struct line *l = p->flying;
-    bool others = p->first && (p->first != l || p->first->after);
+    struct line *l = p->uncommitted.flying;
+    const struct line *front = p->uncommitted.first;
+    bool others = front && (front != l || front->after);
     if (l->next_flying) {
         put_back(p, true);
         return true;
@@ -527,8 +229,7 @@ static bool try_others(struct persistence *p)
     put_back(p, false);
     if (!others)
         return false;
-    round_take(p, l);
-    round_put(p, l, p->last);
+    uncommitted_let_go_first(&p->uncommitted, l);
     return true;
 }
 
@@ -536,7 +237,7 @@ static bool try_others(struct persistence *p)
 static bool on_timed_out(struct persistence *p, const struct db_result *r)
 {
     enum { LATE_MOST = 3 }; /* in a row */
-    struct line *first = p->flying;
+    struct line *first = p->uncommitted.flying;
     if (!first->next_flying && first->late && p->stats.batches >= first->late) {
         on_refused(p, r, "what it wrote took the database too long");
         return true;
@@ -553,7 +254,7 @@ static void measure(struct persistence *p)
     struct persistence_measures *m = &p->measures;
     uint64_t now = worker_now(p->worker);
     histogram_add_ns(&m->commit_us, p->sent_at, now);
-    histogram_add(&m->batch_turns, p->nflying);
+    histogram_add(&m->batch_turns, p->uncommitted.nflying);
 }
 
 /* The batch's own result, after its commit. The next batch leaves before this one is released. */
@@ -568,12 +269,12 @@ static void on_batch(void *arg, const struct db_result *r)
     case DB_OK:
         p->stats.batches++;
         p->late = 0;
-        p->stats.turns += p->nflying;
+        p->stats.turns += p->uncommitted.nflying;
         measure(p);
         if (p->refusing)
             log_info("commits are taken again");
         p->refusing = false;
-        take_done(p, &done);
+        uncommitted_commit(&p->uncommitted, &done);
         break;
     case DB_LOST:
         break;
@@ -605,7 +306,7 @@ static void on_settled(void *arg, const struct db_result *r)
     if (r->rows && db_bool(r, 0, 0)) {
         struct turns done;
         turns_init(&done);
-        take_done(p, &done);
+        uncommitted_commit(&p->uncommitted, &done);
         send_next(p);
         release_all(p, &done);
     } else {
@@ -619,7 +320,7 @@ static void on_settled(void *arg, const struct db_result *r)
 static void settle(struct persistence *p)
 {
     struct turn *t = NULL;
-    for (struct line *l = p->flying; l && !t; l = l->next_flying)
+    for (struct line *l = p->uncommitted.flying; l && !t; l = l->next_flying)
         for (t = l->flying.head; t && !t->settle; t = t->next)
             ;
     if (!t) {
@@ -636,18 +337,19 @@ static void settle(struct persistence *p)
 
 static void send_next(struct persistence *p)
 {
-    if (under_way(p) || (p->batch == BATCH_NONE && !p->first))
+    if (under_way(p) || (p->batch == BATCH_NONE && !p->uncommitted.first))
         return;
     if (!db_up(p->db) || worker_now(p->worker) < p->retry_at)
         return;
     if (p->batch == BATCH_UNSETTLED) {
         settle(p);
-        if (p->batch != BATCH_NONE || !p->first)
+        if (p->batch != BATCH_NONE || !p->uncommitted.first)
             return;
     }
     const struct db_step *steps;
     int n;
-    if (!gather(p) || !journal_steps(p->journal, &steps, &n)) {
+    const struct amount most = { p->o.turns, p->o.rows, p->o.bytes };
+    if (!uncommitted_fill(&p->uncommitted, p->journal, most) || !journal_steps(p->journal, &steps, &n)) {
         put_back(p, false);
         return;
     }
@@ -680,12 +382,12 @@ static void fail_overdue(struct persistence *p)
     struct line *next;
     if (db_up(p->db) && !p->retry_at && !unsettled(p))
         return;
-    for (struct line *l = under_way(p) ? NULL : p->flying; l; l = next) {
+    for (struct line *l = under_way(p) ? NULL : p->uncommitted.flying; l; l = next) {
         next = l->next_flying;
         if (overdue(p, l))
             fail_line(p, l, ERROR_UNAVAILABLE, reason);
     }
-    for (struct line *l = p->first; l; l = next) {
+    for (struct line *l = p->uncommitted.first; l; l = next) {
         next = l->after;
         if (overdue(p, l))
             fail_line(p, l, ERROR_UNAVAILABLE, reason);
@@ -738,14 +440,14 @@ void persistence_db_up(struct persistence *p, bool up)
 
 bool persistence_idle(const struct persistence *p)
 {
-    return !p->nwaiting && !p->nflying && !p->ready.n;
+    return !p->uncommitted.nwaiting && !p->uncommitted.nflying && !p->ready.n;
 }
 
 struct persistence_stats persistence_stats(const struct persistence *p)
 {
     struct persistence_stats s = p->stats;
-    s.waiting = p->nwaiting + p->ready.n;
-    s.in_flight = p->nflying;
+    s.waiting = p->uncommitted.nwaiting + p->ready.n;
+    s.in_flight = p->uncommitted.nflying;
     s.refusing = p->refusing;
     return s;
 }
@@ -755,21 +457,9 @@ const struct persistence_measures *persistence_measures(const struct persistence
     return &p->measures;
 }
 
-static uint64_t turns_memory(const struct turns *q)
-{
-    uint64_t bytes = 0;
-    for (const struct turn *t = q->head; t; t = t->next)
-        bytes += sizeof *t + t->rows.cap + t->events.cap;
-    return bytes;
-}
-
 uint64_t persistence_memory(const struct persistence *p)
 {
-    uint64_t bytes = sizeof *p + journal_memory(p->journal) + turns_memory(&p->ready);
-    for (int i = 0; i < LINE_BUCKETS; i++)
-        for (const struct line *l = p->by_actor[i]; l; l = l->next_of_bucket)
-            bytes += sizeof *l + turns_memory(&l->waiting) + turns_memory(&l->flying);
-    return bytes;
+    return sizeof *p + journal_memory(p->journal) + turns_memory(&p->ready) + uncommitted_memory(&p->uncommitted);
 }
 
 /* ---- the part of a worker ---- */
