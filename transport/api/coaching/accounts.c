@@ -6,6 +6,7 @@
 #include "transport/api/coaching/coaching.h"
 #include "transport/api/coaching/token.h"
 #include "transport/budgets/budgets.h"
+#include "transport/identity/newcomer.h"
 #include "transport/identity/signing.h"
 
 enum { TOKEN_MOST = 1 << 20 };
@@ -21,15 +22,6 @@ static void give_tokens(struct request *rq, const char *user)
 
 /* ---- signing up ---- */
 
-/* In the request's memory. */
-struct newcomer {
-    int32_t person; /* 0: a new one */
-    const char *hash;
-    bool again;
-};
-
-static void insert(struct request *rq);
-
 static void on_made(struct request *rq, const struct db_result *r)
 {
     int status = (int)db_int(r, 0, COACHING_SIGN_UP_STATUS);
@@ -42,65 +34,24 @@ static void on_made(struct request *rq, const struct db_result *r)
     give_tokens(rq, request_string(rq, db_text(r, 0, COACHING_SIGN_UP_ACCOUNT)));
 }
 
-/* Whoever loses a race for the address asks once more, and is then told that it is taken. */
-static void on_inserted(struct request *rq, const struct db_result *r)
+static bool bind_invitation(struct request *rq, struct db_params *p)
 {
-    struct newcomer *n = request_data(rq);
-    bool lost = r->status == DB_REFUSED && !strcmp(r->sqlstate, "23505");
-    if (lost && !n->again) {
-        n->again = true;
-        insert(rq);
-    } else if (r->status != DB_OK) {
-        respond_db(rq, r);
-    } else {
-        on_made(rq, r);
-    }
-}
-
-static void insert(struct request *rq)
-{
-    const struct newcomer *n = request_data(rq);
-    struct db_params p = { 0 };
     char digest[DIGEST_MAX];
     bool invited = request_has(rq, "invite_token");
-    if (invited && !digest_put(request_text(rq, "invite_token"), digest)) {
+    bool made = invited && digest_put(request_text(rq, "invite_token"), digest);
+    struct text kept = made ? request_keep(rq, text_of(digest)) : (struct text){ 0 };
+    if (invited && !kept.p) {
         respond_error(rq, ERROR_OVERLOADED);
-        return;
+        return false;
     }
-    if (n->person)
-        db_param_int4(&p, n->person);
-    else
-        db_param_null(&p);
-    db_param_text(&p, request_text(rq, "email"));
-    db_param_text(&p, request_text(rq, "display_name"));
-    db_param_text(&p, text_of(n->hash));
-    db_param_text(&p, text_of(invited ? digest : NULL));
-    request_query(rq, &COACHING_SIGN_UP, &p, on_inserted);
-}
-
-static void on_hashed(struct request *rq, const char *hash)
-{
-    struct newcomer *n = request_data(rq);
-    n->hash = hash;
-    insert(rq);
-}
-
-static void on_person(struct request *rq, int32_t user_id)
-{
-    struct newcomer *n = request_data(rq);
-    n->person = user_id;
-    signing_hash(rq, on_hashed);
+    db_param_text(p, kept);
+    return true;
 }
 
 static void sign_up(struct request *rq)
 {
-    struct newcomer *n = request_alloc(rq, sizeof *n);
-    if (!n) {
-        respond_error(rq, ERROR_OVERLOADED);
-        return;
-    }
-    request_set_data(rq, n);
-    identity_person(rq, on_person);
+    static const struct newcomer_kind kind = { &COACHING_SIGN_UP, "display_name", bind_invitation, on_made };
+    newcomer_begin(rq, &kind);
 }
 
 /* ---- signing in ---- */

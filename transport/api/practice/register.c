@@ -4,24 +4,8 @@
 #include "proto/config/secret.h"
 #include "store/statements.h"
 #include "transport/api/practice/practice.h"
+#include "transport/identity/newcomer.h"
 #include "transport/identity/signing.h"
-
-/* A kind of account. */
-struct kind {
-    const struct statement *make;
-    const char *own[3]; /* what it is told beside person, email, name and password: fields in the statement's order */
-};
-
-static const struct kind students = { &PRACTICE_REGISTER_STUDENT, { "grade_level" } };
-static const struct kind teachers = { &PRACTICE_REGISTER_TEACHER, { "department", "bio" } };
-
-/* In the request's memory. */
-struct newcomer {
-    const struct kind *kind;
-    int32_t person; /* 0: a new one */
-    const char *hash;
-    bool again;
-};
 
 enum { STATUS, BODY }; /* of both statements */
 _Static_assert((int)STATUS == (int)PRACTICE_REGISTER_STUDENT_STATUS &&
@@ -30,68 +14,28 @@ _Static_assert((int)STATUS == (int)PRACTICE_REGISTER_STUDENT_STATUS &&
                    (int)BODY == (int)PRACTICE_REGISTER_TEACHER_BODY,
                "both kinds answer alike");
 
-static void insert(struct request *rq);
-
-/* Whoever loses a race for the address asks once more, and is then told that it is taken. */
-static void on_inserted(struct request *rq, const struct db_result *r)
+static void on_made(struct request *rq, const struct db_result *r)
 {
-    struct newcomer *n = request_data(rq);
-    bool lost = r->status == DB_REFUSED && !strcmp(r->sqlstate, "23505");
-    if (lost && !n->again) {
-        n->again = true;
-        insert(rq);
-    } else if (r->status != DB_OK) {
-        respond_db(rq, r);
-    } else {
-        respond_json(rq, (int)db_int(r, 0, STATUS), db_text(r, 0, BODY));
-    }
+    respond_json(rq, (int)db_int(r, 0, STATUS), db_text(r, 0, BODY));
 }
 
-static void insert(struct request *rq)
+static bool bind_student(struct request *rq, struct db_params *p)
 {
-    const struct newcomer *n = request_data(rq);
-    struct db_params p = { 0 };
-    if (n->person)
-        db_param_int4(&p, n->person);
-    else
-        db_param_null(&p);
-    db_param_text(&p, request_text(rq, "email"));
-    db_param_text(&p, request_text(rq, "name"));
-    db_param_text(&p, text_of(n->hash));
-    for (int i = 0; n->kind->own[i]; i++)
-        db_param_text(&p, request_text(rq, n->kind->own[i]));
-    request_query(rq, n->kind->make, &p, on_inserted);
+    db_param_text(p, request_text(rq, "grade_level"));
+    return true;
 }
 
-static void on_hashed(struct request *rq, const char *hash)
+static bool bind_teacher(struct request *rq, struct db_params *p)
 {
-    struct newcomer *n = request_data(rq);
-    n->hash = hash;
-    insert(rq);
-}
-
-static void on_person(struct request *rq, int32_t user_id)
-{
-    struct newcomer *n = request_data(rq);
-    n->person = user_id;
-    signing_hash(rq, on_hashed);
-}
-
-static void begin(struct request *rq, const struct kind *kind)
-{
-    struct newcomer *n = request_alloc(rq, sizeof *n);
-    if (!n) {
-        respond_error(rq, ERROR_OVERLOADED);
-        return;
-    }
-    n->kind = kind;
-    request_set_data(rq, n);
-    identity_person(rq, on_person);
+    db_param_text(p, request_text(rq, "department"));
+    db_param_text(p, request_text(rq, "bio"));
+    return true;
 }
 
 void practice_register_student(struct request *rq)
 {
-    begin(rq, &students);
+    static const struct newcomer_kind kind = { &PRACTICE_REGISTER_STUDENT, "name", bind_student, on_made };
+    newcomer_begin(rq, &kind);
 }
 
 /* ---- teachers: who may ---- */
@@ -112,9 +56,10 @@ static bool knows_the_code(struct request *rq, const char *code)
 
 void practice_register_teacher(struct request *rq)
 {
+    static const struct newcomer_kind kind = { &PRACTICE_REGISTER_TEACHER, "name", bind_teacher, on_made };
     const char *who = config.teacher_registration, *colon = strchr(who, ':');
     if (!strcmp(who, "closed"))
         respond_error(rq, ERROR_TEACHER_REGISTRATION_CLOSED);
     else if (!colon || knows_the_code(rq, colon + 1))
-        begin(rq, &teachers);
+        newcomer_begin(rq, &kind);
 }
