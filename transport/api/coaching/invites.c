@@ -48,14 +48,14 @@ static bool trusted(struct request *rq, struct text origin)
  * memory. */
 static struct text base_of(struct request *rq)
 {
-    struct text named = request_header(rq, "x-app-base-url"), public = text_of(config.app_public_url);
+    struct text named = request_header(rq, "x-app-base-url"), fallback = text_of(config.app_public_url);
     const char *url = named.n && named.n <= BASE_MOST ? request_string(rq, named) : NULL;
     struct buf origin = { 0 };
     if (url)
         put_origin(url, &origin);
-    while (public.n && public.p[public.n - 1] == '/')
-    public.n--;
-    struct text base = trusted(rq, buf_view(&origin)) ? request_keep(rq, buf_view(&origin)) : public;
+    while (fallback.n && fallback.p[fallback.n - 1] == '/')
+        fallback.n--;
+    struct text base = trusted(rq, buf_view(&origin)) ? request_keep(rq, buf_view(&origin)) : fallback;
     buf_fini(&origin);
     return base;
 }
