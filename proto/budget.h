@@ -41,7 +41,7 @@
 enum budget_kind { BUDGET_RATE, BUDGET_LEVEL };
 /* An account is whatever somebody calls himself who is not known yet; a pair, that and a client address. */
 enum budget_per { PER_PERSON, PER_ADDRESS, PER_ALL, PER_ACCOUNT, PER_PAIR, PER_COUNT };
-enum { LOGIN_WINDOW = 1 << 20 };
+enum { LOGIN_WINDOW = 1 << 20 }; /* as a period: what the parameter login-window says */
 
 #define BUDGET_SYMBOL(symbol, name, kind, per, field, period, error, about) BUDGET_##symbol,
 enum budget { BUDGETS(BUDGET_SYMBOL) BUDGET_COUNT };
