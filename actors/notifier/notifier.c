@@ -20,6 +20,7 @@
 
 #define SECOND UINT64_C(1000000000)
 #define MS     UINT64_C(1000000)
+#define NEVER  UINT64_MAX
 enum { LEASE_S = 300, BACKOFF_MOST_MS = 900000 };
 enum { LOOK_TIMER, MARK_TIMER, TIDY_TIMER };
 enum { LOOK_S = 60, TIDY_S = 600, AGAIN_S = 1 };
@@ -39,7 +40,7 @@ struct notifier {
     bool again;    /* there may be more to take: woken meanwhile, or there was no place */
     bool stopping; /* nothing more is taken */
     bool gone;
-    uint64_t look_at; /* when the timer fires */
+    uint64_t look_at; /* when the timer fires; NEVER: for nothing that a look under way does not see */
     uint64_t looked;  /* when the rows were last counted */
     bool crowded;     /* the outbox is full, and that has been said */
     int64_t waiting, dead;
@@ -198,10 +199,12 @@ static uint64_t sooner(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* When a closed courier opens, and no later than in a minute. */
-static uint64_t until_opening(const struct notifier *n)
+/* When a closed courier opens or a row is due that was told since the look was asked, and no later than in a minute. */
+static uint64_t until_known(const struct notifier *n)
 {
     uint64_t now = worker_now(n->worker), wait = LOOK_S * SECOND;
+    if (n->look_at != NEVER)
+        wait = n->look_at > now ? sooner(wait, n->look_at - now) : MS;
     for (uint32_t i = 0; i < n->couriers->n; i++)
         if (n->couriers->list[i]->closed_until > now)
             wait = sooner(wait, n->couriers->list[i]->closed_until - now);
@@ -249,7 +252,7 @@ static void bury(struct notifier *n);
 static void on_looked(void *arg, const struct db_result *r)
 {
     struct notifier *n = arg;
-    uint64_t wait = until_opening(n), next;
+    uint64_t wait = until_known(n), next;
     bool lost = false;
     n->asking = false;
     actor_unhold(n->actor);
@@ -263,6 +266,8 @@ static void on_looked(void *arg, const struct db_result *r)
             wait = next ? sooner(wait, next) : wait;
         }
         say_crowded(n);
+    } else {
+        wait = sooner(wait, AGAIN_S * SECOND);
     }
     n->looked = worker_now(n->worker);
     look_in(n, wait);
@@ -281,6 +286,7 @@ static void look(struct notifier *n)
         look_in(n, AGAIN_S * SECOND - since);
         return;
     }
+    n->look_at = NEVER;
     n->asking = ask(n, &OUTBOX_LOOK, &none, on_looked, n);
     if (!n->asking)
         look_in(n, AGAIN_S * SECOND);

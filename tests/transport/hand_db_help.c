@@ -88,6 +88,15 @@ void hand_db_answer(struct hand_db *db, enum db_status status, int rows, int col
     q.done(q.arg, &r);
 }
 
+void hand_db_defer(struct hand_db *db)
+{
+    assert(hand_db_pending(db) > 0);
+    const struct hand_query oldest = db->asked[db->answered];
+    for (int i = db->answered; i + 1 < db->n; i++)
+        db->asked[i] = db->asked[i + 1];
+    db->asked[db->n - 1] = oldest;
+}
+
 void hand_db_close(struct hand_db *db)
 {
     while (hand_db_pending(db))

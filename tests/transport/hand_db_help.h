@@ -28,5 +28,8 @@ int hand_db_pending(const struct hand_db *db);
 /* Answers the oldest one. cells: row by row, NULL is null; sqlstate 42601 when refused. */
 void hand_db_answer(struct hand_db *db, enum db_status status, int rows, int columns, const char *const *cells);
 
+/* The oldest one is answered after all others: it is on another connection. */
+void hand_db_defer(struct hand_db *db);
+
 /* Answers all that is left with DB_AWAY. */
 void hand_db_close(struct hand_db *db);

@@ -441,6 +441,31 @@ static void what_is_due_later_is_taken_then(void **state)
     expect_nothing();
 }
 
+/* The look saw the row with its courier, due when its lease ends; that it was told meanwhile counts. */
+static void a_look_from_before_a_report_puts_nothing_off(void **state)
+{
+    give(1, 0, "1");
+    notifier_settle(got[0], PARCEL_POSTPONED, 0, "no luck");
+    expect(&OUTBOX_LOOK, "");
+    hand_db_defer(&db);
+    long delay = delay_of("id-0", "true no luck");
+    answer_all_right();
+    look("300000");
+    wait_for((uint64_t)delay * MS + 2 * MS);
+    expect(&OUTBOX_TAKE, "push 32 300");
+}
+
+/* What is due later is not forgotten over it. */
+static void a_failed_look_is_made_again(void **state)
+{
+    give(0, 0, "1");
+    expect(&OUTBOX_LOOK, "");
+    hand_db_answer(&db, DB_RETRY, 0, 0, NULL);
+    expect_nothing();
+    wait_for(SECOND);
+    expect(&OUTBOX_TAKE, "push 32 300");
+}
+
 static void a_closed_courier_gets_nothing_until_it_opens(void **state)
 {
     courier.closed_until = worker_now(home) + 5 * SECOND;
@@ -580,6 +605,8 @@ int main(void)
         TEST(a_long_table_is_counted_once_a_second),
         TEST(a_wake_while_taking_takes_again),
         TEST(what_is_due_later_is_taken_then),
+        TEST(a_look_from_before_a_report_puts_nothing_off),
+        TEST(a_failed_look_is_made_again),
         TEST(a_closed_courier_gets_nothing_until_it_opens),
         TEST(a_failed_take_is_made_again),
         TEST(nothing_is_taken_after_a_stop),
