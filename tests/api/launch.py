@@ -11,8 +11,8 @@ import secrets
 import select
 import shutil
 import signal
-import socket
 import subprocess
+import sys
 import tempfile
 import time
 from contextlib import contextmanager
@@ -21,8 +21,10 @@ from pathlib import Path
 from client import Api, wait_until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPOSITORY / "tests/outside"))
+from ports import HOST, own_port  # noqa: E402
+
 SANITIZER = re.compile(r"ERROR: (Address|Leak)Sanitizer|runtime error:|WARNING: ThreadSanitizer|[Aa]ssertion .* failed")
-HOST = "127.0.0.1"
 START_TIME = 60.0
 STOP_TIME = 20.0
 
@@ -34,12 +36,6 @@ def binary():
         if Path(place).is_file():
             return str(Path(place).resolve())
     raise FileNotFoundError(f"no lectern at {' or '.join(map(str, places))}")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
 
 
 def short_folder():
@@ -123,7 +119,7 @@ class Server:
     def __init__(self, *options, dev=True, environment=None, workers=2, prefix=()):
         self.folder = short_folder()
         self.data = f"{self.folder}/d"
-        self.port = free_port()
+        self.port = own_port()
         self.options = list(map(str, options))
         self.dev, self.workers, self.prefix = dev, workers, list(prefix)  # prefix: a command that runs the server
         self.environment = environment or {}

@@ -6,14 +6,14 @@ import subprocess
 from pathlib import Path
 
 from client import wait_until
-from launch import HOST, as_postgres, free_port
+from launch import HOST, as_postgres, own_port
 
 
 class Pooler:
     """pgbouncer with a configuration of its own; options are lines of its section [pgbouncer]."""
 
     def __init__(self, cluster, **options):
-        self.cluster, self.port, self.process = cluster, free_port(), None
+        self.cluster, self.port, self.process = cluster, own_port(), None
         self.file = Path(cluster.folder, "pgbouncer.ini")
         self.options = {"pool_mode": "session", "default_pool_size": 40, **options}
         self.users = Path(cluster.folder, "users.txt")

@@ -6,7 +6,7 @@ import pytest
 
 from classroom import Room, new_phone, person, register
 from client import request_bytes, wait_until
-from launch import HOST, Cluster, free_port, outside_server, run
+from launch import HOST, Cluster, outside_server, own_port, run
 from pooler import Pooler
 
 MANY = ("--workers", 2)  # of them twelve connections
@@ -175,7 +175,7 @@ def test_of_several_hosts_the_one_that_takes_writes_counts(start, place, pooler)
     readers = pooler()
     place.database.text("create role reader login superuser")
     place.database.text("alter role reader set default_transaction_read_only = on")
-    server = start(url=f"postgresql://lectern@{HOST}:{free_port()},{HOST}:{readers.port}/lectern")
+    server = start(url=f"postgresql://lectern@{HOST}:{own_port()},{HOST}:{readers.port}/lectern")
     use(server)
 
 

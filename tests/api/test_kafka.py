@@ -9,7 +9,7 @@ import pytest
 
 from admin import Operator
 from client import wait_until
-from launch import binary, free_port, run
+from launch import binary, own_port, run
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "outside/kafka"))
 from cluster import Mock, Reader  # noqa: E402
@@ -78,7 +78,7 @@ def kafka(start_module_server):
 def lonely(start_module_server):
     """A server whose brokers are nowhere, and which keeps few events."""
     return start_module_server("--outbox-events", 50, "--outbox-max-age", 3600,
-                               environment={"KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{free_port()}"})
+                               environment={"KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{own_port()}"})
 
 
 # ---- a record ----

@@ -19,7 +19,7 @@ import pytest
 import sounds
 from classroom import Room, ok
 from client import file_form
-from launch import Server, binary, free_port, outside_server, run, short_folder
+from launch import Server, binary, outside_server, own_port, run, short_folder
 
 ROOT = os.geteuid() == 0
 as_root = pytest.mark.skipif(not ROOT, reason="needs root")
@@ -45,7 +45,7 @@ def command(place):
 
 def serve(data, *flags, command=None, user=None, **environment):
     """What a start says that is refused before it comes to its database, or for that."""
-    words = [command or binary(), "serve", "--dev", "--data", data, "--listen", f"127.0.0.1:{free_port()}", "--workers", 1, *flags]
+    words = [command or binary(), "serve", "--dev", "--data", data, "--listen", f"127.0.0.1:{own_port()}", "--workers", 1, *flags]
     before = ["runuser", "-u", user, "--"] if user else []
     env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DATABASE_URL": DATABASE, "ASAN_OPTIONS": "detect_leaks=0", **environment}
     done = run(*before, *words, env=env, cwd="/tmp")
@@ -413,7 +413,7 @@ def test_root_opens_a_low_port_first(account, command, cluster, monkeypatch):
     if low < 2:
         pytest.skip("every port is anybody's here")
     monkeypatch.setenv("LECTERN_BIN", str(command))
-    server = outside_server(cluster, "--user", account.pw_name, "--console", f"127.0.0.1:{free_port()}")
+    server = outside_server(cluster, "--user", account.pw_name, "--console", f"127.0.0.1:{own_port()}")
     server.port = server.api.port = next(port for port in range(low - 1, 1, -1) if taken_by_nobody(port))
     try:
         server.start()
@@ -523,6 +523,6 @@ def test_a_named_pipe_is_read(place):
 def test_secrets_that_everybody_can_read_are_told(place, mode, told):
     (place / "own.conf").write_text(f"JWT_SECRET={secrets.token_hex(32)}\n")
     (place / "own.conf").chmod(mode)
-    command = [binary(), "serve", "--dev", "--config", "own.conf", "--data", "d", "--listen", f"127.0.0.1:{free_port()}", "--database-url", DATABASE]
+    command = [binary(), "serve", "--dev", "--config", "own.conf", "--data", "d", "--listen", f"127.0.0.1:{own_port()}", "--database-url", DATABASE]
     done = run(*command, env={"PATH": "/usr/bin:/bin", "ASAN_OPTIONS": "detect_leaks=0"}, cwd=place)
     assert ("everybody on this machine can read the configuration file with its secrets" in done.stderr) == told, done.stderr

@@ -6,7 +6,7 @@ import pytest
 
 from admin import Operator, Refused
 from client import Api, Connection, SseReader
-from launch import HOST, Cluster, Database, binary, free_port, outside_server, run
+from launch import HOST, Cluster, Database, binary, outside_server, own_port, run
 
 SECRET = "hush5c4rlet"
 LONG = SECRET * 4 + "-and-More_of.it"

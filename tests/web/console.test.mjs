@@ -1,6 +1,8 @@
 /* The console in a browser: it shows what `lectern admin` says, moves, sorts, marks what is silent, survives the server, and keeps nobody out. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -15,13 +17,18 @@ const PHONE = { viewport: { width: 360, height: 740 } };
 const listened = [];
 let server, browser, axe, teacher, session, seat, base;
 
-/* A port that is free now: the console is to come back at the same one. */
+/* A port that nobody listens at, below those the kernel gives to connections out: the console is to come back at the same one. */
 async function freePort() {
-    const probe = createServer().listen(0, "127.0.0.1");
-    await new Promise(resolve => probe.once("listening", resolve));
-    const { port } = probe.address();
-    await new Promise(resolve => probe.close(resolve));
-    return port;
+    const least = Number.parseInt(readFileSync("/proc/sys/net/ipv4/ip_local_port_range", "utf8"));
+    for (;;) {
+        const port = randomInt(Math.min(10000, least - 1000), least);
+        const probe = createServer().listen(port, "127.0.0.1");
+        const free = await new Promise(resolve => probe.once("listening", () => resolve(true)).once("error", () => resolve(false)));
+        if (!free)
+            continue;
+        await new Promise(resolve => probe.close(resolve));
+        return port;
+    }
 }
 
 async function admin(...words) {

@@ -12,11 +12,15 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
+sys.path.insert(0, str(FOLDER.parent))
+from ports import own_port  # noqa: E402
+
 JARS = FOLDER.parents[2] / "build/kafka"
 START_S, STOP_S = 120, 60
 CLUSTER = "bGVjdGVybi10ZXN0cy0wMQ"
@@ -53,12 +57,6 @@ LOGINS = {"plain": f'plain.PlainLoginModule required user_{USER}="{PASSWORD}"', 
           "scram-sha-512": "scram.ScramLoginModule required"}
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def fetch():
     """Downloads what a broker consists of, once. Returns why it cannot be had, or None."""
     if any(JARS.glob("kafka-tools-*.jar")):
@@ -81,18 +79,18 @@ class Broker:
 
     def __init__(self, port=None, folder=None, create=True, guarded=False):
         self.folder = Path(folder or tempfile.mkdtemp(prefix="kafka-", dir="/tmp"))
-        self.port, self.process = port or free_port(), None
+        self.port, self.process = port or own_port(), None
         self.servers = f"127.0.0.1:{self.port}"
         self.settings = self.folder / "server.properties"
         if not self.settings.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
-            places = {"port": self.port, "controller": free_port(), "folder": self.folder, "create": str(create).lower()}
+            places = {"port": self.port, "controller": own_port(), "folder": self.folder, "create": str(create).lower()}
             self.settings.write_text(SETTINGS.format(**places))
             self._java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(self.settings), *(self._guard(places) if guarded else []))
 
     def _guard(self, places):
         """Listeners that ask who comes, at `guarded[protocol]`; one certificate for both sides. Returns what the format must know of passwords."""
-        self.guarded = {protocol: free_port() for protocol in ("ssl", "sasl_plaintext", "sasl_ssl")}
+        self.guarded = {protocol: own_port() for protocol in ("ssl", "sasl_plaintext", "sasl_ssl")}
         self.certificate, self.key = self.folder / "certificate.pem", self.folder / "key.pem"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
                         "subjectAltName=IP:127.0.0.1", "-keyout", self.key, "-out", self.certificate], check=True, capture_output=True)
