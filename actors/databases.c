@@ -163,9 +163,11 @@ static void read_slow_statements(struct worker *w, struct queue_numbers *ret)
 
 static const struct queue_row queues[] = {
     { "statements", "statements under way and waiting, per worker", "8192",
-      "503; without a connection they wait `write-wait`, then 503", read_statements },
+      "503; without a connection they wait `write-wait`, then 503", "all who ask, `budget-requests` each",
+      read_statements },
     { "slow_statements", "those of slow endpoints (reports), on a connection of their own, per worker", "256",
-      "the same; a download under way is cut", read_slow_statements },
+      "the same; a download under way is cut", "all who ask for reports and lists, `budget-requests` each",
+      read_slow_statements },
     { 0 },
 };
 

@@ -52,6 +52,7 @@ struct queue_row {
     const char *about; /* what waits, as the manual says it */
     const char *limit; /* likewise; names of parameters in ` */
     const char *full;  /* what happens when it is full, likewise */
+    const char *by;    /* who can fill it, and what he has of it at most, likewise */
     /* Reads it on its worker's thread; NULL: nobody counts it, since it is bounded where it is made. */
     void (*read)(struct worker *w, struct queue_numbers *ret);
 };

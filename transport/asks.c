@@ -273,7 +273,7 @@ static void read_queue(struct worker *w, struct queue_numbers *ret)
 
 static const struct queue_row queues[] = {
     { "asks", "requests waiting for a room, per worker", "65536, `answer-timeout`, `long-answer-timeout`", "503",
-      read_queue },
+      "all who act, `budget-requests` each", read_queue },
     { 0 },
 };
 

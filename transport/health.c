@@ -102,7 +102,8 @@ static void part_close(struct worker *w)
 }
 
 static const struct queue_row queues[] = {
-    { "health", "requests that wait for the database's health", "one second", "503", NULL },
+    { "health", "requests that wait for the database's health", "one second", "503",
+      "anybody; one question is asked for all who wait", NULL },
     { 0 },
 };
 

@@ -94,9 +94,11 @@ static void read_deliveries(struct worker *w, struct queue_numbers *ret)
 
 static const struct queue_row queues[] = {
     { "mailbox", "mailbox of an actor", "its kind's",
-      "sender gets `OVERLOADED` (503); urgent messages have as much again in reserve", read_mailbox },
+      "sender gets `OVERLOADED` (503); urgent messages have as much again in reserve",
+      "all who may speak to the actor, `budget-requests` each", read_mailbox },
     { "deliveries", "deliveries to a worker (its ingress mailbox)", "262144",
-      "all streams of that worker are cut; they come back", read_deliveries },
+      "all streams of that worker are cut; they come back",
+      "rooms with many people; `room-people`, `budget-actions`, `budget-signals`", read_deliveries },
     { 0 },
 };
 

@@ -328,10 +328,12 @@ static void read_probes(struct worker *w, struct queue_numbers *ret)
 }
 
 static const struct queue_row queues[] = {
-    { "intakes", "files on their way to the disk, per worker", "96", "503", read_intakes },
+    { "intakes", "files on their way to the disk, per worker", "96", "503", "whoever may upload, `budget-uploads` each",
+      read_intakes },
     { "upload_bytes", "bytes of an upload that wait for the disk", "256 KiB", "reading from its connection stops",
-      NULL },
-    { "probes", "audio files whose duration is being asked, per worker", "96, 1 at a time", "503", read_probes },
+      "the connection alone", NULL },
+    { "probes", "audio files whose duration is being asked, per worker", "96, 1 at a time", "503",
+      "whoever may upload, `budget-uploads` each", read_probes },
     { 0 },
 };
 

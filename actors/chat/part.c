@@ -4,9 +4,10 @@
 #include "actors/room_kinds.h"
 
 static const struct queue_row queues[] = {
-    { "chat_messages", "a student's messages that wait for their replies, per conversation", "8, 2 MiB", "503", NULL },
+    { "chat_messages", "a student's messages that wait for their replies, per conversation", "8, 2 MiB", "503",
+      "its student alone", NULL },
     { "chat_context", "what the tutor's model is told of a conversation", "10 messages, 256 KiB before the last",
-      "the oldest are left out", NULL },
+      "the oldest are left out", "its student alone", NULL },
     { 0 },
 };
 

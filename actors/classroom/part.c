@@ -12,11 +12,11 @@ static bool part_prepare(const struct setup *s)
 
 static const struct queue_row queues[] = {
     { "room_ring", "a room's ring of recent events", "`room-ring` events, 1 MiB",
-      "the oldest is forgotten; the log has it", NULL },
+      "the oldest is forgotten; the log has it", "the room's own people, `budget-actions` each", NULL },
     { "people", "people of a class, who has left it too", "`room-people`",
-      "newcomers get `SESSION_FULL` (403), but for its creator", NULL },
+      "newcomers get `SESSION_FULL` (403), but for its creator", "whoever may join, once each", NULL },
     { "hands", "raised hands named in one event", "256", "`hands_more` says how many more; the snapshot names all",
-      NULL },
+      "the class's own people", NULL },
     { 0 },
 };
 

@@ -138,10 +138,14 @@ static void read_dead(struct worker *w, struct queue_numbers *ret)
 
 static const struct queue_row queues[] = {
     { "outbox", "messages of the outbox", "100000 rows that wait",
-      "what would be added is not; the invite goes through, the log says so", read_outbox },
+      "what would be added is not; the invite goes through, the log says so",
+      "whoever invites or nudges, `budget-invites` each; a session's invitation is one push for each device",
+      read_outbox },
     { "couriers", "messages under way to their couriers", "of each kind its own: 32 pushes, 8 mails, 16 reports",
-      "the others stay in the table, `outbox-max-age` at most, then they are dead", read_couriers },
-    { "dead", "dead messages", "10000, `outbox-keep` days", "the oldest are forgotten", read_dead },
+      "the others stay in the table, `outbox-max-age` at most, then they are dead",
+      "whoever fills the outbox; each kind has its own", read_couriers },
+    { "dead", "dead messages", "10000, `outbox-keep` days", "the oldest are forgotten",
+      "whoever's devices or addresses take nothing", read_dead },
     { 0 },
 };
 

@@ -160,7 +160,8 @@ static void read_queue(struct worker *w, struct queue_numbers *ret)
 }
 
 static const struct queue_row queues[] = {
-    { "ids", "rooms waiting for an id block, per worker", "1024", "503", read_queue },
+    { "ids", "rooms waiting for an id block, per worker", "1024", "503",
+      "whoever acts in many rooms at once; `budget-actions`", read_queue },
     { 0 },
 };
 

@@ -509,9 +509,11 @@ static void read_queue(struct worker *w, struct queue_numbers *ret)
 
 static const struct queue_row queues[] = {
     { "room_rows", "rows of one room that wait for their commit", "32768",
-      "its commands get `OVERLOADED` (503), but for what writes nothing", NULL },
+      "its commands get `OVERLOADED` (503), but for what writes nothing",
+      "the room's own people, `budget-actions` each; other rooms go on", NULL },
     { "turns", "turns waiting for their commit, per worker", "65536, `write-wait`",
-      "503, the room with most of them is rebuilt", read_queue },
+      "503, the room with most of them is rebuilt",
+      "all who act, `budget-actions` each; a batch takes a share of each room", read_queue },
     { 0 },
 };
 

@@ -15,7 +15,8 @@ static void part_close(struct worker *w)
 
 static const struct queue_row queues[] = {
     { "recent", "newest events of the rooms, per worker, for operators", "8192",
-      "the oldest is overwritten; a follower is told how many it missed", NULL },
+      "the oldest is overwritten; a follower is told how many it missed",
+      "all who act; it is only what operators may still see", NULL },
     { 0 },
 };
 

@@ -178,7 +178,7 @@
       "milliseconds a statement may run")                                                                               \
     X(INT, slow_statement_timeout, "slow-statement-timeout", "LECTERN_SLOW_STATEMENT_TIMEOUT", "60000", 100, 3600000,   \
       "milliseconds a statement may run that has a connection of its own: reports, and what takes much with it")        \
-    X(INT, outbound_calls, "outbound-calls", "LECTERN_OUTBOUND_CALLS", "32", 1, 1000,                                   \
+    X(INT, outbound_calls, "outbound-calls", "LECTERN_OUTBOUND_CALLS", "64", 1, 1000,                                   \
       "calls to other services at once, per worker")                                                                    \
     X(INT, outbound_queue, "outbound-queue", "LECTERN_OUTBOUND_QUEUE", "1024", 1, 100000,                               \
       "calls to other services that may wait their turn, per worker")                                                   \

@@ -15,8 +15,8 @@ def test_queues_are_those_of_the_manual(admin):
     rows = admin("queues")
     manual = run(binary(), "man").stdout.replace("\\-", "-")
     section = manual.partition(".SH QUEUES\n")[2].partition("\n.SH ")[0]
-    told = re.findall(r"^\.TP\n\\fB(\w+)\\fR\n(.*)\n\.br\nlimit: (.*); when full: (.*)$", section, re.M)
-    assert len(told) > 40 and [(row["queue"], row["about"], row["bounds"], row["when_full"]) for row in rows] == told
+    told = re.findall(r"^\.TP\n\\fB(\w+)\\fR\n(.*)\n\.br\nlimit: (.*); when full: (.*)\n\.br\nfilled by: (.*)$", section, re.M)
+    assert len(told) > 40 and [tuple(row[key] for key in ("queue", "about", "bounds", "when_full", "filled_by")) for row in rows] == told
 
 
 def test_limits_in_force_are_those_that_are_written(start_server):

@@ -81,6 +81,8 @@ static void put_queues(void)
             put(row->limit);
             printf("; when full: ");
             put(row->full);
+            printf("\n.br\nfilled by: ");
+            put(row->by);
             printf("\n");
         }
 }

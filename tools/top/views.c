@@ -122,17 +122,10 @@ static const struct view_column closed[] = {
 };
 
 static const struct view_column queues[] = {
-    { "queue", "queue" },
-    { "depth", "depth" },
-    { "full %", "depth", FIGURE_FILL },
-    { "highest", "highest" },
-    { "limit", "limit" },
-    { "refused/s", "refused", FIGURE_PER_SECOND },
-    { "refused", "refused" },
-    { "what waits", "about" },
-    { "bounds", "bounds" },
-    { "when full", "when_full" },
-    { 0 },
+    { "queue", "queue" },         { "depth", "depth" },         { "full %", "depth", FIGURE_FILL },
+    { "highest", "highest" },     { "limit", "limit" },         { "refused/s", "refused", FIGURE_PER_SECOND },
+    { "refused", "refused" },     { "what waits", "about" },    { "bounds", "bounds" },
+    { "when full", "when_full" }, { "filled by", "filled_by" }, { 0 },
 };
 
 static const struct view_column db[] = {

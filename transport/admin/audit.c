@@ -404,13 +404,14 @@ static void read_queue(struct worker *w, struct queue_numbers *ret)
 }
 
 static const struct queue_row queues[] = {
-    { "admin_request", "an admin request", "64 KiB", "an error, and the connection is closed", NULL },
+    { "admin_request", "an admin request", "64 KiB", "an error, and the connection is closed", "operators", NULL },
     { "admin_answer", "an admin answer; a connection has one, and waits with its next request until that is taken",
-      "8 MiB; a minute without a byte taken", "an error instead; the connection is closed", NULL },
+      "8 MiB; a minute without a byte taken", "an error instead; the connection is closed", "operators", NULL },
     { "admin_peers", "connections of each of the operators' sockets", "256",
-      "one of the user and process that have most is closed, first those that never asked", NULL },
+      "one of the user and process that have most is closed, first those that never asked",
+      "whoever may open the socket: its owner's group", NULL },
     { "audit", "operators' changes that wait for their audit row", "256", "the oldest gets none; the log has had it",
-      read_queue },
+      "operators", read_queue },
     { 0 },
 };
 

@@ -88,6 +88,7 @@ static bool queues(const struct admin_call *call, struct json *data, struct buf 
         json_str(data, "about", row->about);
         json_str(data, "bounds", row->limit);
         json_str(data, "when_full", row->full);
+        json_str(data, "filled_by", row->by);
         json_end_object(data);
     }
     json_end_array(data);
@@ -290,7 +291,7 @@ const struct admin_command admin_measures[] = {
     { "queues", "", "every queue: how much waits in the fullest worker's, its limit, and what happens when it is full",
       false,
       "[{\"queue\":\"\",\"depth?\":1,\"limit?\":1,\"highest?\":1,\"refused?\":1,\"about\":\"\","
-      "\"bounds\":\"\",\"when_full\":\"\"}]",
+      "\"bounds\":\"\",\"when_full\":\"\",\"filled_by\":\"\"}]",
       queues },
     { "db", "", "each worker's connections to the database: state, statements under way and waiting", false,
       "[{\"worker\":1,\"kind|\":\"read|slow|write\",\"up\":true,\"in_flight\":1,\"waiting\":1,"

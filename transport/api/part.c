@@ -61,12 +61,16 @@ static void read_connections(struct worker *w, struct queue_numbers *ret)
 }
 
 static const struct queue_row queues[] = {
-    { "files", "files waiting to be opened, per worker", "4096", "503", read_files },
-    { "uploads", "uploads under way, per worker", "64", "503", read_uploads },
+    { "files", "files waiting to be opened, per worker", "4096", "503", "whoever downloads, `budget-requests` each",
+      read_files },
+    { "uploads", "uploads under way, per worker", "64", "503", "whoever may upload, `budget-uploads` each",
+      read_uploads },
     { "early_bytes", "bytes of a connection that come too early", "64 KiB", "reading stops until the answer has left",
-      NULL },
-    { "connections", "connections, per worker", "`max-connections`", "refused", read_connections },
-    { "connections_of_address", "connections, per worker and address", "`max-per-address`", "refused", NULL },
+      "the connection alone", NULL },
+    { "connections", "connections, per worker", "`max-connections`", "refused", "anybody, `max-per-address` from each",
+      read_connections },
+    { "connections_of_address", "connections, per worker and address", "`max-per-address`", "refused",
+      "whoever shares the address, as a school does", NULL },
     { 0 },
 };
 

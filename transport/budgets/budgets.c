@@ -227,9 +227,10 @@ static bool part_open(struct worker *w, const struct setup *s)
 
 static const struct queue_row queues[] = {
     { "budgets", "who has used something that is shared, or holds it", "65536 of each",
-      "who could use all of it first makes way; who would hold something is let in uncounted", NULL },
+      "who could use all of it first makes way; who would hold something is let in uncounted",
+      "whoever has that many addresses; it costs who could use all of his", NULL },
     { "over_budgets", "who was refused for having used up a budget, per worker", "8 per budget",
-      "whose last refusal is oldest makes way", NULL },
+      "whose last refusal is oldest makes way", "whoever is refused; it is only what operators see", NULL },
     { 0 },
 };
 

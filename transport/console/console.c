@@ -262,7 +262,7 @@ static void read_queue(struct worker *w, struct queue_numbers *ret)
 
 static const struct queue_row queues[] = {
     { "console", "streams of the console", "16; `sse-backlog` bytes behind", "503; the stream is cut, and comes back",
-      read_queue },
+      "operators", read_queue },
     { 0 },
 };
 

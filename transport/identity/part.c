@@ -70,14 +70,16 @@ static void read_passwords(struct worker *w, struct queue_numbers *ret)
 
 static const struct queue_row queues[] = {
     { "passwords", "password checks, per worker", "`password-queue`", "the last one of whoever has most there: 503",
-      read_passwords },
+      "anybody who signs in or up, `login-failures-address`, `budget-sign-ups`; addresses take turns", read_passwords },
     { "known_addresses", "addresses from which an account was signed in or tried", "65536",
-      "whose time ends first makes way", NULL },
-    { "tokens", "verified tokens, per worker", "fixed table", "the oldest of a set makes way", NULL },
+      "whose time ends first makes way", "whoever has that many addresses", NULL },
+    { "tokens", "verified tokens, per worker", "fixed table", "the oldest of a set makes way",
+      "whoever has tokens; one that is not there is asked for again", NULL },
     { "changes", "requests that wait until every worker knows what they have changed, per worker",
-      "1024, half a second", "503; answered", NULL },
+      "1024, half a second", "503; answered",
+      "whoever signs out or changes a password or a role, `budget-actions` each", NULL },
     { "ended_sign_ins", "sign-ins of a person that have ended and whose tokens have not", "64",
-      "with the oldest all as old as it end", NULL },
+      "with the oldest all as old as it end", "the person alone", NULL },
     { 0 },
 };
 

@@ -245,11 +245,13 @@ static void part_describe(struct worker *w, struct json *out)
 
 static const struct queue_row queues[] = {
     { "figures", "requests that wait for what the workers say of themselves", "half a second",
-      "answered with what is there", NULL },
+      "answered with what is there", "operators, and whoever may read /metrics", NULL },
     { "slow", "slow turns and requests, per worker, for operators", "256",
-      "the oldest is overwritten; the metrics count all", NULL },
+      "the oldest is overwritten; the metrics count all",
+      "whoever makes a turn slow; it is only what operators may still see", NULL },
     { "trace", "entries of a trace, per worker, for operators", "4096; `--count`, `--rate`, `--for`",
-      "the oldest is overwritten, a follower is told how many it missed; the trace ends", NULL },
+      "the oldest is overwritten, a follower is told how many it missed; the trace ends",
+      "whoever is traced; it is only what an operator sees", NULL },
     { 0 },
 };
 

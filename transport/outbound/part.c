@@ -53,8 +53,11 @@ static void read_queue(struct worker *w, struct queue_numbers *ret)
 
 static const struct queue_row queues[] = {
     { "calls", "calls to others, per worker", "`outbound-queue` waiting, `outbound-calls` under way",
-      "the caller gets `OUTBOUND_FULL`", read_queue },
-    { "call_answer", "an answer of others", "the call's own limit; headers 32 KiB", "`OUTBOUND_TOO_LARGE`", NULL },
+      "the caller gets `OUTBOUND_FULL`",
+      "the outbox, imports and Google's keys; what each may have under way is together fewer than the places",
+      read_queue },
+    { "call_answer", "an answer of others", "the call's own limit; headers 32 KiB", "`OUTBOUND_TOO_LARGE`",
+      "the other server", NULL },
     { 0 },
 };
 

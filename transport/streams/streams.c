@@ -466,7 +466,8 @@ static void part_describe(struct worker *w, struct json *out)
 
 static const struct queue_row queues[] = {
     { "stream_backlog", "a stream's backlog, and what is held back while it catches up", "`sse-backlog`",
-      "the stream is cut; it comes back with its last id; from half of it on a signal is dropped", NULL },
+      "the stream is cut; it comes back with its last id; from half of it on a signal is dropped",
+      "its reader, by not reading", NULL },
     { 0 },
 };
 

@@ -57,11 +57,11 @@ static void part_close(struct worker *w)
 
 static const struct queue_row queues[] = {
     { "socket_messages", "messages of a socket that wait until those before are answered", "16",
-      "reading stops until one is", NULL },
+      "reading stops until one is", "the socket alone", NULL },
     { "socket_asks", "what a socket's client has asked of endpoints and was not answered yet", "16",
-      "the next messages wait", NULL },
+      "the next messages wait", "the socket alone", NULL },
     { "socket_pongs", "answers to pings that a slow client has not taken", "1", "only the last ping is answered",
-      NULL },
+      "the socket alone", NULL },
     { 0 },
 };
 

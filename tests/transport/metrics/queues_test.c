@@ -8,8 +8,10 @@ static void each_says_what_waits_and_what_happens(void **state)
     const struct queue_row *q;
     int n = 0;
     for (; (q = queue_at(n)); n++)
-        if (!q->about || !*q->about || !q->limit || !*q->limit || !q->full || !*q->full)
-            fail_msg("the queue %s does not say what waits, its limit, or what happens when it is full", q->name);
+        if (!q->about || !*q->about || !q->limit || !*q->limit || !q->full || !*q->full || !q->by || !*q->by)
+            fail_msg(
+                "the queue %s does not say what waits, its limit, what happens when it is full, or who can fill it",
+                q->name);
     assert_in_range(n, 1, QUEUES_MOST);
 }
 

@@ -136,7 +136,7 @@ static bool part_check(const struct setup *s, struct buf *why)
 
 static const struct queue_row queues[] = {
     { "imports", "playlists being imported, per worker", "8; 5,000 items each, `youtube-time`",
-      "503; the rest is left out; 504", read_queue },
+      "503; the rest is left out; 504", "administrators of courses", read_queue },
     { 0 },
 };
 

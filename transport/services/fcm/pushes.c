@@ -75,7 +75,8 @@ static void part_close(struct worker *w)
 }
 
 static const struct queue_row queues[] = {
-    { "push_tokens", "a person's push tokens", "50", "the one used longest ago is forgotten", NULL },
+    { "push_tokens", "a person's push tokens", "50", "the one used longest ago is forgotten", "the person alone",
+      NULL },
     { 0 },
 };
 

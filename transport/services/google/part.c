@@ -41,7 +41,8 @@ static void read_queue(struct worker *w, struct queue_numbers *ret)
 }
 
 static const struct queue_row queues[] = {
-    { "google_sign_ins", "sign-ins waiting for Google's keys, per worker", "1024", "503", read_queue },
+    { "google_sign_ins", "sign-ins waiting for Google's keys, per worker", "1024", "503",
+      "anybody, `google-failures` from each address", read_queue },
     { 0 },
 };
 

@@ -141,8 +141,10 @@ static void read_batch(struct worker *w, struct queue_numbers *ret)
 
 static const struct queue_row queues[] = {
     { "events", "events of the outbox", "`outbox-events` rows, `outbox-events-bytes`, counted every five seconds",
-      "the oldest are dropped, counted and said in the log; without Kafka none are kept", read_events },
-    { "events_sent", "events on their way to Kafka", "1000, about 8 MiB", "the others stay in the table", read_batch },
+      "the oldest are dropped, counted and said in the log; without Kafka none are kept",
+      "students, `budget-actions` each; nothing but Kafka is late then", read_events },
+    { "events_sent", "events on their way to Kafka", "1000, about 8 MiB", "the others stay in the table",
+      "the outbox; no client waits for it", read_batch },
     { 0 },
 };
 

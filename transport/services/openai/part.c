@@ -104,11 +104,12 @@ static void read_waiting(struct worker *w, struct queue_numbers *ret)
 
 static const struct queue_row queues[] = {
     { "model_calls", "replies that the tutor's model is writing, of all workers", "`openai-calls`",
-      "further questions wait", NULL },
+      "further questions wait", "students, `budget-questions` each, one at a time of a conversation", NULL },
     { "model_questions", "questions that wait for the tutor's model, of all workers",
-      "`openai-queue`, `openai-timeout`", "the tutor says that many are asking", read_waiting },
+      "`openai-queue`, `openai-timeout`", "the tutor says that many are asking", "students, `budget-questions` each",
+      read_waiting },
     { "model_answer", "an answer of the tutor's model", "8 MiB; 256 KiB of a reply; 64 KiB of an event",
-      "the tutor says that something went wrong", NULL },
+      "the tutor says that something went wrong", "the model", NULL },
     { 0 },
 };
 

@@ -153,9 +153,12 @@ static void read_bytes(struct worker *w, struct queue_numbers *ret)
 
 static const struct queue_row queues[] = {
     { "voices", "sounds that wait for the embedder, of all workers", "`voice-queue`, `voice-timeout`",
-      "503, a recording is kept without its embedding; nobody is recognised", read_voices },
-    { "sounds", "sounds that are being decoded, per worker", "32, 1 at a time", "503", read_sounds },
-    { "sound_bytes", "bytes of sounds, per worker", "134217728", "503", read_bytes },
+      "503, a recording is kept without its embedding; nobody is recognised", "whoever may speak, `budget-voices` each",
+      read_voices },
+    { "sounds", "sounds that are being decoded, per worker", "32, 1 at a time", "503",
+      "whoever may speak, `budget-voices` each", read_sounds },
+    { "sound_bytes", "bytes of sounds, per worker", "134217728", "503",
+      "whoever may speak, `budget-voices` each, and of a recording so many bytes", read_bytes },
     { 0 },
 };
 
