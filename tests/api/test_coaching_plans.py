@@ -46,7 +46,8 @@ def read_by(database, name, *values):
     types = re.findall(r"[\w.]+ (\w+)", re.search(r"-- takes: (.*)", text)[1])
     sql = re.sub(r":'\w+'", "'%s'", re.sub(r"(?m)^--.*\n", "", text))
     values = ", ".join("null" if value is None else f"'{value}'" for value in values)
-    told = database.text(f"prepare one ({', '.join(types)}) as {sql}; explain (analyze, format json) execute one ({values})").removeprefix("PREPARE")
+    # a small table is read whole wherever that looks cheaper to the planner, which has seen a sample of it
+    told = database.text(f"set enable_seqscan = off; prepare one ({', '.join(types)}) as {sql}; explain (analyze, format json) execute one ({values})").removeprefix("SET").strip().removeprefix("PREPARE")
     plan, = json.loads(told)
     return list(scans(plan["Plan"]))
 

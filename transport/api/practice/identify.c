@@ -34,12 +34,24 @@ static void on_session(void *arg, const struct db_result *r)
     request_identified(rq, why);
 }
 
-static enum identified ask(struct request *rq, struct db_params *p, enum error *ret_why)
+static bool ask(struct request *rq, struct text token_hash)
 {
-    db_param_float8(p, config_here()->practice_session_minutes);
-    *ret_why = ERROR_OVERLOADED;
-    return db_query(db_reading(request_worker(rq)), &PRACTICE_CALLER, p, on_session, rq) ? IDENTIFY_LATER
-                                                                                         : IDENTIFY_REFUSED;
+    struct db_params p = { 0 };
+    db_param_text(&p, token_hash);
+    db_param_float8(&p, config_here()->practice_session_minutes);
+    return db_query(db_reading(request_worker(rq)), &PRACTICE_CALLER, &p, on_session, rq);
+}
+
+/* Of the account that a header names. */
+static void on_newest(void *arg, const struct db_result *r)
+{
+    struct request *rq = arg;
+    if (r->status != DB_OK)
+        request_identified(rq, ERROR_UNAVAILABLE);
+    else if (!r->rows)
+        request_identified(rq, ERROR_INVALID_SESSION);
+    else if (!ask(rq, db_text(r, 0, PRACTICE_NEWEST_SESSION_TOKEN_HASH)))
+        request_identified(rq, ERROR_OVERLOADED);
 }
 
 /* Takes what stands before the next bar off *t. */
@@ -63,25 +75,19 @@ static enum identified by_parts(struct request *rq, struct text parts, enum erro
         field_check_text(&address, parts, &email))
         return IDENTIFY_REFUSED;
     struct db_params p = { 0 };
-    db_param_null(&p);
     db_param_text(&p, role);
     db_param_int4(&p, (int32_t)id.integer);
     db_param_text(&p, parts);
-    return ask(rq, &p, ret_why);
+    *ret_why = ERROR_OVERLOADED;
+    return db_query(db_reading(request_worker(rq)), &PRACTICE_NEWEST_SESSION, &p, on_newest, rq) ? IDENTIFY_LATER
+                                                                                                 : IDENTIFY_REFUSED;
 }
 
 static enum identified by_token(struct request *rq, struct text token, enum error *ret_why)
 {
     char hash[DIGEST_MAX];
-    struct db_params p = { 0 };
     *ret_why = ERROR_OVERLOADED;
-    if (!digest_put(token, hash))
-        return IDENTIFY_REFUSED;
-    db_param_text(&p, text_of(hash));
-    db_param_null(&p);
-    db_param_null(&p);
-    db_param_null(&p);
-    return ask(rq, &p, ret_why);
+    return digest_put(token, hash) && ask(rq, text_of(hash)) ? IDENTIFY_LATER : IDENTIFY_REFUSED;
 }
 
 enum identified practice_identify_by(struct request *rq, struct text credential, enum error *ret_why)
