@@ -21,7 +21,7 @@ from launch import Server, binary  # noqa: E402
 from sendgrid import SendGrid  # noqa: E402
 from tutor import KEY, openai  # noqa: E402
 from voices import EMBEDDER  # noqa: E402
-from wants import UNSANITIZED_WANTS, WANTS  # noqa: E402
+from wants import WANTS  # noqa: E402
 
 PATIENCE = 120.0
 TIMES, MORE_S = 1.5, 0.020  # by-standers' p99 is at most so many times their own, and so much more
@@ -214,7 +214,7 @@ def trial(place, name, addresses=None, quiet=0.8, attack=1.2, long=False, patien
 
 
 def known(name, law):
-    return any(attacker == name and law in laws for attacker, *laws in (*WANTS, *UNSANITIZED_WANTS))
+    return any(attacker == name and law in laws for attacker, *laws in WANTS)
 
 
 def judged(place, name, *more, tries=3, **options):
@@ -228,7 +228,7 @@ def judged(place, name, *more, tries=3, **options):
 
 def wrong(one):
     """What a trial shows that is not known, and what it no longer shows that is, as sentences. Rows are of attacks from as many addresses as in the short run."""
-    strict = {**WANTS, **({} if sanitized() else UNSANITIZED_WANTS)} if one.addresses == ATTACKERS[one.attacker].addresses else {}
+    strict = WANTS if one.addresses == ATTACKERS[one.attacker].addresses else {}
     mended = [laws for attacker, *laws in strict if attacker == one.attacker and all(law in one.held() for law in laws)]
     return ([f"{one.attacker}: {law}: {seen}" for law, seen in one.broken().items() if not known(one.attacker, law)] +
             [f"{one.attacker}: {', '.join(laws)} holds: delete its row of tests/fair/wants.py" for laws in mended])
