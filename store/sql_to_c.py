@@ -12,7 +12,7 @@ OIDS = {
     "jsonb": (3802, 3807), "timestamp": (1114, 1115), "uuid": (2950, 2951), "float8": (701, 1022),
     "date": (1082, 1182), "time": (1083, 1183),
 }
-SOURCES = ("caller", "path", "query", "body", "form", "given", "config", "arg", "row")
+SOURCES = ("caller", "path", "query", "body", "form", "given", "config", "list", "arg", "row")
 MAX_PARAMS = 32  # DB_MAX_PARAMS of store/db.h
 
 NAME = re.compile(r"--\s*([A-Za-z_][A-Za-z0-9_]*):\s*(.*)$")

@@ -9,7 +9,7 @@
  *   -- batch: N                         optional: it takes arrays (type[]) built from rows by the group commit, and
  *                                       runs as the Nth statement of the transaction
  *
- * Sources: caller.user_id, .role, .account, .session, given.x (bool: was body.x sent, be it as null), path.x, query.x, body.x, form.x, config.x (bound by the transport); arg.x (bound by C code in
+ * Sources: caller.user_id, .role, .account, .session, given.x (bool: was body.x sent, be it as null), path.x, query.x, body.x, form.x, config.x, list.after (bound by the transport); arg.x (bound by C code in
  * order); row.x (a column of a batch statement).
  * Types: int4 int8 bool text json jsonb timestamp uuid float8 date time, and type[] of them. */
 #pragma once

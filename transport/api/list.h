@@ -4,9 +4,9 @@
 
 #include "transport/http/request.h"
 
-/* What is listed. Its statement takes, behind what `bind` binds, four arguments: arg.skip, arg.limit, arg.after, arg.most
- * int4 (after: go on behind this id, else null; most: bytes, after which it may stop). It gives id int4, item json, over
- * bool (there is nothing behind it), in the order of ids, at least one row if there are any. */
+/* What is listed, by a statement as transport/http/list.h has it. It takes, behind what `bind` binds, four arguments:
+ * arg.skip int4, arg.limit int4, arg.after text (the key to begin behind) and arg.most int4 (bytes, after which it may
+ * stop). */
 struct list_kind {
     const struct statement *statement;
     void (*bind)(struct request *rq, struct db_params *p);

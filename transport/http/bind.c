@@ -80,6 +80,10 @@ static int resolve(const struct route *r, const char *source, uint8_t *ret_sourc
     struct text where = { source, dot ? (size_t)(dot - source) : 0 };
     if (!dot)
         return -1;
+    if (!strcmp(source, "list.after")) {
+        *ret_source = BIND_AFTER;
+        return 0;
+    }
     *ret_source = text_is(where, "path") ? BIND_PATH : text_is(where, "query") ? BIND_QUERY : BIND_BODY;
     if (text_is(where, "caller"))
         return of_caller(dot + 1, ret_source);
@@ -107,11 +111,18 @@ static bool has_column(const struct statement *st, int i, const char *name)
     return i < st->ncolumns && !strcmp(st->columns[i].source, name);
 }
 
+bool bind_lists(const struct statement *st)
+{
+    return has_column(st, 0, "key") && has_column(st, 1, "item") && has_column(st, 2, "over");
+}
+
 struct binding *bind_compile(const struct route *route, struct buf *why)
 {
     const struct statement *st = route->endpoint->statement;
-    if (st->nparams > DB_MAX_PARAMS || !has_column(st, 0, "status") || !has_column(st, 1, "body")) {
-        buf_printf(why, "statement %s of %s must give status and body", st->name, route->endpoint->path);
+    bool answers = has_column(st, 0, "status") && has_column(st, 1, "body");
+    if (st->nparams > DB_MAX_PARAMS || (!answers && !bind_lists(st))) {
+        buf_printf(why, "statement %s of %s must give status and body, or a list's key, item and over", st->name,
+                   route->endpoint->path);
         return NULL;
     }
     struct binding *b = calloc((size_t)st->nparams + 1, sizeof *b);

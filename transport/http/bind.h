@@ -22,7 +22,8 @@ enum binding_source {
     BIND_GIVEN, /* was a field of the body sent, be it as null? */
     BIND_CONFIG_INT,
     BIND_CONFIG_REAL,
-    BIND_CONFIG_TEXT
+    BIND_CONFIG_TEXT,
+    BIND_AFTER /* of a list (list.h): the key of the last row that has gone out */
 };
 enum binding_form {
     BIND_INT4,
@@ -40,6 +41,9 @@ struct binding {
     uint8_t source, form;
     uint16_t index; /* of the field among those of its source; byte offset in struct config */
 };
+
+/* Does it give a list's rows (list.h), not an answer? */
+bool bind_lists(const struct statement *st);
 
 /* Resolves the statement's parameters for the route. NULL and a sentence in why if one cannot be. The caller frees. */
 struct binding *bind_compile(const struct route *route, struct buf *why);

@@ -1,6 +1,7 @@
 /* Statement: what a request asks the database: by the statement of its endpoint, or by its handler. */
 #include "actors/databases.h"
 #include "proto/config/config.h"
+#include "transport/http/list.h"
 #include "transport/http/request_state.h"
 
 #include <assert.h>
@@ -58,6 +59,10 @@ static struct value value_of(const struct request *rq, struct binding b)
     case BIND_ROLE:
         v.text = rq->caller.role;
         v.given = v.text.p;
+        return v;
+    case BIND_AFTER:
+        v.text = text_of(((const struct list *)request_data(rq))->key);
+        v.given = v.text.n;
         return v;
     case BIND_CONFIG_INT:
         v.real = (double)*(const int64_t *)setting;
@@ -149,11 +154,36 @@ static void answered(struct request *rq, const struct db_result *r)
         respond_json(rq, (int)db_int(r, 0, STATUS), db_null(r, 0, BODY) ? TEXT("null") : db_text(r, 0, BODY));
 }
 
+static void bind_all(struct request *rq, struct db_params *p)
+{
+    for (int i = 0; i < rq->route->endpoint->statement->nparams; i++)
+        bind_one(rq, rq->route->bindings[i], p);
+}
+
+static void bind_page(struct request *rq, const struct list *l, struct db_params *p)
+{
+    bind_all(rq, p);
+}
+
+static void run_list(struct request *rq, const struct statement *st)
+{
+    struct list *l = request_alloc(rq, sizeof *l);
+    if (!l) {
+        respond_error(rq, ERROR_OVERLOADED);
+        return;
+    }
+    *l = (struct list){ .statement = st, .bind = bind_page };
+    list_begin(rq, l);
+}
+
 void bind_run(struct request *rq)
 {
     const struct statement *st = rq->route->endpoint->statement;
     struct db_params p = { 0 };
-    for (int i = 0; i < st->nparams; i++)
-        bind_one(rq, rq->route->bindings[i], &p);
+    if (bind_lists(st)) {
+        run_list(rq, st);
+        return;
+    }
+    bind_all(rq, &p);
     request_query(rq, st, &p, answered);
 }

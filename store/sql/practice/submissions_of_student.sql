@@ -1,11 +1,11 @@
 -- PRACTICE_SUBMISSIONS_OF_STUDENT: part of a page of a student's submissions, oldest first (transport/api/list.h). Index:
 -- exercise_submissions_student.
--- takes: arg.student_id int4, arg.skip int4, arg.limit int4, arg.after int4, arg.most int4
--- gives: id int4, item json, over bool
-select id, practice.submission_json(s::practice.exercise_submissions), place = n
+-- takes: arg.student_id int4, arg.skip int4, arg.limit int4, arg.after text, arg.most int4
+-- gives: key text, item json, over bool
+select id::text as key, practice.submission_json(s::practice.exercise_submissions), place = n
 from (select list.s, id, row_number() over (order by id) as place, count(*) over () as n,
              coalesce(sum(octet_length((list.s).code) + coalesce(octet_length((list.s).feedback), 0))
                       over (order by id rows between unbounded preceding and 1 preceding), 0) as before
-      from (select id, s from practice.exercise_submissions s where student_id = $1 and id > coalesce($4, 0)
+      from (select id, s from practice.exercise_submissions s where student_id = $1 and id > coalesce($4::int4, 0)
             order by id offset $2 limit $3) list) page
 where before < $5 order by id

@@ -63,7 +63,6 @@ static void statements_get_their_values(void **state)
         { "GET /sessions/9/logs?limit=500&event_type=hand_raised&user_id=5", "", &CLASSROOM_LOGS,
           "5 9 hand_raised 500" },
         { "GET /sessions/9/logs/summary?user_id=5", "", &CLASSROOM_SUMMARY, "5 9" },
-        { "GET /users/students?user_id=5", "", &CLASSROOM_STUDENTS, "" },
     };
     static const char *const answer[] = { "403", "{\"detail\":\"no\"}" };
     room_meet_ada();
@@ -75,6 +74,55 @@ static void statements_get_their_values(void **state)
         assert_string_equal(c->body, answer[1]);
         client_close(c);
     }
+}
+
+/* The body that is left, byte for byte. */
+static void expect_raw(struct client *c, const char *bytes)
+{
+    client_read_raw(c, strlen(bytes));
+    assert_string_equal(c->answer, bytes);
+}
+
+/* Each page is asked for behind the last row of the one before, on the slow connection. */
+static void a_list_goes_on_where_its_page_ended(void **state)
+{
+    static const char *const first[] = { "7", "{\"n\":7}", "f", "9", "{\"n\":9}", "f" }, *const last[] = { "12",
+                                                                                                           "{\"n\":12}",
+                                                                                                           "t" };
+    room_meet_ada();
+    struct client *c = room_call("GET /users/students?user_id=5", "application/json", "");
+    assert_string_equal(room_await_query(&CLASSROOM_STUDENTS), "-");
+    room_answer_query(DB_OK, 2, 3, first);
+    assert_string_equal(room_await_query(&CLASSROOM_STUDENTS), "9");
+    room_answer_query(DB_OK, 1, 3, last);
+    assert_int_equal(client_read(c), 200);
+    expect_raw(c, "10\r\n[{\"n\":7},{\"n\":9}\r\na\r\n,{\"n\":12}]\r\n0\r\n\r\n");
+    client_close(c);
+}
+
+/* A page that was full may have been the last one. */
+static void a_list_may_end_with_an_empty_page(void **state)
+{
+    static const char *const first[] = { "7", "{\"n\":7}", "f" };
+    room_meet_ada();
+    struct client *c = room_call("GET /users/students?user_id=5", "application/json", "");
+    (void)room_await_query(&CLASSROOM_STUDENTS);
+    room_answer_query(DB_OK, 1, 3, first);
+    (void)room_await_query(&CLASSROOM_STUDENTS);
+    room_answer_query(DB_OK, 0, 3, NULL);
+    assert_int_equal(client_read(c), 200);
+    expect_raw(c, "8\r\n[{\"n\":7}\r\n1\r\n]\r\n0\r\n\r\n");
+    client_close(c);
+}
+
+static void a_list_that_cannot_be_read(void **state)
+{
+    room_meet_ada();
+    struct client *c = room_call("GET /users/students?user_id=5", "application/json", "");
+    (void)room_await_query(&CLASSROOM_STUDENTS);
+    room_answer_query(DB_AWAY, 0, 3, NULL);
+    assert_int_equal(client_read(c), 503);
+    client_close(c);
 }
 
 /* ---- what arrives at the room: each path and action has its own name for a session that is not there ---- */
@@ -173,9 +221,12 @@ static void joining_for_another_looks_them_up(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_row_compiles), cmocka_unit_test(every_row_can_be_described),
-        TEST(statements_get_their_values),    TEST(the_room_is_asked),
-        TEST(what_never_reaches_a_room),      TEST(joining_for_another_looks_them_up),
+        cmocka_unit_test(every_row_compiles),      cmocka_unit_test(every_row_can_be_described),
+        TEST(statements_get_their_values),         TEST(the_room_is_asked),
+        TEST(a_list_goes_on_where_its_page_ended), TEST(the_room_is_asked),
+        TEST(a_list_may_end_with_an_empty_page),   TEST(the_room_is_asked),
+        TEST(a_list_that_cannot_be_read),          TEST(the_room_is_asked),
+        TEST(what_never_reaches_a_room),           TEST(joining_for_another_looks_them_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
